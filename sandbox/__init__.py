@@ -1,0 +1,1 @@
+"""The embedded cloud: AWS, EKS and kubefed on one machine, for the program that stands beside this folder."""

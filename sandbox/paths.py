@@ -1,0 +1,85 @@
+"""Where the sandbox keeps things: all of a checkout's state under `.sandbox`, compiled tools in the user's cache."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The places of one checkout's sandbox; two checkouts share nothing but the cache of compiled tools."""
+
+    project: Path
+    """The checkout: the folder that holds Pulumi.yaml."""
+
+    @property
+    def root(self) -> Path:
+        """All that this checkout's sandbox writes."""
+        return self.project / ".sandbox"
+
+    @property
+    def bin(self) -> Path:
+        """Links to the tools; first on the PATH that `.sandbox/env` exports."""
+        return self.root / "bin"
+
+    @property
+    def log(self) -> Path:
+        """One file for each process."""
+        return self.root / "log"
+
+    @property
+    def cloud(self) -> Path:
+        """The running cloud's address and credentials, as JSON; absent while it is down."""
+        return self.root / "cloud.json"
+
+    @property
+    def aws(self) -> Path:
+        """What moto is restored from."""
+        return self.root / "aws"
+
+    @property
+    def clusters(self) -> Path:
+        """`<region>/<cluster name>`: keys, certificates and ports of each control plane; and etcd's data."""
+        return self.root / "clusters"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME: plugins and credentials of this sandbox alone."""
+        return self.root / "pulumi"
+
+    @property
+    def pulumi_state(self) -> Path:
+        """The folder behind PULUMI_BACKEND_URL."""
+        return self.root / "state"
+
+    @property
+    def charts(self) -> Path:
+        """Charts unpacked from their Go modules."""
+        return self.root / "charts"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """One context for each cluster, named after it."""
+        return self.root / "kubeconfig"
+
+    @property
+    def env(self) -> Path:
+        """What a person sources."""
+        return self.root / "env"
+
+    @property
+    def venv(self) -> Path:
+        """The Python environment of the program, the sandbox and the tests."""
+        return self.project / ".venv"
+
+
+def cache() -> Path:
+    """The folder for compiled tools, outside every checkout: `FEDERATED_EKS_CACHE`, else the user's cache folder."""
+    if named := os.environ.get("FEDERATED_EKS_CACHE"):
+        return Path(named)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "federated-eks"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "federated-eks"
