@@ -1,0 +1,123 @@
+"""What the sandbox's AWS and its control planes ask of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+
+class ClusterKey(NamedTuple):
+    """One EKS cluster: names are unique within an account's region."""
+
+    account: str
+    region: str
+    name: str
+
+
+class Phase(Enum):
+    """How far a control plane is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlaneStatus:
+    """A control plane as EKS has to report it."""
+
+    phase: Phase
+    endpoint: str = ""
+    """`https://127.0.0.1:<port>`; empty until ready."""
+    certificate_authority: bytes = b""
+    """The CA certificate, PEM; empty until ready."""
+    reason: str = ""
+    """Why it failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSpec:
+    """A node that an instance stands for."""
+
+    name: str
+    """The instance's private DNS name."""
+    provider_id: str
+    """`aws:///<zone>/<instance id>`."""
+    instance_type: str
+    address: str
+    """The instance's private IPv4 address."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    taints: Sequence[Mapping[str, str]] = ()
+    """Kubernetes' form: key, value, effect (NoSchedule, ...)."""
+    cpus: int = 2
+    memory_mib: int = 4096
+    pods: int = 17
+
+
+class ControlPlanes(Protocol):
+    """Real control planes by cluster; every call returns at once, the work goes on behind it."""
+
+    def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
+        """Begin a control plane (or resume one whose data was kept)."""
+        ...
+
+    def status(self, key: ClusterKey) -> ControlPlaneStatus:
+        """How far it is; GONE for one never made."""
+        ...
+
+    def delete(self, key: ClusterKey) -> None:
+        """Begin to end it and forget its data."""
+        ...
+
+    def add_node(self, key: ClusterKey, node: NodeSpec) -> None:
+        """Register a node as soon as the control plane is ready; one that exists is left as it is."""
+        ...
+
+    def remove_node(self, key: ClusterKey, name: str) -> None:
+        """Delete a node's object."""
+        ...
+
+    def node_ready(self, key: ClusterKey, name: str) -> bool:
+        """Whether the node's condition Ready is True."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserInfo:
+    """Who an AWS token stands for, in Kubernetes' terms."""
+
+    username: str
+    uid: str
+    groups: Sequence[str]
+    extra: Mapping[str, Sequence[str]]
+    """`arn`, `canonicalArn` (the IAM role or user), `accessKeyId`, `sessionName`, as EKS sets them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessPolicy:
+    """An EKS access policy associated with a principal."""
+
+    name: str
+    """The last part of its ARN, `AmazonEKSViewPolicy` for instance."""
+    namespaces: Sequence[str] = ()
+    """Where it holds; empty: in the whole cluster."""
+
+
+class SignInError(Exception):
+    """A token that is refused; the message says why."""
+
+
+class Identity(Protocol):
+    """AWS's side of signing in to a cluster."""
+
+    def authenticate(self, key: ClusterKey, token: str) -> UserInfo:
+        """Who the token `k8s-aws-v1.…` stands for; raises SignInError."""
+        ...
+
+    def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
+        """The policies associated with the principal's access entry; empty without one."""
+        ...
