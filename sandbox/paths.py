@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,11 @@ def cache() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "federated-eks"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "federated-eks"
+
+
+def tool(paths: Paths, name: str) -> Path:
+    """A program of the sandbox: the link in `.sandbox/bin`, else one on PATH; raises UserError if there is none."""
+    search = os.pathsep.join([str(paths.bin), os.environ.get("PATH", os.defpath)])
+    if found := shutil.which(name, path=search):
+        return Path(found)
+    raise UserError(f"{name}: neither in {paths.bin} nor on PATH; run `make up`, which builds it")

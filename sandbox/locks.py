@@ -1,0 +1,51 @@
+"""One at a time: a lock that ends with the process that holds it, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox.errors import UserError
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, waiting: str) -> Iterator[None]:
+    """Hold the lock file `path`; while another process has it, say `waiting` once and wait."""
+    with _opened(path) as handle:
+        if not _taken(handle):
+            print(waiting, flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def alone(path: Path, busy: str) -> Iterator[None]:
+    """Hold the lock file `path`; raises UserError with `busy` and the holder's process id if another has it."""
+    with _opened(path) as handle:
+        if not _taken(handle):
+            holder = path.read_text().strip() or "unknown"
+            raise UserError(f"{busy} (process {holder}); wait for it, or end it, and try again")
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
