@@ -1,0 +1,178 @@
+"""A federated Kubernetes fleet on AWS: settings, providers, components, exports."""
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+import settings as stack
+from components import plan as planning
+from components.bastion import Bastion, BastionArgs
+from components.cluster import NodeGroupArgs, RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
+from components.federation import Member, MemberArgs
+from components.kubefed import KubeFed, KubeFedArgs
+from components.network import Network, NetworkArgs
+from components.peering import Peering, PeeringArgs, Side
+
+settings = stack.load()
+plan = settings.plan
+
+# The stack's own outputs say what the last update left standing. Every provider waits for the comparison, so that a
+# plan which would move what stands is refused before anything changes.
+standing = pulumi.StackReference(
+    "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+)
+checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, output))
+
+tags = {"fleet": settings.name, "stack": pulumi.get_stack(), **settings.tags}
+providers = {
+    region: aws.Provider(
+        f"aws-{region}",
+        region=checked.apply(lambda _, region=region: region),
+        default_tags={"tags": tags},
+    )
+    for region in sorted({plan.bastion_region, *(cluster.region for cluster in plan.clusters)})
+}
+
+
+def in_region(region: str) -> ResourceOptions:
+    """Options for a component whose AWS resources stand in one region."""
+    return ResourceOptions(providers=[providers[region]])
+
+
+bastion_name = f"{settings.name}-{planning.BASTION}"
+networks = {
+    planning.BASTION: Network(
+        bastion_name,
+        NetworkArgs(cidr=plan.bastion_cidr, private_subnet_tags={}, public_subnet_tags={}),
+        in_region(plan.bastion_region),
+    )
+}
+for cluster in plan.clusters:
+    networks[cluster.name] = Network(
+        cluster.name,
+        NetworkArgs(
+            cidr=cluster.cidr,
+            # The load balancer controller finds the subnets for its balancers by these.
+            private_subnet_tags={"kubernetes.io/role/internal-elb": "1"},
+            public_subnet_tags={"kubernetes.io/role/elb": "1"},
+        ),
+        in_region(cluster.region),
+    )
+
+bastion = Bastion(
+    bastion_name,
+    BastionArgs(
+        region=plan.bastion_region,
+        vpc_id=networks[planning.BASTION].vpc_id,
+        subnet_ids=networks[planning.BASTION].private_subnet_ids,
+        egress=networks[planning.BASTION].egress,
+        instance_type=settings.bastion.instance_type,
+        clusters={cluster.name: cluster.region for cluster in plan.clusters},
+    ),
+    in_region(plan.bastion_region),
+)
+
+sides = {
+    name: Side(
+        name=name,
+        region=region,
+        vpc_id=networks[name].vpc_id,
+        cidr=cidr,
+        route_table_ids=networks[name].route_table_ids,
+    )
+    for name, region, cidr in (
+        (planning.BASTION, plan.bastion_region, plan.bastion_cidr),
+        *((cluster.name, cluster.region, cluster.cidr) for cluster in plan.clusters),
+    )
+}
+peerings = {
+    (one, other): Peering(
+        f"{one}-{other}",
+        PeeringArgs(requester=sides[one], accepter=sides[other]),
+        in_region(sides[one].region),
+    )
+    for one, other in plan.links
+}
+
+public = settings.endpoint.access == "public-and-private"
+# A peered network resolves a public endpoint to its public address, so the host's and the bastion's calls arrive from
+# their NAT addresses.
+own_addresses = [networks[name].nat_address.apply(lambda ip: f"{ip}/32") for name in (planning.BASTION, plan.host.name)]
+clusters = {
+    cluster.name: RegionalCluster(
+        cluster.name,
+        RegionalClusterArgs(
+            cluster_name=cluster.name,
+            kubernetes_version=settings.kubernetes_version,
+            vpc_id=networks[cluster.name].vpc_id,
+            subnet_ids=networks[cluster.name].private_subnet_ids,
+            egress=networks[cluster.name].egress,
+            service_cidr=settings.service_cidr,
+            public_access_cidrs=[*map(str, settings.endpoint.allowed_cidrs), *own_addresses] if public else [],
+            api_clients={planning.BASTION: plan.bastion_cidr}
+            | ({} if cluster == plan.host else {"host": plan.host.cidr}),
+            admins={planning.BASTION: bastion.role_arn},
+            nodes=NodeGroupArgs(
+                instance_type=settings.nodes.instance_type,
+                min=settings.nodes.min,
+                desired=settings.nodes.desired,
+                max=settings.nodes.max,
+                disk_gib=settings.nodes.disk_gib,
+            ),
+        ),
+        in_region(cluster.region),
+    )
+    for cluster in plan.clusters
+}
+
+host = clusters[plan.host.name]
+kubefed = KubeFed(
+    f"{settings.name}-kubefed",
+    KubeFedArgs(
+        chart=settings.kubefed.chart,
+        repository=settings.kubefed.chart_repository,
+        version=settings.kubefed.version,
+        hook_image=settings.kubefed.hook_image,
+        host=host.provider,
+        nodes=[host.nodes],
+    ),
+)
+members = {
+    name: Member(
+        f"{name}-member",
+        MemberArgs(
+            cluster_name=name,
+            host_name=plan.host.name,
+            endpoint=cluster.endpoint,
+            certificate_authority=cluster.certificate_authority,
+            provider=cluster.provider,
+            host=host.provider,
+            namespace=kubefed.namespace,
+            reached_by=[peering for pair, peering in peerings.items() if set(pair) == {name, plan.host.name}],
+        ),
+    )
+    for name, cluster in clusters.items()
+}
+
+pulumi.export("plan", planning.describe(plan))
+pulumi.export(
+    "clusters",
+    {
+        cluster.name: {
+            "name": members[cluster.name].cluster_name,
+            "region": cluster.region,
+            "endpoint": clusters[cluster.name].endpoint,
+            "vpcId": networks[cluster.name].vpc_id,
+            "kubeconfig": clusters[cluster.name].kubeconfig,
+        }
+        for cluster in plan.clusters
+    },
+)
+pulumi.export(
+    "kubeconfig",
+    Output.secret(
+        Output.all(**{name: cluster.kubeconfig for name, cluster in clusters.items()}).apply(merge_kubeconfigs)
+    ),
+)
+pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
+pulumi.export("bastionSession", bastion.session_command)

@@ -1,0 +1,1 @@
+"""The parts a fleet is made of; each takes plain values and other parts' outputs."""

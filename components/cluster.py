@@ -1,0 +1,224 @@
+"""One region's EKS cluster: control plane, a managed node group, and who may call it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from components.identity import service_role
+
+ADMIN_POLICY = "AmazonEKSClusterAdminPolicy"
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
+"""What a node does in AWS: describe its cluster, give pods addresses, pull images."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupArgs:
+    """A managed node group's shape."""
+
+    instance_type: str
+    min: int
+    desired: int
+    max: int
+    disk_gib: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionalClusterArgs:
+    """What a cluster is made from."""
+
+    cluster_name: str
+    """What EKS, kubeconfigs and kubefed call it."""
+    kubernetes_version: str | None
+    """EKS's default where it is None."""
+    vpc_id: Input[str]
+    subnet_ids: Input[Sequence[str]]
+    """Private subnets in two zones or more, for the control plane's addresses and the nodes."""
+    egress: Sequence[pulumi.Resource]
+    """The subnets' ways out."""
+    service_cidr: IPv4Network
+    public_access_cidrs: Sequence[Input[str]]
+    """Who may call the endpoint from outside; empty: it is private."""
+    api_clients: Mapping[str, IPv4Network]
+    """The networks that call the endpoint over a peering, by name."""
+    admins: Mapping[str, Input[str]]
+    """IAM principals' ARNs, by name, that administer the cluster."""
+    nodes: NodeGroupArgs
+
+
+class RegionalCluster(pulumi.ComponentResource):
+    """An EKS cluster by `pulumi_eks.Cluster`, a security group for its API, access entries, nodes and a provider.
+
+    The private endpoint is always on; it resolves to private addresses in every peered network.
+    """
+
+    name: Output[str]
+    endpoint: Output[str]
+    certificate_authority: Output[str]
+    """The CA certificate, PEM in base64."""
+    kubeconfig: Output[str]
+    """JSON with one context; it signs in by `aws eks get-token`. Secret."""
+    provider: kubernetes.Provider
+    """For resources in the cluster; it stands while calls to the API are possible."""
+    nodes: aws.eks.NodeGroup
+
+    def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
+        group, rules = self._api_security_group(name, args)
+        public = bool(args.public_access_cidrs)
+        cluster = eks.Cluster(
+            name,
+            name=args.cluster_name,
+            version=args.kubernetes_version,
+            authentication_mode=eks.AuthenticationMode.API,
+            vpc_id=args.vpc_id,
+            private_subnet_ids=args.subnet_ids,
+            cluster_security_group=group,
+            endpoint_private_access=True,
+            endpoint_public_access=public,
+            public_access_cidrs=list(args.public_access_cidrs) if public else None,
+            kubernetes_service_ip_address_range=str(args.service_cidr),
+            # The nodes, their role and their groups are made here; a new cluster brings its own network add-ons.
+            skip_default_node_group=True,
+            skip_default_security_groups=True,
+            create_instance_role=False,
+            use_default_vpc_cni=True,
+            coredns_addon_options={"enabled": False},
+            kube_proxy_addon_options={"enabled": False},
+            opts=ResourceOptions(parent=self),
+        )
+        self.name = cluster.eks_cluster.name
+        self.endpoint = cluster.eks_cluster.endpoint
+        self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
+        self.kubeconfig = Output.secret(cluster.kubeconfig_json)
+        entries = self._access(name, args.admins)
+        self.nodes = self._node_group(name, args)
+        self.provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            # Without it, a new endpoint or certificate would read as another cluster, and all in it be replaced.
+            cluster_identifier=cluster.eks_cluster.arn,
+            # Calls over a peering need the rules, and on the bastion its access entry, until the last object is gone.
+            opts=ResourceOptions(parent=self, depends_on=[*rules, *entries]),
+        )
+        self.register_outputs(
+            {
+                "name": self.name,
+                "endpoint": self.endpoint,
+                "certificate_authority": self.certificate_authority,
+                "kubeconfig": self.kubeconfig,
+            }
+        )
+
+    def _api_security_group(
+        self, name: str, args: RegionalClusterArgs
+    ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+        """A group on the control plane's addresses that admits HTTPS from the networks that call the API."""
+        child = ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            f"{name}-api",
+            description=f"API server of {args.cluster_name}",
+            vpc_id=args.vpc_id,
+            tags={"Name": f"{name}-api"},
+            opts=child,
+        )
+        rules: list[pulumi.Resource] = [
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-api-from-{client}",
+                security_group_id=group.id,
+                description=f"HTTPS from the network of {client}",
+                cidr_ipv4=str(cidr),
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                opts=child,
+            )
+            for client, cidr in args.api_clients.items()
+        ]
+        return group, rules
+
+    def _access(self, name: str, admins: Mapping[str, Input[str]]) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
+        for who, arn in admins.items():
+            entry = aws.eks.AccessEntry(
+                f"{name}-{who}", cluster_name=self.name, principal_arn=arn, opts=ResourceOptions(parent=self)
+            )
+            policy = aws.eks.AccessPolicyAssociation(
+                f"{name}-{who}-admin",
+                cluster_name=self.name,
+                principal_arn=entry.principal_arn,
+                policy_arn=Output.format("arn:{0}:eks::aws:cluster-access-policy/{1}", partition, ADMIN_POLICY),
+                access_scope={"type": "cluster"},
+                opts=ResourceOptions(parent=self),
+            )
+            made += [entry, policy]
+        return made
+
+    def _node_group(self, name: str, args: RegionalClusterArgs) -> aws.eks.NodeGroup:
+        role, policies = service_role(f"{name}-nodes", "ec2.amazonaws.com", NODE_POLICIES, parent=self)
+        template = self._launch_template(name, args.nodes.disk_gib)
+        return aws.eks.NodeGroup(
+            f"{name}-nodes",
+            cluster_name=self.name,
+            node_role_arn=role.arn,
+            subnet_ids=args.subnet_ids,
+            instance_types=[args.nodes.instance_type],
+            ami_type="AL2023_x86_64_STANDARD",
+            scaling_config={
+                "min_size": args.nodes.min,
+                "desired_size": args.nodes.desired,
+                "max_size": args.nodes.max,
+            },
+            update_config={"max_unavailable": 1},
+            launch_template={
+                "id": template.id,
+                "version": template.latest_version.apply(str),
+            },
+            # A node joins only with its policies and a way out, and is drained only while it still has both.
+            opts=ResourceOptions(parent=self, depends_on=[*policies, *args.egress]),
+        )
+
+    def _launch_template(self, name: str, disk_gib: int) -> aws.ec2.LaunchTemplate:
+        tags = {"Name": f"{name}-node"}
+        return aws.ec2.LaunchTemplate(
+            f"{name}-nodes",
+            block_device_mappings=[
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {"volume_size": disk_gib, "volume_type": "gp3", "encrypted": "true"},
+                }
+            ],
+            # A hop limit of 1 keeps pods from the node's credentials.
+            metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1, "http_endpoint": "enabled"},
+            tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
+            update_default_version=True,
+            tags={"Name": f"{name}-nodes"},
+            opts=ResourceOptions(parent=self),
+        )
+
+
+def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
+    """One kubeconfig, JSON, out of several with one context each; contexts, clusters and users get the names given.
+
+    The first is the current context.
+    """
+    parts = {name: json.loads(text) for name, text in kubeconfigs.items()}
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": name, "cluster": part["clusters"][0]["cluster"]} for name, part in parts.items()],
+            "users": [{"name": name, "user": part["users"][0]["user"]} for name, part in parts.items()],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in parts],
+            "current-context": next(iter(parts)),
+        }
+    )

@@ -1,0 +1,68 @@
+"""kubefed's control plane, a Helm release on the host cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+NAMESPACE = "kube-federation-system"
+"""Where kubefed and its KubeFedClusters live on the host, and its service accounts in every member."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeFedArgs:
+    """What a release is made from."""
+
+    chart: str
+    """The chart's name in the repository, or a folder that holds it."""
+    repository: str | None
+    """The chart repository's URL; None for a folder."""
+    version: str
+    """The chart's version."""
+    hook_image: str
+    """`<registry>/<image>:<tag>` with bash and kubectl."""
+    host: kubernetes.Provider
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on."""
+
+
+class KubeFed(pulumi.ComponentResource):
+    """The release, with its namespace, CRDs, controller, admission webhook and the chart's own federated types."""
+
+    namespace: Output[str]
+    """kubefed's namespace, once all of the release answers."""
+
+    def __init__(self, name: str, args: KubeFedArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:KubeFed", name, None, opts)
+        release = kubernetes.helm.v3.Release(
+            f"{name}-release",
+            name="kubefed",
+            chart=args.chart,
+            version=args.version,
+            repository_opts={"repo": args.repository} if args.repository else None,
+            namespace=NAMESPACE,
+            create_namespace=True,
+            values=values(args.version, args.hook_image),
+            timeout=600,
+            opts=ResourceOptions(parent=self, provider=args.host, depends_on=[*args.nodes]),
+        )
+        self.namespace = release.status.apply(lambda status: status.namespace or NAMESPACE)
+        self.register_outputs({"namespace": self.namespace})
+
+
+def values(version: str, hook_image: str) -> dict[str, Any]:
+    """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served."""
+    repository, _, rest = hook_image.rpartition("/")
+    image, _, tag = rest.partition(":")
+    return {
+        "controllermanager": {
+            "controller": {"tag": f"v{version}"},
+            "webhook": {"tag": f"v{version}"},
+            "postInstallJob": {"repository": repository, "image": image, "tag": tag},
+        }
+    }

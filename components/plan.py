@@ -1,0 +1,163 @@
+"""What follows from a fleet's settings: each cluster's name and range, the host, and who is peered with whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
+from itertools import combinations
+from typing import Any
+
+from components import addresses
+
+BASTION = "bastion"
+"""The bastion's network in names of peerings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster with everything filled in."""
+
+    region: str
+    number: int
+    name: str
+    cidr: IPv4Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A fleet on paper."""
+
+    clusters: tuple[Cluster, ...]
+    """In the settings' order."""
+    host: Cluster
+    """Where kubefed runs."""
+    bastion_region: str
+    bastion_cidr: IPv4Network
+    links: tuple[tuple[str, str], ...]
+    """The peered pairs, `bastion` or clusters' names, each pair and the list in order."""
+
+    @property
+    def members(self) -> tuple[Cluster, ...]:
+        """The clusters other than the host."""
+        return tuple(cluster for cluster in self.clusters if cluster != self.host)
+
+
+def links(host: str, members: Iterable[str], *, full_mesh: bool) -> tuple[tuple[str, str], ...]:
+    """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all."""
+    clusters = sorted({host, *members})
+    spokes = combinations(clusters, 2) if full_mesh else ((host, member) for member in clusters if member != host)
+    return (*((BASTION, cluster) for cluster in clusters), *sorted((min(pair), max(pair)) for pair in spokes))
+
+
+def check_once(what: str, values: Iterable[Hashable], fix: str) -> None:
+    """Raise ValueError for a value that comes more than once."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"clusters: {what} {value} is listed {count} times; {fix}")
+
+
+def check_one_partition(regions: Iterable[str]) -> None:
+    """Raise ValueError for regions of several AWS partitions, between which no peering is possible."""
+    by_partition = {partition(region): region for region in regions}
+    if len(by_partition) > 1:
+        raise ValueError(
+            f"clusters: {' and '.join(sorted(by_partition.values()))} lie in different AWS partitions "
+            f"({', '.join(sorted(by_partition))}), whose networks can't be peered; make a stack for each partition"
+        )
+
+
+def partition(region: str) -> str:
+    """The AWS partition a region belongs to, by its name's beginning."""
+    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+
+def check_capacity(supernet: IPv4Network, numbers: Iterable[int]) -> None:
+    """Raise ValueError for a supernet that has no network for the highest number."""
+    highest = max(numbers, default=0)
+    if highest > addresses.capacity(supernet):
+        raise ValueError(
+            f"supernet: {supernet} holds {addresses.capacity(supernet)} clusters' networks of a "
+            f"/{addresses.NETWORK_PREFIX} and number {highest} is asked for; set a larger supernet, 10.0.0.0/8 say, "
+            "or a cidr for each cluster past it"
+        )
+
+
+def check_ranges(ranges: Mapping[str, IPv4Network]) -> None:
+    """Raise ValueError for ranges that overlap: AWS fails a peering of such networks."""
+    for one, other in addresses.overlapping(ranges):
+        raise ValueError(
+            f"{other}: {ranges[other]} overlaps {ranges[one]} of {one}, and peered networks may not; "
+            "choose another range for one of them"
+        )
+
+
+def check_quota(plan_links: Sequence[tuple[str, str]], quota: int, most: int) -> None:
+    """Raise ValueError where a network has more peerings than AWS allows a VPC."""
+    ends = Counter(end for link in plan_links for end in link)
+    for end, count in ends.most_common(1):
+        if count > quota:
+            raise ValueError(
+                f"peering.quota: {end}'s VPC needs {count} active peerings and the quota is {quota}; have AWS raise "
+                f"it (Service Quotas L-7E9ECCDB, {most} at most) and set peering.quota to what it is then, "
+                "or list fewer clusters"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the stack's last update left: the host's region and each cluster by region; nothing before the first."""
+
+    host: str | None = None
+    clusters: Mapping[str, Cluster] = field(default_factory=dict[str, Cluster])
+
+    @staticmethod
+    def parse(output: Any) -> Standing:
+        """From the stack's output `plan`, as `describe` made it; None before the first update."""
+        if output is None:
+            return Standing()
+        clusters = [Cluster(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
+        # Pulumi keeps every number as a double.
+        return Standing(host=output["host"], clusters={c.region: replace(c, number=int(c.number)) for c in clusters})
+
+
+def describe(plan: Plan) -> dict[str, Any]:
+    """The plan as the stack's output `plan`: `host`, a region, and `clusters`, each region, number, name, cidr."""
+    clusters = [{**vars(cluster), "cidr": str(cluster.cidr)} for cluster in plan.clusters]
+    return {"host": plan.host.region, "clusters": clusters}
+
+
+def check_unmoved(plan: Plan, standing: Standing) -> None:
+    """Compare a plan with what stands.
+
+    Raises ValueError where a running cluster would change its name or range, or the host would go while members
+    remain: each of these replaces clusters together with all that runs on them.
+    """
+    now = {cluster.region: cluster for cluster in plan.clusters}
+    remain = [region for region in now if region in standing.clusters]
+    if remain and standing.host != plan.host.region:
+        raise ValueError(
+            f"host: kubefed runs in {standing.host} and its members remain in {', '.join(remain)}, so it can't move to "
+            f"{plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or destroy the stack "
+            "first"
+        )
+    for region in remain:
+        was, becomes = standing.clusters[region], now[region]
+        if (was.name, was.cidr) != (becomes.name, becomes.cidr):
+            raise ValueError(
+                f"clusters: {was.name} ({was.cidr}) in {region} would become {becomes.name} ({becomes.cidr}), which "
+                f"replaces it and all that runs on it; set number: {was.number} on {region}, with name and cidr as "
+                "they were"
+            )

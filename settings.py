@@ -1,0 +1,317 @@
+"""A stack's settings: read, typed and checked in this one place, before anything is created."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from components import addresses
+from components import plan as planning
+from components.plan import Plan
+
+PROJECT = "federated-eks"
+MAX_PEERINGS = 125
+"""The most active peerings AWS grants a VPC; 50 unless raised (Service Quotas L-7E9ECCDB)."""
+
+
+class SettingsError(pulumi.RunError):
+    """Settings that can't be used; the message has a line for each, `<key>: <value> <rule>; <what to do>`."""
+
+
+def _region(value: str) -> str:
+    known = sorted(region.value for region in aws.Region)
+    if value not in known:
+        near = get_close_matches(value, known, n=5, cutoff=0.6) or known
+        raise ValueError(f"is not an AWS region; take {', '.join(near[:-1])} or {near[-1]}")
+    return value
+
+
+def _cluster_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", value):
+        raise ValueError(
+            "can't name a cluster in both EKS and Kubernetes; use 1 to 40 lower-case letters, digits and hyphens, "
+            "a letter first and no hyphen last"
+        )
+    return value
+
+
+def _network(value: IPv4Network) -> IPv4Network:
+    if not addresses.NETWORK_PREFIX <= value.prefixlen <= addresses.SMALLEST_PREFIX:
+        raise ValueError(
+            f"can't be a VPC of {addresses.ZONES} private and {addresses.ZONES} public subnets; give a range "
+            f"from /{addresses.NETWORK_PREFIX} to /{addresses.SMALLEST_PREFIX}"
+        )
+    return value
+
+
+def _service_range(value: IPv4Network) -> IPv4Network:
+    private = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
+    if not 12 <= value.prefixlen <= 24 or not any(value.subnet_of(block) for block in private):
+        raise ValueError(
+            "is not a range EKS takes for services; give a /12 to /24 within 10.0.0.0/8, 172.16.0.0/12 "
+            "or 192.168.0.0/16"
+        )
+    return value
+
+
+def _image(value: str) -> str:
+    if not re.fullmatch(r".+/[^/:]+:[^/:]+", value):
+        raise ValueError("is not <registry>/<image>:<tag>; name all three, docker.io/alpine/k8s:1.35.4 for instance")
+    return value
+
+
+Region = Annotated[str, AfterValidator(_region)]
+ClusterName = Annotated[str, AfterValidator(_cluster_name)]
+Network = Annotated[IPv4Network, AfterValidator(_network)]
+ServiceRange = Annotated[IPv4Network, AfterValidator(_service_range)]
+Image = Annotated[str, AfterValidator(_image)]
+
+
+class Section(BaseModel):
+    """A group of settings: camelCase keys in YAML, and no key that isn't known."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class Cluster(Section):
+    """One region's cluster."""
+
+    region: Region
+    number: int | None = Field(default=None, ge=1)
+    """Its place in the address plan and in its name; by default its place in the list, from 1."""
+    name: ClusterName | None = None
+    """By default `<name>-<number>`."""
+    cidr: Network | None = None
+    """The VPC's range; by default the plan's."""
+
+
+class Bastion(Section):
+    """The way in for people: one instance, reached by Session Manager."""
+
+    region: Region | None = None
+    """By default the host's."""
+    instance_type: str = "t3.micro"
+    cidr: Network | None = None
+    """Its VPC's range; by default the plan's."""
+
+
+class Nodes(Section):
+    """Each cluster's managed node group."""
+
+    instance_type: str = "t3.medium"
+    min: int = Field(default=1, ge=0)
+    desired: int = Field(default=2, ge=1)
+    max: int = Field(default=4, ge=1)
+    disk_gib: int = Field(default=20, ge=20, le=16384)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Nodes:
+        if not self.min <= self.desired <= self.max:
+            raise ValueError(
+                f"min {self.min}, desired {self.desired} and max {self.max} are out of order; "
+                "set min <= desired <= max, as EKS asks"
+            )
+        return self
+
+
+class Endpoint(Section):
+    """How the clusters' API servers are reached."""
+
+    access: Literal["private", "public-and-private"] = "private"
+    allowed_cidrs: tuple[IPv4Network, ...] = ()
+    """Who may call a public endpoint, beside the fleet itself."""
+
+    @model_validator(mode="after")
+    def _never_open(self) -> Endpoint:
+        if self.access == "private" and self.allowed_cidrs:
+            raise ValueError(
+                "allowedCidrs is for a public endpoint and access is private; drop allowedCidrs, or set access: "
+                "public-and-private"
+            )
+        if self.access == "public-and-private" and not self.allowed_cidrs:
+            raise ValueError(
+                "allowedCidrs is empty and access is public-and-private, which is never open to all; list who may "
+                "call, [198.51.100.7/32] for instance"
+            )
+        if any(cidr.prefixlen == 0 for cidr in self.allowed_cidrs):
+            raise ValueError("allowedCidrs: 0.0.0.0/0 opens the API servers to everyone; list who may call instead")
+        return self
+
+
+class Peering(Section):
+    """Which networks are peered."""
+
+    topology: Literal["hub-and-spoke", "full-mesh"] = "hub-and-spoke"
+    """Bastion to every cluster and host to every member; in a full mesh every cluster to every other too."""
+    quota: int = Field(default=50, ge=1, le=MAX_PEERINGS)
+    """Active peerings your account allows a VPC (Service Quotas L-7E9ECCDB)."""
+
+
+class KubeFed(Section):
+    """The control plane of the federation, a Helm release on the host."""
+
+    chart: str = "kubefed"
+    """The chart's name in the repository, or a folder that holds it."""
+    repository: str = "https://raw.githubusercontent.com/kubernetes-sigs/kubefed/master/charts"
+    """Where the chart's name is looked up; a folder needs none."""
+    version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
+    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
+    hook_image: Image = "docker.io/alpine/k8s:1.35.4"
+    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates."""
+
+    @property
+    def chart_repository(self) -> str | None:
+        """Where to look the chart up; None where it is a folder."""
+        return None if "/" in self.chart else self.repository
+
+
+class Settings(Section):
+    """Everything a stack can set; Pulumi.yaml declares the same keys."""
+
+    name: ClusterName = PROJECT
+    """Begins the clusters' names, and tags every resource."""
+    clusters: tuple[Cluster, ...]
+    host: Region | None = None
+    """Whose cluster runs kubefed; by default the first."""
+    kubernetes_version: str | None = Field(default=None, pattern=r"^1\.\d\d$")
+    """By default EKS's own default."""
+    supernet: IPv4Network = IPv4Network("172.16.0.0/12")
+    """What the networks' ranges are taken from."""
+    service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
+    """Kubernetes services' addresses, the same in every cluster: they never leave it."""
+    bastion: Bastion = Bastion()
+    nodes: Nodes = Nodes()
+    endpoint: Endpoint = Endpoint()
+    peering: Peering = Peering()
+    kubefed: KubeFed = KubeFed()
+    tags: dict[str, str] = {}
+    """On every AWS resource, beside the fleet's own."""
+
+    @property
+    def plan(self) -> Plan:
+        """The fleet on paper. Raises ValueError where the settings don't hold together."""
+        numbers = [cluster.number or place for place, cluster in enumerate(self.clusters, 1)]
+        planned = [cluster.number or place for place, cluster in enumerate(self.clusters, 1) if cluster.cidr is None]
+        if not self.clusters:
+            raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
+        regions = [cluster.region for cluster in self.clusters]
+        planning.check_once("region", regions, "a region has one cluster, list it once")
+        planning.check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
+        planning.check_one_partition([*regions, *filter(None, [self.bastion.region])])
+        planning.check_capacity(self.supernet, planned)
+        return self._laid_out(numbers)
+
+    def _laid_out(self, numbers: list[int]) -> Plan:
+        clusters = tuple(
+            planning.Cluster(
+                region=cluster.region,
+                number=number,
+                name=cluster.name or f"{self.name}-{number}",
+                cidr=cluster.cidr or addresses.network(self.supernet, number),
+            )
+            for number, cluster in zip(numbers, self.clusters, strict=True)
+        )
+        planning.check_once("name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
+        host = next((cluster for cluster in clusters if self.host in (None, cluster.region)), None)
+        if host is None:
+            raise ValueError(
+                f"host: {self.host} has no cluster, and kubefed must run on one; list {self.host} in clusters, "
+                "or name one of theirs: " + ", ".join(cluster.region for cluster in clusters)
+            )
+        bastion_cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
+        ranges = {"bastion": bastion_cidr} | {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
+        planning.check_ranges(ranges | {"serviceCidr": self.service_cidr})
+        members = [cluster.name for cluster in clusters if cluster != host]
+        links = planning.links(host.name, members, full_mesh=self.peering.topology == "full-mesh")
+        planning.check_quota(links, self.peering.quota, MAX_PEERINGS)
+        return Plan(
+            clusters=clusters,
+            host=host,
+            bastion_region=self.bastion.region or host.region,
+            bastion_cidr=bastion_cidr,
+            links=links,
+        )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Settings:
+        _ = self.plan
+        return self
+
+
+def load() -> Settings:
+    """The running stack's settings. Raises SettingsError."""
+    return parse(pulumi.runtime.get_config_env())
+
+
+def check_standing(plan: Plan, output: Any) -> None:
+    """Compare a plan with the stack's last output `plan`, None before the first. Raises SettingsError."""
+    try:
+        planning.check_unmoved(plan, planning.Standing.parse(output))
+    except ValueError as error:
+        raise SettingsError(f"{PROJECT}:{error}") from None
+
+
+def parse(config: Mapping[str, str]) -> Settings:
+    """Settings from a stack's configuration: full keys to values, objects and lists as JSON. Raises SettingsError."""
+    mine = {
+        key.removeprefix(f"{PROJECT}:"): _value(value) for key, value in config.items() if key.startswith(f"{PROJECT}:")
+    }
+    try:
+        return Settings.model_validate(mine)
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{PROJECT}:{_line(detail)}" for detail in error.errors())) from None
+
+
+def _value(text: str) -> Any:
+    """Pulumi hands every value over as text; objects and lists are JSON in it."""
+    return json.loads(text) if text[:1] in ("{", "[") else text
+
+
+def _line(error: ErrorDetails) -> str:
+    key = _path(error["loc"])
+    match error["type"]:
+        case "value_error":
+            message = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
+            return _joined(key, error["input"], message)
+        case "missing":
+            return f"{key}: is not set; " + (
+                "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
+            )
+        case "extra_forbidden":
+            return f"{key}: is not a setting; {_known(error['loc'])}"
+        case _:
+            return f"{key}: {error['input']!r} is refused ({error['msg']}); give a value of that kind"
+
+
+def _joined(key: str, value: Any, message: str) -> str:
+    """A rule over several keys names them itself; a rule on one value is told here which and what."""
+    if isinstance(value, Mapping):
+        return f"{key}.{message}" if key else message
+    return f"{key}: {value} {message}"
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
+
+
+def _known(loc: tuple[int | str, ...]) -> str:
+    """The keys that are known where an unknown one stands."""
+    section = next(section for section in _sections(Settings, loc[:-1]))
+    known = ", ".join(field.alias or name for name, field in section.model_fields.items())
+    return f"the known ones there are {known}"
+
+
+def _sections(section: type[Section], loc: tuple[int | str, ...]) -> Iterator[type[Section]]:
+    children = {"clusters": Cluster, "bastion": Bastion, "nodes": Nodes, "endpoint": Endpoint}
+    children |= {"peering": Peering, "kubefed": KubeFed}
+    yield children[str(loc[0])] if loc else section

@@ -1,0 +1,172 @@
+"""A recording mock engine: it runs the program, or a component, and keeps what was registered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime import settings as runtime
+from pulumi.runtime.stack import run_in_stack
+
+PROGRAM = Path(__file__).parents[2] / "__main__.py"
+CLUSTER_CA = "Y2VydGlmaWNhdGU="
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A resource as the program registered it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    """The parent's name; the stack's is empty."""
+    provider: str
+    """The provider's name; empty for a component."""
+    depends_on: frozenset[str]
+    """Names of the resources it waits for, whether by depends_on or by an output."""
+
+
+@dataclass
+class Engine(mocks.Mocks):
+    """What happened, by resource name within its type: `engine["aws:ec2/vpc:Vpc"]["federated-eks-1-vpc"]`."""
+
+    standing: dict[str, Any] = field(default_factory=dict)
+    """The outputs that the stack's last update left."""
+    zones: tuple[str, ...] = ("a", "b", "c", "d")
+    registered: list[Registered] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, type_: str) -> dict[str, Registered]:
+        return {resource.name: resource for resource in self.registered if resource.type == type_}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        state = dict(args.inputs)
+        match args.typ:
+            case "pulumi:pulumi:StackReference":
+                state |= {"outputs": self.standing, "secretOutputNames": []}
+            case "aws:ec2/natGateway:NatGateway":
+                state["publicIp"] = "192.0.2.1"
+            case "aws:ec2/launchTemplate:LaunchTemplate":
+                state["latestVersion"] = 1
+            case "aws:iam/role:Role":
+                state |= {"name": args.name, "arn": f"arn:aws:iam::123456789012:role/{args.name}"}
+            case "aws:autoscaling/group:Group" | "aws:iam/instanceProfile:InstanceProfile":
+                state |= {"name": args.name, "arn": f"arn:{args.name}"}
+            case "aws:eks/cluster:Cluster":
+                arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
+                endpoint = f"https://{args.inputs['name']}"
+                state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
+            case "kubernetes:core/v1:Secret":
+                state.setdefault("data", {"token": "c2VjcmV0"})
+            case "kubernetes:helm.sh/v3:Release":
+                state["status"] = {"namespace": args.inputs["namespace"]}
+            case _:
+                pass
+        return args.resource_id or f"{args.name}-id", state
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        region = _name(args.provider).removeprefix("aws-")
+        match args.token:
+            case "aws:index/getAvailabilityZones:getAvailabilityZones":
+                return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
+            case "aws:index/getPartition:getPartition":
+                return {"partition": "aws"}
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                return {"accountId": "123456789012"}
+            case _:
+                raise NotImplementedError(f"the program calls {args.token}, which the mock engine doesn't know")
+
+
+class Monitor(mocks.MockMonitor):
+    """Keeps what the requests say beside the inputs: parents, providers, dependencies."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        if request.type == "pulumi:pulumi:Stack":
+            return response
+        if request.type == "eks:index:Cluster":
+            self._make_cluster(request, response)
+        waits = {urn for sent in request.propertyDependencies.values() for urn in sent.urns} | {*request.dependencies}
+        self._engine.registered.append(
+            Registered(
+                type=request.type,
+                name=request.name,
+                inputs=rpc.deserialize_properties(request.object),
+                parent="" if "pulumi:pulumi:Stack" in request.parent.split("::")[-2:][0] else _name(request.parent),
+                provider=_name(request.provider.rpartition("::")[0]),
+                depends_on=frozenset(map(_name, waits)),
+            )
+        )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        if "pulumi:pulumi:Stack" in request.urn:
+            self._engine.outputs = rpc.deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+    def _make_cluster(self, request: Any, response: Any) -> None:
+        """What the remote component answers with: a kubeconfig, and a reference to the EKS cluster it made."""
+        inputs = rpc.deserialize_properties(request.object)
+        urn = self.make_urn(response.urn, "aws:eks/cluster:Cluster", f"{request.name}-eksCluster")
+        args = mocks.MockResourceArgs("aws:eks/cluster:Cluster", request.name, {"name": inputs["name"]})
+        id_, state = self._engine.new_resource(args)
+        self.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, id_, state)
+        response.object["eksCluster"] = {
+            rpc._special_sig_key: rpc._special_resource_sig,
+            "urn": urn,
+            "id": id_,
+            "packageVersion": "",
+        }
+        response.object["kubeconfigJson"] = kubeconfig(inputs["name"])
+
+
+def kubeconfig(name: str) -> str:
+    """One context, as the component writes it."""
+    return json.dumps(
+        {
+            "clusters": [{"name": "kubernetes", "cluster": {"server": f"https://{name}"}}],
+            "users": [{"name": "aws", "user": {"exec": {"command": "aws", "args": [name]}}}],
+            "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
+        }
+    )
+
+
+def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
+    """Run `program` to its end, with all that waits on its outputs, and return what it registered."""
+    engine = engine or Engine()
+    _ = aws.eks.Cluster  # registers the class that a reference to a cluster becomes
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks.set_mocks(
+        engine, project="federated-eks", stack="test", preview=False, monitor=Monitor(engine), organization="org"
+    )
+    runtime.set_root_resource(None)  # type: ignore[arg-type]  # the mocks' own stack, for the program brings one
+
+    def once() -> None:
+        program()
+
+    loop.run_until_complete(run_in_stack(once))
+    return engine
+
+
+def run_program(monkeypatch: Any, config: Mapping[str, Any], engine: Engine | None = None) -> Engine:
+    """Run the whole program with these settings, its exports in `engine.outputs`."""
+    text = {f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(text))
+    return run(lambda: runpy.run_path(str(PROGRAM), run_name="__main__"), engine)
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
