@@ -1,0 +1,58 @@
+"""A stand-in's process: it prints its port, serves the engine, and goes when the engine goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent import futures
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from sandbox.plugins.provider.provider import Provider
+from sandbox.plugins.provider.service import Service
+
+_LARGEST_MESSAGE = 400 * 1024 * 1024
+"""The engine's own limit, in bytes."""
+
+
+def serve(provider: Provider[Any]) -> None:
+    """Serve a provider to the engine whose address is the first argument; never returns."""
+    service = Service(provider, engine_address())
+    serve_plugin(lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server))
+
+
+def engine_address() -> str:
+    """The engine's address: the first argument that is no option; empty where there is none."""
+    return next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+
+
+def serve_plugin(register: Callable[[grpc.Server], None], threads: int = 128) -> None:
+    """Serve what `register` adds on a free loopback port, and print that port; never returns.
+
+    The process ends at once on SIGINT and SIGTERM (the engine waits for each plugin that lingers), and when the
+    process that started it is gone.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
+    options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.max_send_message_length", -1)]
+    server = grpc.server(futures.ThreadPoolExecutor(threads), options=options)
+    register(server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    server.wait_for_termination()
+
+
+def _leave_with_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)

@@ -1,0 +1,184 @@
+"""What a stand-in writes for each resource type and function: small classes that know one API."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, NoReturn, TypeVar
+
+from sandbox.plugins.provider import diff as differ
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.diff import Diff
+from sandbox.plugins.provider.sdk import Shape
+from sandbox.plugins.provider.values import UNKNOWN, Properties
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+
+class ProviderError(Exception):
+    """An error that a person is to read: one line, naming the thing, the value, the rule and the fix."""
+
+
+class Refused(ProviderError):
+    """Inputs that are refused in `check`."""
+
+    def __init__(self, *problems: Problem) -> None:
+        """Take at least one problem."""
+        super().__init__("; ".join(f"{problem.path}: {problem.reason}" for problem in problems))
+        self.problems = problems
+
+
+class Cancelled(ProviderError):
+    """The person asked to stop (Ctrl-C) while a call waited."""
+
+
+class TimedOut(ProviderError):
+    """A thing was not ready in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A resource as it is, for a refresh or an import."""
+
+    id: str
+    inputs: Properties
+    """The inputs that would make it so: what stands in `call.inputs`, with the values found."""
+    outputs: Properties
+
+
+@dataclass(kw_only=True)
+class Call(Generic[C]):
+    """One call of the engine about one resource, and what helps in answering it."""
+
+    client: C
+    """What the provider's `configure` gave; None where `check` comes before it."""
+    urn: str
+    name: str
+    """The resource's name in the program."""
+    type: str
+    shape: Shape
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    """The new inputs, checked; in `read` and `delete` those of the state (empty in an import)."""
+    old_inputs: Properties = field(default_factory=dict)
+    """The inputs of the state, in `check`, `diff` and `update`."""
+    state: Properties = field(default_factory=dict)
+    """The outputs of the state, in all but `check` and `create`."""
+    preview: bool = False
+    timeout: float = 0.0
+    """Seconds, from the resource's customTimeouts; 0 where it has none."""
+    seed: bytes = b""
+    """Random bytes that are the same when an interrupted update is run again."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    log: Callable[[str, str], None] = lambda severity, message: None
+    partial: tuple[str, Properties] | None = None
+    """What `created` was told."""
+
+    def created(self, id: str, outputs: Mapping[str, Any]) -> None:
+        """Say that the thing now exists: if the call fails after this, the engine keeps it in its state.
+
+        To be called as soon as the API has answered, and again whenever more is known. In an update it says what
+        holds by then.
+        """
+        self.partial = id, dict(outputs)
+
+    def say(self, message: str) -> None:
+        """Show what is being waited for, in the resource's line."""
+        self.log("status", message)
+
+    def warn(self, message: str) -> None:
+        """Warn, in the diagnostics of the update."""
+        self.log("warning", message)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep; raises Cancelled at once when the person asks to stop."""
+        if self.cancelled.wait(seconds):
+            raise Cancelled("stopped while waiting")
+
+    def wait(
+        self, what: str, until: Callable[[], T | None], timeout: float, every: float = 1.0, first: float = 0.05
+    ) -> T:
+        """Ask `until` again and again until it answers anything but None (or False), and give that.
+
+        Waits `first` seconds, then longer up to `every`. Raises TimedOut, naming `what`, after the seconds of the
+        resource's customTimeouts, `timeout` where it has none.
+        """
+        limit = self.timeout or timeout
+        end, pause = time.monotonic() + limit, first
+        while not (answer := until()):
+            if time.monotonic() >= end:
+                raise TimedOut(f"{what}: not within {limit:g} s")
+            self.pause(min(pause, max(0.0, end - time.monotonic())))
+            pause = min(pause * 1.6, every)
+        return answer
+
+    def autoname(self, input: str = "name", separator: str = "-", digits: int = 7, longest: int = 255) -> str:
+        """The name given in an input, the one it got before, else the resource's name and random hex digits."""
+        if (given := self.inputs.get(input)) is not None:
+            return given
+        stem = f"{self.name[: longest - digits - len(separator)]}{separator}"
+        before = self.old_inputs.get(input)
+        if isinstance(before, str) and re.fullmatch(rf"{re.escape(stem)}[0-9a-f]{{{digits}}}", before):
+            return before
+        return stem + hashlib.sha256(self.seed).hexdigest()[:digits]
+
+
+class Resource(Generic[C]):
+    """One resource type. A subclass overrides what its API needs, `create`, `read` and `delete` at least."""
+
+    replace_on: Collection[str] = ()
+    """Input paths, without list indices, that can only be changed with a new resource."""
+    delete_before_replace: bool = False
+    """Whether the old one has to go before the new one comes."""
+    unordered: Collection[str] = ()
+    """Input paths of lists whose order means nothing."""
+    volatile: Collection[str] = ()
+    """Outputs that an update changes, unknown in its preview."""
+
+    def check(self, call: Call[C]) -> Properties:
+        """The inputs with their defaults; called after the SDK's check. Raises Refused."""
+        return call.inputs
+
+    def diff(self, call: Call[C]) -> Diff:
+        """How to come from `call.old_inputs` (and `call.state`) to `call.inputs`."""
+        changed = differ.changes(call.old_inputs, call.inputs, self.unordered)
+        return Diff(
+            changes=changed,
+            replaces=differ.replacing(changed, self.replace_on),
+            delete_before_replace=self.delete_before_replace,
+        )
+
+    def preview(self, call: Call[C]) -> Properties:
+        """The outputs as far as they are known before an update or (with an empty `call.state`) a create."""
+        if not call.state:
+            return {**dict.fromkeys(call.shape.outputs, UNKNOWN), **call.inputs}
+        return {**call.state, **call.inputs, **dict.fromkeys(self.volatile, UNKNOWN)}
+
+    def create(self, call: Call[C]) -> tuple[str, Properties]:
+        """Make it; gives its id and outputs. Says `call.created` as soon as it exists."""
+        _unsupported(call, "create")
+
+    def read(self, call: Call[C]) -> Found | None:
+        """What `call.id` is now; None where it is gone."""
+        _unsupported(call, "read")
+
+    def update(self, call: Call[C]) -> Properties:
+        """Change it in place; gives its outputs. Also called, with equal inputs, after a create that failed."""
+        _unsupported(call, "update")
+
+    def delete(self, call: Call[C]) -> None:
+        """Remove it; one that is gone already is no error."""
+        _unsupported(call, "delete")
+
+
+Function = Callable[[Any, Properties], Mapping[str, Any]]
+"""A function (invoke): the provider's client and the checked arguments to the result."""
+
+
+def _unsupported(call: Call[Any], verb: str) -> NoReturn:
+    raise ProviderError(f"{call.type}: this stand-in cannot {verb} it")
