@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from sandbox.errors import UserError
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, waiting: str) -> Iterator[None]:
+def exclusive(path: Path, waiting: str) -> Generator[None, None, None]:
     """Hold the lock file `path`; while another process has it, say `waiting` once and wait."""
     with _opened(path) as handle:
         if not _taken(handle):
@@ -22,7 +22,7 @@ def exclusive(path: Path, waiting: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def alone(path: Path, busy: str) -> Iterator[None]:
+def alone(path: Path, busy: str) -> Generator[None, None, None]:
     """Hold the lock file `path`; raises UserError with `busy` and the holder's process id if another has it."""
     with _opened(path) as handle:
         if not _taken(handle):
@@ -34,7 +34,7 @@ def alone(path: Path, busy: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _opened(path: Path) -> Generator[int, None, None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

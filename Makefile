@@ -1,0 +1,37 @@
+# Each target first makes .venv what the requirements files ask for; the work itself is in sandbox/.
+PYTHON ?= python3
+BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
+SANDBOX = @.venv/bin/python -m sandbox
+
+.PHONY: up down preview status test lint clean
+
+up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
+	$(BOOTSTRAP)
+	$(SANDBOX) up
+
+down: ## destroy the fleet, stop the sandbox, tell if anything is left
+	$(BOOTSTRAP)
+	$(SANDBOX) down
+
+preview: ## what `make up` would change
+	$(BOOTSTRAP)
+	$(SANDBOX) preview
+
+status: ## what is running
+	$(BOOTSTRAP)
+	$(SANDBOX) status
+
+test: ## every tier of the tests; ARGS="-m unit" for one
+	$(BOOTSTRAP) --tests
+	$(SANDBOX) build
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: ## formatting, lint, types
+	$(BOOTSTRAP) --tests
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/pyright
+
+clean: ## end the sandbox's processes and forget all that it knows, without destroying anything first
+	$(BOOTSTRAP)
+	$(SANDBOX) clean

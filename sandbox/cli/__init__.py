@@ -1,0 +1,1 @@
+"""The sandbox's commands: what `make up`, `make down` and the others run."""

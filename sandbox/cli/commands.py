@@ -1,0 +1,135 @@
+"""The commands, each from the parts that stand beside this file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+
+import yaml
+
+from sandbox import processes
+from sandbox.cli import daemon, setup, shell, stack
+from sandbox.errors import UserError
+from sandbox.paths import Paths, tool
+
+KEPT = {"bin", "charts", "log", "pulumi", "lock", "environment.lock"}
+"""What a sandbox leaves in `.sandbox` when it is gone: nothing that says how the world was."""
+
+
+def up(paths: Paths) -> int:
+    """set up, start the sandbox, bring the fleet up, show its clusters"""
+    start(paths)
+    code = stack.run(paths, "up", "--yes", "--skip-preview", "--stack", stack.NAME)
+    if code:
+        print("\n`pulumi up` failed, see above; `make up` goes on from here, `make down` takes it all away.")
+        return code
+    context = _write_kubeconfig(paths)
+    print("\nThe fleet:", flush=True)
+    code = _show_clusters(paths, context)
+    print(f"\nTo look around: source {paths.env.relative_to(paths.project)}")
+    return code
+
+
+def start(paths: Paths) -> int:
+    """set up and start the sandbox, without a fleet"""
+    setup.prepare(paths)
+    daemon.ensure(paths)
+    shell.write(paths)
+    stack.ensure(paths)
+    return 0
+
+
+def preview(paths: Paths) -> int:
+    """start the sandbox and show what `up` would change"""
+    start(paths)
+    return stack.run(paths, "preview", "--stack", stack.NAME)
+
+
+def status(paths: Paths) -> int:
+    """show what is running"""
+    state = daemon.health(paths)
+    ours = processes.ours(paths.root)
+    if state is None:
+        print("The sandbox is down." if not ours else "The sandbox doesn't answer.")
+    else:
+        print(
+            f"The sandbox is up at {shell.cloud(paths)['aws_endpoint']}{'' if state['ready'] else ', not ready yet'}."
+        )
+        for name, phase in sorted(state.get("clusters", {}).items()):
+            print(f"  cluster {name}: {phase}")
+    for pid, name in sorted(ours.items()):
+        print(f"  process {pid}: {name}")
+    return 0 if state and state.get("ready") else 1
+
+
+def down(paths: Paths) -> int:
+    """destroy the fleet, stop the sandbox, tell if anything is left"""
+    if not stack.exists(paths) and not paths.aws.exists():
+        return _told(daemon.stop(paths) if processes.ours(paths.root) else [])
+    try:
+        start(paths)
+        code = stack.run(paths, "destroy", "--yes", "--skip-preview", "--stack", stack.NAME)
+    except UserError as error:
+        print(f"error: {error}")
+        code = 1
+    left = daemon.leftovers(paths)
+    lost = ["the sandbox's AWS, which doesn't answer"] if left is None else left
+    left_processes = daemon.stop(paths)
+    if code:
+        _told([*lost, *left_processes])
+        print("Not destroyed; `make down` tries again, `make clean` forgets it all without destroying anything.")
+        return code
+    _forget(paths)
+    return _told([*lost, *left_processes])
+
+
+def stop(paths: Paths) -> int:
+    """end the sandbox's processes; the fleet comes back with `up`"""
+    return _told(daemon.stop(paths))
+
+
+def clean(paths: Paths) -> int:
+    """end the sandbox's processes and forget all that it knows, destroying nothing first"""
+    left = daemon.stop(paths)
+    _forget(paths)
+    return _told(left)
+
+
+def build_tools(paths: Paths) -> int:
+    """build and link the tools, start nothing"""
+    setup.prepare(paths)
+    return 0
+
+
+def _write_kubeconfig(paths: Paths) -> str:
+    """Write the stack's kubeconfig where `.sandbox/env` points; the host's context."""
+    output = stack.outputs(paths).get("kubeconfig")
+    if not output:
+        raise UserError("the stack has no output `kubeconfig`; export one from __main__.py")
+    config = yaml.safe_load(output) if isinstance(output, str) else output
+    shell.write_private(paths.kubeconfig, json.dumps(config, indent=1))
+    return config.get("current-context") or config["contexts"][0]["name"]
+
+
+def _show_clusters(paths: Paths, context: str) -> int:
+    argv = [tool(paths, "kubectl"), "--context", context, "-n", "kube-federation-system", "get", "kubefedclusters"]
+    return subprocess.run(argv, env=shell.full(paths), check=False).returncode
+
+
+def _forget(paths: Paths) -> None:
+    """Remove all that says how the world was, so that the next `up` begins from nothing."""
+    for path in paths.root.iterdir():
+        if path.name not in KEPT:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _told(left: Iterable[str]) -> int:
+    """Say what is left; non-zero if anything is."""
+    left = list(left)
+    if left:
+        print(f"Left ({len(left)}):", *left, sep="\n  ")
+        return 1
+    print("Nothing is left.")
+    return 0

@@ -1,0 +1,67 @@
+"""Which command is meant, and how its end is told: an exit code, and one line for an error."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from sandbox import locks
+from sandbox.cli import commands
+from sandbox.errors import UserError
+from sandbox.paths import Paths
+
+COMMANDS: Mapping[str, Callable[[Paths], int]] = {
+    "up": commands.up,
+    "start": commands.start,
+    "preview": commands.preview,
+    "status": commands.status,
+    "down": commands.down,
+    "stop": commands.stop,
+    "clean": commands.clean,
+    "build": commands.build_tools,
+}
+
+UNLOCKED = {"status"}
+"""Commands that only look."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command that `argv` names; 0 if all is well, 130 after Ctrl-C, else 1 or pulumi's own code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="The fleet on this machine: AWS, EKS and kubefed without an account.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"  {name:8} {_summary(command)}" for name, command in COMMANDS.items()),
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")
+    name: str = parser.parse_args(argv).command
+    paths = Paths(Path(__file__).resolve().parents[2])
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if name in UNLOCKED:
+            return COMMANDS[name](paths)
+        with locks.alone(paths.root / "lock", f"{paths.project}: another command is at work on this sandbox"):
+            return COMMANDS[name](paths)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}; mend that and run the command again", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; `make up` goes on from here, `make down` takes it all away", file=sys.stderr)
+        return 130
+
+
+def _summary(command: Callable[[Paths], int]) -> str:
+    return (command.__doc__ or "").splitlines()[0]
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Treat SIGTERM as Ctrl-C: both leave through the same doors."""
+    raise KeyboardInterrupt

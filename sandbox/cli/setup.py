@@ -1,0 +1,55 @@
+"""What must lie in place before anything starts: tools, charts and plugins."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox import build
+from sandbox.cli import plugins
+from sandbox.errors import UserError
+from sandbox.paths import Paths, cache
+
+NEEDED = {"bash": "the kubefed chart's hook job runs in it"}
+"""Programs that are not ours to install, and what for."""
+
+
+def prepare(paths: Paths) -> None:
+    """Build what isn't built, and link, copy and install it into `.sandbox`; raises UserError."""
+    for name, reason in NEEDED.items():
+        if not shutil.which(name):
+            raise UserError(f"{name}: not on PATH, and {reason}; install it (apt-get install {name}, for instance)")
+    folders = build.build(cache(), paths.log)
+    _link(paths, folders)
+    _copy_charts(paths, folders)
+    for name in plugins.install(paths):
+        print(f"Using the {name} that is installed on this machine.", flush=True)
+
+
+def _link(paths: Paths, folders: Mapping[str, Path]) -> None:
+    """`.sandbox/bin`: a link for each name of each binary, and no other."""
+    paths.bin.mkdir(parents=True, exist_ok=True)
+    links = {
+        name: folders[family.name] / binary.name
+        for family in build.FAMILIES
+        for binary in family.binaries
+        for name in (binary.name, *binary.links)
+    }
+    for old in paths.bin.iterdir():
+        if old.name not in links or not old.is_symlink() or old.readlink() != links[old.name]:
+            old.unlink()
+    for name, binary in links.items():
+        if not (paths.bin / name).is_symlink():
+            (paths.bin / name).symlink_to(binary)
+
+
+def _copy_charts(paths: Paths, folders: Mapping[str, Path]) -> None:
+    for family in build.FAMILIES:
+        for _, path in family.files:
+            target = paths.root / path
+            if not target.is_dir():
+                temporary = target.with_name(f".{target.name}")
+                shutil.rmtree(temporary, ignore_errors=True)
+                build.copy_tree(folders[family.name] / path, temporary)
+                temporary.rename(target)

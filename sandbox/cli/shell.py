@@ -1,0 +1,98 @@
+"""The environment in which pulumi, kubectl and aws meet the sandbox and nothing else: as a mapping and as a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.errors import UserError
+from sandbox.paths import Paths
+
+PASSPHRASE = "sandbox"  # noqa: S105
+"""Encrypts the sandbox stack's secrets, which are worth nothing beyond this machine."""
+
+FOREIGN = ("AWS_", "PULUMI_")
+"""Variables of a person's own account and backend, which the sandbox must never meet, begin so."""
+
+
+def cloud(paths: Paths) -> dict[str, Any]:
+    """The running cloud's address and credentials; raises UserError while it is down."""
+    try:
+        return json.loads(paths.cloud.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError("the sandbox is down; run `make up`") from error
+
+
+def variables(paths: Paths) -> dict[str, str]:
+    """What the sandbox sets, PATH and proxies apart; raises UserError while it is down."""
+    running = cloud(paths)
+    return {
+        "AWS_ENDPOINT_URL": running["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": running["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": running["secret_access_key"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(paths.root / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(paths.root / "aws-credentials"),
+        "KUBECONFIG": str(paths.kubeconfig),
+        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_HOME": str(paths.pulumi_home),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+    }
+
+
+def own(paths: Paths, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The person's environment without their AWS account and Pulumi backend, the sandbox's tools first on PATH."""
+    kept = {name: value for name, value in environ.items() if not name.startswith(FOREIGN) and name != "KUBECONFIG"}
+    kept["PATH"] = os.pathsep.join([*map(str, _folders(paths)), kept.get("PATH", os.defpath)])
+    for name in ("NO_PROXY", "no_proxy"):
+        kept[name] = ",".join(filter(None, ["127.0.0.1,localhost", kept.get(name)]))
+    return kept
+
+
+def full(paths: Paths, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The whole environment of a command that meets the sandbox; raises UserError while it is down."""
+    return {**own(paths, environ), **variables(paths)}
+
+
+def write(paths: Paths) -> None:
+    """Write `.sandbox/env`, and the empty files it names in place of the person's own."""
+    for name in ("aws-config", "aws-credentials"):
+        (paths.root / name).touch(mode=0o600)
+    if not paths.kubeconfig.exists():
+        write_private(paths.kubeconfig, "apiVersion: v1\nkind: Config\n")
+    write_private(paths.env, script(paths))
+
+
+def script(paths: Paths) -> str:
+    """What a person sources, in any POSIX shell, as often as they like."""
+    exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables(paths).items())
+    foreign = "|".join(FOREIGN)
+    folders = shlex.quote(os.pathsep.join(map(str, _folders(paths))))
+    return f"""# Source this: pulumi, kubectl, kubefedctl, helm and aws then meet the sandbox, and it alone.
+for name in $(env | sed -nE 's/^(({foreign})[A-Za-z0-9_]*)=.*/\\1/p'); do unset "$name"; done
+case "$PATH:" in {folders}:*) ;; *) PATH={folders}:$PATH ;; esac
+export PATH
+case ",${{NO_PROXY:-}}," in *,127.0.0.1,*) ;; *) export NO_PROXY="127.0.0.1,localhost${{NO_PROXY:+,$NO_PROXY}}" ;; esac
+export no_proxy="$NO_PROXY"
+{exports}
+unset name
+"""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def _folders(paths: Paths) -> list[Path]:
+    return [paths.bin, paths.venv / "bin"]

@@ -1,0 +1,123 @@
+"""The stack `sandbox`, through the Pulumi CLI in the sandbox's own environment."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sandbox import processes
+from sandbox.cli import shell
+from sandbox.errors import UserError
+from sandbox.paths import Paths, tool
+
+NAME = "sandbox"
+
+PATIENCE = 60.0
+"""Seconds that an interrupted pulumi has to end what it began; a node group takes the longest."""
+
+
+def run(paths: Paths, *argv: str) -> int:
+    """Run pulumi in the foreground, on the person's terminal; its exit code.
+
+    On Ctrl-C pulumi is waited for: it ends what it began and writes its state.
+    """
+    command = [str(tool(paths, "pulumi")), *argv]
+    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths))
+    try:
+        return process.wait()
+    except BaseException:
+        if not sys.stdin.isatty():
+            process.send_signal(signal.SIGINT)
+        _let_end(process)
+        raise
+
+
+def read(paths: Paths, *argv: str) -> str:
+    """What pulumi answers; raises UserError with its own last word."""
+    command = [str(tool(paths, "pulumi")), *argv]
+    done = subprocess.run(command, cwd=paths.project, env=_environ(paths), capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        raise UserError(f"`pulumi {argv[0]}`: {said[-1].removeprefix('error: ') if said else 'it failed'}")
+    return done.stdout
+
+
+def ensure(paths: Paths) -> None:
+    """Have the stack, free of what a killed pulumi left; raises UserError if another pulumi is at work on it."""
+    paths.pulumi_state.mkdir(parents=True, exist_ok=True)
+    end_orphans(paths)
+    read(paths, "stack", "select", "--create", NAME)
+    if release(paths):
+        print("Lifted the lock of a pulumi that was killed.", flush=True)
+
+
+def outputs(paths: Paths) -> dict[str, Any]:
+    """The stack's outputs, secrets in clear."""
+    return json.loads(read(paths, "stack", "output", "--json", "--show-secrets", "--stack", NAME))
+
+
+def exists(paths: Paths) -> bool:
+    """Whether a stack was ever made here."""
+    return any((paths.pulumi_state / ".pulumi" / "stacks").rglob(f"{NAME}.json"))
+
+
+def end_orphans(paths: Paths) -> None:
+    """End a pulumi that an earlier, killed command of this sandbox left running (this command holds the lock)."""
+    orphans = [pid for pid, name in processes.ours(paths.root).items() if name == "pulumi"]
+    if orphans:
+        print("Ending a pulumi that an earlier command left running.", flush=True)
+        processes.end(orphans, grace=PATIENCE)
+
+
+def release(paths: Paths) -> bool:
+    """Lift the locks of dead pulumis, and say whether there were any; raises UserError if one of them lives."""
+    locks = list(_locks(paths))
+    for lock in locks:
+        if _holds(lock):
+            raise UserError(
+                f"a pulumi is at work on the stack (process {lock['pid']}, since {lock.get('timestamp', 'unknown')}); "
+                "wait for it, or end it, and run the command again"
+            )
+    if locks:
+        read(paths, "cancel", "--yes", "--stack", NAME)
+    return bool(locks)
+
+
+def _environ(paths: Paths) -> dict[str, str]:
+    return {**shell.full(paths), processes.MARK: str(paths.root), processes.NAME: "pulumi"}
+
+
+def _let_end(process: subprocess.Popen[bytes]) -> None:
+    print("Waiting for pulumi to end what it began (Ctrl-C again ends it at once).", file=sys.stderr)
+    try:
+        process.wait(PATIENCE)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        process.kill()
+        process.wait()
+
+
+def _locks(paths: Paths) -> Iterator[dict[str, Any]]:
+    """What the stack's lock files say: pid, username, hostname, timestamp."""
+    for file in (paths.pulumi_state / ".pulumi" / "locks").rglob(f"{NAME}/*.json"):
+        try:
+            yield json.loads(file.read_text())
+        except (OSError, ValueError):
+            yield {}
+
+
+def _holds(lock: dict[str, Any]) -> bool:
+    """Whether the process that took the lock is a pulumi that still lives."""
+    if lock.get("hostname", socket.gethostname()) != socket.gethostname() or not isinstance(lock.get("pid"), int):
+        return False
+    try:
+        return "pulumi" in Path(psutil.Process(lock["pid"]).exe()).name
+    except (psutil.Error, OSError):
+        return False
