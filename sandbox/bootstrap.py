@@ -8,7 +8,7 @@ import sys
 OLDEST = (3, 10)
 
 
-def bootstrap():  # type: () -> int
+def bootstrap() -> int:
     """Check this Python, then go on with what needs it; an exit code."""
     if sys.version_info < OLDEST:
         mine, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))

@@ -122,12 +122,13 @@ def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Ma
         (cache / "tools").mkdir(parents=True, exist_ok=True)
         _check_room(cache)
         go = toolchain.find(cache, logs / "build-go.log")
-        for index, family in enumerate(missing, 1):
-            waiting = f"Another checkout is building {family.name}; waiting for it."
-            with locks.exclusive(cache / "tools" / f"{family.name}.lock", waiting):
-                if not complete(folders[family.name], family):
-                    title = f"[{index}/{len(missing)}] Building {family.name}"
-                    _compile(go, family, folders[family.name], logs, title)
+        with toolchain.in_use(go):
+            for index, family in enumerate(missing, 1):
+                waiting = f"Another checkout is building {family.name}; waiting for it."
+                with locks.exclusive(cache / "tools" / f"{family.name}.lock", waiting):
+                    if not complete(folders[family.name], family):
+                        title = f"[{index}/{len(missing)}] Building {family.name}"
+                        _compile(go, family, folders[family.name], logs, title)
         toolchain.forget_caches(go)
     except OSError as error:
         raise UserError(

@@ -22,6 +22,20 @@ def exclusive(path: Path, waiting: str) -> Generator[None, None, None]:
 
 
 @contextlib.contextmanager
+def shared(path: Path) -> Generator[None, None, None]:
+    """Hold the lock file `path` together with others."""
+    with _opened(path) as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+
+
+def free(path: Path) -> bool:
+    """Whether nobody holds the lock file `path`."""
+    with _opened(path) as handle:
+        return _taken(handle)
+
+
+@contextlib.contextmanager
 def alone(path: Path, busy: str) -> Generator[None, None, None]:
     """Hold the lock file `path`; raises UserError with `busy` and the holder's process id if another has it."""
     with _opened(path) as handle:

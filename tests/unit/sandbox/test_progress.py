@@ -1,0 +1,58 @@
+import io
+import time
+
+import pytest
+
+from sandbox import progress
+from sandbox.progress import Progress, duration
+
+pytestmark = pytest.mark.unit
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_durations_are_seconds_then_minutes() -> None:
+    assert [duration(s) for s in (0, 7.9, 59.9, 60, 185)] == ["0 s", "7 s", "59 s", "1 min 00 s", "3 min 05 s"]
+
+
+def test_a_log_gets_a_line_at_the_beginning_and_one_at_the_end() -> None:
+    out = io.StringIO()
+    with Progress("Building", out) as step:
+        for number in range(1000):
+            step.update(f"{number} of 1000")
+        step.done("1000 packages")
+    assert out.getvalue() == "Building ...\nBuilding: 1000 packages (0 s)\n"
+
+
+def test_a_log_gets_a_line_now_and_then_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SPARSE", 0.05)
+    out = io.StringIO()
+    with Progress("Building", out) as step:
+        step.update("3 of 7")
+        time.sleep(0.12)
+    assert "\nBuilding: 3 of 7, 0 s\n" in out.getvalue()
+    assert "\r" not in out.getvalue()
+
+
+def test_a_terminal_sees_one_line_that_rewrites_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "FRAME", 0.02)
+    monkeypatch.setenv("COLUMNS", "30")
+    out = Terminal()
+    with Progress("Building", out) as step:
+        step.update("packages " * 20)
+        time.sleep(0.1)
+    frames = out.getvalue().split("\r\033[K")
+    assert out.getvalue().count("\n") == 1
+    assert len(frames) > 3
+    assert all(len(frame) < 30 for frame in frames)
+
+
+def test_an_error_leaves_the_step_as_failed() -> None:
+    out = io.StringIO()
+    with pytest.raises(ValueError, match="no"), Progress("Building", out) as step:
+        step.done("never reached")
+        raise ValueError("no")
+    assert out.getvalue().endswith("Building: failed (0 s)\n")
