@@ -19,6 +19,8 @@ from sandbox.plugins.provider.service import Service
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 """The engine's own limit, in bytes."""
+_THREADS = 128
+"""Calls at once; most of them wait for something to become ready."""
 
 
 def serve(provider: Provider[Any]) -> None:
@@ -32,27 +34,34 @@ def engine_address() -> str:
     return next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
 
 
-def serve_plugin(register: Callable[[grpc.Server], None], threads: int = 128) -> None:
+def serve_plugin(register: Callable[[grpc.Server], None], on_exit: Callable[[], None] = lambda: None) -> None:
     """Serve what `register` adds on a free loopback port, and print that port; never returns.
 
     The process ends at once on SIGINT and SIGTERM (the engine waits for each plugin that lingers), and when the
-    process that started it is gone.
+    process that started it is gone; `on_exit` is called then.
     """
+
+    def leave(*_: object) -> None:
+        try:
+            on_exit()
+        finally:
+            os._exit(0)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, leave)
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.max_send_message_length", -1)]
-    server = grpc.server(futures.ThreadPoolExecutor(threads), options=options)
+    server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=_leave_with_parent, args=(leave,), daemon=True).start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
 
 
-def _leave_with_parent() -> None:
+def _leave_with_parent(leave: Callable[[], None]) -> None:
     parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(0.5)
-    os._exit(0)
+    leave()
