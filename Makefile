@@ -31,6 +31,7 @@ lint: ## formatting, lint, types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
+	@.venv/bin/pyright -p pyrightconfig.sandbox.json
 
 clean: ## end the sandbox's processes and forget all that it knows, without destroying anything first
 	$(BOOTSTRAP)

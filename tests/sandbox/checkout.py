@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class Checkout:
 
 
 @contextlib.contextmanager
-def fresh() -> Iterator[Checkout]:
+def fresh() -> Generator[Checkout, None, None]:
     """A copy of this checkout in a new folder, its sandbox not yet started; all of it gone afterwards.
 
     The folder's path is short, for a unix socket's path may not be longer than 107 bytes.
