@@ -1,0 +1,234 @@
+"""The processes of one control plane: their arguments and the files these name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.contract import ClusterKey
+from sandbox.kubernetes import kubeconfig, ports
+from sandbox.kubernetes.files import write_json
+from sandbox.kubernetes.pki import Authority, Pair, service_account_key, service_address
+from sandbox.kubernetes.webhook import Webhook
+
+NEWEST = 37
+"""The minor version of Kubernetes that the programs are; older ones are emulated by them, down to OLDEST."""
+OLDEST = 34
+
+ADVERTISED = "192.0.2.1"
+"""The address behind the service `kubernetes`, of a documentation range (RFC 5737): loopback isn't allowed there."""
+
+ANSWER_LIFETIME = "2s"
+"""How long an API server trusts an answer of ours: so soon an access entry's change is felt."""
+
+AUDIENCE = "https://kubernetes.default.svc"
+"""The audience of EKS's API servers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a control plane is made of."""
+
+    key: ClusterKey
+    folder: Path
+    """Its keys, certificates and configuration."""
+    port: int
+    minor: int
+    """The minor version of Kubernetes it shows."""
+    service_cidr: str
+    issuer: str
+    etcd: str
+    """etcd's URL."""
+    prefix: str
+    """Where its objects lie in etcd."""
+    socket: Path
+    """The egress proxy's."""
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return f"https://{ports.LOOPBACK}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A control plane's authority and the certificates of its parts."""
+
+    authority: Path
+    serving: Pair
+    service_accounts: Path
+    admin: Pair
+    kubelet: Pair
+    controller_manager: Pair
+    scheduler: Pair
+    kwok: Pair
+
+
+def credentials(folder: Path, service_cidr: str) -> Credentials:
+    """Those kept in the folder, made where missing."""
+    authority = Authority(folder, "kubernetes")
+    hosts = [ports.LOOPBACK, "localhost", service_address(service_cidr), "kubernetes", "kubernetes.default"]
+    hosts += ["kubernetes.default.svc", "kubernetes.default.svc.cluster.local"]
+    masters = ["system:masters"]
+    return Credentials(
+        authority=authority.certificate,
+        serving=authority.server("kube-apiserver", "kube-apiserver", hosts),
+        service_accounts=service_account_key(folder),
+        admin=authority.client("admin", "sandbox:admin", masters),
+        kubelet=authority.client("kubelet", "sandbox:kubelet", masters),
+        controller_manager=authority.client("controller-manager", "system:kube-controller-manager"),
+        scheduler=authority.client("scheduler", "system:kube-scheduler"),
+        kwok=authority.client("kwok", "sandbox:kwok", masters),
+    )
+
+
+def minor_version(version: str) -> int:
+    """The minor of EKS's `1.<minor>`; raises ValueError for one that can't be shown."""
+    major, _, minor = version.partition(".")
+    if major != "1" or not minor.isdigit() or not OLDEST <= int(minor) <= NEWEST:
+        raise ValueError(f"Kubernetes {version}: the sandbox has 1.{OLDEST} to 1.{NEWEST}; set one of these")
+    return int(minor)
+
+
+def argv(program: Path, settings: Settings, pki: Credentials, webhook: Webhook) -> list[str | Path]:
+    """kube-apiserver's arguments; writes the files they name."""
+    return [
+        program,
+        f"--etcd-servers={settings.etcd}",
+        f"--etcd-prefix={settings.prefix}",
+        f"--bind-address={ports.LOOPBACK}",
+        f"--secure-port={settings.port}",
+        f"--advertise-address={ADVERTISED}",
+        f"--tls-cert-file={pki.serving.certificate}",
+        f"--tls-private-key-file={pki.serving.key}",
+        f"--client-ca-file={pki.authority}",
+        f"--service-account-key-file={pki.service_accounts}",
+        f"--service-account-signing-key-file={pki.service_accounts}",
+        f"--service-account-issuer={settings.issuer}",
+        f"--service-account-jwks-uri={settings.issuer}/keys",
+        f"--api-audiences={AUDIENCE}",
+        f"--service-cluster-ip-range={settings.service_cidr}",
+        f"--authentication-config={_authentication(settings)}",
+        f"--authentication-token-webhook-config-file={_ask(settings, webhook, 'authenticate')}",
+        "--authentication-token-webhook-version=v1",
+        f"--authentication-token-webhook-cache-ttl={ANSWER_LIFETIME}",
+        f"--authorization-config={_authorization(settings, webhook)}",
+        f"--egress-selector-config-file={_egress(settings)}",
+        "--enable-aggregator-routing=true",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        "--profiling=false",
+        "--shutdown-delay-duration=0s",
+        *_emulation(settings),
+    ]
+
+
+def controller_manager_argv(program: Path, settings: Settings, pki: Credentials) -> list[str | Path]:
+    """kube-controller-manager's: EKS's controllers that matter without a cloud provider and volumes."""
+    off = ["persistentvolume-attach-detach-controller", "persistentvolume-expander-controller"]
+    off += ["certificatesigningrequest-signing-controller", "node-ipam-controller", "ttl-controller"]
+    file = kubeconfig.write(
+        settings.folder / "controller-manager.kubeconfig",
+        server=settings.server,
+        authority=pki.authority,
+        certificate=pki.controller_manager,
+    )
+    return [
+        program,
+        f"--kubeconfig={file}",
+        "--secure-port=0",
+        "--leader-elect=false",
+        "--use-service-account-credentials=true",
+        f"--root-ca-file={pki.authority}",
+        f"--service-account-private-key-file={pki.service_accounts}",
+        f"--controllers=*,{','.join('-' + name for name in off)}",
+        "--profiling=false",
+        *_emulation(settings),
+    ]
+
+
+def scheduler_argv(program: Path, settings: Settings, pki: Credentials) -> list[str | Path]:
+    """kube-scheduler's."""
+    file = kubeconfig.write(
+        settings.folder / "scheduler.kubeconfig",
+        server=settings.server,
+        authority=pki.authority,
+        certificate=pki.scheduler,
+    )
+    return [
+        program,
+        f"--kubeconfig={file}",
+        "--secure-port=0",
+        "--leader-elect=false",
+        "--profiling=false",
+        *_emulation(settings),
+    ]
+
+
+def _emulation(settings: Settings) -> list[str]:
+    return [] if settings.minor == NEWEST else [f"--emulated-version=kube=1.{settings.minor}"]
+
+
+def _authentication(settings: Settings) -> Path:
+    """Anonymous requests reach the health checks only, as on EKS from 1.32 on."""
+    paths = [{"path": path} for path in ("/healthz", "/livez", "/readyz")]
+    return _configuration(
+        settings,
+        "authentication",
+        "apiserver.config.k8s.io/v1",
+        "AuthenticationConfiguration",
+        {"anonymous": {"enabled": True, "conditions": paths}},
+    )
+
+
+def _authorization(settings: Settings, webhook: Webhook) -> Path:
+    access_policies: dict[str, Any] = {
+        "timeout": "5s",
+        "subjectAccessReviewVersion": "v1",
+        "matchConditionSubjectAccessReviewVersion": "v1",
+        "failurePolicy": "NoOpinion",
+        "authorizedTTL": ANSWER_LIFETIME,
+        "unauthorizedTTL": ANSWER_LIFETIME,
+        "connectionInfo": {"type": "KubeConfigFile", "kubeConfigFile": str(_ask(settings, webhook, "authorize"))},
+        # Only those who signed in by IAM have access entries: the cluster's own parts are not asked about.
+        "matchConditions": [{"expression": "has(request.extra) && 'canonicalArn' in request.extra"}],
+    }
+    authorizers = [
+        {"type": "Node", "name": "node"},
+        {"type": "Webhook", "name": "eks-access-policies", "webhook": access_policies},
+        {"type": "RBAC", "name": "rbac"},
+    ]
+    return _configuration(
+        settings,
+        "authorization",
+        "apiserver.config.k8s.io/v1",
+        "AuthorizationConfiguration",
+        {"authorizers": authorizers},
+    )
+
+
+def _egress(settings: Settings) -> Path:
+    transport = {"uds": {"udsName": str(settings.socket)}}
+    cluster = {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}}
+    return _configuration(
+        settings,
+        "egress",
+        "apiserver.k8s.io/v1beta1",
+        "EgressSelectorConfiguration",
+        {"egressSelections": [cluster]},
+    )
+
+
+def _ask(settings: Settings, webhook: Webhook, question: str) -> Path:
+    return kubeconfig.write(
+        settings.folder / f"{question}.kubeconfig",
+        server=webhook.url(settings.key, question),
+        authority=webhook.authority.certificate,
+    )
+
+
+def _configuration(settings: Settings, name: str, version: str, kind: str, content: dict[str, Any]) -> Path:
+    path = settings.folder / f"{name}.json"
+    write_json(path, {"apiVersion": version, "kind": kind, **content})
+    return path

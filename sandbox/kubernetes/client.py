@@ -1,0 +1,137 @@
+"""A small client of a Kubernetes API server, for the sandbox's own use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+from sandbox.kubernetes.pki import Pair
+
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+
+
+class ApiError(Exception):
+    """An answer that is not a success."""
+
+    def __init__(self, status: int, message: str, reason: str = "") -> None:
+        """HTTP status (0: no answer at all), the server's message and reason."""
+        super().__init__(f"{status} {reason}: {message}")
+        self.status, self.message, self.reason = status, message, reason
+
+
+class Api:
+    """One API server, spoken to with a client certificate; may be shared by threads."""
+
+    def __init__(self, server: str, authority: Path, certificate: Pair | None = None) -> None:
+        """`server` is `https://127.0.0.1:<port>`."""
+        pair: dict[str, Any] = {}
+        if certificate:
+            pair = {"cert_file": str(certificate.certificate), "key_file": str(certificate.key)}
+        self._server = server
+        self._pool = urllib3.PoolManager(maxsize=8, retries=False, ca_certs=str(authority), **pair)
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """One object or a list."""
+        return self.call("GET", path, query=query)
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST to a collection or a subresource."""
+        return self.call("POST", path, body)
+
+    def patch(self, path: str, body: Mapping[str, Any], kind: str = MERGE) -> dict[str, Any]:
+        """Merge into an object; `kind` is the patch's media type."""
+        return self.call("PATCH", path, body, kind)
+
+    def delete(self, path: str, body: Mapping[str, Any] | None = None) -> None:
+        """Delete an object; one that is gone already is no error."""
+        try:
+            self.call("DELETE", path, body)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def ready(self) -> bool:
+        """Whether the server says that all its parts have started."""
+        try:
+            return self._send("GET", "/readyz", None, "", {}, timeout=2).status == 200
+        except ApiError:
+            return False
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        media: str = "application/json",
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """One request; raises ApiError for any answer that is not a success."""
+        response = self._send(method, path, body, media, query or {}, timeout=30)
+        return _decoded(response.status, response.data)
+
+    def watch(self, path: str, version: str, seconds: int = 300, **query: str) -> Iterator[dict[str, Any]]:
+        """Events after a resource version until the server ends the watch; raises ApiError when to list anew."""
+        query = {**query, "watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
+        query["allowWatchBookmarks"] = "true"
+        try:
+            response = self._send("GET", path, None, "", query, timeout=seconds + 30, stream=True)
+            if response.status != 200:
+                _decoded(response.status, response.data)
+            yield from _events(response)
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiError(0, str(error)) from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        media: str,
+        query: Mapping[str, str],
+        timeout: float,
+        stream: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = media
+            data = json.dumps(body).encode()
+        if query:
+            path += "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+        try:
+            return self._pool.request(
+                method, self._server + path, body=data, headers=headers, timeout=timeout, preload_content=not stream
+            )
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise ApiError(0, str(error)) from error
+
+
+def _events(response: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
+    rest = b""
+    try:
+        for piece in response.stream(65536, decode_content=True):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    status = event["object"]
+                    raise ApiError(status.get("code", 0), status.get("message", ""), status.get("reason", ""))
+                yield event
+    finally:
+        response.close()
+
+
+def _decoded(status: int, data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(data)
+    except ValueError:
+        content = {"message": data.decode(errors="replace")[:500]}
+    if status >= 300:
+        raise ApiError(status, content.get("message", ""), content.get("reason", ""))
+    return content

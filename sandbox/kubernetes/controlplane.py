@@ -1,0 +1,296 @@
+"""One cluster's control plane: its processes in their order, its nodes, its state."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.contract import ClusterKey, ControlPlaneStatus, NodeSpec, Phase
+from sandbox.errors import UserError
+from sandbox.kubernetes import access, apiserver, kubeconfig, ports, record
+from sandbox.kubernetes.apiserver import Credentials, Settings
+from sandbox.kubernetes.child import Child, wait_until
+from sandbox.kubernetes.client import Api, ApiError
+from sandbox.kubernetes.etcd import Etcd, EtcdError
+from sandbox.kubernetes.kubelet.agent import Kubelet
+from sandbox.kubernetes.kubelet.pod import Host
+from sandbox.kubernetes.nodes import kwok_argv, node, write_kwok_config
+from sandbox.kubernetes.proxy import EgressProxy
+from sandbox.kubernetes.record import Wanted
+from sandbox.kubernetes.webhook import Webhook
+from sandbox.paths import Paths, tool
+
+logger = logging.getLogger(__name__)
+
+STARTUP = 120.0
+"""Seconds in which an API server must be ready; on an idle machine it takes five."""
+
+FIRST_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
+"""Made by the controller manager; before it, no pod could be made."""
+
+MEMORY = {"GOGC": "50"}
+"""Go programs that collect their garbage earlier: a third less memory for some more processor time."""
+
+
+class StartError(Exception):
+    """The control plane can't come up; the message says why."""
+
+
+class ControlPlane:
+    """A cluster's control plane and its threads."""
+
+    def __init__(
+        self, paths: Paths, key: ClusterKey, wanted: Wanted, etcd: Etcd, webhook: Webhook, socket: Path
+    ) -> None:
+        """`socket` is where the egress proxy listens: a short path that no other cluster has. Nothing starts yet."""
+        self.key = key
+        self._paths, self._wanted, self._etcd, self._webhook, self._socket = paths, wanted, etcd, webhook, socket
+        self._folder = folder(paths, key)
+        self._phase, self._reason = Phase.STARTING, ""
+        self._found = ControlPlaneStatus(phase=Phase.STARTING)
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._tasks: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._children: list[Child] = []
+        self._proxy: EgressProxy | None = None
+        self._kubelet: Kubelet | None = None
+        self._api: Api | None = None
+        self._roles: dict[str, list[access.Rule]] = {}
+        self._lock = threading.RLock()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to bring it up."""
+        for work in (self._bring_up, self._do_tasks):
+            thread = threading.Thread(target=work, name=f"{work.__name__} {self.key.name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def status(self) -> ControlPlaneStatus:
+        """How far it is."""
+        if self._phase is Phase.READY:
+            return self._found
+        return ControlPlaneStatus(phase=self._phase, reason=self._reason)
+
+    def leave(self) -> bool:
+        """Begin to stop: False if it had begun before."""
+        with self._lock:
+            if self._phase is Phase.STOPPING:
+                return False
+            self._phase = Phase.STOPPING
+            return True
+
+    def fail(self, reason: str) -> None:
+        """Note that something can't be done."""
+        self._phase, self._reason = Phase.FAILED, reason
+
+    def stop(self) -> None:
+        """End its processes, the API server last; its data stays."""
+        self.leave()
+        self._stopping.set()
+        self._tasks.put(None)
+        with self._lock:
+            kubelet, children, proxy = self._kubelet, self._children, self._proxy
+            self._kubelet, self._children, self._proxy = None, [], None
+        if kubelet:
+            kubelet.stop()
+        for child in reversed(children):
+            child.stop()
+        if proxy:
+            proxy.stop()
+        for thread in self._threads:
+            thread.join(timeout=15)
+
+    def forget(self) -> None:
+        """Delete its objects, keys and port; once stopped."""
+        self._etcd.start(threading.Event())
+        self._etcd.delete(prefix(self.key))
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add_node(self, spec: NodeSpec) -> None:
+        """Register a node as soon as the API server is ready."""
+        self._tasks.put(lambda: self._register(spec))
+
+    def remove_node(self, name: str) -> None:
+        """Delete a node's object, and the pods on it: its instance is gone, and they with it."""
+        self._tasks.put(lambda: self._remove(name))
+
+    def node_ready(self, name: str) -> bool:
+        """Whether the node says so."""
+        if not (self._ready.is_set() and self._api):
+            return False
+        try:
+            found = self._api.get(f"/api/v1/nodes/{name}")
+        except ApiError:
+            return False
+        conditions = found.get("status", {}).get("conditions") or ()
+        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+    def role(self, name: str) -> list[access.Rule]:
+        """The rules of one of the cluster's own ClusterRoles, read once."""
+        if name not in self._roles and self._api:
+            path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}"
+            self._roles[name] = access.from_role(self._api.get(path))
+        return self._roles.get(name, [])
+
+    def _bring_up(self) -> None:
+        try:
+            self._start_all()
+        except (StartError, EtcdError, UserError, OSError, ValueError) as error:
+            if self._stopping.is_set():
+                return
+            logger.error("%s/%s: %s", self.key.region, self.key.name, error)
+            self.fail(str(error))
+            with self._lock:
+                children, self._children = self._children, []
+            for child in reversed(children):
+                child.stop()
+        else:
+            if not self._stopping.is_set():
+                self._phase = Phase.READY
+                self._ready.set()
+
+    def _start_all(self) -> None:
+        settings = self._settle()
+        pki = apiserver.credentials(self._folder, settings.service_cidr)
+        api = self._api = Api(settings.server, pki.authority, pki.admin)
+        self._start_proxy()
+        program = tool(self._paths, "kube-apiserver")
+        server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
+        self._start_others(settings, pki)
+        self._await_ready(api, server)
+        self._start_kubelet(settings, pki)
+        self._found = ControlPlaneStatus(
+            phase=Phase.READY, endpoint=settings.server, certificate_authority=pki.authority.read_bytes()
+        )
+
+    def _settle(self) -> Settings:
+        """Start etcd, and decide whether this is a kept cluster or a new one."""
+        minor = apiserver.minor_version(self._wanted.version)
+        self._etcd.start(self._stopping)
+        if not record.resumes(record.read(self._folder), self._wanted):
+            self.forget()
+        kept = record.keep(self._paths.clusters, self._folder, self._wanted)
+        if not ports.free(kept.port):
+            raise StartError(
+                f"port {kept.port}, the API server's of {self.key.name} since it was made, is in use; "
+                "end what listens there"
+            )
+        return Settings(
+            key=self.key,
+            folder=self._folder,
+            port=kept.port,
+            minor=minor,
+            service_cidr=kept.service_cidr,
+            issuer=kept.issuer,
+            etcd=self._etcd.url,
+            prefix=prefix(self.key),
+            socket=self._socket,
+        )
+
+    def _await_ready(self, api: Api, server: Child) -> None:
+        def serves() -> bool:
+            if server.restarts > 2:
+                raise StartError(f"kube-apiserver of {self.key.name} does not start: {server.tail()}")
+            return api.ready()
+
+        if not wait_until(serves, STARTUP, self._stopping):
+            raise StartError(f"kube-apiserver of {self.key.name} is not ready after {STARTUP:.0f} s: {server.tail()}")
+        if not wait_until(lambda: _exists(api, FIRST_ACCOUNT), STARTUP, self._stopping):
+            raise StartError(f"kube-controller-manager of {self.key.name} does not work; see {self._paths.log}")
+
+    def _start_others(self, settings: Settings, pki: Credentials) -> None:
+        manager = tool(self._paths, "kube-controller-manager")
+        self._child("kube-controller-manager", apiserver.controller_manager_argv(manager, settings, pki))
+        scheduler = tool(self._paths, "kube-scheduler")
+        self._child("kube-scheduler", apiserver.scheduler_argv(scheduler, settings, pki))
+        file = kubeconfig.write(
+            self._folder / "kwok.kubeconfig", server=settings.server, authority=pki.authority, certificate=pki.kwok
+        )
+        config = write_kwok_config(self._folder / "kwok.yaml")
+        self._child("kwok", kwok_argv(tool(self._paths, "kwok"), file, config))
+
+    def _start_proxy(self) -> None:
+        def resolve(host: str, port: int) -> int | None:
+            kubelet = self._kubelet
+            return kubelet.resolve(host, port) if kubelet else None
+
+        with self._lock:
+            self._check()
+            self._proxy = EgressProxy(self._socket, resolve)
+            self._proxy.start()
+
+    def _start_kubelet(self, settings: Settings, pki: Credentials) -> None:
+        api = Api(settings.server, pki.authority, pki.kubelet)
+        host = Host(self._paths, self.key, self._folder / "pods", settings.server, pki.authority, api)
+        with self._lock:
+            self._check()
+            self._kubelet = Kubelet(host)
+            self._kubelet.start()
+
+    def _child(self, name: str, argv: list[str | Path]) -> Child:
+        log = self._paths.log / f"{self.key.region}-{self.key.name}-{name}.log"
+        child = Child(self._paths.root, f"kubernetes {self.key.region}/{self.key.name} {name}", argv, log, env=MEMORY)
+        with self._lock:
+            self._check()
+            child.start()
+            self._children.append(child)
+        return child
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise StartError("stopping")
+
+    def _do_tasks(self) -> None:
+        while task := self._tasks.get():
+            while not self._ready.wait(0.2):
+                if self._stopping.is_set() or self._phase is Phase.FAILED:
+                    return
+            for _ in range(20):
+                try:
+                    task()
+                    break
+                except ApiError as error:
+                    logger.warning("%s: %s", self.key.name, error)
+                    if self._stopping.wait(1.0):
+                        return
+
+    def _register(self, spec: NodeSpec) -> None:
+        if not self._api:
+            return
+        try:
+            self._api.create("/api/v1/nodes", node(spec, f"v{self._wanted.version}.2-eks-sandbox"))
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+
+    def _remove(self, name: str) -> None:
+        api = self._api
+        if not api:
+            return
+        api.delete(f"/api/v1/nodes/{name}")
+        for pod in api.get("/api/v1/pods", fieldSelector=f"spec.nodeName={name}")["items"]:
+            meta = pod["metadata"]
+            api.delete(f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}", {"gracePeriodSeconds": 0})
+
+
+def folder(paths: Paths, key: ClusterKey) -> Path:
+    """Where a cluster's keys and configuration are kept."""
+    return paths.clusters / key.region / key.name
+
+
+def prefix(key: ClusterKey) -> str:
+    """Where a cluster's objects lie in etcd."""
+    return f"/{key.region}/{key.name}"
+
+
+def _exists(api: Api, path: str) -> bool:
+    try:
+        api.get(path)
+    except ApiError:
+        return False
+    return True

@@ -1,0 +1,117 @@
+"""Watches one cluster's pods and runs those whose image the sandbox knows."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kubernetes.client import ApiError
+from sandbox.kubernetes.images import find
+from sandbox.kubernetes.kubelet.pod import Host, Pod
+from sandbox.kubernetes.nodes import REAL_PODS
+
+logger = logging.getLogger(__name__)
+
+SCHEDULED = "spec.nodeName!="
+"""The field selector for pods that have a node."""
+
+
+class Kubelet:
+    """The kubelet of all nodes of a cluster, for the pods that really run."""
+
+    def __init__(self, host: Host) -> None:
+        """Nothing runs yet."""
+        self._host = host
+        self._pods: dict[str, Pod] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._addresses = iter(ipaddress.ip_network(REAL_PODS).hosts())
+        self._thread = threading.Thread(target=self._run, name=f"kubelet {host.key.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all pods' processes; their objects stay, to be run again when the cluster comes back."""
+        self._stopping.set()
+        with self._lock:
+            pods = list(self._pods.values())
+        for pod in pods:
+            pod.abandon()
+        for pod in pods:
+            pod.join(timeout=8)
+
+    def resolve(self, host: str, port: int) -> int | None:
+        """The loopback port that stands for a pod's address and port."""
+        with self._lock:
+            pods = [pod for pod in self._pods.values() if pod.address == host and pod.alive]
+        return next((found for pod in pods if (found := pod.port(port))), None)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._follow()
+            except ApiError as error:
+                logger.info("%s: pods are listed anew: %s", self._host.key.name, error)
+            except Exception:
+                logger.exception("%s: pods are listed anew", self._host.key.name)
+            self._stopping.wait(0.5)
+
+    def _follow(self) -> None:
+        pods = self._host.api.get("/api/v1/pods", fieldSelector=SCHEDULED)
+        self._keep({pod["metadata"]["uid"] for pod in pods["items"]})
+        for pod in pods["items"]:
+            self._observe(pod)
+        version = pods["metadata"]["resourceVersion"]
+        while not self._stopping.is_set():
+            for event in self._host.api.watch("/api/v1/pods", version, fieldSelector=SCHEDULED):
+                if self._stopping.is_set():
+                    return
+                version = event["object"]["metadata"]["resourceVersion"]
+                if event["type"] == "DELETED":
+                    self._forget(event["object"]["metadata"]["uid"])
+                elif event["type"] != "BOOKMARK":
+                    self._observe(event["object"])
+
+    def _observe(self, pod: Mapping[str, Any]) -> None:
+        if find(pod["spec"]["containers"][0]["image"]) is None:
+            return
+        meta = pod["metadata"]
+        with self._lock:
+            known = self._pods.get(meta["uid"])
+            if known is None and self._wanted(pod) and not self._stopping.is_set():
+                known = self._pods[meta["uid"]] = Pod(self._host, pod, self._address(pod))
+                known.start()
+        if known and meta.get("deletionTimestamp"):
+            known.end(meta.get("deletionGracePeriodSeconds", 30))
+
+    def _wanted(self, pod: Mapping[str, Any]) -> bool:
+        over = pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
+        return not over or bool(pod["metadata"].get("deletionTimestamp"))
+
+    def _address(self, pod: Mapping[str, Any]) -> str:
+        if kept := pod.get("status", {}).get("podIP"):
+            return kept
+        taken = {known.address for known in self._pods.values()}
+        while True:
+            address = str(next(self._addresses, None))
+            if address == "None":
+                self._addresses = iter(ipaddress.ip_network(REAL_PODS).hosts())
+            elif address not in taken:
+                return address
+
+    def _forget(self, uid: str) -> None:
+        with self._lock:
+            pod = self._pods.pop(uid, None)
+        if pod:
+            pod.abandon()
+
+    def _keep(self, living: set[str]) -> None:
+        with self._lock:
+            gone = [uid for uid in self._pods if uid not in living]
+        for uid in gone:
+            self._forget(uid)

@@ -1,0 +1,140 @@
+"""A pod's volumes as folders, and the paths in a container's arguments that mean them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.kubernetes.client import Api, ApiError
+from sandbox.kubernetes.files import write
+
+SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where admission mounts the volume with the token, the authority and the namespace."""
+
+REFRESH = 0.8
+"""The part of a token's life after which it is replaced, as the kubelet does."""
+
+
+class VolumeError(Exception):
+    """A volume that can't be had (yet); the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A service account's token in a projected volume."""
+
+    path: Path
+    request: Mapping[str, Any]
+    refresh_at: float
+    """Of time.monotonic()."""
+
+
+class Volumes:
+    """The volumes of one pod, below one folder."""
+
+    def __init__(self, api: Api, pod: Mapping[str, Any], folder: Path) -> None:
+        """Nothing is written yet."""
+        self._api, self._pod, self._folder = api, pod, folder
+        self._namespace: str = pod["metadata"]["namespace"]
+        self._tokens: list[Token] = []
+
+    def prepare(self) -> None:
+        """Write all volumes; raises VolumeError where one isn't to be had."""
+        self._tokens = []
+        for volume in self._pod["spec"].get("volumes") or ():
+            folder = self.folder(volume["name"])
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._write(volume, folder)
+            except ApiError as error:
+                raise VolumeError(f"volume {volume['name']}: {error.message}") from error
+
+    def folder(self, volume: str) -> Path:
+        """The folder that stands for a volume."""
+        return self._folder / "volumes" / volume
+
+    def mounts(self, container: Mapping[str, Any]) -> dict[str, Path]:
+        """A container's mount paths and what is there."""
+        return {
+            mount["mountPath"].rstrip("/"): self.folder(mount["name"]) / mount.get("subPath", "")
+            for mount in container.get("volumeMounts") or ()
+        }
+
+    def refresh(self) -> None:
+        """Replace tokens that near their end; a failure is tried again at the next call."""
+        for token in list(self._tokens):
+            if time.monotonic() > token.refresh_at:
+                self._tokens.remove(token)
+                self._write_token(token.request, token.path)
+
+    def _write(self, volume: Mapping[str, Any], folder: Path) -> None:
+        if secret := volume.get("secret"):
+            self._write_object("secrets", secret["secretName"], secret, folder)
+        elif config := volume.get("configMap"):
+            self._write_object("configmaps", config["name"], config, folder)
+        elif projected := volume.get("projected"):
+            for source in projected["sources"]:
+                self._project(source, folder)
+        elif "emptyDir" not in volume and "downwardAPI" not in volume:
+            kind = next((key for key in volume if key != "name"), "?")
+            raise VolumeError(f"volume {volume['name']}: the sandbox's kubelet has no volumes of kind {kind}")
+
+    def _project(self, source: Mapping[str, Any], folder: Path) -> None:
+        if token := source.get("serviceAccountToken"):
+            self._write_token(token, folder / token["path"])
+        elif config := source.get("configMap"):
+            self._write_object("configmaps", config["name"], config, folder)
+        elif secret := source.get("secret"):
+            self._write_object("secrets", secret["name"], secret, folder)
+        elif downward := source.get("downwardAPI"):
+            for item in downward.get("items") or ():
+                if item.get("fieldRef", {}).get("fieldPath") == "metadata.namespace":
+                    write(folder / item["path"], self._namespace.encode())
+
+    def _write_object(self, plural: str, name: str, source: Mapping[str, Any], folder: Path) -> None:
+        try:
+            found = self._api.get(f"/api/v1/namespaces/{self._namespace}/{plural}/{name}")
+        except ApiError as error:
+            if error.status == 404 and source.get("optional"):
+                return
+            raise
+        data = {key: base64.b64decode(value) for key, value in (found.get("binaryData") or {}).items()}
+        for key, value in (found.get("data") or {}).items():
+            data[key] = base64.b64decode(value) if plural == "secrets" else value.encode()
+        for key, path in _items(source, data):
+            write(folder / path, data[key])
+
+    def _write_token(self, request: Mapping[str, Any], path: Path) -> None:
+        account = self._pod["spec"].get("serviceAccountName", "default")
+        seconds = request.get("expirationSeconds", 3600)
+        bound = {"kind": "Pod", "apiVersion": "v1", "name": self._pod["metadata"]["name"]}
+        bound["uid"] = self._pod["metadata"]["uid"]
+        spec: dict[str, Any] = {"expirationSeconds": seconds, "boundObjectRef": bound}
+        if audience := request.get("audience"):
+            spec["audiences"] = [audience]
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        url = f"/api/v1/namespaces/{self._namespace}/serviceaccounts/{account}/token"
+        write(path, self._api.create(url, body)["status"]["token"].encode())
+        self._tokens.append(Token(path, request, time.monotonic() + REFRESH * seconds))
+
+
+def rewrite(argument: str, mounts: Mapping[str, Path]) -> str:
+    """The argument with mount paths replaced by the folders that stand for them."""
+    for mount in sorted(mounts, key=len, reverse=True):
+        pattern = rf"(?<![\w./-]){re.escape(mount)}(?=/|$)"
+        argument = re.sub(pattern, lambda _, folder=mounts[mount]: str(folder), argument)
+    return argument
+
+
+def _items(source: Mapping[str, Any], data: Mapping[str, bytes]) -> Sequence[tuple[str, str]]:
+    if chosen := source.get("items"):
+        missing = [item["key"] for item in chosen if item["key"] not in data]
+        if missing and not source.get("optional"):
+            raise VolumeError(f"{source.get('name') or source.get('secretName')}: no key {missing[0]}")
+        return [(item["key"], item["path"]) for item in chosen if item["key"] in data]
+    return [(key, key) for key in data]

@@ -1,0 +1,126 @@
+"""The control planes of a sandbox: what EKS asks for by contract.ControlPlanes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sandbox import processes
+from sandbox.contract import ClusterKey, ControlPlaneStatus, Identity, NodeSpec, Phase
+from sandbox.kubernetes import access, record
+from sandbox.kubernetes.controlplane import ControlPlane, folder
+from sandbox.kubernetes.etcd import Etcd
+from sandbox.kubernetes.record import Wanted
+from sandbox.kubernetes.webhook import Webhook
+from sandbox.paths import Paths
+
+logger = logging.getLogger(__name__)
+
+PROCESSES = "kubernetes "
+"""How the names of this package's processes begin."""
+
+NEVER = ControlPlaneStatus(phase=Phase.GONE)
+
+
+class ControlPlaneManager:
+    """Real control planes by cluster, on one etcd. Its methods may be called from any thread."""
+
+    def __init__(self, paths: Paths, identity: Identity) -> None:
+        """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`."""
+        stale = [pid for pid, name in processes.ours(paths.root).items() if name.startswith(PROCESSES)]
+        processes.end(stale)
+        self._paths = paths
+        self._runtime = Path(tempfile.mkdtemp(prefix="fek-"))
+        self._etcd = Etcd(paths)
+        self._webhook = Webhook(self._runtime, identity, self._role)
+        self._webhook.start()
+        self._planes: dict[ClusterKey, ControlPlane] = {}
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
+        """Begin a control plane of Kubernetes `1.<minor>`, or resume the one whose data was kept; returns at once.
+
+        Data kept under another issuer is an earlier cluster's of that name: it is deleted first. A cluster that can't
+        come up is FAILED, with the reason.
+        """
+        wanted = Wanted(account=key.account, version=version, service_cidr=service_cidr, issuer=issuer)
+        with self._lock:
+            known = self._planes.get(key)
+            if self._stopped or (known and known.status().phase is not Phase.FAILED):
+                return
+            plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key))
+            self._planes[key] = plane
+        plane.start()
+
+    def status(self, key: ClusterKey) -> ControlPlaneStatus:
+        """How far it is; GONE for one never made."""
+        plane = self._planes.get(key)
+        return plane.status() if plane else NEVER
+
+    def delete(self, key: ClusterKey) -> None:
+        """Begin to end it and forget its data; returns at once."""
+        plane = self._planes.get(key)
+        if plane and plane.leave():
+            threading.Thread(target=self._delete, args=(plane,), name=f"delete {key.name}").start()
+
+    def add_node(self, key: ClusterKey, node: NodeSpec) -> None:
+        """Register a node as soon as the control plane is ready; one that exists is left as it is."""
+        if plane := self._planes.get(key):
+            plane.add_node(node)
+
+    def remove_node(self, key: ClusterKey, name: str) -> None:
+        """Delete a node's object and the pods on it."""
+        if plane := self._planes.get(key):
+            plane.remove_node(name)
+
+    def node_ready(self, key: ClusterKey, name: str) -> bool:
+        """Whether the node's condition Ready is True."""
+        plane = self._planes.get(key)
+        return bool(plane and plane.node_ready(name))
+
+    def prune(self, known: Iterable[ClusterKey]) -> None:
+        """Forget the kept data of clusters that are not `known` (any more); waits until it is done."""
+        wanted = {folder(self._paths, key) for key in known}
+        for file in self._paths.clusters.glob(f"*/*/{record.FILE}"):
+            if file.parent not in wanted and (kept := record.read(file.parent)):
+                key = ClusterKey(kept.account, file.parent.parent.name, file.parent.name)
+                logger.info("forgetting %s/%s, which is no cluster any more", key.region, key.name)
+                ControlPlane(self._paths, key, kept, self._etcd, self._webhook, self._socket(key)).forget()
+
+    def stop(self) -> None:
+        """End everything, etcd last, and return when it is gone; data is kept."""
+        with self._lock:
+            self._stopped = True
+            planes = list(self._planes.values())
+        if planes:
+            with ThreadPoolExecutor(len(planes)) as pool:
+                list(pool.map(lambda plane: plane.stop(), planes))
+        self._webhook.stop()
+        self._etcd.stop()
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    def _delete(self, plane: ControlPlane) -> None:
+        plane.stop()
+        try:
+            plane.forget()
+        except Exception as error:
+            logger.exception("%s", plane.key.name)
+            plane.fail(f"it can't be deleted: {error}")
+            return
+        with self._lock:
+            self._planes.pop(plane.key, None)
+
+    def _role(self, key: ClusterKey, role: str) -> list[access.Rule]:
+        plane = self._planes.get(key)
+        return plane.role(role) if plane else []
+
+    def _socket(self, key: ClusterKey) -> Path:
+        """Short, whatever the cluster's name: a unix socket's path has at most 104 characters."""
+        return self._runtime / hashlib.sha256("/".join(key).encode()).hexdigest()[:12]

@@ -1,0 +1,92 @@
+"""The way from an API server to pods that are local processes: HTTP CONNECT over a unix socket.
+
+A pod's address exists only in the API server's objects; the proxy knows which loopback port stands for which port of
+which pod (https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ is the mechanism).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+Resolve = Callable[[str, int], "int | None"]
+"""The loopback port that stands for a host and port; None if nothing does."""
+
+
+class EgressProxy:
+    """One cluster's proxy on its unix socket."""
+
+    def __init__(self, path: Path, resolve: Resolve) -> None:
+        """Listen on `path`, at most 100 characters long (systems allow 104 to 108); answers once started."""
+        self._server = _Server(path, resolve)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        threading.Thread(target=self._server.serve_forever, name="egress proxy", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop answering; open connections end with their ends."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, path: Path, resolve: Resolve) -> None:
+        path.unlink(missing_ok=True)
+        super().__init__(str(path), _Handler)
+        self.resolve = resolve
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def handle(self) -> None:
+        """One CONNECT, then bytes both ways until either side ends."""
+        request = self.rfile.readline(4096).decode("latin-1").split()
+        while self.rfile.readline(4096).strip():
+            pass
+        if len(request) < 2 or request[0] != "CONNECT":
+            self._refuse("405 Method Not Allowed")
+            return
+        host, _, port = request[1].rpartition(":")
+        local = self.server.resolve(host.strip("[]"), int(port)) if port.isdigit() else None
+        if local is None:
+            logger.info("nothing stands for %s", request[1])
+            self._refuse("502 Bad Gateway")
+            return
+        try:
+            target = socket.create_connection(("127.0.0.1", local), timeout=5)
+        except OSError as error:
+            logger.info("%s (local port %d): %s", request[1], local, error)
+            self._refuse("502 Bad Gateway")
+            return
+        target.settimeout(None)
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with target:
+            back = threading.Thread(target=_pump, args=(target, self.connection), daemon=True)
+            back.start()
+            _pump(self.connection, target)
+            back.join()
+
+    def _refuse(self, status: str) -> None:
+        self.wfile.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):
+        source.shutdown(socket.SHUT_RD)

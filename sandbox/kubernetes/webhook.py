@@ -1,0 +1,128 @@
+"""The server that control planes ask who a token stands for and what EKS's access policies allow."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+import threading
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from sandbox.contract import ClusterKey, Identity, SignInError
+from sandbox.kubernetes import access, ports
+from sandbox.kubernetes.pki import Authority
+
+logger = logging.getLogger(__name__)
+
+
+class Roles(Protocol):
+    """Reads the rules of a cluster's own roles."""
+
+    def __call__(self, key: ClusterKey, role: str) -> list[access.Rule]:
+        """The rules of a ClusterRole."""
+        ...
+
+
+class Webhook:
+    """HTTPS on a free loopback port; one path for each cluster and question."""
+
+    def __init__(self, folder: Path, identity: Identity, roles: Roles) -> None:
+        """Keep the authority and certificate of this run in `folder`; nothing listens yet."""
+        self._identity, self._roles = identity, roles
+        self.authority = Authority(folder, "sandbox-webhook")
+        pair = self.authority.server("webhook", "sandbox-webhook", [ports.LOOPBACK])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pair.certificate, pair.key)
+        self._server = _Server((ports.LOOPBACK, 0), context, self._answer)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        threading.Thread(target=self._server.serve_forever, name="webhook", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def url(self, key: ClusterKey, question: str) -> str:
+        """Where a cluster asks; `question` is `authenticate` or `authorize`."""
+        return f"https://{ports.LOOPBACK}:{self._server.server_port}/{question}/{'/'.join(key)}"
+
+    def _answer(self, path: str, review: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The review with its status; None for a path that is no cluster's."""
+        parts = urlsplit(path).path.strip("/").split("/")
+        if len(parts) != 4:
+            return None
+        question, key = parts[0], ClusterKey(*parts[1:])
+        if question == "authenticate":
+            status = self._authenticate(key, review["spec"])
+        elif question == "authorize":
+            status = self._authorize(key, review["spec"])
+        else:
+            return None
+        return {"apiVersion": review["apiVersion"], "kind": review["kind"], "status": status}
+
+    def _authenticate(self, key: ClusterKey, spec: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            user = self._identity.authenticate(key, spec["token"])
+        except SignInError as error:
+            logger.info("%s/%s refuses a token: %s", key.region, key.name, error)
+            return {"authenticated": False, "error": str(error)}
+        extra = {name: list(values) for name, values in user.extra.items()}
+        info = {"username": user.username, "uid": user.uid, "groups": list(user.groups), "extra": extra}
+        return {"authenticated": True, "user": info}
+
+    def _authorize(self, key: ClusterKey, spec: Mapping[str, Any]) -> dict[str, Any]:
+        # Never denied: a request that no policy allows is still RBAC's to decide.
+        principal = next(iter((spec.get("extra") or {}).get("canonicalArn") or ()), "")
+        if not principal:
+            return {"allowed": False}
+        policies = self._identity.access_policies(key, principal)
+        policy = access.allowed(spec, policies, lambda role: self._roles(key, role))
+        return {"allowed": True, "reason": f"EKS access policy {policy}"} if policy else {"allowed": False}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], context: ssl.SSLContext, answer: Any) -> None:
+        super().__init__(address, _Handler)
+        self.answer = answer
+        # The handshake is left to the connection's own thread: a client that dawdles must not hold up the others.
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        logger.debug("webhook: a connection from %s failed", client_address, exc_info=True)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 300
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_POST(self) -> None:
+        """Answer one review."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            answer = self.server.answer(self.path, json.loads(body))
+        except Exception as error:
+            logger.exception("webhook: %s", self.path)
+            self._reply(500, {"message": str(error)})
+        else:
+            self._reply(200 if answer else 404, answer or {"message": f"{self.path}: no such question"})
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: each question would be a line."""
+
+    def _reply(self, status: int, content: Mapping[str, Any]) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
