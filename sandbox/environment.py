@@ -29,6 +29,9 @@ TEST_REQUIREMENTS = ("tests/requirements.txt",)
 STAMP = "federated-eks.json"
 """In `.venv`: which files, by their hash, are installed. Absent while something is being installed."""
 
+VENV = ["-m", "venv"]
+"""What makes an empty environment."""
+
 
 def main(project: Path, argv: Sequence[str]) -> int:
     """Make `.venv` what the requirements ask for, with the tests' too if `argv` has `--tests`; an exit code."""
@@ -48,14 +51,21 @@ def main(project: Path, argv: Sequence[str]) -> int:
 
 def ensure(project: Path, requirements: Sequence[str]) -> None:
     """Install what isn't installed yet, one process at a time; raises UserError."""
-    venv = (project / ".venv").resolve()
     wanted = {name: hashlib.sha256((project / name).read_bytes()).hexdigest() for name in requirements}
-    if _installed(venv, wanted):
+    if _installed(project / ".venv", wanted):
         return
+    venv = _place(project / ".venv")
     lock = venv.parent / ".sandbox" / "environment.lock"
     with locks.exclusive(lock, "Another command is making the Python environment; waiting for it."):
         if not _installed(venv, wanted):
             _install(project, venv, wanted)
+
+
+def _place(venv: Path) -> Path:
+    """Where the environment really lies; a link to one that this project didn't make is removed, not followed."""
+    if venv.is_symlink() and _stamp(venv) is None:
+        venv.unlink()
+    return venv.resolve()
 
 
 def _installed(venv: Path, wanted: Mapping[str, str]) -> bool:
@@ -98,7 +108,7 @@ def _create(venv: Path, log: Path) -> None:
     if venv.exists():
         print(f"{venv} is half made; making it anew.", flush=True)
         shutil.rmtree(venv)
-    argv = [sys.executable, "-m", "venv", str(venv)]
+    argv = [sys.executable, *VENV, str(venv)]
     with Progress("Making the Python environment") as progress:
         _run(argv, venv.parent, log, progress, "making the Python environment")
 

@@ -25,15 +25,14 @@ class GoModule:
 
     def build(self, packages: Mapping[str, str], ldflags: str, target: Path, progress: Progress) -> None:
         """Compile main packages (binary's name to import path) into `target`; raises UserError."""
-        stale = self._stale(sorted(packages.values()), ldflags, progress)
-        progress.update(f"{len(stale)} packages to compile")
+        libraries = self._stale(sorted(packages.values()), ldflags, progress)
+        progress.update(f"{len(libraries)} packages to compile" if libraries else "linking")
         done: set[str] = set()
 
         def count(line: str) -> None:
-            if line in stale:
-                done.add(line)
-                linking = "" if len(done) < len(stale) else ", linking"
-                progress.update(f"{len(done)} of {len(stale)} packages{linking}")
+            done.update({line} & libraries)
+            linking = "" if len(done) < len(libraries) else ", linking"
+            progress.update(f"{len(done)} of {len(libraries)} packages{linking}")
 
         output = target / ".out"
         output.mkdir()
@@ -42,7 +41,7 @@ class GoModule:
         for name, package in packages.items():
             (output / executable(package)).rename(target / name)
         output.rmdir()
-        progress.done(f"{len(done)} packages compiled")
+        progress.done(f"{len(done)} packages compiled, {len(packages)} linked")
 
     def dependency(self, module: str) -> Path:
         """The folder of a module that this one requires; raises UserError."""
@@ -50,7 +49,7 @@ class GoModule:
         return Path(found["Dir"])
 
     def _stale(self, packages: Sequence[str], ldflags: str, progress: Progress) -> set[str]:
-        """The packages that Go's cache doesn't hold yet; fetches the modules they lie in."""
+        """The packages, programs apart, that Go's cache doesn't hold yet; fetches the modules they lie in."""
         fetched = 0
 
         def count(line: str) -> None:
@@ -60,7 +59,7 @@ class GoModule:
                 progress.update(f"{fetched} modules fetched")
 
         progress.update("fetching modules")
-        template = "{{if .Stale}}{{.ImportPath}}{{end}}"
+        template = '{{if and .Stale (ne .Name "main")}}{{.ImportPath}}{{end}}'
         listed = self._run(["list", "-deps", "-ldflags", ldflags, "-f", template, *packages], count)
         return set(listed.split())
 

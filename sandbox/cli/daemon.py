@@ -17,6 +17,12 @@ from sandbox.progress import Progress
 PATIENCE = 300.0
 """Seconds for the cloud and every control plane it had to be ready; it takes 5 to 60."""
 
+TIMEOUT = 5.0
+"""Seconds for an answer about its health."""
+
+GRACE = 60.0
+"""Seconds for the cloud to end its children in order and to save."""
+
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Loopback is never asked for through a proxy."""
 
@@ -44,6 +50,7 @@ def ensure(paths: Paths) -> None:
             if time.monotonic() > deadline:
                 raise UserError(f"the sandbox isn't ready after {PATIENCE:.0f} s; see {log}, then `make up` again")
             time.sleep(0.2)
+        progress.done("ready")
 
 
 def healthy(paths: Paths) -> bool:
@@ -53,23 +60,20 @@ def healthy(paths: Paths) -> bool:
 
 def health(paths: Paths) -> dict[str, Any] | None:
     """What the cloud says of itself; None if it doesn't answer."""
-    return _get(paths, "/sandbox/health")
+    return _get(paths, "/sandbox/health", TIMEOUT)
 
 
 def leftovers(paths: Paths) -> list[str] | None:
     """What of ours is left in the cloud, one line each; None if it doesn't answer."""
-    return _get(paths, "/sandbox/leftovers", timeout=30)
+    return _get(paths, "/sandbox/leftovers", timeout=60)
 
 
 def stop(paths: Paths) -> list[str]:
-    """End the cloud and its children, then any of our processes still there; the names of those that had to be killed.
-
-    The cloud ends its own children in order; what outlives it is ended here.
-    """
+    """End the cloud, which ends its children in order, then what outlives it; what is left even so, one line each."""
     ours = processes.ours(paths.root)
     clouds = [pid for pid, name in ours.items() if name == "cloud"]
     with Progress("Stopping the sandbox"):
-        processes.end(clouds, grace=60)
+        processes.end(clouds, GRACE)
         if left := processes.ours(paths.root):
             processes.end(left)
     paths.cloud.unlink(missing_ok=True)
@@ -84,7 +88,7 @@ def _ready(state: dict[str, Any] | None, progress: Progress) -> bool:
     return bool(state.get("ready"))
 
 
-def _get(paths: Paths, path: str, timeout: float = 5) -> Any:
+def _get(paths: Paths, path: str, timeout: float) -> Any:
     try:
         endpoint = shell.cloud(paths)["aws_endpoint"]
         with DIRECT.open(f"{endpoint}{path}", timeout=timeout) as answer:

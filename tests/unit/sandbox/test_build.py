@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import time
@@ -63,7 +64,9 @@ def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.Captu
     assert sorted(path.name for path in folder.iterdir()) == ["charts", "etcd"]
     calls = (fake / "calls").read_text()
     assert "-ldflags -s -w -X a.b=c" in calls
-    assert capsys.readouterr().out == "[1/1] Building etcd ...\n[1/1] Building etcd: 2 packages compiled (0 s)\n"
+    assert (
+        capsys.readouterr().out == "[1/1] Building etcd ...\n[1/1] Building etcd: 2 packages compiled, 1 linked (0 s)\n"
+    )
     assert made(tmp_path) == folder
     assert (fake / "calls").read_text() == calls
 
@@ -161,10 +164,24 @@ def test_gos_version_is_read(fake: Path, monkeypatch: pytest.MonkeyPatch, said: 
     assert toolchain.version(fake / "go") == version
 
 
+def versions(family: str) -> "dict[str, str]":
+    """The modules a family's go.mod requires, and at which version."""
+    text = (build.MODULES / family / "go.mod").read_text()
+    return dict(re.findall(r"^(?:\t|require )(\S+) (v\S+)", text, re.MULTILINE))
+
+
+def test_each_tool_says_the_version_it_is() -> None:
+    assert versions("pulumi")["github.com/pulumi/pulumi/pkg/v3"] == build.PULUMI
+    assert versions("kubernetes")["k8s.io/kubernetes"] == build.KUBERNETES
+    assert versions("helm")["helm.sh/helm/v3"] == build.HELM
+    assert versions("kubefed")["sigs.k8s.io/kubefed"] == build.KUBEFED
+    assert f"pulumi=={build.PULUMI.removeprefix('v')}" in (build.MODULES.parents[1] / "requirements.txt").read_text()
+
+
 def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
     names = {name for family in build.FAMILIES for binary in family.binaries for name in (binary.name, *binary.links)}
     assert names == {
         *("pulumi", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
-        *("kwok", "helm", "hyperfed", "kubefedctl"),
+        *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook"),
     }
     assert all((build.MODULES / family.name / "go.sum").exists() for family in build.FAMILIES)

@@ -1,0 +1,73 @@
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.cli import plugins
+from sandbox.cli.plugins import PLUGINS
+from sandbox.paths import Paths
+
+pytestmark = pytest.mark.unit
+
+Program = Callable[[Path, str], Path]
+
+
+def installed(paths: Paths) -> dict[str, Path]:
+    folders = (paths.pulumi_home / "plugins").iterdir()
+    return {program.name: program for folder in folders for program in folder.iterdir()}
+
+
+def test_every_plugin_has_a_stand_in_of_the_sdks_version(paths: Paths, tmp_path: Path, program: Program) -> None:
+    program(paths.venv / "bin" / "python", 'echo "$PYTHONPATH $*"')
+    assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
+    got = installed(paths)
+    assert set(got) == {plugin.program for plugin in PLUGINS}
+    assert got["pulumi-resource-aws"].parent.name == f"resource-aws-v{PLUGINS[0].version}"
+    said = subprocess.run([got["pulumi-language-python"], "-a", "b c"], capture_output=True, text=True, check=True)
+    assert said.stdout == f"{paths.project} -m sandbox.plugins.language_python -a b c\n"
+
+
+def test_an_official_plugin_on_path_is_used_as_it_is(paths: Paths, tmp_path: Path, program: Program) -> None:
+    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+    environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
+    assert plugins.install(paths, environ) == ["pulumi-resource-eks"]
+    assert installed(paths)["pulumi-resource-eks"].resolve() == official
+
+
+def test_an_official_plugin_in_the_persons_own_folder_is_used_with_all_its_files(
+    paths: Paths, tmp_path: Path, program: Program
+) -> None:
+    folder = tmp_path / "theirs" / "plugins" / PLUGINS[0].folder
+    program(folder / "pulumi-resource-aws", "echo official")
+    (folder / "PulumiPlugin.yaml").write_text("runtime: go")
+    environ = {"PATH": "/nowhere", "PULUMI_HOME": str(tmp_path / "theirs")}
+    assert plugins.install(paths, environ) == ["pulumi-resource-aws"]
+    mine = paths.pulumi_home / "plugins" / PLUGINS[0].folder
+    assert {path.name for path in mine.iterdir()} == {"pulumi-resource-aws", "PulumiPlugin.yaml"}
+    assert not mine.is_symlink()
+
+
+@pytest.mark.parametrize("flaw", ["another version", "half installed"])
+def test_an_official_plugin_that_would_not_do_is_not_used(
+    paths: Paths, tmp_path: Path, program: Program, flaw: str
+) -> None:
+    folder = tmp_path / "theirs" / "plugins" / PLUGINS[0].folder
+    program(folder / "pulumi-resource-aws", "echo official")
+    if flaw == "half installed":
+        folder.with_name(f"{folder.name}.partial").touch()
+    else:
+        folder.rename(folder.with_name("resource-aws-v1.0.0"))
+    assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": str(tmp_path / "theirs")}) == []
+
+
+def test_an_official_plugin_that_is_gone_gives_way_to_the_stand_in(
+    paths: Paths, tmp_path: Path, program: Program
+) -> None:
+    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+    environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
+    plugins.install(paths, environ)
+    official.unlink()
+    assert plugins.install(paths, environ) == []
+    assert os.access(installed(paths)["pulumi-resource-eks"], os.X_OK)
