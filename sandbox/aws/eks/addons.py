@@ -1,0 +1,184 @@
+"""Add-ons: known to EKS with their versions and states; nothing of them runs on the sandbox's nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.aws import chance, clock
+from sandbox.aws.eks import cluster_rules, roles, updates, versions
+from sandbox.aws.eks.errors import (
+    InvalidParameterException,
+    InvalidRequestException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+)
+from sandbox.aws.eks.operations import Call, operation
+from sandbox.aws.eks.state import Cluster, Shape
+
+
+@dataclass(frozen=True)
+class _Known:
+    kind: str
+    versions: tuple[str, ...]
+    """Newest first; the newest is the default."""
+    needs_nodes: bool
+    """Whether it is active only once its pods run somewhere."""
+    namespace: str = "kube-system"
+
+
+KNOWN = {
+    "vpc-cni": _Known("networking", ("v1.22.0-eksbuild.1", "v1.21.1-eksbuild.3"), needs_nodes=False),
+    "kube-proxy": _Known("networking", ("v1.37.0-eksbuild.2", "v1.37.0-eksbuild.1"), needs_nodes=False),
+    "coredns": _Known("networking", ("v1.13.2-eksbuild.4", "v1.13.2-eksbuild.1"), needs_nodes=True),
+    "eks-pod-identity-agent": _Known("security", ("v1.3.10-eksbuild.2",), needs_nodes=False),
+    "aws-ebs-csi-driver": _Known("storage", ("v1.55.0-eksbuild.1", "v1.54.0-eksbuild.1"), needs_nodes=True),
+    "metrics-server": _Known("observability", ("v0.8.1-eksbuild.1",), needs_nodes=True),
+}
+"""The add-ons that can be had here; their version numbers are the sandbox's own, in AWS's form."""
+
+
+@operation("CreateAddon")
+def create_addon(call: Call) -> Mapping[str, Any]:
+    """Install an add-on: CREATING at first, ACTIVE soon (once there are nodes, if it needs them)."""
+    cluster, params = call.cluster, call.params
+    name = params["addonName"]
+    if cluster.status not in ("ACTIVE", "UPDATING"):
+        raise InvalidRequestException(
+            f"Cluster {cluster.key.name} is not in ACTIVE state", clusterName=cluster.key.name
+        )
+    if name in cluster.addons:
+        raise ResourceInUseException("Addon already exists.", clusterName=cluster.key.name, addonName=name)
+    known = _known(name)
+    _check(name, params)
+    cluster_rules.check_tags(params.get("tags", {}))
+    shape: Shape = {
+        "addonName": name,
+        "clusterName": cluster.key.name,
+        "status": "CREATING",
+        "addonVersion": params.get("addonVersion", known.versions[0]),
+        "health": {"issues": []},
+        "addonArn": cluster.arn("addon", name, chance.uuid()),
+        "createdAt": clock.now(),
+        "modifiedAt": clock.now(),
+        "tags": dict(params.get("tags", {})),
+        "publisher": "eks",
+        "owner": "aws",
+        "namespaceConfig": {"namespace": params.get("namespaceConfig", {}).get("namespace", known.namespace)},
+        **{one: params[one] for one in ("serviceAccountRoleArn", "configurationValues") if one in params},
+    }
+    cluster.addons[name] = shape
+    return {"addon": shape}
+
+
+def _known(name: str) -> _Known:
+    if name not in KNOWN:
+        raise InvalidParameterException(
+            f"Addon {name} specified is not supported; the sandbox knows {', '.join(KNOWN)}", addonName=name
+        )
+    return KNOWN[name]
+
+
+def _check(name: str, params: Mapping[str, Any]) -> None:
+    version = params.get("addonVersion")
+    if version is not None and version not in KNOWN[name].versions:
+        raise InvalidParameterException(
+            f"Addon version specified is not supported: {version}; the sandbox has {', '.join(KNOWN[name].versions)}",
+            addonName=name,
+        )
+    if params.get("podIdentityAssociations"):
+        raise cluster_rules.not_supported("podIdentityAssociations of an add-on")
+    if (arn := params.get("serviceAccountRoleArn")) and roles.found(arn) is None:
+        raise InvalidParameterException(f"The role {arn} does not exist", addonName=name)
+    if values := params.get("configurationValues"):
+        try:
+            json.loads(values)
+        except ValueError as error:
+            raise InvalidParameterException(
+                f"ConfigurationValue provided is not JSON: {error}", addonName=name
+            ) from error
+
+
+def can_settle(cluster: Cluster, name: str) -> bool:
+    """Whether an add-on that is being made or changed may be ACTIVE now."""
+    nodes = any(group.shape["status"] == "ACTIVE" for group in cluster.nodegroups.values())
+    return nodes or not KNOWN[name].needs_nodes
+
+
+def _found(call: Call) -> Shape:
+    name = call.params["addonName"]
+    if name not in call.cluster.addons:
+        raise ResourceNotFoundException(
+            f"No addon: {name} found in cluster: {call.cluster.key.name}",
+            clusterName=call.cluster.key.name,
+            addonName=name,
+        )
+    return call.cluster.addons[name]
+
+
+@operation("DescribeAddon")
+def describe_addon(call: Call) -> Mapping[str, Any]:
+    """An add-on."""
+    return {"addon": _found(call)}
+
+
+@operation("ListAddons")
+def list_addons(call: Call) -> Mapping[str, Any]:
+    """The names of a cluster's add-ons."""
+    return {"addons": list(call.cluster.addons)}
+
+
+@operation("UpdateAddon")
+def update_addon(call: Call) -> Mapping[str, Any]:
+    """Change an add-on's version, role or configuration."""
+    shape, params = _found(call), call.params
+    if shape["status"] not in ("ACTIVE", "DEGRADED"):
+        raise ResourceInUseException(f"Addon {shape['addonName']} is {shape['status']}", addonName=shape["addonName"])
+    _check(shape["addonName"], params)
+    changed = {
+        one: params[one] for one in ("addonVersion", "serviceAccountRoleArn", "configurationValues") if one in params
+    }
+    shape.update(changed, status="UPDATING", modifiedAt=clock.now())
+    shown = {one[0].upper() + one[1:]: value for one, value in changed.items()}
+    return {"update": updates.begin(call.cluster, "AddonUpdate", shown, addon=shape["addonName"]).shape}
+
+
+@operation("DeleteAddon")
+def delete_addon(call: Call) -> Mapping[str, Any]:
+    """Begin to remove an add-on: DELETING for a moment."""
+    shape = _found(call)
+    shape.update(status="DELETING", modifiedAt=clock.now())
+    return {"addon": shape}
+
+
+@operation("DescribeAddonVersions")
+def describe_addon_versions(call: Call) -> Mapping[str, Any]:
+    """The add-ons and their versions."""
+    kubernetes = call.params.get("kubernetesVersion", versions.DEFAULT)
+    name = call.params.get("addonName")
+    names = [name] if name else list(KNOWN)
+    return {"addons": [_info(one, KNOWN[one], kubernetes) for one in names if one in KNOWN]}
+
+
+def _info(name: str, known: _Known, kubernetes: str) -> Shape:
+    offered = known.versions if kubernetes in versions.VERSIONS else ()
+    return {
+        "addonName": name,
+        "type": known.kind,
+        "publisher": "eks",
+        "owner": "aws",
+        "defaultNamespace": known.namespace,
+        "addonVersions": [
+            {
+                "addonVersion": version,
+                "architecture": ["amd64", "arm64"],
+                "compatibilities": [
+                    {"clusterVersion": kubernetes, "platformVersions": ["*"], "defaultVersion": version == offered[0]}
+                ],
+                "requiresConfiguration": False,
+            }
+            for version in offered
+        ],
+    }

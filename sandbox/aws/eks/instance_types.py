@@ -1,0 +1,40 @@
+"""What EC2's instance types mean for a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestException
+
+_RESERVED_PODS = 2
+"""aws-node and kube-proxy use the host's network."""
+
+
+def check(names: Sequence[str], ami_type: str) -> None:
+    """Check that the types exist and run what the AMI type is built for."""
+    unknown = [name for name in names if name not in INSTANCE_TYPES]
+    if unknown:
+        raise InvalidParameterException(f"The following supplied instance types do not exist: {unknown}")
+    if ami_type == "CUSTOM":
+        return
+    wanted = "arm64" if "ARM_64" in ami_type else "x86_64"
+    for name in names:
+        if wanted not in INSTANCE_TYPES[name]["ProcessorInfo"]["SupportedArchitectures"]:
+            raise InvalidRequestException(f"[{name}] is not a valid instance type for requested amiType {ami_type}")
+
+
+def architecture(name: str) -> str:
+    """`amd64` or `arm64`."""
+    known: dict[str, Any] = INSTANCE_TYPES.get(name, {})
+    return "arm64" if "arm64" in known.get("ProcessorInfo", {}).get("SupportedArchitectures", []) else "amd64"
+
+
+def size(name: str) -> tuple[int, int, int]:
+    """CPUs, MiB of memory, and pods: each needs an address of one of the interfaces."""
+    known: dict[str, Any] = INSTANCE_TYPES[name]
+    network = known["NetworkInfo"]
+    addresses = int(network["MaximumNetworkInterfaces"]) * (int(network["Ipv4AddressesPerInterface"]) - 1)
+    return known["VCpuInfo"]["DefaultVCpus"], known["MemoryInfo"]["SizeInMiB"], addresses + _RESERVED_PODS

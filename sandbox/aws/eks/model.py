@@ -1,0 +1,175 @@
+"""AWS's own model of EKS, as botocore carries it: which request is which operation, with which parameters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote
+
+import botocore.loaders
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.validate import ParamValidator
+
+from sandbox.aws.eks.errors import EksError, InvalidParameterException, InvalidRequestException
+from sandbox.aws.request import Answer, Request
+
+
+class _Route(NamedTuple):
+    method: str
+    segments: tuple[str, ...]
+    operation: OperationModel
+
+
+@lru_cache(maxsize=1)
+def service() -> ServiceModel:
+    """The model of the service."""
+    return ServiceModel(botocore.loaders.create_loader().load_service_model("eks", "service-2"), "eks")
+
+
+@lru_cache(maxsize=1)
+def _routes() -> list[_Route]:
+    operations = [service().operation_model(name) for name in service().operation_names]
+    return [
+        _Route(operation.http["method"], tuple(operation.http["requestUri"].strip("/").split("/")), operation)
+        for operation in operations
+    ]
+
+
+def read(request: Request) -> tuple[OperationModel, dict[str, Any]]:
+    """The operation that a request asks for, and its parameters; raises EksError where AWS's model has no such thing."""
+    segments = tuple(unquote(segment) for segment in request.path.strip("/").split("/"))
+    for route in _routes():
+        if route.method == request.method and (labels := _labels(route.segments, segments)) is not None:
+            params = _parameters(route.operation, labels, request)
+            _check(route.operation, params)
+            return route.operation, params
+    raise InvalidRequestException(f"EKS has no operation {request.method} {request.path}")
+
+
+def _labels(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
+    if len(pattern) != len(segments):
+        return None
+    labels: dict[str, str] = {}
+    for expected, given in zip(pattern, segments, strict=True):
+        if expected.startswith("{"):
+            labels[expected.strip("{}")] = given
+        elif expected != given:
+            return None
+    return labels
+
+
+def _parameters(operation: OperationModel, labels: Mapping[str, str], request: Request) -> dict[str, Any]:
+    members: Mapping[str, Shape] = operation.input_shape.members if operation.input_shape else {}
+    query = parse_qs(request.query, keep_blank_values=True)
+    params: dict[str, Any] = _body(request, operation)
+    for name, shape in members.items():
+        wire = shape.serialization.get("name", name)
+        location = shape.serialization.get("location")
+        if location == "uri" and wire in labels:
+            params[name] = labels[wire]
+        elif location == "querystring" and wire in query:
+            params[name] = _from_text(shape, query.pop(wire))
+    if query:
+        raise InvalidParameterException(f"{operation.name} has no parameter {', '.join(sorted(query))}")
+    return params
+
+
+def _body(request: Request, operation: OperationModel) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body) if request.body else {}
+    except ValueError as error:
+        raise InvalidRequestException(f"The body of {operation.name} is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise InvalidRequestException(f"The body of {operation.name} is not a JSON object")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _from_text(shape: Shape, values: list[str]) -> Any:
+    if isinstance(shape, ListShape):
+        return values
+    if shape.type_name == "boolean":
+        return values[0].lower() == "true"
+    return int(values[0]) if shape.type_name in ("integer", "long") and values[0].isdigit() else values[0]
+
+
+def _check(operation: OperationModel, params: dict[str, Any]) -> None:
+    if operation.input_shape is None:
+        return
+    _refuse_unknown(operation.input_shape, params, operation.name)
+    report = ParamValidator().validate(params, operation.input_shape)
+    if report.has_errors():
+        raise InvalidParameterException(" ".join(report.generate_report().split()))
+    _check_constraints(operation.input_shape, params, "")
+
+
+def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        for name, given in value.items():
+            if name not in shape.members:
+                raise InvalidParameterException(f"{where} has no parameter {name}")
+            _refuse_unknown(shape.members[name], given, f"{where}.{name}")
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for given in value:
+            _refuse_unknown(shape.member, given, where)
+
+
+def _check_constraints(shape: Shape, value: Any, where: str) -> None:
+    """Enums, patterns and upper limits, which botocore leaves to the service."""
+    if isinstance(shape, StructureShape):
+        for name, given in value.items():
+            _check_constraints(shape.members[name], given, f"{where}.{name}".lstrip("."))
+    elif isinstance(shape, ListShape):
+        _check_size(shape, len(value), where)
+        for given in value:
+            _check_constraints(shape.member, given, where)
+    elif isinstance(shape, MapShape):
+        _check_size(shape, len(value), where)
+    elif isinstance(value, str):
+        _check_text(shape, value, where)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        _check_size(shape, value, where)
+
+
+def _check_text(shape: Shape, value: str, where: str) -> None:
+    allowed = getattr(shape, "enum", None)
+    if allowed and value not in allowed:
+        raise InvalidParameterException(f"{where}: {value!r} is not one of {', '.join(allowed)}")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(pattern.strip("^$"), value):
+        raise InvalidParameterException(f"{where}: {value!r} does not match {pattern}")
+    _check_size(shape, len(value), where)
+
+
+def _check_size(shape: Shape, size: int, where: str) -> None:
+    most = shape.metadata.get("max")
+    if most is not None and size > int(most):
+        raise InvalidParameterException(f"{where}: at most {most}, not {size}")
+
+
+def write(operation: OperationModel, output: Mapping[str, Any]) -> Answer:
+    """The answer of an operation; a field that AWS's model doesn't know is a mistake of ours and raises KeyError."""
+    shape = operation.output_shape
+    body = json.dumps(_shaped(shape, output) if shape else {}).encode()
+    return Answer(int(operation.http.get("responseCode", 200)), [("Content-Type", "application/json")], body)
+
+
+def _shaped(shape: Shape, value: Any) -> Any:
+    if isinstance(shape, StructureShape):
+        given = {name: field for name, field in value.items() if field is not None}
+        return {name: _shaped(shape.members[name], field) for name, field in given.items()}
+    if isinstance(shape, ListShape):
+        return [_shaped(shape.member, item) for item in value]
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return value
+
+
+def write_error(error: EksError) -> Answer:
+    """The answer that says an error."""
+    code = type(error).__name__
+    body = json.dumps({"message": str(error), **error.members}).encode()
+    return Answer(error.status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], body)

@@ -1,0 +1,147 @@
+"""What happens to clusters by itself: a control plane gets ready, nodes join, an update is done, what was deleted is gone.
+
+`due` says which moves could be made now; `make` makes one. They are apart because a move is journaled like a call: a
+world that is brought back makes the same moves between the same calls, without asking any control plane.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from sandbox.aws import clock
+from sandbox.aws.eks import addons, fleet, network, nodes
+from sandbox.aws.eks.operations import Estate
+from sandbox.aws.eks.state import Cluster, Nodegroup
+from sandbox.contract import ClusterKey, ControlPlanes, Phase
+
+TAKES = timedelta(seconds=0.3)
+"""How long an update, or an add-on's way to its next state, takes at least: long enough to be seen."""
+
+Move = dict[str, str]
+"""`kind`, the cluster's `account`, `region` and `name`, and what the kind needs."""
+
+
+def due(estate: Estate, planes: ControlPlanes) -> Iterator[Move]:
+    """The moves that could be made now."""
+    for cluster in list(estate.clusters.values()):
+        for kind, details in _of_cluster(cluster, planes):
+            yield {"kind": kind, **cluster.key._asdict(), **details}
+
+
+def _of_cluster(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
+    if cluster.status in ("CREATING", "DELETING"):
+        yield from _of_control_plane(cluster, planes)
+        return
+    for nodegroup in cluster.nodegroups.values():
+        yield from _of_nodegroup(cluster, nodegroup, planes)
+    for update in cluster.updates.values():
+        if update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
+            if not update.nodegroup and not update.addon:
+                yield "update-done", {"id": update.shape["id"]}
+    for name, addon in cluster.addons.items():
+        if addon["status"] == "DELETING" and _rested(addon["modifiedAt"]):
+            yield "addon-gone", {"addon": name}
+        elif (
+            addon["status"] in ("CREATING", "UPDATING")
+            and _rested(addon["modifiedAt"])
+            and addons.can_settle(cluster, name)
+        ):
+            yield "addon-active", {"addon": name}
+
+
+def _rested(since: Any) -> bool:
+    return clock.now() - since >= TAKES
+
+
+def _of_control_plane(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
+    status = planes.status(cluster.key)
+    if cluster.status == "DELETING":
+        if status.phase is Phase.GONE:
+            yield "cluster-gone", {}
+    elif status.phase is Phase.READY:
+        authority = base64.b64encode(status.certificate_authority).decode()
+        yield "cluster-active", {"endpoint": status.endpoint, "authority": authority}
+    elif status.phase is Phase.FAILED:
+        yield "cluster-failed", {"reason": status.reason}
+
+
+def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
+    status = nodegroup.shape["status"]
+    if status == "DELETING" and not nodegroup.known:
+        yield "nodegroup-gone", {"nodegroup": nodegroup.name}
+    elif status in ("CREATING", "UPDATING") and nodes.ready(cluster, nodegroup, planes):
+        yield "nodegroup-active", {"nodegroup": nodegroup.name}
+
+
+def make(estate: Estate, move: Move) -> None:
+    """Make a move."""
+    key = ClusterKey(move["account"], move["region"], move["name"])
+    _MOVES[move["kind"]](estate, estate.clusters[key], move)
+
+
+def _cluster_active(_: Estate, cluster: Cluster, move: Move) -> None:
+    cluster.shape.update(
+        status="ACTIVE",
+        endpoint=move["endpoint"],
+        certificateAuthority={"data": move["authority"]},
+        identity={"oidc": {"issuer": cluster.issuer}},
+    )
+
+
+def _cluster_failed(_: Estate, cluster: Cluster, move: Move) -> None:
+    issue = {"code": "InternalFailure", "message": move["reason"], "resourceIds": [cluster.key.name]}
+    cluster.shape.update(status="FAILED", health={"issues": [issue]})
+
+
+def _cluster_gone(estate: Estate, cluster: Cluster, _: Move) -> None:
+    network.remove_interfaces(cluster.key, cluster.interfaces)
+    network.remove_security_group(cluster.key, cluster.shape["resourcesVpcConfig"]["clusterSecurityGroupId"])
+    del estate.clusters[cluster.key]
+
+
+def _update_done(_: Estate, cluster: Cluster, move: Move) -> None:
+    cluster.updates[move["id"]].shape["status"] = "Successful"
+    cluster.shape["status"] = "ACTIVE"
+
+
+def _nodegroup_active(_: Estate, cluster: Cluster, move: Move) -> None:
+    cluster.nodegroups[move["nodegroup"]].shape["status"] = "ACTIVE"
+    for update in cluster.updates.values():
+        if update.nodegroup == move["nodegroup"]:
+            update.shape["status"] = "Successful"
+
+
+def _nodegroup_gone(_: Estate, cluster: Cluster, move: Move) -> None:
+    nodegroup = cluster.nodegroups.pop(move["nodegroup"])
+    fleet.remove(cluster, nodegroup)
+    role = nodegroup.shape["nodeRole"]
+    if all(other.shape["nodeRole"] != role for other in cluster.nodegroups.values()):
+        entry = cluster.access_entries.get(role)
+        if entry and entry.shape["type"] == "EC2_LINUX":
+            del cluster.access_entries[role]
+
+
+def _addon_active(_: Estate, cluster: Cluster, move: Move) -> None:
+    cluster.addons[move["addon"]]["status"] = "ACTIVE"
+    for update in cluster.updates.values():
+        if update.addon == move["addon"]:
+            update.shape["status"] = "Successful"
+
+
+def _addon_gone(_: Estate, cluster: Cluster, move: Move) -> None:
+    del cluster.addons[move["addon"]]
+
+
+_MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
+    "cluster-active": _cluster_active,
+    "cluster-failed": _cluster_failed,
+    "cluster-gone": _cluster_gone,
+    "update-done": _update_done,
+    "nodegroup-active": _nodegroup_active,
+    "nodegroup-gone": _nodegroup_gone,
+    "addon-active": _addon_active,
+    "addon-gone": _addon_gone,
+}

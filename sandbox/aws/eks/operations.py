@@ -1,0 +1,86 @@
+"""Which function answers which operation of EKS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.aws.eks.errors import ResourceNotFoundException
+from sandbox.aws.eks.state import AccessEntry, Cluster, Nodegroup
+from sandbox.aws.principals import Principal
+from sandbox.contract import ClusterKey, ControlPlanes
+
+
+@dataclass
+class Estate:
+    """All clusters of all regions, and what is still to be told to their control planes once a change is recorded."""
+
+    clusters: dict[ClusterKey, Cluster] = field(default_factory=dict[ClusterKey, Cluster])
+    orders: list[Callable[[ControlPlanes], None]] = field(default_factory=list[Callable[[ControlPlanes], None]])
+
+    def order(self, what: Callable[[ControlPlanes], None]) -> None:
+        """Have `what` done once the change is recorded; never done while a change is replayed."""
+        self.orders.append(what)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an operation."""
+
+    estate: Estate
+    account: str
+    region: str
+    caller: Principal
+    params: Mapping[str, Any]
+
+    def key(self, name: str) -> ClusterKey:
+        """The key of a cluster of the call's region."""
+        return ClusterKey(self.account, self.region, name)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that the call names; raises ResourceNotFoundException."""
+        name = self.params.get("clusterName") or self.params["name"]
+        found = self.estate.clusters.get(self.key(name))
+        if found is None:
+            raise ResourceNotFoundException(f"No cluster found for name: {name}.", clusterName=name)
+        return found
+
+    @property
+    def nodegroup(self) -> Nodegroup:
+        """The node group that the call names; raises ResourceNotFoundException."""
+        cluster, name = self.cluster, self.params["nodegroupName"]
+        if name not in cluster.nodegroups:
+            raise ResourceNotFoundException(
+                f"No node group found for name: {name}.", clusterName=cluster.key.name, nodegroupName=name
+            )
+        return cluster.nodegroups[name]
+
+    @property
+    def access_entry(self) -> AccessEntry:
+        """The access entry that the call names; raises ResourceNotFoundException."""
+        entry = self.cluster.access_entries.get(self.params["principalArn"])
+        if entry is None:
+            raise ResourceNotFoundException(
+                "The specified principalArn could not be found. You can view your available access entries with "
+                "'list-access-entries'.",
+                clusterName=self.cluster.key.name,
+            )
+        return entry
+
+
+Handler = Callable[[Call], Mapping[str, Any]]
+
+HANDLERS: dict[str, Handler] = {}
+"""By the operation's name."""
+
+
+def operation(name: str) -> Callable[[Handler], Handler]:
+    """Let the decorated function answer the operation."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[name] = handler
+        return handler
+
+    return register

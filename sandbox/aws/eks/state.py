@@ -1,0 +1,75 @@
+"""What EKS remembers: each thing in the shape that its Describe operation answers, beside what only EKS needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.contract import ClusterKey, NodeSpec
+
+Shape = dict[str, Any]
+"""A structure of AWS's model of EKS, by its members' names."""
+
+
+@dataclass
+class Update:
+    """A change of a cluster, node group or add-on, and when it is to be done."""
+
+    shape: Shape
+    nodegroup: str = ""
+    addon: str = ""
+
+
+@dataclass
+class Nodegroup:
+    """A node group, and the things of EC2 and Auto Scaling that it is made of."""
+
+    shape: Shape
+    group: str
+    """The Auto Scaling group's name."""
+    template: str
+    """The id of the launch template EKS made for it."""
+    known: dict[str, NodeSpec] = field(default_factory=dict[str, NodeSpec])
+    """The nodes that the control plane was told of in this process, by name."""
+
+    @property
+    def name(self) -> str:
+        """The node group's name."""
+        return str(self.shape["nodegroupName"])
+
+
+@dataclass
+class AccessEntry:
+    """What an IAM principal may do, with the policies associated with it by their ARNs."""
+
+    shape: Shape
+    policies: dict[str, Shape] = field(default_factory=dict[str, Shape])
+
+
+@dataclass
+class Cluster:
+    """A cluster and all that belongs to it."""
+
+    key: ClusterKey
+    shape: Shape
+    issuer: str
+    interfaces: list[str] = field(default_factory=list[str])
+    """The control plane's network interfaces in the cluster's subnets."""
+    nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])
+    access_entries: dict[str, AccessEntry] = field(default_factory=dict[str, AccessEntry])
+    """By the principal's ARN."""
+    addons: dict[str, Shape] = field(default_factory=dict[str, Shape])
+    pod_identities: dict[str, Shape] = field(default_factory=dict[str, Shape])
+    """By the association's id."""
+    updates: dict[str, Update] = field(default_factory=dict[str, Update])
+
+    @property
+    def status(self) -> str:
+        """CREATING, ACTIVE, UPDATING, DELETING or FAILED."""
+        return str(self.shape["status"])
+
+    def arn(self, kind: str, *parts: str) -> str:
+        """The ARN of something of this cluster."""
+        return ":".join(
+            ("arn", "aws", "eks", self.key.region, self.key.account, "/".join((kind, self.key.name, *parts)))
+        )

@@ -1,0 +1,62 @@
+"""Tags of everything that EKS has, by ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.aws.eks import cluster_rules
+from sandbox.aws.eks.errors import InvalidParameterException, ResourceNotFoundException
+from sandbox.aws.eks.operations import Call, operation
+from sandbox.aws.eks.state import Cluster, Shape
+
+MOST = 50
+"""Tags of one thing (https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html)."""
+
+
+def _tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
+    yield cluster.shape["arn"], cluster.shape
+    for group in cluster.nodegroups.values():
+        yield group.shape["nodegroupArn"], group.shape
+    for entry in cluster.access_entries.values():
+        yield entry.shape["accessEntryArn"], entry.shape
+    for addon in cluster.addons.values():
+        yield addon["addonArn"], addon
+    for association in cluster.pod_identities.values():
+        yield association["associationArn"], association
+
+
+def _tags(call: Call) -> dict[str, str]:
+    wanted = call.params["resourceArn"]
+    for key, cluster in call.estate.clusters.items():
+        if (key.account, key.region) == (call.account, call.region):
+            for arn, shape in _tagged(cluster):
+                if arn == wanted:
+                    return shape.setdefault("tags", {})
+    raise ResourceNotFoundException(f"Resource not found for ARN: {wanted}")
+
+
+@operation("ListTagsForResource")
+def list_tags_for_resource(call: Call) -> Mapping[str, Any]:
+    """A thing's tags."""
+    return {"tags": _tags(call)}
+
+
+@operation("TagResource")
+def tag_resource(call: Call) -> Mapping[str, Any]:
+    """Add tags to a thing, or change them."""
+    tags, given = _tags(call), call.params["tags"]
+    cluster_rules.check_tags(given)
+    if len({*tags, *given}) > MOST:
+        raise InvalidParameterException(f"At most {MOST} tags are allowed, not {len({*tags, *given})}")
+    tags.update(given)
+    return {}
+
+
+@operation("UntagResource")
+def untag_resource(call: Call) -> Mapping[str, Any]:
+    """Take tags from a thing."""
+    tags = _tags(call)
+    for name in call.params["tagKeys"]:
+        tags.pop(name, None)
+    return {}

@@ -1,0 +1,52 @@
+"""The Kubernetes versions that EKS offers here: those whose control plane really runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.aws.eks.errors import InvalidParameterException
+from sandbox.aws.eks.operations import Call, operation
+
+VERSIONS: tuple[str, ...] = ("1.37",)
+"""Oldest first; those of the kube-apiserver that the sandbox builds."""
+
+DEFAULT = "1.37"
+
+PLATFORM = "eks.1"
+"""The platform version of each."""
+
+
+def offered(version: str) -> str:
+    """The version itself; raises InvalidParameterException for one that isn't offered."""
+    if version not in VERSIONS:
+        raise InvalidParameterException(
+            f"unsupported Kubernetes version {version}; the sandbox runs {', '.join(VERSIONS)}"
+        )
+    return version
+
+
+def minor(version: str) -> int:
+    """The minor version's number."""
+    return int(version.split(".")[1])
+
+
+@operation("DescribeClusterVersions")
+def describe_cluster_versions(call: Call) -> Mapping[str, Any]:
+    """The versions, newest first."""
+    wanted = call.params.get("clusterVersions") or VERSIONS
+    only_default = call.params.get("defaultOnly", False)
+    return {
+        "clusterVersions": [
+            {
+                "clusterVersion": version,
+                "clusterType": "eks",
+                "defaultPlatformVersion": PLATFORM,
+                "defaultVersion": version == DEFAULT,
+                "status": "standard-support",
+                "versionStatus": "STANDARD_SUPPORT",
+            }
+            for version in reversed(VERSIONS)
+            if version in wanted and (version == DEFAULT or not only_default)
+        ]
+    }

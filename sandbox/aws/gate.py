@@ -1,0 +1,44 @@
+"""Requests that AWS would turn away at the door: unsigned, from an unknown access key, for an unknown region."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import botocore.loaders
+
+from sandbox.aws import clock, principals
+from sandbox.aws.failure import refuse
+from sandbox.aws.request import Answer, Request
+
+_UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
+_UNKNOWN_KEY = {"ec2": "AuthFailure", "json": "UnrecognizedClientException", "rest-json": "UnrecognizedClientException"}
+
+
+def turned_away(request: Request) -> Answer | None:
+    """The refusal, or None where the request may go on."""
+    if not request.access_key:
+        if request.operation in _UNSIGNED:
+            return None
+        return refuse(request, "MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    if request.region not in regions() and request.region != "aws-global":
+        return refuse(request, "InvalidRegion", f"There is no AWS region {request.region!r}", 400)
+    return _key_refused(request)
+
+
+def _key_refused(request: Request) -> Answer | None:
+    principal = principals.behind(request.access_key)
+    if principal is None:
+        code = _UNKNOWN_KEY.get(request.protocol, "InvalidClientTokenId")
+        message = f"The security token included in the request is invalid: no access key {request.access_key} here"
+        return refuse(request, code, message, 401 if code == "AuthFailure" else 403)
+    if principal.expires and principal.expires < clock.now():
+        code = "RequestExpired" if request.protocol == "ec2" else "ExpiredToken"
+        return refuse(request, code, "The security token included in the request is expired", 403)
+    return None
+
+
+@lru_cache(maxsize=1)
+def regions() -> frozenset[str]:
+    """The regions of AWS's main partition, as botocore knows them."""
+    partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
+    return frozenset(next(partition["regions"] for partition in partitions if partition["partition"] == "aws"))

@@ -1,0 +1,46 @@
+"""moto in this process: set up once, then asked one request at a time."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox.aws import chance, strictness
+from sandbox.aws.request import Answer, Request
+
+
+@lru_cache(maxsize=1)
+def _application() -> DomainDispatcherApplication:
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    chance.install()
+    strictness.install()
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def begin(salt: str) -> None:
+    """An empty AWS, whose identifiers are drawn from `salt`; what was there before is gone."""
+    _application()
+    for backends in list(BackendDict._instances):
+        backends.clear()
+    BackendDict._instances.clear()
+    chance.begin(salt)
+
+
+def answer(request: Request) -> Answer:
+    """What moto says; raises what moto raises. The caller holds the world's lock, for moto isn't thread-safe."""
+    said: dict[str, Any] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        said.update(status=int(status.split(" ", 1)[0]), headers=headers)
+
+    parts = _application()(request.environ(), start)
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return Answer(said["status"], said["headers"], body)

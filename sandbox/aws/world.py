@@ -1,0 +1,162 @@
+"""The whole of AWS as this machine has it: one thing happens at a time, and what has happened is written down."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws import account, chance, clock, gate, principals, simulator
+from sandbox.aws.eks.service import Eks
+from sandbox.aws.failure import refuse
+from sandbox.aws.journal import Journal
+from sandbox.aws.request import Answer, Request
+from sandbox.contract import ControlPlanes
+
+_IDS = re.compile(
+    rb"\b(?:[a-z]+-[0-9a-f]{17}|A[A-Z]{3}[A-Z0-9]{12,17}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"
+)
+
+
+class World:
+    """moto and EKS behind one lock, kept in a journal."""
+
+    def __init__(self, folder: Path, planes: ControlPlanes) -> None:
+        """Bring back the world whose journal lies in `folder`, or begin an empty one.
+
+        Raises UserError if the journal can't be followed. There is one world in a process at a time: moto keeps its
+        state in its modules.
+        """
+        self.lock = threading.RLock()
+        self.journal = Journal(folder)
+        self.eks = Eks(planes)
+        self._next = 1
+        self._broken = ""
+        with self.lock:
+            salt = account.salt(folder)
+            simulator.begin(salt)
+            self.account = account.open_account(salt)
+            self._restore()
+
+    def answer(self, request: Request) -> Answer:
+        """Answer any AWS call."""
+        with self.lock:
+            if self._broken:
+                return refuse(request, "ServiceUnavailable", self._broken, 503)
+            self.settle()
+            refusal = gate.turned_away(request)
+            if refusal:
+                return refusal
+            return self._changed(request) if request.changes else self._asked(request)
+
+    def settle(self) -> None:
+        """Make the moves that clusters can make now, and tell their control planes of nodes that came or went."""
+        with self.lock:
+            for move in self.eks.due():
+                with self._change() as entry:
+                    self.eks.move(move)
+                    entry["move"] = move
+            self.eks.announce()
+
+    def leftovers(self) -> list[str]:
+        """What is in the account beyond what AWS puts into an empty one, a line for each thing."""
+        with self.lock:
+            return []
+
+    def close(self) -> None:
+        """Let go of the journal; nothing may be asked of the world after that."""
+        with self.lock:
+            self._broken = "The sandbox is stopping"
+            self.journal.close()
+
+    def _changed(self, request: Request) -> Answer:
+        with self._change() as entry:
+            answer = self._asked(request)
+            if answer.status < 400:
+                entry["request"] = request.kept()
+                entry["ids"] = _ids(answer)
+        return answer
+
+    @contextmanager
+    def _change(self) -> Iterator[dict[str, Any]]:
+        """One change: it has its own time and random numbers, and is journaled if the body puts anything into it."""
+        entry: dict[str, Any] = {"n": self._next, "at": datetime.now(timezone.utc).timestamp()}
+        self._next += 1
+        with _moment(entry):
+            before = len(entry)
+            yield entry
+        if len(entry) == before:
+            self.eks.forget_orders()
+            return
+        self._write(entry)
+        self.eks.carry_out()
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        try:
+            self.journal.write(entry)
+        except OSError as error:
+            self._broken = f"The sandbox can't write {self.journal.path} ({error}); make room and start it again"
+            raise
+
+    def _asked(self, request: Request) -> Answer:
+        try:
+            if request.service == "eks":
+                caller = principals.behind(request.access_key)
+                assert caller is not None  # noqa: S101  the gate has seen to it
+                return self.eks.answer(request, caller)
+            return simulator.answer(request)
+        except NotImplementedError as error:
+            what = request.operation or f"{request.method} {request.path}"
+            return refuse(request, "NotImplemented", f"The sandbox's {request.service} has no {what}: {error}", 400)
+        except Exception:  # moto's mistakes must not end the daemon, nor be hidden
+            what = request.operation or f"{request.method} {request.path}"
+            print(f"{request.service} {what} in {request.region}:", traceback.format_exc(), file=sys.stderr, flush=True)
+            message = f"The sandbox's {request.service} failed at {what}; its log says why"
+            return refuse(request, "InternalFailure", message, 500)
+
+    def _restore(self) -> None:
+        for count, entry in enumerate(self.journal.entries(), start=1):
+            try:
+                with _moment(entry):
+                    self._again(entry)
+            except _Different as error:
+                raise self.journal.damaged(count, str(error)) from error
+            except (KeyError, TypeError, ValueError, AssertionError) as error:
+                raise self.journal.damaged(count, f"can't be done again ({type(error).__name__}: {error})") from error
+            self.eks.forget_orders()
+            self._next = int(entry["n"]) + 1
+
+    def _again(self, entry: dict[str, Any]) -> None:
+        if "move" in entry:
+            self.eks.move(entry["move"])
+            return
+        request = Request.from_kept(entry["request"])
+        answer = self._asked(request)
+        if answer.status >= 400:
+            raise _Different(f"({request.service} {request.operation or request.path}) fails when it is done again")
+        if _ids(answer) != entry["ids"]:
+            raise _Different(
+                f"({request.service} {request.operation or request.path}) makes other things when it is done again"
+            )
+
+
+class _Different(Exception):
+    pass
+
+
+@contextmanager
+def _moment(entry: dict[str, Any]) -> Iterator[None]:
+    at = datetime.fromtimestamp(entry["at"], timezone.utc)
+    with chance.drawn(f"change/{entry['n']}"), clock.stopped(at):
+        yield
+
+
+def _ids(answer: Answer) -> list[str]:
+    """The identifiers in an answer, which are the same when it is given again."""
+    return sorted({found.decode() for found in _IDS.findall(answer.body)})
