@@ -163,7 +163,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
 
     @contextmanager
     def _started(self, argv: Sequence[str], **options: Any) -> Generator[subprocess.Popen[bytes]]:
-        child: subprocess.Popen[bytes] = subprocess.Popen(argv, stdin=subprocess.DEVNULL, **options)
+        child: subprocess.Popen[bytes] = subprocess.Popen[bytes](argv, stdin=subprocess.DEVNULL, **options)
         with self._lock:
             self._children.add(child)
         try:

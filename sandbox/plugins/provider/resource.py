@@ -49,6 +49,8 @@ class Found:
     inputs: Properties
     """The inputs that would make it so: what stands in `call.inputs`, with the values found."""
     outputs: Properties
+    problem: str = ""
+    """Why it is not as it should be, though it is there."""
 
 
 @dataclass(kw_only=True)
@@ -101,14 +103,21 @@ class Call(Generic[C]):
             raise Cancelled("stopped while waiting")
 
     def wait(
-        self, what: str, until: Callable[[], T | None], timeout: float, every: float = 1.0, first: float = 0.05
+        self,
+        what: str,
+        until: Callable[[], T | None],
+        timeout: float,
+        *,
+        limit: float = 0.0,
+        every: float = 1.0,
+        first: float = 0.05,
     ) -> T:
         """Ask `until` again and again until it answers anything but None (or False), and give that.
 
-        Waits `first` seconds, then longer up to `every`. Raises TimedOut, naming `what`, after the seconds of the
-        resource's customTimeouts, `timeout` where it has none.
+        Waits `first` seconds, then longer up to `every`. Raises TimedOut, naming `what`, after `limit` seconds: by
+        default those of the resource's customTimeouts, `timeout` where it has none.
         """
-        limit = self.timeout or timeout
+        limit = limit or self.timeout or timeout
         end, pause = time.monotonic() + limit, first
         while not (answer := until()):
             if time.monotonic() >= end:

@@ -54,6 +54,18 @@ class Property:
     required: bool
 
 
+class OpenProperties(dict[str, Property]):
+    """Properties of a class that may have any others beside these."""
+
+    def __contains__(self, name: object) -> bool:
+        """Any name."""
+        return True
+
+    def __missing__(self, name: str) -> Property:
+        """Of any type."""
+        return Property(ANY, False)
+
+
 @dataclass(frozen=True)
 class Object:
     """A class of the SDK's that has properties; read when first asked."""

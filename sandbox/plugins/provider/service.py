@@ -132,13 +132,16 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
         """What the resource is now; an answer without an id where it is gone."""
-        with _errors(context):
-            resource, call = self._call(request)
+        with _errors(context) as failing:
+            resource, call = failing.of(self._call(request))
             call.inputs, call.state = unmarshal(request.inputs), unmarshal(request.properties)
             found = resource.read(call)
             if found is None:
                 return pb.ReadResponse()
             call.id = found.id
+            if found.problem:
+                call.inputs, call.partial = found.inputs, (found.id, found.outputs)
+                raise ProviderError(found.problem)
             return pb.ReadResponse(id=found.id, inputs=marshal(found.inputs), properties=_known(call, found.outputs))
 
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:

@@ -1,0 +1,288 @@
+"""helm.sh/v3:Release: a Helm release, by the helm binary."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.plugins.kubernetes import waits
+from sandbox.plugins.kubernetes.api import Unreachable
+from sandbox.plugins.kubernetes.cluster import Cluster
+from sandbox.plugins.kubernetes.helm import Helm, HelmError
+from sandbox.plugins.provider import UNKNOWN, Call, Diff, Found, Problem, Properties, ProviderError, Refused, Resource
+
+_SWITCHES = {
+    "atomic": "--atomic",
+    "dependencyUpdate": "--dependency-update",
+    "devel": "--devel",
+    "disableOpenapiValidation": "--disable-openapi-validation",
+    "disableWebhooks": "--no-hooks",
+    "forceUpdate": "--force",
+    "renderSubchartNotes": "--render-subchart-notes",
+    "skipCrds": "--skip-crds",
+    "takeOwnership": "--take-ownership",
+    "verify": "--verify",
+}
+_VALUES = {
+    "description": "--description",
+    "keyring": "--keyring",
+    "postrender": "--post-renderer",
+    "version": "--version",
+}
+_REPOSITORY = {"repo": "--repo", "caFile": "--ca-file", "certFile": "--cert-file", "keyFile": "--key-file"}
+_OWN = {
+    "allowNullValues",
+    "chart",
+    "checksum",
+    "cleanupOnFail",
+    "createNamespace",
+    "maxHistory",
+    "name",
+    "namespace",
+    "repositoryOpts",
+    "resetValues",
+    "reuseValues",
+    "skipAwait",
+    "timeout",
+    "values",
+    "waitForJobs",
+}
+_KNOWN = {*_SWITCHES, *_VALUES, *_OWN}
+_TIMEOUT = 300
+"""Seconds: pulumi-kubernetes' default, and helm's."""
+
+
+class Release(Resource[Cluster]):
+    """A release: installed, upgraded, uninstalled; one that failed stays in the state and is taken up again."""
+
+    replace_on = ("name", "namespace")
+    volatile = ("status", "resourceNames", "manifest")
+
+    def check(self, call: Call[Cluster]) -> Properties:
+        """Refuse what the stand-in has not; fill in name, namespace, timeout, and a local chart's checksum."""
+        problems = list(_problems(call.inputs))
+        if problems:
+            raise Refused(*problems)
+        inputs = {name: value for name, value in call.inputs.items() if value is not None}
+        inputs["name"] = call.autoname(digits=8)
+        inputs.setdefault("namespace", (call.client.namespace if call.client else "") or "default")
+        if not inputs.get("skipAwait"):
+            inputs.setdefault("timeout", _TIMEOUT)
+        if isinstance(inputs["chart"], str) and Path(inputs["chart"]).is_dir():
+            inputs["checksum"] = _checksum(Path(inputs["chart"]))
+        return inputs
+
+    def diff(self, call: Call[Cluster]) -> Diff:
+        """Compare inputs; null values count only where they are allowed."""
+        call.old_inputs, call.inputs = _without_nulls(call.old_inputs), _without_nulls(call.inputs)
+        return super().diff(call)
+
+    def preview(self, call: Call[Cluster]) -> Properties:
+        """What helm will have made is unknown; the release's own name is not."""
+        outputs = super().preview(call)
+        known = {name: call.inputs.get(name) for name in ("name", "namespace")}
+        members = ("appVersion", "chart", "revision", "status", "version")
+        return {**outputs, "status": {**known, **dict.fromkeys(members, UNKNOWN)}}
+
+    def create(self, call: Call[Cluster]) -> tuple[str, Properties]:
+        """Install it. A release of that name which isn't deployed is taken up; one that is, only by upsert."""
+        helm = _helm(call)
+        found = helm.status(call.inputs["name"])
+        if found and found["info"]["status"] == "deployed" and not call.client.upserts:
+            raise ProviderError(
+                f"release {_id(call.inputs)} is deployed already; import it, or let the provider take it over "
+                "(upsertExistingObjects)"
+            )
+        return _id(call.inputs), self._deployed(call, helm, found)
+
+    def read(self, call: Call[Cluster]) -> Found | None:
+        """Ask helm; for an import by its id, `<namespace>/<name>`."""
+        namespace, _, name = call.id.rpartition("/")
+        found = Helm(call, namespace or "default", 0).status(name)
+        if found is None:
+            return None
+        inputs = {
+            **(call.inputs or {"chart": found["chart"]["metadata"]["name"]}),
+            "name": name,
+            "namespace": namespace,
+        }
+        live, written = found.get("config") or {}, _values(inputs)
+        if live != written:
+            inputs["values"] = live
+        version = found["chart"]["metadata"]["version"]
+        if inputs.get("version") and inputs["version"] != version and version != _status(call.state).get("version"):
+            inputs["version"] = version
+        info = found["info"]
+        problem = "" if info["status"] == "deployed" else f"the release is {info['status']}: {info.get('description')}"
+        return Found(id=call.id, inputs=inputs, outputs=_outputs(inputs, found), problem=problem)
+
+    def update(self, call: Call[Cluster]) -> Properties:
+        """Upgrade it, whatever became of the last try."""
+        helm = _helm(call)
+        return self._deployed(call, helm, helm.status(call.inputs["name"]))
+
+    def delete(self, call: Call[Cluster]) -> None:
+        """Uninstall it, and wait until what it made is gone."""
+        inputs = call.inputs or call.state
+        seconds = _seconds(inputs, call.timeout)
+        wait = [] if inputs.get("skipAwait") else ["--wait", "--timeout", f"{seconds}s"]
+        try:
+            call.client.api.request("GET", "/version")
+        except Unreachable as error:
+            if not call.client.deletes_unreachable:
+                raise
+            call.warn(f"{error}; release {call.id} counts as uninstalled")
+            return
+        hooks = ["--no-hooks"] if inputs.get("disableWebhooks") else []
+        Helm(call, inputs["namespace"], seconds).run("uninstall", inputs["name"], "--ignore-not-found", *wait, *hooks)
+
+    def _deployed(self, call: Call[Cluster], helm: Helm, found: Mapping[str, Any] | None) -> Properties:
+        """Install or upgrade, after cleaning up what an interrupted run has left pending."""
+        name = call.inputs["name"]
+        status = found["info"]["status"] if found else ""
+        if status in ("pending-install", "uninstalling", "uninstalled"):
+            helm.run("uninstall", name, "--no-hooks", "--wait", "--ignore-not-found", "--timeout", "60s")
+            status = ""
+        elif status in ("pending-upgrade", "pending-rollback"):
+            helm.run("rollback", name, "--no-hooks")
+        try:
+            helm.run(*_arguments(call, "upgrade" if status else "install"), values=_values(call.inputs))
+        except ProviderError as error:
+            if left := helm.status(name):
+                call.created(_id(call.inputs), _outputs(call.inputs, left))
+                raise HelmError(f"{error}{_unready(call, left)}") from error
+            raise
+        made = helm.status(name)
+        if made is None:
+            raise ProviderError(f"release {_id(call.inputs)} vanished while it was being installed")
+        return _outputs(call.inputs, made)
+
+
+def _problems(inputs: Properties) -> Iterator[Problem]:
+    for name in sorted(name for name, value in inputs.items() if value is not None and name not in _KNOWN):
+        yield Problem(name, f"input {name!r} of a Release is not in the sandbox's stand-in")
+    repository = inputs.get("repositoryOpts") or {}
+    if isinstance(repository, Mapping):
+        for name in sorted(repository.keys() - _REPOSITORY.keys()):
+            yield Problem(f"repositoryOpts.{name}", f"input 'repositoryOpts.{name}' is not in the sandbox's stand-in")
+    chart = inputs.get("chart")
+    if isinstance(chart, str) and not repository and not chart.startswith("oci://") and not Path(chart).exists():
+        yield Problem("chart", f"there is no folder or file {chart!r}, and no repositoryOpts.repo to take a chart from")
+
+
+def _helm(call: Call[Cluster]) -> Helm:
+    return Helm(call, call.inputs["namespace"], _seconds(call.inputs, call.timeout))
+
+
+def _seconds(inputs: Properties, custom: float) -> int:
+    return int(inputs.get("timeout") or custom or _TIMEOUT)
+
+
+def _arguments(call: Call[Cluster], verb: str) -> Iterator[str]:
+    inputs = call.inputs
+    yield from (verb, inputs["name"], inputs["chart"], "--timeout", f"{_seconds(inputs, call.timeout)}s")
+    yield from (flag for name, flag in _SWITCHES.items() if inputs.get(name))
+    for given, flags in ((inputs, _VALUES), (inputs.get("repositoryOpts") or {}, _REPOSITORY)):
+        for name, flag in flags.items():
+            if given.get(name):
+                yield from (flag, given[name])
+    if not inputs.get("skipAwait"):
+        yield "--wait"
+        if inputs.get("waitForJobs"):
+            yield "--wait-for-jobs"
+    if verb == "install":
+        if inputs.get("createNamespace"):
+            yield "--create-namespace"
+        return
+    yield "--reuse-values" if inputs.get("reuseValues") and not inputs.get("resetValues") else "--reset-values"
+    if inputs.get("cleanupOnFail"):
+        yield "--cleanup-on-fail"
+    if inputs.get("maxHistory") is not None:
+        yield from ("--history-max", str(inputs["maxHistory"]))
+
+
+def _values(inputs: Properties) -> Properties:
+    return _without_nulls(inputs).get("values") or {}
+
+
+def _without_nulls(inputs: Properties) -> Properties:
+    if inputs.get("allowNullValues") or not isinstance(inputs.get("values"), Mapping):
+        return inputs
+    return {**inputs, "values": _pruned(inputs["values"])}
+
+
+def _pruned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _pruned(item) for name, item in value.items() if item is not None}
+    return [_pruned(item) for item in value] if isinstance(value, list) else value
+
+
+def _checksum(folder: Path) -> str:
+    """A hash of a chart's files, so that a changed chart of the same version is an upgrade."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        digest.update(json.dumps([str(path.relative_to(folder)), len(content)]).encode() + content)
+    return digest.hexdigest()
+
+
+def _id(inputs: Properties) -> str:
+    return f"{inputs['namespace']}/{inputs['name']}"
+
+
+def _status(state: Properties) -> Mapping[str, Any]:
+    return state.get("status") or {}
+
+
+def _outputs(inputs: Properties, release: Mapping[str, Any]) -> Properties:
+    chart = release["chart"]["metadata"]
+    status = {
+        "appVersion": chart.get("appVersion", ""),
+        "chart": chart["name"],
+        "name": release["name"],
+        "namespace": release["namespace"],
+        "revision": release["version"],
+        "status": release["info"]["status"],
+        "version": chart["version"],
+    }
+    return {**inputs, "status": status, "resourceNames": _resource_names(release)}
+
+
+def _resource_names(release: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of what a release has made, by `<kind>.<group>/<version>`."""
+    names: dict[str, list[str]] = {}
+    for version, kind, namespace, name in _objects(release):
+        group, _, number = version.rpartition("/")
+        key = f"{kind}.{group}/{number}" if group else f"{kind}/{number}"
+        names.setdefault(key, []).append(f"{namespace}/{name}" if namespace else name)
+    return {key: sorted(found) for key, found in sorted(names.items())}
+
+
+def _objects(release: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """apiVersion, kind, namespace and name of each object in the manifest, read from the lines they stand on.
+
+    A whole YAML parser takes seconds for a large chart's manifest.
+    """
+    for document in re.split(r"^---$", release.get("manifest") or "", flags=re.MULTILINE):
+        top = dict(re.findall(r"^(apiVersion|kind): *[\"']?([\w./-]+)", document, re.MULTILINE))
+        metadata = re.search(r"^metadata:((?:\n(?:[ #].*)?)*)", document, re.MULTILINE)
+        own = dict(re.findall(r"^  (name|namespace): *[\"']?([\w.:-]+)", metadata[1], re.MULTILINE)) if metadata else {}
+        if len(top) == 2 and "name" in own:
+            yield top["apiVersion"], top["kind"], own.get("namespace", ""), own["name"]
+
+
+def _unready(call: Call[Cluster], release: Mapping[str, Any]) -> str:
+    """Which of the release's objects are not ready, and why, for helm doesn't say."""
+    reasons: list[str] = []
+    for version, kind, namespace, name in _objects(release):
+        metadata = {"name": name, "namespace": namespace or release["namespace"]}
+        wanted = {"apiVersion": version, "kind": kind, "metadata": metadata}
+        awaited = waits.readiness(wanted)
+        found = call.client.api.get(wanted) if awaited else None
+        if awaited and found and (why := awaited[0](found)):
+            reasons.append(f"{kind} {name}: {why}")
+    return f"; {'; '.join(reasons)}" if reasons else ""
