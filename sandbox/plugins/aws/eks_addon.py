@@ -1,0 +1,91 @@
+"""aws:eks/addon:Addon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.eks import GONE, INVALID, PROPAGATION, EksResource, finish, named, reach, time, vanish
+from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.provider.values import Properties
+
+_TOLD = ("addonVersion", "configurationValues", "serviceAccountRoleArn")
+
+
+class Addon(EksResource):
+    """An add-on of a cluster's; its id is `cluster:addon`. Pod identities are not implemented."""
+
+    kind = "aws:eks/addon:Addon"
+    knows = ("addonName", "clusterName", *_TOLD)
+    unread = ("preserve", "resolveConflictsOnCreate", "resolveConflictsOnUpdate")
+    replace_on = ("addonName", "clusterName")
+
+    def make(self, api: Api) -> str:
+        """Create it, and wait until it is ACTIVE."""
+        cluster, name = api.inputs["clusterName"], api.inputs["addonName"]
+        api.retry(
+            lambda: api.eks(
+                "CreateAddon",
+                clusterName=cluster,
+                addonName=name,
+                resolveConflicts=api.get("resolveConflictsOnCreate"),
+                tags=api.tags or None,
+                **{key: api.get(key) for key in _TOLD},
+            ),
+            INVALID,
+            timeout=PROPAGATION,
+            says=["role", "Role"],
+        )
+        id = api.created(f"{cluster}:{name}")
+        reach(api, f"add-on {name} of {cluster}", lambda: _addon(api), 1200)
+        return id
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The add-on."""
+        addon = _addon(api)
+        if addon is None or addon["status"] == "DELETING":
+            return None
+        return {
+            "addonName": addon["addonName"],
+            "addonVersion": addon.get("addonVersion", ""),
+            "arn": addon["addonArn"],
+            "clusterName": addon["clusterName"],
+            "configurationValues": addon.get("configurationValues") or "",
+            "createdAt": time(addon["createdAt"]),
+            "modifiedAt": time(addon["modifiedAt"]),
+            "podIdentityAssociations": [],
+            "serviceAccountRoleArn": addon.get("serviceAccountRoleArn") or "",
+            "tagsAll": tags.own(addon.get("tags")),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Update it, and wait for the update."""
+        cluster, _, name = api.id.partition(":")
+        answer = api.eks(
+            "UpdateAddon",
+            clusterName=cluster,
+            addonName=name,
+            resolveConflicts=api.get("resolveConflictsOnUpdate"),
+            **{key: api.get(key) for key in _TOLD},
+        )
+        finish(api, answer["update"], cluster, addonName=name)
+
+    def remove(self, api: Api) -> None:
+        """Delete it, and wait until it is gone."""
+        cluster, _, name = api.id.partition(":")
+        preserve = bool(api.state.get("preserve"))
+        gone = found(lambda: api.eks("DeleteAddon", clusterName=cluster, addonName=name, preserve=preserve), GONE)
+        if gone is not None:
+            vanish(api, f"add-on {name} of {cluster}", lambda: _addon(api), 2400)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its cluster and name."""
+        api.id = f"{api.inputs['clusterName']}:{api.inputs['addonName']}"
+        if _addon(api):
+            yield api.id
+
+
+def _addon(api: Api) -> dict[str, Any] | None:
+    cluster, _, name = api.id.partition(":")
+    return named(lambda: api.eks("DescribeAddon", clusterName=cluster, addonName=name), "addon")

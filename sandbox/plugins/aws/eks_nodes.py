@@ -1,0 +1,178 @@
+"""aws:eks/nodeGroup:NodeGroup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, finish, named, reach, vanish
+from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.values import Properties
+
+_EFFECTS = {"NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"}
+_CREATED_ONCE = ("clusterName", "nodeGroupName", "nodeRoleArn", "subnetIds")
+_ONE_TO_ONE = ("amiType", "capacityType", "diskSize", "instanceTypes", "labels", "releaseVersion", "version")
+_CONFIG = ("scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig")
+
+
+class NodeGroup(EksResource):
+    """A managed node group; its id is `cluster:name`. Remote access and warm pools are not implemented."""
+
+    kind = "aws:eks/nodeGroup:NodeGroup"
+    knows = (
+        *_CREATED_ONCE,
+        *_ONE_TO_ONE,
+        "launchTemplate",
+        "nodeRepairConfig",
+        "scalingConfig",
+        "taints",
+        "updateConfig",
+    )
+    knows_nested = {"nodeRepairConfig": ("enabled",)}
+    unread = ("forceUpdateVersion",)
+    named = "nodeGroupName"
+    longest_name = 63
+    replace_on = (
+        *_CREATED_ONCE,
+        "amiType",
+        "capacityType",
+        "diskSize",
+        "instanceTypes",
+        "launchTemplate.id",
+        "launchTemplate.name",
+    )
+    unordered = ("subnetIds", "taints")
+    owned = ("labels", "taints")
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """Taints have one of three effects."""
+        for taint in inputs.get("taints") or []:
+            effect = taint.get("effect") if isinstance(taint, dict) else None
+            if isinstance(effect, str) and effect not in _EFFECTS:
+                yield Problem("taints", f"effect {effect!r} is none of {', '.join(sorted(_EFFECTS))}")
+
+    def make(self, api: Api) -> str:
+        """Create it, and wait until its nodes have joined."""
+        cluster, name = api.inputs["clusterName"], api.inputs["nodeGroupName"]
+        api.retry(
+            lambda: api.eks(
+                "CreateNodegroup",
+                clusterName=cluster,
+                nodegroupName=name,
+                nodeRole=api.get("nodeRoleArn"),
+                subnets=api.get("subnetIds"),
+                scalingConfig=api.get("scalingConfig"),
+                launchTemplate=_template(api),
+                taints=api.get("taints"),
+                updateConfig=api.get("updateConfig"),
+                nodeRepairConfig=api.get("nodeRepairConfig"),
+                tags=api.tags or None,
+                **{key: api.get(key) for key in _ONE_TO_ONE},
+            ),
+            INVALID,
+            timeout=PROPAGATION,
+            says=["role", "Role", "instance profile"],
+        )
+        id = api.created(f"{cluster}:{name}")
+        reach(api, f"node group {name} of {cluster}", lambda: _group(api), 3600)
+        return id
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The node group."""
+        group = _group(api)
+        if group is None or group["status"] == "DELETING":
+            return None
+        template = group.get("launchTemplate")
+        resources = group.get("resources") or {}
+        return {
+            "amiType": group.get("amiType", ""),
+            "arn": group["nodegroupArn"],
+            "capacityType": group.get("capacityType", "ON_DEMAND"),
+            "clusterName": group["clusterName"],
+            "diskSize": group.get("diskSize") or 0,
+            "instanceTypes": group.get("instanceTypes") or [],
+            "labels": group.get("labels") or {},
+            **({"launchTemplate": {name: str(value) for name, value in template.items()}} if template else {}),
+            "nodeGroupName": group["nodegroupName"],
+            "nodeGroupNamePrefix": "",
+            "nodeRepairConfig": {"enabled": bool((group.get("nodeRepairConfig") or {}).get("enabled"))},
+            "nodeRoleArn": group["nodeRole"],
+            "releaseVersion": group.get("releaseVersion", ""),
+            "resources": [
+                {
+                    "autoscalingGroups": resources.get("autoScalingGroups") or [],
+                    "remoteAccessSecurityGroupId": resources.get("remoteAccessSecurityGroup") or "",
+                }
+            ],
+            "scalingConfig": group["scalingConfig"],
+            "status": group["status"],
+            "subnetIds": sorted(group["subnets"]),
+            "taints": group.get("taints") or [],
+            "updateConfig": group.get("updateConfig") or {},
+            "version": group.get("version", ""),
+            "tagsAll": tags.own(group.get("tags")),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Version and template first, then the rest; EKS takes one update at a time."""
+        cluster, _, name = api.id.partition(":")
+        of = {"clusterName": cluster, "nodegroupName": name}
+        if changed & {"version", "releaseVersion", "launchTemplate"}:
+            answer = api.eks(
+                "UpdateNodegroupVersion",
+                **of,
+                version=api.get("version"),
+                releaseVersion=api.get("releaseVersion"),
+                launchTemplate=_template(api),
+                force=api.get("forceUpdateVersion"),
+            )
+            finish(api, answer["update"], cluster, nodegroupName=name)
+        if changed & set(_CONFIG):
+            answer = api.eks("UpdateNodegroupConfig", **of, **self._config(api, changed))
+            finish(api, answer["update"], cluster, nodegroupName=name)
+
+    def remove(self, api: Api) -> None:
+        """Delete it, and wait until its nodes are gone."""
+        cluster, _, name = api.id.partition(":")
+        gone = api.retry(
+            lambda: found(lambda: api.eks("DeleteNodegroup", clusterName=cluster, nodegroupName=name), GONE),
+            [BUSY],
+            timeout=600,
+        )
+        if gone is not None:
+            vanish(api, f"node group {name} of {cluster}", lambda: _group(api), 3600)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its cluster and name."""
+        api.id = f"{api.inputs['clusterName']}:{api.inputs['nodeGroupName']}"
+        if _group(api):
+            yield api.id
+
+    def _config(self, api: Api, changed: frozenset[str]) -> dict[str, Any]:
+        config = {
+            name: api.get(name) for name in ("scalingConfig", "updateConfig", "nodeRepairConfig") if name in changed
+        }
+        if "labels" in changed:
+            old, new = (inputs.get("labels") or {} for inputs in (api.call.old_inputs, api.inputs))
+            config["labels"] = {"addOrUpdateLabels": new, "removeLabels": sorted(old.keys() - new.keys())}
+        if "taints" in changed:
+            old, new = (inputs.get("taints") or [] for inputs in (api.call.old_inputs, api.inputs))
+            gone = [taint for taint in old if _mark(taint) not in map(_mark, new)]
+            config["taints"] = {"addOrUpdateTaints": new, "removeTaints": gone}
+        return config
+
+
+def _mark(taint: Properties) -> tuple[Any, Any]:
+    return taint.get("key"), taint.get("effect")
+
+
+def _template(api: Api) -> dict[str, str] | None:
+    template = api.get("launchTemplate")
+    return {name: value for name, value in template.items() if value} if template else None
+
+
+def _group(api: Api) -> dict[str, Any] | None:
+    cluster, _, name = api.id.partition(":")
+    return named(lambda: api.eks("DescribeNodegroup", clusterName=cluster, nodegroupName=name), "nodegroup")

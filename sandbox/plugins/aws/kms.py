@@ -1,0 +1,192 @@
+"""aws:kms Key and Alias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.values import Properties
+
+_GONE = "NotFoundException"
+_PREFIX = "alias/"
+
+
+class Key(AwsResource):
+    """A key; deleting it schedules its end after the deletion window."""
+
+    kind = "aws:kms/key:Key"
+    knows = (
+        "customerMasterKeySpec",
+        "description",
+        "enableKeyRotation",
+        "isEnabled",
+        "keyUsage",
+        "multiRegion",
+        "policy",
+        "rotationPeriodInDays",
+    )
+    unread = ("bypassPolicyLockoutSafetyCheck", "deletionWindowInDays")
+    defaults = {
+        "bypassPolicyLockoutSafetyCheck": False,
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "isEnabled": True,
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "enableKeyRotation": False,
+    }
+    documents = ("policy",)
+    replace_on = ("customerMasterKeySpec", "keyUsage", "multiRegion")
+
+    def make(self, api: Api) -> str:
+        """Create it; a principal that was just made may not be known yet."""
+        made = api.retry(
+            lambda: api.request(
+                "kms",
+                "CreateKey",
+                BypassPolicyLockoutSafetyCheck=api.get("bypassPolicyLockoutSafetyCheck"),
+                Description=api.get("description"),
+                KeySpec=api.get("customerMasterKeySpec"),
+                KeyUsage=api.get("keyUsage"),
+                MultiRegion=api.get("multiRegion"),
+                Policy=api.get("policy"),
+                Tags=tags.to_list(api.tags, "TagKey", "TagValue") or None,
+            ),
+            ["MalformedPolicyDocumentException"],
+            timeout=120,
+            says=["invalid principals"],
+        )
+        id = api.created(made["KeyMetadata"]["KeyId"])
+        if api.get("enableKeyRotation"):
+            self._rotate(api)
+        if not api.get("isEnabled"):
+            api.request("kms", "DisableKey", KeyId=id)
+        return id
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The key, its policy and its rotation."""
+        answer = found(lambda: api.request("kms", "DescribeKey", KeyId=api.id), _GONE)
+        if answer is None or answer["KeyMetadata"]["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
+            return None
+        key = answer["KeyMetadata"]
+        rotation = api.request("kms", "GetKeyRotationStatus", KeyId=api.id)
+        listed = api.request("kms", "ListResourceTags", KeyId=api.id)["Tags"]
+        period = rotation.get("RotationPeriodInDays") or known.get("rotationPeriodInDays")
+        return {
+            "arn": key["Arn"],
+            "customerMasterKeySpec": key.get("KeySpec", "SYMMETRIC_DEFAULT"),
+            "description": key.get("Description", ""),
+            "enableKeyRotation": rotation["KeyRotationEnabled"],
+            "isEnabled": key["Enabled"],
+            "keyId": key["KeyId"],
+            "keyUsage": key["KeyUsage"],
+            "multiRegion": bool(key.get("MultiRegion")),
+            "policy": api.request("kms", "GetKeyPolicy", KeyId=api.id, PolicyName="default")["Policy"],
+            "rotationPeriodInDays": period if rotation["KeyRotationEnabled"] else None,
+            "tagsAll": tags.from_list(listed, "TagKey", "TagValue"),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Change what differs; a key is enabled before anything else is done to it."""
+        if "isEnabled" in changed and api.get("isEnabled"):
+            api.request("kms", "EnableKey", KeyId=api.id)
+        if changed & {"enableKeyRotation", "rotationPeriodInDays"}:
+            self._rotate(api)
+        if "description" in changed:
+            api.request("kms", "UpdateKeyDescription", KeyId=api.id, Description=api.get("description") or "")
+        if "policy" in changed and api.get("policy"):
+            bypass = api.get("bypassPolicyLockoutSafetyCheck")
+            policy = {"PolicyName": "default", "Policy": api.get("policy"), "BypassPolicyLockoutSafetyCheck": bypass}
+            api.request("kms", "PutKeyPolicy", KeyId=api.id, **policy)
+        if "isEnabled" in changed and not api.get("isEnabled"):
+            api.request("kms", "DisableKey", KeyId=api.id)
+
+    def remove(self, api: Api) -> None:
+        """Schedule its end."""
+        days = api.state.get("deletionWindowInDays")
+        found(
+            lambda: api.request("kms", "ScheduleKeyDeletion", KeyId=api.id, PendingWindowInDays=days),
+            _GONE,
+            "KMSInvalidStateException",
+        )
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags."""
+        if drop:
+            api.request("kms", "UntagResource", KeyId=api.id, TagKeys=drop)
+        if add:
+            api.request("kms", "TagResource", KeyId=api.id, Tags=tags.to_list(add, "TagKey", "TagValue"))
+
+    def find(self, api: Api) -> Iterator[str]:
+        """All keys that nobody has scheduled for deletion."""
+        for key in api.request("kms", "ListKeys")["Keys"]:
+            yield key["KeyId"]
+
+    def _rotate(self, api: Api) -> None:
+        if api.get("enableKeyRotation"):
+            days = api.get("rotationPeriodInDays")
+            api.request("kms", "EnableKeyRotation", KeyId=api.id, RotationPeriodInDays=days)
+        else:
+            api.request("kms", "DisableKeyRotation", KeyId=api.id)
+
+
+class Alias(AwsResource):
+    """A key's alias; its id is its name, `alias/…`."""
+
+    kind = "aws:kms/alias:Alias"
+    taggable = False
+    knows = ("name", "targetKeyId")
+    replace_on = ("name",)
+    named = "name"
+
+    def check(self, call: Any) -> Properties:
+        """A name of its own making begins as an alias must."""
+        inputs = super().check(call)
+        if call.inputs.get("name") is None and not inputs["name"].startswith(_PREFIX):
+            inputs["name"] = _PREFIX + inputs["name"]
+        return inputs
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """Names begin with alias/."""
+        name = inputs.get("name")
+        if isinstance(name, str) and not name.startswith(_PREFIX):
+            yield Problem("name", f"{name!r} must begin with 'alias/'; write {_PREFIX + name}")
+
+    def make(self, api: Api) -> str:
+        """Create it."""
+        api.request("kms", "CreateAlias", AliasName=api.get("name"), TargetKeyId=api.get("targetKeyId"))
+        return api.created(api.inputs["name"])
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The alias and its key; the key is written as it was declared, by id or by ARN."""
+        one = self._alias(api)
+        if one is None or not one.get("TargetKeyId"):
+            return None
+        arn = one["AliasArn"].rsplit(":", 1)[0] + f":key/{one['TargetKeyId']}"
+        declared = known.get("targetKeyId")
+        return {
+            "arn": one["AliasArn"],
+            "name": one["AliasName"],
+            "namePrefix": "",
+            "targetKeyArn": arn,
+            "targetKeyId": declared if declared == arn else one["TargetKeyId"],
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Point it at another key."""
+        api.request("kms", "UpdateAlias", AliasName=api.id, TargetKeyId=api.get("targetKeyId"))
+
+    def remove(self, api: Api) -> None:
+        """Delete it."""
+        found(lambda: api.request("kms", "DeleteAlias", AliasName=api.id), _GONE)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its name."""
+        api.id = api.inputs["name"]
+        if self._alias(api):
+            yield api.id
+
+    def _alias(self, api: Api) -> dict[str, Any] | None:
+        listed = api.request("kms", "ListAliases")["Aliases"]
+        return next((one for one in listed if one["AliasName"] == api.id), None)

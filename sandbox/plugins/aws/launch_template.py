@@ -1,0 +1,195 @@
+"""aws:ec2/launchTemplate:LaunchTemplate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.resource import Api, found, only
+from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.provider.resource import Call
+from sandbox.plugins.provider.sdk import Property
+from sandbox.plugins.provider.values import Properties
+
+_GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
+
+DATA = {
+    "blockDeviceMappings": "BlockDeviceMappings",
+    "cpuOptions": "CpuOptions",
+    "creditSpecification": "CreditSpecification",
+    "disableApiStop": "DisableApiStop",
+    "disableApiTermination": "DisableApiTermination",
+    "ebsOptimized": "EbsOptimized",
+    "enclaveOptions": "EnclaveOptions",
+    "hibernationOptions": "HibernationOptions",
+    "iamInstanceProfile": "IamInstanceProfile",
+    "imageId": "ImageId",
+    "instanceInitiatedShutdownBehavior": "InstanceInitiatedShutdownBehavior",
+    "instanceType": "InstanceType",
+    "kernelId": "KernelId",
+    "keyName": "KeyName",
+    "maintenanceOptions": "MaintenanceOptions",
+    "metadataOptions": "MetadataOptions",
+    "monitoring": "Monitoring",
+    "networkInterfaces": "NetworkInterfaces",
+    "placement": "Placement",
+    "privateDnsNameOptions": "PrivateDnsNameOptions",
+    "ramDiskId": "RamDiskId",
+    "securityGroupNames": "SecurityGroups",
+    "tagSpecifications": "TagSpecifications",
+    "userData": "UserData",
+    "vpcSecurityGroupIds": "SecurityGroupIds",
+}
+"""Inputs that are data of a version, by AWS's names. What stands in none of these tables is not implemented."""
+
+_INNER = {
+    "securityGroups": "Groups",
+    "enableResourceNameDnsAaaaRecord": "EnableResourceNameDnsAAAARecord",
+    "httpProtocolIpv6": "HttpProtocolIpv6",
+}
+"""Names inside that are not the same but for their first letter."""
+
+_INNER_BACK = {key: name for name, key in _INNER.items()}
+_NETWORK_INTERFACE = (
+    "associatePublicIpAddress",
+    "deleteOnTermination",
+    "description",
+    "deviceIndex",
+    "interfaceType",
+    "networkCardIndex",
+    "networkInterfaceId",
+    "privateIpAddress",
+    "securityGroups",
+    "subnetId",
+)
+
+
+class LaunchTemplate(Ec2Resource):
+    """A launch template; each change of its data is a new version."""
+
+    kind = "aws:ec2/launchTemplate:LaunchTemplate"
+    knows = ("name", "description", "defaultVersion", *DATA)
+    knows_nested = {"networkInterfaces": _NETWORK_INTERFACE}
+    unread = ("updateDefaultVersion",)
+    named = "name"
+    longest_name = 125
+    replace_on = ("name",)
+    unordered = ("vpcSecurityGroupIds", "securityGroupNames", "tagSpecifications")
+    owned = ("userData", "vpcSecurityGroupIds", "description")
+
+    def preview(self, call: Call[Any]) -> Properties:
+        """A change of data is a new version, whose number AWS gives."""
+        self.volatile = ("latestVersion", "defaultVersion") if self._new_version(self._paths(call)) else ()
+        return super().preview(call)
+
+    def make(self, api: Api) -> str:
+        """Create it with its first version."""
+        made = api.retry(
+            lambda: api.ec2(
+                "CreateLaunchTemplate",
+                LaunchTemplateName=api.get("name"),
+                VersionDescription=api.get("description"),
+                LaunchTemplateData=to_aws(api),
+                TagSpecifications=specification("launch-template", api.tags),
+            ),
+            ["InvalidParameterValue"],
+            timeout=60,
+            says=["Invalid IAM Instance Profile"],
+        )
+        return api.created(made["LaunchTemplate"]["LaunchTemplateId"])
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The template, and the data of its latest version."""
+        template = _template(api)
+        if template is None:
+            return None
+        number = template["LatestVersionNumber"]
+        answer = api.ec2("DescribeLaunchTemplateVersions", LaunchTemplateId=api.id, Versions=[str(number)])
+        version = answer["LaunchTemplateVersions"][0]
+        return {
+            "arn": api.arn("ec2", f"launch-template/{api.id}"),
+            "defaultVersion": template["DefaultVersionNumber"],
+            "description": version.get("VersionDescription", ""),
+            "latestVersion": number,
+            "name": template["LaunchTemplateName"],
+            "namePrefix": "",
+            **from_aws(version["LaunchTemplateData"], api.call.shape.outputs),
+            "tagsAll": tags_of(template),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Make a new version, and say which is the default."""
+        latest = api.state.get("latestVersion")
+        if self._new_version(changed):
+            made = api.ec2(
+                "CreateLaunchTemplateVersion",
+                LaunchTemplateId=api.id,
+                VersionDescription=api.get("description"),
+                LaunchTemplateData=to_aws(api),
+            )
+            latest = made["LaunchTemplateVersion"]["VersionNumber"]
+        default = latest if api.get("updateDefaultVersion") else api.get("defaultVersion")
+        if default is not None and default != api.state.get("defaultVersion"):
+            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(default))
+
+    def remove(self, api: Api) -> None:
+        """Delete it with all its versions."""
+        found(lambda: api.ec2("DeleteLaunchTemplate", LaunchTemplateId=api.id), *_GONE)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its name."""
+        filters = where(launch_template_name=api.inputs["name"])
+        for template in api.ec2("DescribeLaunchTemplates", Filters=filters)["LaunchTemplates"]:
+            yield template["LaunchTemplateId"]
+
+    def _paths(self, call: Call[Any]) -> frozenset[str]:
+        return frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
+
+    def _new_version(self, changed: frozenset[str]) -> bool:
+        return bool(changed & {*DATA, "description"})
+
+
+def _template(api: Api) -> dict[str, Any] | None:
+    answer = found(lambda: api.ec2("DescribeLaunchTemplates", LaunchTemplateIds=[api.id]), *_GONE)
+    return only(answer["LaunchTemplates"]) if answer else None
+
+
+def to_aws(api: Api) -> dict[str, Any]:
+    """The inputs as AWS's LaunchTemplateData."""
+    return {key: _to_aws(api.inputs[name], name) for name, key in DATA.items() if api.inputs.get(name) is not None}
+
+
+def _to_aws(value: Any, name: str) -> Any:
+    if name == "tags":
+        return tags.to_list(value)
+    if isinstance(value, Mapping):
+        return {
+            _INNER.get(key, key[0].upper() + key[1:]): _to_aws(held, key)
+            for key, held in value.items()
+            if held is not None and held != ""
+        }
+    if isinstance(value, list):
+        return [_to_aws(one, "") for one in value]
+    return value == "true" if value in ("true", "false") else value
+
+
+def from_aws(data: Mapping[str, Any], shape: Mapping[str, Property]) -> Properties:
+    """LaunchTemplateData as outputs; what AWS doesn't have is left out."""
+    return {name: _from_aws(data[key], shape[name]) for name, key in DATA.items() if key in data}
+
+
+def _from_aws(value: Any, prop: Property) -> Any:
+    kind = prop.type
+    if kind.kind == "object" and isinstance(value, Mapping) and kind.properties_of:
+        inner = kind.properties_of.properties
+        named = {_INNER_BACK.get(key, key[0].lower() + key[1:]): held for key, held in value.items()}
+        return {name: _from_aws(held, inner[name]) for name, held in named.items() if name in inner}
+    if kind.kind == "list" and kind.item and isinstance(value, list):
+        return [_from_aws(one, Property(kind.item, True)) for one in value]
+    if kind.kind == "map" and isinstance(value, list):
+        return tags.from_list(value)
+    if kind.kind == "string" and isinstance(value, bool):
+        return "true" if value else "false"
+    return value

@@ -1,0 +1,198 @@
+"""aws:cloudwatch/logGroup:LogGroup and aws:ec2/flowLog:FlowLog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.resource import Api, AwsResource, found, only
+from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.resource import ProviderError
+from sandbox.plugins.provider.values import Properties
+
+_GONE = "ResourceNotFoundException"
+
+
+class LogGroup(AwsResource):
+    """A log group; its id is its name."""
+
+    kind = "aws:cloudwatch/logGroup:LogGroup"
+    knows = ("name", "kmsKeyId", "logGroupClass", "retentionInDays", "deletionProtectionEnabled")
+    unread = ("skipDestroy",)
+    defaults = {"retentionInDays": 0, "skipDestroy": False}
+    named = "name"
+    longest_name = 512
+    replace_on = ("name", "logGroupClass")
+    owned = ("kmsKeyId",)
+
+    def make(self, api: Api) -> str:
+        """Create it, and set its retention."""
+        name = api.inputs["name"]
+        api.request(
+            "logs",
+            "CreateLogGroup",
+            logGroupName=name,
+            kmsKeyId=api.get("kmsKeyId"),
+            logGroupClass=api.get("logGroupClass"),
+            deletionProtectionEnabled=api.get("deletionProtectionEnabled"),
+            tags=api.tags or None,
+        )
+        api.created(name)
+        if api.get("retentionInDays"):
+            self._retain(api)
+        return name
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The group."""
+        group = self._group(api)
+        if group is None:
+            return None
+        arn = group["arn"].removesuffix(":*")
+        return {
+            "arn": arn,
+            "deletionProtectionEnabled": bool(group.get("deletionProtectionEnabled")),
+            "kmsKeyId": group.get("kmsKeyId", ""),
+            "logGroupClass": group.get("logGroupClass", "STANDARD"),
+            "name": group["logGroupName"],
+            "namePrefix": "",
+            "retentionInDays": group.get("retentionInDays", 0),
+            "tagsAll": tags.own(api.request("logs", "ListTagsForResource", resourceArn=arn)["tags"]),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Set its retention, key and protection."""
+        if "retentionInDays" in changed:
+            self._retain(api)
+        if "kmsKeyId" in changed and api.get("kmsKeyId"):
+            api.request("logs", "AssociateKmsKey", logGroupName=api.id, kmsKeyId=api.get("kmsKeyId"))
+        elif "kmsKeyId" in changed:
+            api.request("logs", "DisassociateKmsKey", logGroupName=api.id)
+        if "deletionProtectionEnabled" in changed:
+            api.request(
+                "logs",
+                "PutLogGroupDeletionProtection",
+                logGroupIdentifier=api.id,
+                deletionProtectionEnabled=bool(api.get("deletionProtectionEnabled")),
+            )
+
+    def remove(self, api: Api) -> None:
+        """Delete it, or leave it where skipDestroy says so."""
+        if not api.state.get("skipDestroy"):
+            found(lambda: api.request("logs", "DeleteLogGroup", logGroupName=api.id), _GONE)
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags."""
+        arn = api.state["arn"]
+        if drop:
+            api.request("logs", "UntagResource", resourceArn=arn, tagKeys=drop)
+        if add:
+            api.request("logs", "TagResource", resourceArn=arn, tags=add)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its name."""
+        api.id = api.inputs["name"]
+        if self._group(api):
+            yield api.id
+
+    def _retain(self, api: Api) -> None:
+        days = api.get("retentionInDays")
+        if days:
+            api.request("logs", "PutRetentionPolicy", logGroupName=api.id, retentionInDays=days)
+        else:
+            api.request("logs", "DeleteRetentionPolicy", logGroupName=api.id)
+
+    def _group(self, api: Api) -> dict[str, Any] | None:
+        listed = api.request("logs", "DescribeLogGroups", logGroupNamePrefix=api.id)["logGroups"]
+        return only([group for group in listed if group["logGroupName"] == api.id])
+
+
+_TRAFFIC_SOURCES = {"vpcId": "VPC", "subnetId": "Subnet", "eniId": "NetworkInterface"}
+
+
+class FlowLog(Ec2Resource):
+    """A flow log of a VPC, subnet or network interface, to a log group or a bucket."""
+
+    kind = "aws:ec2/flowLog:FlowLog"
+    knows = (
+        *_TRAFFIC_SOURCES,
+        "deliverCrossAccountRole",
+        "iamRoleArn",
+        "logDestination",
+        "logDestinationType",
+        "logFormat",
+        "maxAggregationInterval",
+        "trafficType",
+    )
+    defaults = {"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600}
+    replace_on = knows
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """One source, and a destination."""
+        given = [name for name in _TRAFFIC_SOURCES if name in inputs]
+        if len(given) != 1:
+            yield Problem(given[-1] if given else "vpcId", f"a flow log has one of {', '.join(_TRAFFIC_SOURCES)}")
+        if "logDestination" not in inputs:
+            yield Problem("logDestination", "a flow log needs the ARN of its log group or bucket")
+        if "trafficType" not in inputs:
+            yield Problem("trafficType", "a flow log needs its kind of traffic; ACCEPT, REJECT or ALL")
+
+    def make(self, api: Api) -> str:
+        """Create it; a role that was just made may not be known yet."""
+        source = next(name for name in _TRAFFIC_SOURCES if api.get(name))
+        made = api.retry(
+            lambda: api.ec2(
+                "CreateFlowLogs",
+                ResourceIds=[api.get(source)],
+                ResourceType=_TRAFFIC_SOURCES[source],
+                TrafficType=api.get("trafficType"),
+                LogDestination=api.get("logDestination"),
+                LogDestinationType=api.get("logDestinationType"),
+                LogFormat=api.get("logFormat"),
+                MaxAggregationInterval=api.get("maxAggregationInterval"),
+                DeliverLogsPermissionArn=api.get("iamRoleArn"),
+                DeliverCrossAccountRole=api.get("deliverCrossAccountRole"),
+                TagSpecifications=specification("vpc-flow-log", api.tags),
+            ),
+            ["InvalidParameter"],
+            timeout=120,
+            says=["Unable to assume given IAM role"],
+        )
+        if problem := only(made.get("Unsuccessful", [])):
+            told = problem["Error"]
+            raise ProviderError(f"ec2 CreateFlowLogs: {told['Code']}: {told['Message']}")
+        return api.created(made["FlowLogIds"][0])
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The flow log."""
+        log = only(api.ec2("DescribeFlowLogs", FlowLogIds=[api.id])["FlowLogs"])
+        if log is None:
+            return None
+        source = log["ResourceId"]
+        prefixes = {"vpcId": "vpc-", "subnetId": "subnet-", "eniId": "eni-"}
+        group = log.get("LogGroupName")
+        destination = log.get("LogDestination") or (api.arn("logs", f"log-group:{group}") if group else "")
+        return {
+            "arn": api.arn("ec2", f"vpc-flow-log/{api.id}"),
+            "deliverCrossAccountRole": log.get("DeliverCrossAccountRole", ""),
+            **{name: source if source.startswith(prefix) else "" for name, prefix in prefixes.items()},
+            "iamRoleArn": log.get("DeliverLogsPermissionArn", ""),
+            "logDestination": destination,
+            "logDestinationType": log.get("LogDestinationType", "cloud-watch-logs"),
+            "logFormat": log.get("LogFormat", ""),
+            "maxAggregationInterval": log.get("MaxAggregationInterval", 600),
+            "trafficType": log["TrafficType"],
+            "tagsAll": tags_of(log),
+        }
+
+    def remove(self, api: Api) -> None:
+        """Delete it."""
+        found(lambda: api.ec2("DeleteFlowLogs", FlowLogIds=[api.id]), "InvalidFlowLogId.NotFound")
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By what it watches."""
+        source = next(api.inputs[name] for name in _TRAFFIC_SOURCES if api.get(name))
+        for log in api.ec2("DescribeFlowLogs", Filters=where(resource_id=source))["FlowLogs"]:
+            yield log["FlowLogId"]

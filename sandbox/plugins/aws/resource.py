@@ -1,0 +1,373 @@
+"""What all AWS resources have in common: region, tags, names, checks, drift."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, TypeVar
+
+from sandbox.plugins.aws import policy, tags
+from sandbox.plugins.aws.regions import require_region
+from sandbox.plugins.aws.session import Answer, Aws, AwsError
+from sandbox.plugins.provider import diff as differ
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.diff import Change, Diff
+from sandbox.plugins.provider.resource import Call, Found, ProviderError, Refused, Resource, TimedOut
+from sandbox.plugins.provider.sdk import Property
+from sandbox.plugins.provider.values import UNKNOWN, Properties, has_unknown
+
+T = TypeVar("T")
+
+DEFAULTS = "__defaults"
+"""Where the official provider notes which inputs it filled in itself."""
+
+VISIBLE = 60.0
+"""Seconds until a thing just made has to show in AWS's answers; seconds are usual."""
+
+RELEASED = 120.0
+"""Seconds for which a delete is tried again while AWS says that something still uses the thing.
+
+The official provider goes on for 5 to 20 minutes; what has not let go in two is a mistake in the order.
+"""
+
+
+class Api:
+    """One call's view of AWS: the operations of its region, and its own inputs, state and tags."""
+
+    def __init__(self, call: Call[Aws], region: str) -> None:
+        """Take the call and the region its resource lives in."""
+        self.call = call
+        self.region = region
+        self.inputs = call.inputs
+        self.state = call.state
+        self.id = call.id
+
+    @property
+    def aws(self) -> Aws:
+        """The configured provider."""
+        return self.call.client
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags the resource is to have: the provider's default tags and its own."""
+        return {**self.aws.config.default_tags, **(self.inputs.get("tags") or {})}
+
+    def get(self, name: str) -> Any:
+        """An input; None where it isn't given."""
+        return self.inputs.get(name)
+
+    def request(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """An operation in the resource's region; None parameters are left out. Raises AwsError."""
+        return self.aws.request(self.region, service, operation, **parameters)
+
+    def ec2(self, operation: str, **parameters: Any) -> Answer:
+        """An operation of EC2's."""
+        return self.request("ec2", operation, **parameters)
+
+    def iam(self, operation: str, **parameters: Any) -> Answer:
+        """An operation of IAM's."""
+        return self.request("iam", operation, **parameters)
+
+    def eks(self, operation: str, **parameters: Any) -> Answer:
+        """An operation of EKS's."""
+        return self.request("eks", operation, **parameters)
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN of this account and region."""
+        return f"arn:{self.aws.partition}:{service}:{self.region}:{self.aws.account}:{resource}"
+
+    def created(self, id: str) -> str:
+        """Say that AWS made it: should a later step fail, Pulumi knows of it. Gives the id back."""
+        self.id = id
+        self.call.created(id, {**plain(self.inputs), "tagsAll": self.tags, "region": self.region})
+        return id
+
+    def wait(self, what: str, until: Callable[[], T | None], timeout: float) -> T:
+        """Ask AWS twice a second until it gives the answer waited for; raises TimedOut."""
+        return self.call.wait(what, until, timeout, every=0.5)
+
+    def retry(
+        self, action: Callable[[], T], codes: Collection[str], timeout: float = RELEASED, says: Collection[str] = ()
+    ) -> T:
+        """Do something, again while AWS refuses it with one of the codes (and a message with one of the words).
+
+        After the timeout AWS's last error is raised.
+        """
+        last: list[AwsError] = []
+
+        def attempt() -> tuple[T] | None:
+            try:
+                return (action(),)
+            except AwsError as error:
+                if error.code not in codes or (says and not any(word in error.message for word in says)):
+                    raise
+                last[:] = [error]
+                self.call.say(f"retrying: {error.code}")
+                return None
+
+        try:
+            return self.call.wait(codes_text(codes), attempt, timeout, every=2.0, first=0.25)[0]
+        except TimedOut:
+            raise last[0] from None
+
+
+def codes_text(codes: Collection[str]) -> str:
+    """Error codes for a message."""
+    return " or ".join(sorted(codes))
+
+
+def found(action: Callable[[], T], *codes: str) -> T | None:
+    """What an operation answers; None where AWS says with one of the codes that the thing isn't there."""
+    try:
+        return action()
+    except AwsError as error:
+        if error.code not in codes:
+            raise
+        return None
+
+
+def only(items: list[T]) -> T | None:
+    """The one item of a list; None where it is empty."""
+    return items[0] if items else None
+
+
+def plain(inputs: Mapping[str, Any]) -> Properties:
+    """Inputs without the note of those that were filled in."""
+    return {name: value for name, value in inputs.items() if name != DEFAULTS}
+
+
+class AwsResource(Resource[Aws]):
+    """One AWS resource type. A subclass says what it knows, and how it is made, described, changed and removed."""
+
+    kind: str
+    """`aws:ec2/vpc:Vpc`."""
+    knows: Collection[str] = ()
+    """The inputs that are implemented, `tags` and `region` aside; the SDK's others are refused by name."""
+    knows_nested: Mapping[str, Collection[str]] = {}
+    """For inputs that are objects or lists of them: which of their properties are implemented (all, if not named)."""
+    defaults: Mapping[str, Any] = {}
+    """What stands for an input that isn't given."""
+    named: str = ""
+    """The input that gets a name of its own making where none is given."""
+    longest_name: int = 255
+    regional: bool = True
+    """Whether it lives in a region (IAM does not)."""
+    taggable: bool = True
+    documents: Collection[str] = ()
+    """Inputs that are IAM policies."""
+    cidrs: Collection[str] = ()
+    """Inputs that are IPv4 ranges, which AWS wants without host bits."""
+    owned: Collection[str] = ()
+    """Optional inputs whose absence says that AWS should have nothing there either, so that a refresh looks."""
+    unread: Collection[str] = ()
+    """Inputs that AWS does not tell: they stay as the state has them."""
+
+    # What a subclass writes.
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """What is wrong with the inputs beyond their types; some may be unknown."""
+        yield from ()
+
+    def make(self, api: Api) -> str:
+        """Make it, wait until it works, and give its id; calls `api.created` as soon as AWS has answered."""
+        raise NotImplementedError
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The outputs of `api.id` as AWS tells them, with `tagsAll`; None where it is gone.
+
+        `known` holds the state or, after a create, the inputs; it is empty in an import.
+        """
+        raise NotImplementedError
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Change in place the inputs named; tags are seen to."""
+        raise ProviderError(f"{self.kind}: cannot change {', '.join(sorted(changed))} in place")
+
+    def remove(self, api: Api) -> None:
+        """Remove it, and wait until it is gone; one that is gone already is no error."""
+        raise NotImplementedError
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags."""
+        raise NotImplementedError
+
+    def find(self, api: Api) -> Iterator[str]:
+        """The ids of what AWS has that a create with these inputs would have made; `adopt` asks."""
+        yield from ()
+
+    # What the engine asks.
+
+    def check(self, call: Call[Aws]) -> Properties:
+        """Refuse what isn't implemented, fill in defaults and a name."""
+        inputs = {name: value for name, value in call.inputs.items() if value is not None}
+        problems = [*self._unknown(inputs), *self._regions(inputs), *self._ranges(inputs), *self.validate(inputs)]
+        if problems:
+            raise Refused(*problems)
+        for name in self.documents:
+            if isinstance(inputs.get(name), Mapping) and not has_unknown(inputs[name]):
+                inputs[name] = policy.text(inputs[name])
+        filled = {name: value for name, value in self.defaults.items() if name not in inputs}
+        if self.named and self.named not in inputs:
+            filled[self.named] = call.autoname(self.named, longest=self.longest_name)
+        return {**inputs, **filled, DEFAULTS: sorted(filled)}
+
+    def diff(self, call: Call[Aws]) -> Diff:
+        """Compare inputs, policies by meaning, and the tags with all that the resource is to have."""
+        changed = self._changes(call)
+        fixed = differ.replacing(changed, {*self.replace_on, *({"region"} if self.regional else ())})
+        return Diff(changes=changed, replaces=fixed, delete_before_replace=self.delete_before_replace)
+
+    def preview(self, call: Call[Aws]) -> Properties:
+        """Add what is known before AWS is asked: the region and all tags."""
+        outputs = plain(super().preview(call))
+        if self.taggable:
+            outputs["tagsAll"] = UNKNOWN if has_unknown(call.inputs.get("tags")) else self.api(call).tags
+        if self.regional:
+            outputs["region"] = self.region(call)
+        return outputs
+
+    def create(self, call: Call[Aws]) -> tuple[str, Properties]:
+        """Make it, and read it back."""
+        api = self.api(call)
+        api.id = self.make(api)
+        return api.id, self._described(api, call.inputs)
+
+    def read(self, call: Call[Aws]) -> Found | None:
+        """Read it from AWS; an id may name its region, `vpc-1@eu-west-1`, in an import."""
+        api = self.api(call)
+        if not call.state and self.regional and "@" in call.id:
+            api.id, _, api.region = call.id.rpartition("@")
+        outputs = self._outputs(api, call.state or call.inputs)
+        if outputs is None:
+            return None
+        return Found(id=outputs.pop("id", api.id), inputs=self._inputs(call, outputs), outputs=outputs)
+
+    def update(self, call: Call[Aws]) -> Properties:
+        """Change what differs, tags too, and read it back."""
+        api = self.api(call)
+        changed = frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
+        if self.taggable and (call.state.get("tagsAll") or {}) != api.tags:
+            before = call.state.get("tagsAll") or {}
+            self.retag(api, sorted(before.keys() - api.tags.keys()), api.tags)
+        if rest := changed - {"tags", "tagsAll", "region"} - set(self.unread):
+            self.change(api, rest)
+        return self._described(api, {**call.state, **plain(call.inputs)})
+
+    def delete(self, call: Call[Aws]) -> None:
+        """Remove it."""
+        self.remove(self.api(call))
+
+    def api(self, call: Call[Aws]) -> Api:
+        """AWS as the call's resource sees it."""
+        return Api(call, self.region(call))
+
+    def region(self, call: Call[Aws]) -> str:
+        """The resource's own region, the one its state has, else the provider's."""
+        if not self.regional:
+            return call.client.config.region
+        return call.inputs.get("region") or call.state.get("region") or call.client.config.region
+
+    # Inside.
+
+    def _described(self, api: Api, known: Properties) -> Properties:
+        outputs = api.wait(f"{self.kind} {api.id} to be visible", lambda: self._outputs(api, plain(known)), VISIBLE)
+        outputs.pop("id", None)
+        return outputs
+
+    def _outputs(self, api: Api, known: Properties) -> Properties | None:
+        told = self.describe(api, known)
+        if told is None:
+            return None
+        outputs = {name: known[name] for name in {*self.knows, *self.unread} if known.get(name) is not None} | told
+        for name in self.documents:
+            if outputs.get(name) is not None:
+                outputs[name] = policy.kept(outputs[name], known.get(name))
+        if self.regional:
+            outputs["region"] = api.region
+        if self.taggable:
+            outputs["tags"] = tags.explicit(outputs["tagsAll"], api.aws.config.default_tags, known.get("tags"))
+        return outputs
+
+    def _inputs(self, call: Call[Aws], outputs: Properties) -> Properties:
+        declared = plain(call.inputs)
+        if not declared:
+            names = {*self.knows, "tags"} & outputs.keys()
+            return {name: outputs[name] for name in names if outputs[name] not in (None, "", [], {})} | {DEFAULTS: []}
+        inputs = dict(call.inputs)
+        for name, value in declared.items():
+            if name in outputs and name not in self.unread:
+                inputs[name] = projected(value, outputs[name], call.shape.inputs[name])
+        if self.taggable and (outputs["tags"] or "tags" in inputs):
+            inputs["tags"] = outputs["tags"]
+        inputs |= {name: outputs[name] for name in self.owned if name not in inputs and outputs.get(name)}
+        return inputs
+
+    def _changes(self, call: Call[Aws]) -> dict[str, Change]:
+        old, new = plain(call.old_inputs), plain(call.inputs)
+        for name in self.documents:
+            if isinstance(old.get(name), str) and isinstance(new.get(name), str):
+                old[name], new[name] = policy.canonical(old[name]), policy.canonical(new[name])
+        old["region"] = old.get("region") or call.state.get("region")
+        new["region"] = self.region(call)
+        changed = differ.changes(old, new, self.unordered)
+        for name in self.documents:
+            if any(differ.under(path, name) for path in changed):
+                changed = {path: how for path, how in changed.items() if not differ.under(path, name)}
+                changed[name] = "update"
+        if self.taggable and not has_unknown(new.get("tags")):
+            wanted = {**call.client.config.default_tags, **(new.get("tags") or {})}
+            changed |= differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted})
+        return changed
+
+    def _unknown(self, inputs: Properties) -> Iterator[Problem]:
+        also = {"region"} if self.regional else set[str]()
+        also |= {"tags"} if self.taggable else set()
+        for name, value in inputs.items():
+            if name not in {*self.knows, *self.unread, *also}:
+                yield Problem(name, f"this stand-in for AWS has not got the input {name!r} of {self.kind}")
+            for path, key in nested_keys(value, name) if name in self.knows_nested else ():
+                if key not in self.knows_nested[name]:
+                    yield Problem(path, f"this stand-in for AWS has not got the input {path!r} of {self.kind}")
+
+    def _regions(self, inputs: Properties) -> Iterator[Problem]:
+        region = inputs.get("region")
+        if self.regional and isinstance(region, str) and (reason := require_region(region)):
+            yield Problem("region", reason)
+
+    def _ranges(self, inputs: Properties) -> Iterator[Problem]:
+        for name in self.cidrs:
+            value = inputs.get(name)
+            if isinstance(value, str) and (reason := _bad_range(value)):
+                yield Problem(name, reason)
+
+
+def nested_keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The keys of an object, or of the objects in a list, each with its path."""
+    if isinstance(value, Mapping):
+        yield from ((f"{path}.{key}", key) for key, held in value.items() if held is not None)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from nested_keys(item, f"{path}[{index}]")
+
+
+def projected(declared: Any, value: Any, prop: Property | None) -> Any:
+    """A value as AWS tells it, cut down to what was declared: a declared object's keys, in the declared order."""
+    kind = prop.type.kind if prop else "any"
+    if kind == "object" and isinstance(declared, Mapping) and isinstance(value, Mapping) and prop:
+        inner = prop.type.properties_of.properties if prop.type.properties_of else {}
+        return {key: projected(declared[key], value.get(key), inner.get(key)) for key in declared}
+    if kind == "list" and isinstance(declared, list) and isinstance(value, list) and prop and prop.type.item:
+        if len(declared) == len(value) and prop.type.item.kind == "object":
+            item = Property(prop.type.item, True)
+            return [projected(one, other, item) for one, other in zip(declared, value, strict=True)]
+        if sorted(map(str, declared)) == sorted(map(str, value)):
+            return declared
+    return value
+
+
+def _bad_range(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return f"{text!r} is not a range; write one like 10.0.0.0/16"
+    return "" if str(network) == text else f"{text!r} has host bits set; write {network}"

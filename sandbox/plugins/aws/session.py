@@ -1,0 +1,126 @@
+"""AWS as one configured provider sees it: its region, its default tags, and its services' operations."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sandbox.plugins.provider.resource import ProviderError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.session import Session
+
+Answer = dict[str, Any]
+"""What an operation answers, as boto3 has it."""
+
+_DEFAULT_ATTEMPTS = 25
+"""The official provider's default for maxRetries."""
+
+
+class AwsError(ProviderError):
+    """AWS refused an operation."""
+
+    def __init__(self, service: str, operation: str, code: str, message: str) -> None:
+        """Take the error's code (`DependencyViolation`) and AWS's own message."""
+        super().__init__(f"{service} {operation}: {code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A provider's settings, checked."""
+
+    region: str
+    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    access_key: str | None = None
+    secret_key: str | None = None
+    token: str | None = None
+    profile: str | None = None
+    max_retries: int = _DEFAULT_ATTEMPTS
+    endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
+    """URLs by boto3's name of the service, for those that have one of their own."""
+
+
+class Aws:
+    """The client that every call of a configured provider gets; safe to use from many threads."""
+
+    def __init__(self, config: Config) -> None:
+        """Connect nothing yet: boto3 is imported at the first operation."""
+        self.config = config
+        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._lock = threading.Lock()
+
+    def request(self, region: str, service: str, operation: str, **parameters: Any) -> Answer:
+        """Call an operation by AWS's name for it, `CreateVpc`; parameters that are None are left out.
+
+        Raises AwsError with AWS's code, and ProviderError where boto3's model of AWS does not know a parameter or
+        nothing answers.
+        """
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+        call = getattr(self._client(service, region), xform_name(operation))
+        try:
+            return call(**{name: value for name, value in parameters.items() if value is not None})
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            raise AwsError(service, operation, told.get("Code", "?"), told.get("Message", str(error))) from error
+        except EndpointConnectionError as error:
+            raise ProviderError(f"{service} {operation}: {error} Start the sandbox with `make up`.") from error
+        except BotoCoreError as error:
+            raise ProviderError(f"{service} {operation}: {error}") from error
+
+    @cached_property
+    def identity(self) -> Answer:
+        """GetCallerIdentity's answer: Account, Arn, UserId."""
+        return self.request(self.config.region, "sts", "GetCallerIdentity")
+
+    @property
+    def account(self) -> str:
+        """The account's 12 digits."""
+        return self.identity["Account"]
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn`, ..."""
+        return self.identity["Arn"].split(":")[1]
+
+    def _client(self, service: str, region: str) -> BaseClient:
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._make_client(service, region)
+            return self._clients[service, region]
+
+    def _make_client(self, service: str, region: str) -> BaseClient:
+        from botocore.config import Config as BotoConfig
+
+        return self._session.create_client(
+            service,
+            region_name=region,
+            endpoint_url=self.config.endpoints.get(service),
+            aws_access_key_id=self.config.access_key,
+            aws_secret_access_key=self.config.secret_key,
+            aws_session_token=self.config.token,
+            config=BotoConfig(
+                retries={"mode": "standard", "total_max_attempts": self.config.max_retries + 1},
+                max_pool_connections=64,
+                inject_host_prefix=False,
+            ),
+        )
+
+    @cached_property
+    def _session(self) -> Session:
+        from botocore.session import Session
+
+        return Session(profile=self.config.profile)
+
+
+def default_region() -> str | None:
+    """The region that the environment names, as AWS's own tools read it."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -1,0 +1,218 @@
+"""aws:ec2/vpc:Vpc and aws:ec2/subnet:Subnet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.resource import Api, found, only
+from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.values import Properties
+
+_VPC_ATTRIBUTES = {
+    "enableDnsSupport": "EnableDnsSupport",
+    "enableDnsHostnames": "EnableDnsHostnames",
+    "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
+}
+"""In the order in which they are set: host names need DNS support."""
+
+
+class Vpc(Ec2Resource):
+    """A VPC with one IPv4 range; IPv6 and IPAM are not implemented."""
+
+    kind = "aws:ec2/vpc:Vpc"
+    knows = ("cidrBlock", "instanceTenancy", *_VPC_ATTRIBUTES)
+    defaults = {"instanceTenancy": "default", "enableDnsSupport": True}
+    replace_on = ("cidrBlock", "instanceTenancy")
+    cidrs = ("cidrBlock",)
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """Without IPAM a range has to be given."""
+        if "cidrBlock" not in inputs:
+            yield Problem("cidrBlock", "a VPC needs its range; write one like 10.0.0.0/16")
+
+    def make(self, api: Api) -> str:
+        """Create it, wait for it, set its attributes."""
+        made = api.ec2(
+            "CreateVpc",
+            CidrBlock=api.get("cidrBlock"),
+            InstanceTenancy=api.get("instanceTenancy"),
+            TagSpecifications=specification("vpc", api.tags),
+        )
+        id = api.created(made["Vpc"]["VpcId"])
+        api.wait(f"VPC {id} to be available", lambda: (_vpc(api) or {}).get("State") == "available", 600)
+        self._set(api, {name: api.get(name) for name in _VPC_ATTRIBUTES})
+        return id
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The VPC, its attributes, and what AWS made along with it."""
+        vpc = _vpc(api)
+        if vpc is None:
+            return None
+        of_vpc = where(vpc_id=api.id)
+        main = api.ec2("DescribeRouteTables", Filters=of_vpc + where(association__main="true"))["RouteTables"]
+        group = api.ec2("DescribeSecurityGroups", Filters=of_vpc + where(group_name="default"))["SecurityGroups"]
+        acl = api.ec2("DescribeNetworkAcls", Filters=of_vpc + where(default="true"))["NetworkAcls"]
+        main_table = main[0]["RouteTableId"] if main else ""
+        return {
+            "arn": api.arn("ec2", f"vpc/{api.id}"),
+            "assignGeneratedIpv6CidrBlock": False,
+            "cidrBlock": vpc["CidrBlock"],
+            "defaultNetworkAclId": acl[0]["NetworkAclId"] if acl else "",
+            "defaultRouteTableId": main_table,
+            "defaultSecurityGroupId": group[0]["GroupId"] if group else "",
+            "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
+            **{name: _attribute(api, name) for name in _VPC_ATTRIBUTES},
+            "instanceTenancy": vpc.get("InstanceTenancy", "default"),
+            "ipv6AssociationId": "",
+            "ipv6CidrBlock": "",
+            "ipv6CidrBlockNetworkBorderGroup": "",
+            "ipv6IpamPoolId": "",
+            "ipv6NetmaskLength": 0,
+            "mainRouteTableId": main_table,
+            "ownerId": vpc.get("OwnerId", api.aws.account),
+            "tagsAll": tags_of(vpc),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Set the attributes that differ."""
+        self._set(api, {name: api.get(name) for name in _VPC_ATTRIBUTES if name in changed})
+
+    def remove(self, api: Api) -> None:
+        """Delete it once nothing in it is left."""
+        api.retry(
+            lambda: found(lambda: api.ec2("DeleteVpc", VpcId=api.id), "InvalidVpcID.NotFound"), ["DependencyViolation"]
+        )
+        api.wait(f"VPC {api.id} to be gone", lambda: _vpc(api) is None, 300)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its range."""
+        for vpc in api.ec2("DescribeVpcs", Filters=where(cidr=api.inputs["cidrBlock"]))["Vpcs"]:
+            yield vpc["VpcId"]
+
+    def _set(self, api: Api, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            if value is not None:
+                api.ec2("ModifyVpcAttribute", VpcId=api.id, **{_VPC_ATTRIBUTES[name]: {"Value": value}})
+
+
+def _vpc(api: Api) -> dict[str, Any] | None:
+    answer = found(lambda: api.ec2("DescribeVpcs", VpcIds=[api.id]), "InvalidVpcID.NotFound")
+    return only(answer["Vpcs"]) if answer else None
+
+
+def _attribute(api: Api, name: str) -> bool:
+    answer = api.ec2("DescribeVpcAttribute", VpcId=api.id, Attribute=name)
+    return bool(answer.get(_VPC_ATTRIBUTES[name], {}).get("Value", False))
+
+
+_SUBNET_FLAGS = {
+    "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
+    "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation",
+    "enableDns64": "EnableDns64",
+}
+_HOSTNAME_FLAGS = {
+    "enableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
+    "enableResourceNameDnsAaaaRecordOnLaunch": "EnableResourceNameDnsAAAARecord",
+}
+
+
+class Subnet(Ec2Resource):
+    """An IPv4 subnet; IPv6, Outposts and IPAM are not implemented."""
+
+    kind = "aws:ec2/subnet:Subnet"
+    knows = (
+        "vpcId",
+        "cidrBlock",
+        "availabilityZone",
+        "availabilityZoneId",
+        "privateDnsHostnameTypeOnLaunch",
+        *_SUBNET_FLAGS,
+        *_HOSTNAME_FLAGS,
+    )
+    defaults = dict.fromkeys((*_SUBNET_FLAGS, *_HOSTNAME_FLAGS), False)
+    replace_on = ("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId")
+    cidrs = ("cidrBlock",)
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """A range is needed, and one way of naming the zone."""
+        if "cidrBlock" not in inputs:
+            yield Problem("cidrBlock", "a subnet needs its range; write one like 10.0.1.0/24")
+        if "availabilityZone" in inputs and "availabilityZoneId" in inputs:
+            yield Problem("availabilityZoneId", "conflicts with availabilityZone; give one of them")
+
+    def make(self, api: Api) -> str:
+        """Create it, wait for it, set its attributes."""
+        made = api.ec2(
+            "CreateSubnet",
+            VpcId=api.get("vpcId"),
+            CidrBlock=api.get("cidrBlock"),
+            AvailabilityZone=api.get("availabilityZone"),
+            AvailabilityZoneId=api.get("availabilityZoneId"),
+            TagSpecifications=specification("subnet", api.tags),
+        )
+        id = api.created(made["Subnet"]["SubnetId"])
+        api.wait(f"subnet {id} to be available", lambda: (_subnet(api) or {}).get("State") == "available", 600)
+        wanted = {name for name in (*_SUBNET_FLAGS, *_HOSTNAME_FLAGS) if api.get(name)}
+        self.change(api, frozenset(wanted | ({"privateDnsHostnameTypeOnLaunch"} & api.inputs.keys())))
+        return id
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The subnet."""
+        subnet = _subnet(api)
+        if subnet is None:
+            return None
+        names = subnet.get("PrivateDnsNameOptionsOnLaunch", {})
+        return {
+            "arn": subnet.get("SubnetArn") or api.arn("ec2", f"subnet/{api.id}"),
+            "availabilityZone": subnet["AvailabilityZone"],
+            "availabilityZoneId": subnet.get("AvailabilityZoneId", ""),
+            "cidrBlock": subnet["CidrBlock"],
+            "customerOwnedIpv4Pool": "",
+            "enableLniAtDeviceIndex": 0,
+            "ipv6CidrBlock": "",
+            "ipv6CidrBlockAssociationId": "",
+            "ipv6Native": False,
+            "mapCustomerOwnedIpOnLaunch": False,
+            "outpostArn": "",
+            "ownerId": subnet.get("OwnerId", api.aws.account),
+            "privateDnsHostnameTypeOnLaunch": names.get("HostnameType", "ip-name"),
+            **{name: bool(subnet.get(key, False)) for name, key in _SUBNET_FLAGS.items()},
+            **{name: bool(names.get(key, False)) for name, key in _HOSTNAME_FLAGS.items()},
+            "vpcId": subnet["VpcId"],
+            "tagsAll": tags_of(subnet),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Set the attributes that differ: AWS takes one at a time."""
+        for name in sorted(changed):
+            if key := _SUBNET_FLAGS.get(name):
+                self._set(api, **{key: {"Value": bool(api.get(name))}})
+            elif key := _HOSTNAME_FLAGS.get(name):
+                self._set(api, **{f"{key}OnLaunch": {"Value": bool(api.get(name))}})
+            elif name == "privateDnsHostnameTypeOnLaunch" and api.get(name):
+                self._set(api, PrivateDnsHostnameTypeOnLaunch=api.get(name))
+
+    def remove(self, api: Api) -> None:
+        """Delete it once nothing in it is left."""
+        api.retry(
+            lambda: found(lambda: api.ec2("DeleteSubnet", SubnetId=api.id), "InvalidSubnetID.NotFound"),
+            ["DependencyViolation"],
+        )
+        api.wait(f"subnet {api.id} to be gone", lambda: _subnet(api) is None, 300)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its VPC and range, which no two share."""
+        filters = where(vpc_id=api.inputs["vpcId"], cidr_block=api.inputs["cidrBlock"])
+        for subnet in api.ec2("DescribeSubnets", Filters=filters)["Subnets"]:
+            yield subnet["SubnetId"]
+
+    def _set(self, api: Api, **attribute: Any) -> None:
+        api.ec2("ModifySubnetAttribute", SubnetId=api.id, **attribute)
+
+
+def _subnet(api: Api) -> dict[str, Any] | None:
+    answer = found(lambda: api.ec2("DescribeSubnets", SubnetIds=[api.id]), "InvalidSubnetID.NotFound")
+    return only(answer["Subnets"]) if answer else None
