@@ -87,7 +87,8 @@ def down(paths: Paths) -> int:
 
 def stop(paths: Paths) -> int:
     """end the sandbox's processes; the fleet comes back with `up`"""
-    return _told(daemon.stop(paths))
+    left = daemon.stop(paths)
+    return _told(left) if left else 0
 
 
 def clean(paths: Paths) -> int:

@@ -40,7 +40,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")
     name: str = parser.parse_args(argv).command
     paths = Paths(Path(__file__).resolve().parents[2])
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         if name in UNLOCKED:
             return COMMANDS[name](paths)
@@ -63,5 +64,5 @@ def _summary(command: Callable[[Paths], int]) -> str:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """Treat SIGTERM as Ctrl-C: both leave through the same doors."""
+    """Treat a closed terminal and SIGTERM as Ctrl-C: all leave through the same doors."""
     raise KeyboardInterrupt

@@ -27,15 +27,15 @@ PATIENCE = 60.0
 def run(paths: Paths, *argv: str) -> int:
     """Run pulumi in the foreground, on the person's terminal; its exit code.
 
-    On Ctrl-C pulumi is waited for: it ends what it began and writes its state.
+    In a session of its own, so that Ctrl-C reaches it once, from here: a second signal makes it drop what it began.
+    It is then waited for, while it ends that and writes its state.
     """
     command = [str(tool(paths, "pulumi")), *argv]
-    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths))
+    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths), start_new_session=True)
     try:
         return process.wait()
     except BaseException:
-        if not sys.stdin.isatty():
-            process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
         _let_end(process)
         raise
 
@@ -70,11 +70,14 @@ def exists(paths: Paths) -> bool:
 
 
 def end_orphans(paths: Paths) -> None:
-    """End a pulumi that an earlier, killed command of this sandbox left running (this command holds the lock)."""
-    orphans = [pid for pid, name in processes.ours(paths.root).items() if name == "pulumi"]
-    if orphans:
+    """End a pulumi that an earlier, killed command of this sandbox left running (this command holds the lock).
+
+    The engine first, and in order, for it ends what it began through its plugins; then plugins that outlive it.
+    """
+    if orphans := _orphans(paths):
         print("Ending a pulumi that an earlier command left running.", flush=True)
-        processes.end(orphans, grace=PATIENCE)
+        processes.end(filter(_is_pulumi, orphans), grace=PATIENCE)
+        processes.end(_orphans(paths))
 
 
 def release(paths: Paths) -> bool:
@@ -115,9 +118,16 @@ def _locks(paths: Paths) -> Iterator[dict[str, Any]]:
 
 def _holds(lock: dict[str, Any]) -> bool:
     """Whether the process that took the lock is a pulumi that still lives."""
-    if lock.get("hostname", socket.gethostname()) != socket.gethostname() or not isinstance(lock.get("pid"), int):
-        return False
+    here = lock.get("hostname", socket.gethostname()) == socket.gethostname()
+    return here and isinstance(lock.get("pid"), int) and _is_pulumi(lock["pid"])
+
+
+def _orphans(paths: Paths) -> list[int]:
+    return [pid for pid, name in processes.ours(paths.root).items() if name == "pulumi"]
+
+
+def _is_pulumi(pid: int) -> bool:
     try:
-        return "pulumi" in Path(psutil.Process(lock["pid"]).exe()).name
+        return Path(psutil.Process(pid).exe()).name == "pulumi"
     except (psutil.Error, OSError):
         return False
