@@ -1,0 +1,86 @@
+"""An engine on tiny programs, and one real control plane for them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from sandbox.contract import AccessPolicy, ClusterKey, Phase, SignInError, UserInfo
+from sandbox.kubernetes import kubeconfig
+from sandbox.kubernetes.client import Api
+from sandbox.kubernetes.controlplane import folder
+from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.kubernetes.pki import Pair
+from sandbox.paths import Paths, tool
+from tests.sandbox.plugins import engine
+from tests.sandbox.plugins.engine import Stack
+
+TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "hyperfed")
+KEY = ClusterKey("123456789012", "eu-west-1", "plugins")
+
+
+class Cluster:
+    """A control plane and its administrator's ways in."""
+
+    def __init__(self, server: str, pki: Path, path: Path) -> None:
+        pair = Pair(pki / "admin.crt", pki / "admin.key")
+        self.api = Api(server, pki / "ca.crt", pair)
+        self.server = server
+        self.authority = pki / "ca.crt"
+        self.kubeconfig = kubeconfig.write(path, server=server, authority=pki / "ca.crt", certificate=pair)
+
+
+class NoIdentity:
+    """Nobody signs in by AWS here."""
+
+    def authenticate(self, key: ClusterKey, token: str) -> UserInfo:
+        raise SignInError("nobody does")
+
+    def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
+        return ()
+
+
+def _with_tools(project: Path) -> Paths:
+    """A sandbox of its own, with the tools of this one."""
+    paths = Paths(project)
+    paths.bin.mkdir(parents=True)
+    for name in TOOLS:
+        (paths.bin / name).symlink_to(tool(Paths(engine.PROJECT), name))
+    return paths
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Generator[Cluster]:
+    """One control plane, for all tests that need any."""
+    with tempfile.TemporaryDirectory(prefix="plugins-") as made:
+        paths = _with_tools(Path(made))
+        manager = ControlPlaneManager(paths, NoIdentity())
+        try:
+            manager.create(KEY, version="1.37", service_cidr="10.100.0.0/16", issuer="https://127.0.0.1/issuer")
+            end = time.monotonic() + 120
+            while (status := manager.status(KEY)).phase is not Phase.READY:
+                assert time.monotonic() < end and status.phase is not Phase.FAILED, status
+                time.sleep(0.1)
+            yield Cluster(status.endpoint, folder(paths, KEY), paths.root / "kubeconfig.json")
+        finally:
+            manager.stop()
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> Callable[..., Stack]:
+    """Makes a stack, with environment variables of its own."""
+
+    def make(env: Mapping[str, str] | None = None) -> Stack:
+        return engine.stack(tmp_path, env)
+
+    return make
+
+
+@pytest.fixture
+def kube(stacks: Callable[..., Stack], cluster: Cluster) -> Stack:
+    """A stack whose default Kubernetes provider is the control plane."""
+    return stacks({"KUBECONFIG": str(cluster.kubeconfig)})
