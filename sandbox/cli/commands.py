@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 
 import yaml
@@ -35,8 +36,7 @@ def up(paths: Paths) -> int:
 def start(paths: Paths) -> int:
     """set up and start the sandbox, without a fleet"""
     setup.prepare(paths)
-    daemon.ensure(paths)
-    shell.write(paths)
+    _start_cloud(paths)
     stack.ensure(paths)
     return 0
 
@@ -68,21 +68,17 @@ def down(paths: Paths) -> int:
     """destroy the fleet, stop the sandbox, tell if anything is left"""
     if not stack.exists(paths) and not paths.aws.exists():
         return _told(daemon.stop(paths) if processes.ours(paths.root) else [])
-    try:
-        start(paths)
-        code = stack.run(paths, "destroy", "--yes", "--skip-preview", "--stack", stack.NAME)
-    except UserError as error:
-        print(f"error: {error}")
-        code = 1
+    code = _destroy(paths)
     left = daemon.leftovers(paths)
-    lost = ["the sandbox's AWS, which doesn't answer"] if left is None else left
-    left_processes = daemon.stop(paths)
+    if left is None:
+        left = ["all of the fleet, in an AWS that doesn't answer"]
+    left += daemon.stop(paths)
     if code:
-        _told([*lost, *left_processes])
+        _told(left)
         print("Not destroyed; `make down` tries again, `make clean` forgets it all without destroying anything.")
         return code
     _forget(paths)
-    return _told([*lost, *left_processes])
+    return _told(left)
 
 
 def stop(paths: Paths) -> int:
@@ -102,6 +98,29 @@ def build_tools(paths: Paths) -> int:
     """build and link the tools, start nothing"""
     setup.prepare(paths)
     return 0
+
+
+def _start_cloud(paths: Paths) -> None:
+    """Have the cloud that the stack knows; raises UserError."""
+    if stack.resources(paths) and not paths.aws.exists():
+        raise UserError(
+            f"{paths.aws} is gone, and with it the AWS that holds the stack's {stack.resources(paths)} resources; "
+            "`make clean` forgets the stack too, then `make up` begins anew"
+        )
+    daemon.ensure(paths)
+    shell.write(paths)
+
+
+def _destroy(paths: Paths) -> int:
+    """Destroy the fleet; non-zero if it couldn't be. Raises UserError where another pulumi is at work on it."""
+    setup.prepare(paths)
+    try:
+        _start_cloud(paths)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    stack.ensure(paths)
+    return stack.run(paths, "destroy", "--yes", "--skip-preview", "--stack", stack.NAME)
 
 
 def _write_kubeconfig(paths: Paths) -> str:

@@ -66,7 +66,12 @@ def outputs(paths: Paths) -> dict[str, Any]:
 
 def exists(paths: Paths) -> bool:
     """Whether a stack was ever made here."""
-    return any((paths.pulumi_state / ".pulumi" / "stacks").rglob(f"{NAME}.json"))
+    return bool(_state(paths))
+
+
+def resources(paths: Paths) -> int:
+    """How many resources the stack holds; 0 where there is no stack."""
+    return len(_deployment(paths).get("resources") or [])
 
 
 def end_orphans(paths: Paths) -> None:
@@ -114,6 +119,17 @@ def _locks(paths: Paths) -> Iterator[dict[str, Any]]:
             yield json.loads(file.read_text())
         except (OSError, ValueError):
             yield {}
+
+
+def _deployment(paths: Paths) -> dict[str, Any]:
+    """The stack's last state, straight from the backend's file: asking pulumi takes half a second."""
+    for file in _state(paths):
+        return json.loads(file.read_text()).get("checkpoint", {}).get("latest") or {}
+    return {}
+
+
+def _state(paths: Paths) -> list[Path]:
+    return list((paths.pulumi_state / ".pulumi" / "stacks").glob(f"*/{NAME}.json"))
 
 
 def _holds(lock: dict[str, Any]) -> bool:

@@ -1,0 +1,194 @@
+import json
+import os
+import signal
+import stat
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import processes
+from sandbox.cli import commands, daemon, main, setup
+from sandbox.errors import UserError
+from sandbox.paths import Paths
+
+pytestmark = pytest.mark.unit
+
+PULUMI = """
+echo "$*" >> calls
+case "$1 $2" in
+  "stack output") cat outputs ;;
+  "stack select") mkdir -p .sandbox/state/.pulumi/stacks/federated-eks
+                  echo '{}' > .sandbox/state/.pulumi/stacks/federated-eks/sandbox.json ;;
+  "up "*|"destroy "*) [ ! -e broken ] ;;
+esac
+"""
+
+KUBECONFIG = {"contexts": [{"name": "federated-eks-1"}], "current-context": "federated-eks-1"}
+
+
+@pytest.fixture
+def fleet(
+    paths: Paths, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Generator[Paths, None, None]:
+    """A project whose tools and cloud only pretend."""
+
+    def prepared(paths: Paths) -> None:
+        pass
+
+    monkeypatch.setattr(setup, "prepare", prepared)
+    monkeypatch.setattr(main, "Paths", lambda _: paths)
+    program(paths.bin / "pulumi", PULUMI)
+    program(paths.bin / "kubectl", 'echo "kubectl $*"')
+    (paths.project / "outputs").write_text(json.dumps({"kubeconfig": json.dumps(KUBECONFIG)}))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield paths
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def calls(paths: Paths) -> list[str]:
+    file = paths.project / "calls"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def test_up_starts_the_cloud_runs_pulumi_and_shows_the_clusters(
+    fleet: Paths, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["up"]) == 0
+    assert [call.split()[0] for call in calls(fleet)] == ["stack", "up", "stack"]
+    said = capfd.readouterr().out
+    assert "kubectl --context federated-eks-1 -n kube-federation-system get kubefedclusters" in said
+    assert said.endswith("To look around: source .sandbox/env\n")
+    assert json.loads(fleet.kubeconfig.read_text()) == KUBECONFIG
+    assert stat.S_IMODE(fleet.kubeconfig.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("outputs", [{}, {"kubeconfig": ""}])
+def test_a_program_without_a_kubeconfig_is_told(
+    fleet: Paths, outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (fleet.project / "outputs").write_text(json.dumps(outputs))
+    assert main.main(["up"]) == 1
+    assert "error: the stack has no output `kubeconfig`" in capsys.readouterr().err
+
+
+def test_a_failed_update_leaves_the_cloud_up_to_go_on(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    (fleet.project / "broken").touch()
+    assert main.main(["up"]) == 1
+    assert "`make up` goes on from here" in capfd.readouterr().out
+    assert daemon.healthy(fleet)
+
+
+def test_down_destroys_stops_and_forgets(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    main.main(["up"])
+    assert main.main(["down"]) == 0
+    assert calls(fleet)[-1] == "destroy --yes --skip-preview --stack sandbox"
+    assert capfd.readouterr().out.endswith("Nothing is left.\n")
+    assert processes.ours(fleet.root) == {}
+    assert {path.name for path in fleet.root.iterdir()} <= commands.KEPT
+
+
+def test_down_lists_what_is_left_and_says_so_by_its_exit_code(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    main.main(["up"])
+    (fleet.project / "left").write_text(json.dumps(["eu-west-1 vpc vpc-1", "iam role stray"]))
+    assert main.main(["down"]) == 1
+    assert capfd.readouterr().out.endswith("Left (2):\n  eu-west-1 vpc vpc-1\n  iam role stray\n")
+
+
+def test_a_failed_destroy_stops_the_processes_and_keeps_the_world(
+    fleet: Paths, capfd: pytest.CaptureFixture[str]
+) -> None:
+    main.main(["up"])
+    (fleet.project / "broken").touch()
+    assert main.main(["down"]) == 1
+    assert "`make down` tries again" in capfd.readouterr().out
+    assert processes.ours(fleet.root) == {}
+    assert fleet.aws.exists()
+    (fleet.project / "broken").unlink()
+    assert main.main(["down"]) == 0
+
+
+def test_down_brings_a_killed_cloud_back_to_destroy_in_it(fleet: Paths) -> None:
+    main.main(["up"])
+    processes.end(processes.ours(fleet.root), grace=0)
+    assert main.main(["down"]) == 0
+    assert calls(fleet)[-1].startswith("destroy")
+
+
+def test_down_ends_what_runs_even_if_the_cloud_cannot_come_back(
+    fleet: Paths, capfd: pytest.CaptureFixture[str]
+) -> None:
+    main.main(["up"])
+    processes.end(processes.ours(fleet.root), grace=0)
+    processes.start(fleet.root, "etcd", ["sleep", "60"], fleet.log / "etcd.log")
+    (fleet.project / "mode").write_text("busy")
+    assert main.main(["down"]) == 1
+    said = capfd.readouterr()
+    assert "error: the sandbox ended while it started: port 4566 is taken" in said.err
+    assert "all of the fleet" in said.out
+    assert processes.ours(fleet.root) == {}
+
+
+def test_down_where_nothing_is_up_does_nothing(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["down"]) == 0
+    assert capfd.readouterr().out == "Nothing is left.\n"
+    assert calls(fleet) == []
+
+
+def test_a_stack_whose_aws_is_gone_is_noticed(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    main.main(["up"])
+    main.main(["stop"])
+    state = fleet.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
+    state.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{}, {}]}}}))
+    fleet.aws.rmdir()
+    assert main.main(["up"]) == 1
+    assert "and with it the AWS that holds the stack's 2 resources; `make clean`" in capfd.readouterr().err
+    assert main.main(["clean"]) == 0
+    assert main.main(["up"]) == 0
+
+
+def test_stop_keeps_the_world_and_up_finds_it_again(fleet: Paths) -> None:
+    main.main(["up"])
+    assert main.main(["stop"]) == 0
+    assert processes.ours(fleet.root) == {}
+    assert fleet.aws.exists()
+    assert main.main(["status"]) == 1
+    assert main.main(["start"]) == 0
+    assert main.main(["status"]) == 0
+
+
+def test_preview_changes_nothing(fleet: Paths) -> None:
+    assert main.main(["preview"]) == 0
+    assert calls(fleet)[-1] == "preview --stack sandbox"
+
+
+def test_two_commands_at_once_are_refused(fleet: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    with main.locks.alone(fleet.root / "lock", "held"):
+        assert main.main(["up"]) == 1
+    assert f"another command is at work on this sandbox (process {os.getpid()})" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (UserError("x: no; yes"), 1, "error: x: no; yes\n"),
+        (OSError(28, "No space left on device", "/a"), 1, "error: /a: No space left on device; mend that and run "),
+        (KeyboardInterrupt(), 130, "\ninterrupted; `make up` goes on from here"),
+    ],
+)
+def test_every_end_is_one_line(
+    fleet: Paths,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    told: str,
+) -> None:
+    def fail(paths: Paths) -> None:
+        raise error
+
+    monkeypatch.setattr(setup, "prepare", fail)
+    assert main.main(["start"]) == code
+    assert capsys.readouterr().err.startswith(told)

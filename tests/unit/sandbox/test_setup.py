@@ -1,0 +1,71 @@
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from sandbox import build
+from sandbox.build import Binary, Family
+from sandbox.cli import plugins, setup
+from sandbox.errors import UserError
+from sandbox.paths import Paths, tool
+
+pytestmark = pytest.mark.unit
+
+FAMILIES = [
+    Family(
+        name="kubefed",
+        binaries=[Binary(name="hyperfed", package="a/hyperfed", links=["kubefedctl"])],
+        files=[("a", "charts/kubefed")],
+    )
+]
+
+
+@pytest.fixture
+def built(tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a family that is built already."""
+    folder = tmp_path / "cache" / "tools" / "kubefed-1"
+    program(folder / "hyperfed", "echo hyperfed")
+    (folder / "charts" / "kubefed" / "templates").mkdir(parents=True)
+    (folder / "charts" / "kubefed" / "templates" / "a.yaml").write_text("a: 1")
+
+    def build_nothing(cache: Path, logs: Path, families: Sequence[Family] = ()) -> dict[str, Path]:
+        return {"kubefed": folder}
+
+    def install_nothing(paths: Paths) -> list[str]:
+        return []
+
+    monkeypatch.setattr(build, "FAMILIES", FAMILIES)
+    monkeypatch.setattr(build, "build", build_nothing)
+    monkeypatch.setattr(plugins, "install", install_nothing)
+    return folder
+
+
+def test_tools_are_linked_by_every_name_and_charts_copied(paths: Paths, built: Path) -> None:
+    setup.prepare(paths)
+    setup.prepare(paths)
+    assert {path.name: path.readlink() for path in paths.bin.iterdir()} == {
+        "hyperfed": built / "hyperfed",
+        "kubefedctl": built / "hyperfed",
+    }
+    assert (paths.charts / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
+
+
+def test_links_of_an_older_build_are_replaced(paths: Paths, built: Path) -> None:
+    paths.bin.mkdir(parents=True)
+    (paths.bin / "hyperfed").symlink_to("/gone/hyperfed")
+    (paths.bin / "gone").symlink_to("/gone/gone")
+    setup.prepare(paths)
+    assert {path.name for path in paths.bin.iterdir()} == {"hyperfed", "kubefedctl"}
+    assert tool(paths, "hyperfed").resolve() == built / "hyperfed"
+
+
+def test_a_missing_bash_is_named(paths: Paths, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match=r"^bash: not on PATH, .*; install it"):
+        setup.prepare(paths)
+
+
+def test_a_missing_tool_is_named(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match=r"^etcd: neither in .* nor on PATH; run `make up`, which builds it$"):
+        tool(paths, "etcd")
