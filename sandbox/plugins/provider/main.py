@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from sandbox.plugins.provider.provider import Provider
 from sandbox.plugins.provider.service import Service
 
-_LARGEST_MESSAGE = 400 * 1024 * 1024
+MESSAGE_OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024), ("grpc.max_send_message_length", -1)]
 """The engine's own limit, in bytes."""
 _THREADS = 128
 """Calls at once; most of them wait for something to become ready."""
@@ -35,10 +35,20 @@ def engine_address() -> str:
 
 
 def serve_plugin(register: Callable[[grpc.Server], None], on_exit: Callable[[], None] = lambda: None) -> None:
-    """Serve what `register` adds on a free loopback port, and print that port; never returns.
+    """Serve what `register` adds on a free loopback port, and print that port; never returns."""
+    leave_when_told(on_exit)
+    server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=MESSAGE_OPTIONS)
+    register(server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    server.wait_for_termination()
 
-    The process ends at once on SIGINT and SIGTERM (the engine waits for each plugin that lingers), and when the
-    process that started it is gone; `on_exit` is called then.
+
+def leave_when_told(on_exit: Callable[[], None] = lambda: None) -> None:
+    """From now on the process ends at once on SIGINT and SIGTERM, and when the process that started it is gone.
+
+    The engine waits for each plugin that lingers. `on_exit` is called before the end.
     """
 
     def leave(*_: object) -> None:
@@ -49,15 +59,7 @@ def serve_plugin(register: Callable[[grpc.Server], None], on_exit: Callable[[], 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, leave)
-    options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.max_send_message_length", -1)]
-    server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
-    register(server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     threading.Thread(target=_leave_with_parent, args=(leave,), daemon=True).start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    server.wait_for_termination()
 
 
 def _leave_with_parent(leave: Callable[[], None]) -> None:
