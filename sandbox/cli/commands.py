@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import yaml
 
 from sandbox import processes
-from sandbox.cli import daemon, setup, shell, stack
+from sandbox.cli import daemon, recovery, setup, shell, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, tool
 
@@ -22,7 +22,7 @@ KEPT = {"bin", "charts", "log", "pulumi", "lock", "environment.lock"}
 def up(paths: Paths) -> int:
     """set up, start the sandbox, bring the fleet up, show its clusters"""
     start(paths)
-    code = stack.run(paths, "up", "--yes", "--skip-preview", "--stack", stack.NAME)
+    code = _update(paths, "up")
     if code:
         print("\n`pulumi up` failed, see above; `make up` goes on from here, `make down` takes it all away.")
         return code
@@ -120,7 +120,13 @@ def _destroy(paths: Paths) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     stack.ensure(paths)
-    return stack.run(paths, "destroy", "--yes", "--skip-preview", "--stack", stack.NAME)
+    return _update(paths, "destroy")
+
+
+def _update(paths: Paths, operation: str) -> int:
+    """`pulumi up` or `destroy`; what a killed one was amid is settled first, and looked at anew."""
+    refresh = ["--refresh"] if recovery.resume(paths) else []
+    return stack.run(paths, operation, "--yes", "--skip-preview", *refresh, "--stack", stack.NAME)
 
 
 def _write_kubeconfig(paths: Paths) -> str:

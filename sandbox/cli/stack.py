@@ -40,10 +40,12 @@ def run(paths: Paths, *argv: str) -> int:
         raise
 
 
-def read(paths: Paths, *argv: str) -> str:
-    """What pulumi answers; raises UserError with its own last word."""
+def read(paths: Paths, *argv: str, told: str = "") -> str:
+    """What pulumi answers, `told` on its standard input; raises UserError with its own last word."""
     command = [str(tool(paths, "pulumi")), *argv]
-    done = subprocess.run(command, cwd=paths.project, env=_environ(paths), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=paths.project, env=_environ(paths), input=told, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise UserError(f"`pulumi {argv[0]}`: {said[-1].removeprefix('error: ') if said else 'it failed'}")
@@ -72,6 +74,11 @@ def exists(paths: Paths) -> bool:
 def resources(paths: Paths) -> int:
     """How many resources the stack holds; 0 where there is no stack."""
     return len(_deployment(paths).get("resources") or [])
+
+
+def pending(paths: Paths) -> list[dict[str, Any]]:
+    """What a killed pulumi was amid: each with a `type` (creating, updating, deleting, ...) and a `resource`."""
+    return _deployment(paths).get("pending_operations") or []
 
 
 def end_orphans(paths: Paths) -> None:
