@@ -2,6 +2,43 @@
 
 from __future__ import annotations
 
+from sandbox.aws import autoscaling, iam, rules, ssm, sts
+from sandbox.aws.ec2 import (
+    addresses,
+    instances,
+    interfaces,
+    internet_gateways,
+    launch_templates,
+    nat_gateways,
+    peerings,
+    route_tables,
+    routes,
+    security_groups,
+    subnets,
+    vpcs,
+)
+
+NOUNS = (
+    addresses,
+    autoscaling,
+    iam,
+    instances,
+    interfaces,
+    internet_gateways,
+    launch_templates,
+    nat_gateways,
+    peerings,
+    route_tables,
+    routes,
+    security_groups,
+    ssm,
+    sts,
+    subnets,
+    vpcs,
+)
+"""The modules that hold rules, each about one thing of AWS."""
+
 
 def install() -> None:
     """Put every rule into moto."""
+    rules.install()

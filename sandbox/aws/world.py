@@ -49,11 +49,16 @@ class World:
         with self.lock:
             if self._broken:
                 return refuse(request, "ServiceUnavailable", self._broken, 503)
-            self.settle()
-            refusal = gate.turned_away(request)
-            if refusal:
-                return refusal
-            return self._changed(request) if request.changes else self._asked(request)
+            try:
+                self.settle()
+                refusal = gate.turned_away(request)
+                if refusal:
+                    return refusal
+                return self._changed(request) if request.changes else self._asked(request)
+            except Exception:  # a mistake of ours or moto's must neither end the daemon nor be hidden
+                what = f"{request.service} {request.operation or f'{request.method} {request.path}'}"
+                print(f"{what} in {request.region}:", traceback.format_exc(), file=sys.stderr, flush=True)
+                return refuse(request, "InternalFailure", f"The sandbox failed at {what}; its log says why", 500)
 
     def settle(self) -> None:
         """Make the moves that clusters can make now, and tell their control planes of nodes that came or went."""
@@ -114,11 +119,6 @@ class World:
         except NotImplementedError as error:
             what = request.operation or f"{request.method} {request.path}"
             return refuse(request, "NotImplemented", f"The sandbox's {request.service} has no {what}: {error}", 400)
-        except Exception:  # moto's mistakes must not end the daemon, nor be hidden
-            what = request.operation or f"{request.method} {request.path}"
-            print(f"{request.service} {what} in {request.region}:", traceback.format_exc(), file=sys.stderr, flush=True)
-            message = f"The sandbox's {request.service} failed at {what}; its log says why"
-            return refuse(request, "InternalFailure", message, 500)
 
     def _restore(self) -> None:
         for count, entry in enumerate(self.journal.entries(), start=1):
@@ -127,7 +127,7 @@ class World:
                     self._again(entry)
             except _Different as error:
                 raise self.journal.damaged(count, str(error)) from error
-            except (KeyError, TypeError, ValueError, AssertionError) as error:
+            except Exception as error:
                 raise self.journal.damaged(count, f"can't be done again ({type(error).__name__}: {error})") from error
             self.eks.forget_orders()
             self._next = int(entry["n"]) + 1

@@ -10,6 +10,7 @@ from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 
 from sandbox.aws import chance
+from sandbox.aws.ec2 import interfaces
 from sandbox.aws.eks.errors import InvalidParameterException
 from sandbox.contract import ClusterKey
 
@@ -95,8 +96,8 @@ def _interface(key: ClusterKey, subnet: Any, groups: Sequence[str]) -> Any:
 def remove_interfaces(key: ClusterKey, ids: Sequence[str]) -> None:
     """Take the control plane's interfaces out of the subnets."""
     for interface_id in ids:
-        if interface_id in ec2(key).enis:
-            ec2(key).enis[interface_id].delete()
+        if interface := ec2(key).enis.get(interface_id):
+            interfaces.remove(ec2(key), interface)
 
 
 def remove_security_group(key: ClusterKey, group_id: str) -> None:

@@ -1,0 +1,130 @@
+"""Auto Scaling's rules that moto leaves out: sizes that fit, templates that exist, instances spread over the subnets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.exceptions import ServiceException
+
+from sandbox.aws.rules import Given, around, before
+
+_TAG = "aws:autoscaling:groupName"
+
+
+@before(AutoScalingBackend, "create_auto_scaling_group")
+def a_name_is_taken_once(autoscaling: Any, given: Given) -> None:
+    """AlreadyExists; moto makes a second group in the place of the first."""
+    if given["name"] in autoscaling.autoscaling_groups:
+        raise AutoscalingClientError(
+            "AlreadyExists",
+            f"AutoScalingGroup by this name already exists - A group with the name {given['name']} already exists",
+        )
+
+
+@before(AutoScalingBackend, "create_auto_scaling_group")
+@before(AutoScalingBackend, "update_auto_scaling_group")
+def its_sizes_fit_each_other(autoscaling: Any, given: Given) -> None:
+    """ValidationError for a maximum below the minimum, or a desired capacity outside them."""
+    group = autoscaling.autoscaling_groups.get(given["name"])
+    least = _number(given["min_size"], group.min_size if group else 0)
+    most = _number(given["max_size"], group.max_size if group else 0)
+    if most < least:
+        raise ValidationError(f"Max bound, {most}, must be greater than or equal to min bound, {least}")
+    wanted = given["desired_capacity"]
+    if wanted is not None and not least <= int(wanted) <= most:
+        raise ValidationError(
+            f"Desired capacity:{wanted} must be between the specified min size:{least} and max size:{most}"
+        )
+
+
+def _number(given: Any, otherwise: Any) -> int:
+    return int(otherwise if given is None else given)
+
+
+@before(AutoScalingBackend, "set_desired_capacity")
+def the_desired_capacity_is_within_the_sizes(autoscaling: Any, given: Given) -> None:
+    """ValidationError; zero is what a deletion sets."""
+    group = autoscaling.autoscaling_groups.get(given["group_name"])
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {given['group_name']}")
+    wanted = given["desired_capacity"]
+    if wanted and not group.min_size <= wanted <= group.max_size:
+        raise ValidationError(
+            f"New SetDesiredCapacity value {wanted} is outside of the sizes {group.min_size} to {group.max_size} of the group"
+        )
+
+
+@around(FakeAutoScalingGroup, "_set_launch_configuration")
+def its_launch_template_exists(go_on: Any, group: Any, given: Given) -> None:
+    """ValidationError, where moto says what EC2 would."""
+    try:
+        go_on(given)
+        if group.ec2_launch_template:
+            group.ec2_launch_template.get_version(group.launch_template_version)
+    except ValidationError:
+        raise
+    except (ServiceException, ValueError) as error:
+        raise ValidationError(f"You must use a valid fully-formed launch template. {error}") from error
+
+
+@before(AutoScalingResponse, "delete_auto_scaling_group")
+def it_is_empty_when_it_is_deleted(response: Any, _: Given) -> None:
+    """ResourceInUse while it has instances, unless the deletion is forced."""
+    group = response.autoscaling_backend.autoscaling_groups.get(response._get_param("AutoScalingGroupName"))
+    forced = str(response._get_param("ForceDelete")).lower() == "true"
+    if group and group.instance_states and not forced:
+        raise AutoscalingClientError(
+            "ResourceInUse",
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in "
+            "the group.",
+        )
+
+
+@around(FakeAutoScalingGroup, "set_desired_capacity")
+def what_stays_keeps_its_order(go_on: Any, group: Any, given: Given) -> None:
+    """moto keeps the instances that stay in no order, so that a replay would end others."""
+    order = {state.instance.id: place for place, state in enumerate(group.instance_states)}
+    go_on(given)
+    group.instance_states.sort(key=lambda state: order.get(state.instance.id, len(order)))
+
+
+@around(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
+def instances_are_spread_over_the_subnets(_: Any, group: Any, given: Given) -> None:
+    """One after the other goes where there are fewest; moto puts all into the first subnet.
+
+    They are of the version of the launch template that the group names, where moto takes the default one.
+    """
+    subnets = (group.vpc_zone_identifier or "").split(",")
+    there = Counter(state.instance.subnet_id for state in group.instance_states)
+    for _ in range(given["count_needed"]):
+        subnet = min(subnets, key=lambda one: (there[one], subnets.index(one)))
+        there[subnet] += 1
+        group.instance_states.append(_launched(group, subnet, {**given["propagated_tags"], _TAG: group.name}))
+
+
+def _launched(group: Any, subnet: str, tags: dict[str, str]) -> InstanceState:
+    template = None
+    if group.ec2_launch_template:
+        template = {"LaunchTemplateId": group.ec2_launch_template.id, "Version": str(group.launch_template_version)}
+    reservation = group.ec2_backend.run_instances(
+        group.image_id,
+        1,
+        group.user_data,
+        group.security_groups,
+        instance_type=group.instance_type,
+        tags={"instance": {**tags, **group.instance_tags}},
+        launch_config=group.launch_config,
+        launch_template=template,
+        is_instance_type_default=False,
+        associate_public_ip=group.launch_config.associate_public_ip_address if group.launch_config else None,
+        subnet_id=subnet or None,
+        placement=None if subnet else group.availability_zones[0],
+        region_name=group.region,
+    )
+    instance = reservation.instances[0]
+    instance.autoscaling_group = group
+    return InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)

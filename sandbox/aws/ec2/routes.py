@@ -1,0 +1,142 @@
+"""Routes: to a target that is there and belongs to the table's VPC, and blackhole once it is gone."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.route_tables import Route
+
+from sandbox.aws.ec2.errors import invalid, refusal
+from sandbox.aws.ec2.vpcs import LIVING
+from sandbox.aws.rules import Given, attribute, before
+
+MOST = 500
+"""Routes of one table (Amazon VPC quotas, L-93826ACB: 50 before June 2025)."""
+
+_TARGETS = (
+    "gateway_id",
+    "instance_id",
+    "nat_gateway_id",
+    "egress_only_igw_id",
+    "transit_gateway_id",
+    "interface_id",
+    "vpc_peering_connection_id",
+    "carrier_gateway_id",
+    "vpc_endpoint_id",
+)
+
+
+def _canonical(cidr: str | None) -> str | None:
+    try:
+        return str(IPv4Network(cidr, strict=False)) if cidr else cidr
+    except ValueError:
+        return cidr  # moto says what is wrong with it
+
+
+@before(EC2Backend, "create_route")
+@before(EC2Backend, "replace_route")
+@before(EC2Backend, "delete_route")
+def its_destination_is_a_network(_: Any, given: Given) -> None:
+    """Host bits are dropped, as AWS does; with them moto fails at every later route of the table."""
+    given["destination_cidr_block"] = _canonical(given["destination_cidr_block"])
+
+
+@before(EC2Backend, "create_route")
+def it_has_one_target(_: Any, given: Given) -> None:
+    """InvalidParameterCombination for more than one, MissingParameter for none."""
+    targets = [name for name in _TARGETS if given[name]]
+    if given["local"] or len(targets) == 1:
+        return
+    if targets:
+        raise refusal("InvalidParameterCombination", f"More than one route target was given: {', '.join(targets)}")
+    raise refusal("MissingParameter", "The request must contain exactly one route target")
+
+
+@before(EC2Backend, "create_route")
+def a_table_has_so_many_routes(ec2: Any, given: Given) -> None:
+    """RouteLimitExceeded."""
+    table = ec2.get_route_table(given["route_table_id"])
+    if not given["local"] and len([route for route in table.routes if not route.local]) >= MOST:
+        raise refusal("RouteLimitExceeded", f"The maximum number of routes ({MOST}) has been reached for {table.id}")
+
+
+@before(EC2Backend, "create_route")
+def it_does_not_lead_out_of_the_vpc_what_is_in_it(ec2: Any, given: Given) -> None:
+    """InvalidParameterValue for a destination within the VPC's own ranges, save to an interface."""
+    if given["local"] or given["interface_id"] or given["instance_id"] or not given["destination_cidr_block"]:
+        return
+    try:
+        destination = IPv4Network(given["destination_cidr_block"])
+    except ValueError:
+        return  # moto says what is wrong with it
+    vpc = ec2.get_vpc(ec2.get_route_table(given["route_table_id"]).vpc_id)
+    for association in vpc.get_cidr_block_association_set():
+        if destination.subnet_of(IPv4Network(association["cidr_block"], strict=False)):
+            raise invalid(
+                f"The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. "
+                "This route can target only an interface or an instance."
+            )
+
+
+@before(EC2Backend, "create_route")
+@before(EC2Backend, "replace_route")
+def its_target_is_of_the_tables_vpc(ec2: Any, given: Given) -> None:
+    """The id's NotFound, or InvalidParameterValue for a target of another VPC."""
+    table = ec2.get_route_table(given["route_table_id"])
+    if given["nat_gateway_id"]:
+        _check_nat_gateway(ec2, table, given["nat_gateway_id"])
+    if (given["gateway_id"] or "").startswith("igw-"):
+        gateway = ec2.get_internet_gateway(given["gateway_id"])
+        if not gateway.vpc or gateway.vpc.id != table.vpc_id:
+            raise invalid(f"route table {table.id} and network gateway {gateway.id} belong to different networks")
+    if given["vpc_peering_connection_id"]:
+        _check_peering(ec2, table, given["vpc_peering_connection_id"])
+
+
+def _check_nat_gateway(ec2: Any, table: Any, gateway_id: str) -> None:
+    gateway = ec2.nat_gateways.get(gateway_id)
+    if gateway is None or gateway.state in ("deleted", "failed"):
+        raise refusal("InvalidNatGatewayID.NotFound", f"The natGateway ID '{gateway_id}' does not exist")
+    if gateway.vpc_id != table.vpc_id:
+        raise invalid(f"route table {table.id} and NAT gateway {gateway_id} belong to different networks")
+
+
+def _check_peering(ec2: Any, table: Any, peering_id: str) -> None:
+    """A pending peering may be named: its routes are blackholes until it is active (VPC peering guide, routing)."""
+    peering = ec2.get_vpc_peering_connection(peering_id)
+    if peering._status.code not in LIVING:
+        raise refusal(
+            "InvalidVpcPeeringConnectionID.NotFound", f"The vpcPeeringConnection ID '{peering_id}' does not exist"
+        )
+    if table.vpc_id not in (peering.vpc.id, peering.peer_vpc.id):
+        raise invalid(f"route table {table.id} and vpc peering connection {peering_id} belong to different networks")
+
+
+@before(EC2Backend, "delete_route")
+def the_local_one_is_not_deleted(ec2: Any, given: Given) -> None:
+    """InvalidParameterValue."""
+    for route in ec2.get_route_table(given["route_table_id"]).routes:
+        if route.local and route.destination_cidr_block == given["destination_cidr_block"]:
+            raise invalid(
+                f"cannot remove local route {given['destination_cidr_block']} in route table {route.route_table.id}"
+            )
+
+
+def _state(route: Any) -> str:
+    """What its target's state makes of a route."""
+    if route.vpc_pcx:
+        gone = route.vpc_pcx._status.code != "active"
+    elif route.nat_gateway:
+        gone = route.nat_gateway.state in ("deleted", "failed")
+    elif route.gateway is not None and route.gateway.id.startswith("igw-"):
+        gone = route.gateway.vpc is None
+    elif route.interface:
+        gone = route.interface.id not in route.interface.ec2_backend.enis
+    else:
+        gone = bool(route.instance and route.instance.state == "terminated")
+    return "blackhole" if gone else "active"
+
+
+attribute(Route, "state", property(_state))
