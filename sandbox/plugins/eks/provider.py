@@ -104,6 +104,9 @@ class Service(ProviderServicer):
             error = InputPropertiesError(message, errors)  # pyright: ignore[reportArgumentType]
             status = self.create_grpc_invalid_properties_status(error.message, error.errors)
             await context.abort_with_status(status)
+        import pulumi_aws  # noqa: F401  # so that references to its resources are read as such; slow
+        import pulumi_kubernetes  # noqa: F401
+
         return await super().Construct(request, context)
 
     def _problems(self, token: str, inputs: Properties) -> Iterator[Problem]:
@@ -129,7 +132,7 @@ class Components(Provider):
         self, name: str, resource_type: str, inputs: Any, options: ResourceOptions | None = None
     ) -> ConstructResult:
         """Make one; its arguments have been checked."""
-        from sandbox.plugins.eks.cluster import Cluster  # slow: the SDK for AWS
+        from sandbox.plugins.eks.cluster import Cluster
 
         cluster = Cluster(name, dict(inputs), options or ResourceOptions())
         return ConstructResult(cluster.urn, cluster.state)

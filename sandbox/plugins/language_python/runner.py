@@ -55,14 +55,21 @@ def _run(program: str) -> int:
     try:
         loop.run_until_complete(run_in_stack(lambda: _execute(program)))
     except pulumi.RunError as error:
-        pulumi.log.error(str(error))
+        if not _after_failure(error):
+            pulumi.log.error(str(error))
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except Exception as error:
-        pulumi.log.error(f"The program failed:\n{_traceback(error)}")
+        if not _after_failure(error):
+            pulumi.log.error(f"The program failed:\n{_traceback(error)}")
     else:
         return 0
     return LOGGED
+
+
+def _after_failure(error: Exception) -> bool:
+    """Whether it is only the engine's having stopped: what made it stop, it has shown itself."""
+    return any(sign in str(error) for sign in ("resource monitor shut down", "Resource monitor has terminated"))
 
 
 def _execute(program: str) -> None:
