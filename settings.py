@@ -290,7 +290,16 @@ def _line(error: ErrorDetails) -> str:
         case "extra_forbidden":
             return f"{key}: is not a setting; {_known(error['loc'])}"
         case _:
-            return f"{key}: {error['input']!r} is refused ({error['msg']}); give a value of that kind"
+            return f"{key}: {error['input']!r} is refused ({error['msg']}); {FIXES.get(error['type'], 'give that')}"
+
+
+FIXES = {
+    "tuple_type": "give a list",
+    "dict_type": "give keys and values",
+    "model_type": "give keys and values",
+    "ip_v4_network": "give a range, 172.21.0.0/16 for instance",
+}
+"""What to do about a value of the wrong kind, by pydantic's name of the mistake."""
 
 
 def _joined(key: str, value: Any, message: str) -> str:

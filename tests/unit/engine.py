@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi_aws as aws
+from google.protobuf import struct_pb2
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime
 from pulumi.runtime.stack import run_in_stack
@@ -73,7 +74,7 @@ class Engine(mocks.Mocks):
         return args.resource_id or f"{args.name}-id", state
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        region = _name(args.provider).removeprefix("aws-")
+        region = _provider(args.provider).removeprefix("aws-")
         match args.token:
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
@@ -93,6 +94,7 @@ class Monitor(mocks.MockMonitor):
         self._engine = engine
 
     def RegisterResource(self, request: Any) -> Any:
+        _name_references(request.object)
         response = super().RegisterResource(request)
         if request.type == "pulumi:pulumi:Stack":
             return response
@@ -105,7 +107,7 @@ class Monitor(mocks.MockMonitor):
                 name=request.name,
                 inputs=rpc.deserialize_properties(request.object),
                 parent="" if "pulumi:pulumi:Stack" in request.parent.split("::")[-2:][0] else _name(request.parent),
-                provider=_name(request.provider.rpartition("::")[0]),
+                provider=_provider(request.provider),
                 depends_on=frozenset(map(_name, waits)),
             )
         )
@@ -152,6 +154,7 @@ def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
     mocks.set_mocks(
         engine, project="federated-eks", stack="test", preview=False, monitor=Monitor(engine), organization="org"
     )
+    runtime.SETTINGS.outputs.clear()  # of a run that failed: they wait on its loop for ever
     runtime.set_root_resource(None)  # type: ignore[arg-type]  # the mocks' own stack, for the program brings one
 
     def once() -> None:
@@ -168,5 +171,17 @@ def run_program(monkeypatch: Any, config: Mapping[str, Any], engine: Engine | No
     return run(lambda: runpy.run_path(str(PROGRAM), run_name="__main__"), engine)
 
 
+def _name_references(inputs: struct_pb2.Struct) -> None:
+    """Put the name where an input is a resource: read back here, on a worker's thread, it would never finish."""
+    for key, value in inputs.fields.items():
+        if rpc._special_sig_key in value.struct_value.fields and "urn" in value.struct_value.fields:
+            inputs.fields[key].string_value = _name(value.struct_value.fields["urn"].string_value)
+
+
 def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
+
+
+def _provider(reference: str) -> str:
+    """A reference to a provider is its URN and its id."""
+    return _name(reference.rpartition("::")[0])

@@ -1,17 +1,267 @@
-"""The whole program under the mock engine."""
+"""The whole program under the mock engine: what it registers, from which provider, and after what."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
 import pytest
+from pulumi.runtime import rpc
 
-from tests.unit.engine import run_program
+from components import addresses
+from components.cluster import merge_kubeconfigs
+from components.kubefed import values
+from components.network import first_zones
+from settings import SettingsError
+from tests.unit.engine import PROGRAM, Engine, kubeconfig, run_program
 
 pytestmark = pytest.mark.unit
+
+ONE = {"clusters": [{"region": "eu-west-1"}]}
 TWO = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]}
+THREE = {"clusters": [*TWO["clusters"], {"region": "us-east-1"}]}
+BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
 
 
-def test_two_regions_make_three_networks_with_the_planned_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, TWO)
+@pytest.fixture
+def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    return run_program(monkeypatch, TWO)
+
+
+def test_two_regions_make_three_networks_with_the_planned_ranges(fleet: Engine) -> None:
     assert {name: vpc.inputs["cidrBlock"] for name, vpc in fleet["aws:ec2/vpc:Vpc"].items()} == {
-        "federated-eks-bastion-vpc": "172.20.0.0/16",
-        "federated-eks-1-vpc": "172.21.0.0/16",
-        "federated-eks-2-vpc": "172.22.0.0/16",
+        f"{BASTION}-vpc": "172.20.0.0/16",
+        f"{FIRST}-vpc": "172.21.0.0/16",
+        f"{SECOND}-vpc": "172.22.0.0/16",
     }
+
+
+def test_subnets_spread_over_the_first_three_zones_by_name(fleet: Engine) -> None:
+    zones = [
+        fleet["aws:ec2/subnet:Subnet"][f"{SECOND}-private-{number}"].inputs["availabilityZone"] for number in (1, 2, 3)
+    ]
+    assert zones == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
+
+
+def test_a_region_with_two_zones_is_refused_with_their_names() -> None:
+    with pytest.raises(pulumi.RunError, match=r"us-west-1 offers this account 2 zones for EKS \(a, b\).*spans 3"):
+        first_zones(["b", "a"], "us-west-1")
+
+
+def test_every_route_table_of_peered_networks_leads_to_the_other(fleet: Engine) -> None:
+    peered = {
+        (route.inputs["region"], route.inputs["destinationCidrBlock"], route.inputs["routeTableId"])
+        for route in fleet["aws:ec2/route:Route"].values()
+        if "vpcPeeringConnectionId" in route.inputs
+    }
+    tables = ["public", *(f"private-{number}" for number in range(1, addresses.ZONES + 1))]
+    network = {
+        BASTION: ("eu-west-1", "172.20.0.0/16"),
+        FIRST: ("eu-west-1", "172.21.0.0/16"),
+        SECOND: ("eu-west-3", "172.22.0.0/16"),
+    }
+    assert peered == {
+        (network[here][0], network[there][1], f"{here}-{table}-id")
+        for here in network
+        for there in network
+        if here != there
+        for table in tables
+    }
+
+
+def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(fleet: Engine) -> None:
+    name = f"{FIRST}-{SECOND}"
+    request = fleet["aws:ec2/vpcPeeringConnection:VpcPeeringConnection"][f"{name}-request"]
+    assert (request.inputs["region"], request.inputs["peerRegion"]) == ("eu-west-1", "eu-west-3")
+    accept = fleet["aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"][f"{name}-accept"]
+    assert accept.inputs["region"] == "eu-west-3"
+    options = fleet["aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"]
+    dns = {"allowRemoteVpcDnsResolution": True}
+    for side, region, block in ((FIRST, "eu-west-1", "requester"), (SECOND, "eu-west-3", "accepter")):
+        side_options = options[f"{name}-{side}"]
+        assert (side_options.inputs["region"], side_options.inputs[block]) == (region, dns)
+        assert f"{name}-accept" in side_options.depends_on, "AWS takes options of an active peering only"
+
+
+def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(fleet: Engine) -> None:
+    rules = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+    assert {name: (r.inputs["cidrIpv4"], r.inputs["fromPort"], r.inputs["toPort"]) for name, r in rules.items()} == {
+        f"{FIRST}-api-from-bastion": ("172.20.0.0/16", 443, 443),
+        f"{SECOND}-api-from-bastion": ("172.20.0.0/16", 443, 443),
+        f"{SECOND}-api-from-host": ("172.21.0.0/16", 443, 443),
+    }
+
+
+def test_endpoints_are_private_unless_the_settings_say_who_may_call(fleet: Engine) -> None:
+    for cluster in fleet["eks:index:Cluster"].values():
+        assert cluster.inputs["endpointPrivateAccess"] is True
+        assert cluster.inputs["endpointPublicAccess"] is False
+        assert "publicAccessCidrs" not in cluster.inputs
+
+
+def test_a_public_endpoint_admits_the_operators_and_the_fleet_s_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
+    fleet = run_program(monkeypatch, {**TWO, "endpoint": endpoint})
+    for cluster in fleet["eks:index:Cluster"].values():
+        assert cluster.inputs["publicAccessCidrs"] == ["198.51.100.7/32", "192.0.2.1/32", "192.0.2.1/32"]
+        assert {f"{BASTION}-nat", f"{FIRST}-nat"} <= cluster.depends_on
+
+
+def test_every_region_has_one_provider_and_nothing_uses_another(fleet: Engine) -> None:
+    providers = fleet["pulumi:providers:aws"]
+    assert {name: p.inputs["region"] for name, p in providers.items()} == {
+        "aws-eu-west-1": "eu-west-1",
+        "aws-eu-west-3": "eu-west-3",
+    }
+    used = {resource.provider for resource in fleet.registered if resource.type.startswith("aws:")}
+    assert used == set(providers)
+
+
+def test_all_of_a_cluster_s_aws_resources_are_made_in_its_region(fleet: Engine) -> None:
+    spanning = {"region"}
+    for resource in fleet.registered:
+        if resource.type.startswith("aws:") and resource.name.startswith(f"{SECOND}-"):
+            assert resource.provider == "aws-eu-west-3" or spanning & resource.inputs.keys(), resource.name
+
+
+def test_every_resource_carries_the_fleet_s_tags_by_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, {**ONE, "tags": {"owner": "platform"}})
+    assert json.loads(fleet["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {
+        "tags": {"fleet": "federated-eks", "stack": "test", "owner": "platform"}
+    }
+
+
+@pytest.mark.parametrize("name", [f"{BASTION}-template", f"{FIRST}-nodes", f"{SECOND}-nodes"])
+def test_instances_ask_for_imdsv2_and_encrypt_their_disks(fleet: Engine, name: str) -> None:
+    template = fleet["aws:ec2/launchTemplate:LaunchTemplate"][name].inputs
+    assert template["metadataOptions"]["httpTokens"] == "required"
+    assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    assert all(mapping["ebs"]["encrypted"] == "true" for mapping in template["blockDeviceMappings"])
+
+
+def test_the_bastion_admits_nothing(fleet: Engine) -> None:
+    ingress = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+    assert not [rule for rule in ingress.values() if rule.inputs["securityGroupId"].startswith(BASTION)]
+    group = fleet["aws:ec2/securityGroup:SecurityGroup"][f"{BASTION}-instance"]
+    assert "ingress" not in group.inputs
+
+
+def test_the_bastion_may_look_up_just_the_fleet_s_clusters(fleet: Engine) -> None:
+    policy = json.loads(fleet["aws:iam/rolePolicy:RolePolicy"][f"{BASTION}-clusters"].inputs["policy"])
+    assert policy["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": "eks:DescribeCluster",
+            "Resource": [
+                "arn:aws:eks:eu-west-1:123456789012:cluster/federated-eks-1",
+                "arn:aws:eks:eu-west-3:123456789012:cluster/federated-eks-2",
+            ],
+        }
+    ]
+
+
+def test_nodes_wait_for_their_policies_and_their_way_out_and_the_control_plane_does_not(fleet: Engine) -> None:
+    egress = {f"{FIRST}-private-{number}-default" for number in (1, 2, 3)}
+    policies = {f"{FIRST}-nodes-{policy}" for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy")}
+    assert egress | policies <= fleet["aws:eks/nodeGroup:NodeGroup"][f"{FIRST}-nodes"].depends_on
+    assert not egress & fleet["eks:index:Cluster"][FIRST].depends_on
+
+
+def test_a_join_is_ready_only_once_kubefed_says_so(fleet: Engine) -> None:
+    for name, joined in fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].items():
+        assert joined.inputs["metadata"]["annotations"] == {"pulumi.com/waitFor": "condition=Ready"}, name
+
+
+def test_a_join_is_undone_from_the_kubefedcluster_down(fleet: Engine) -> None:
+    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
+    assert {f"{SECOND}-member-token", f"{SECOND}-member-binding"} <= joined.depends_on
+    peering = {f"{FIRST}-{SECOND}-{FIRST}-{number}" for number in range(1, 5)}
+    assert peering <= joined.depends_on, "the host calls the member over their peering"
+    token = fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"]
+    assert f"{SECOND}-member-account-token" in token.depends_on
+
+
+def test_the_host_joins_itself_in_the_namespace_that_the_release_made(fleet: Engine) -> None:
+    assert set(fleet["kubernetes:core/v1:Namespace"]) == {f"{SECOND}-member-namespace"}
+    account = fleet["kubernetes:core/v1:ServiceAccount"][f"{FIRST}-member-account"]
+    assert account.inputs["metadata"] == {
+        "name": "federated-eks-1-federated-eks-1",
+        "namespace": "kube-federation-system",
+    }
+    assert account.depends_on == {"federated-eks-kubefed-release"}
+
+
+def test_members_live_in_their_own_cluster_and_their_tokens_on_the_host(fleet: Engine) -> None:
+    assert fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"].provider == f"{FIRST}-kubernetes"
+    assert fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-account-token"].provider == f"{SECOND}-kubernetes"
+
+
+def test_a_provider_s_calls_are_possible_until_its_last_object_is_gone(fleet: Engine) -> None:
+    provider = fleet["pulumi:providers:kubernetes"][f"{SECOND}-kubernetes"]
+    assert {f"{SECOND}-api-from-bastion", f"{SECOND}-api-from-host", f"{SECOND}-bastion-admin"} <= provider.depends_on
+
+
+def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, TWO).registered}
+    after = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, THREE).registered}
+    changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
+    assert changed == {f"{BASTION}-clusters"}, "the bastion may look up one cluster more"
+    added = {name for type_, name in after.keys() - before.keys()}
+    assert all("federated-eks-3" in name or name == "aws-us-east-1" for name in added)
+
+
+def test_one_region_is_a_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, ONE)
+    assert list(fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]) == [f"{FIRST}-member-kubefedcluster"]
+    assert list(fleet["federated-eks:index:Peering"]) == [f"bastion-{FIRST}"]
+
+
+def test_a_host_named_by_region_runs_kubefed(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, {**TWO, "host": "eu-west-3"})
+    release = fleet["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
+    assert release.provider == f"{SECOND}-kubernetes"
+
+
+def test_an_update_that_moves_the_host_registers_nothing_in_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    standing = run_program(monkeypatch, TWO).outputs
+    engine = Engine(standing={"plan": standing["plan"]})
+    with pytest.raises(SettingsError, match="kubefed runs in eu-west-1 and its members remain in eu-west-3"):
+        run_program(monkeypatch, {"clusters": [{"region": "eu-west-3"}]}, engine)
+    assert not [resource for resource in engine.registered if not resource.type.startswith("federated-eks:")]
+
+
+def test_bad_settings_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    with pytest.raises(SettingsError, match="clusters: region eu-west-1 is listed 2 times"):
+        run_program(monkeypatch, {"clusters": [*TWO["clusters"], *ONE["clusters"]]}, engine)
+    assert engine.registered == []
+
+
+def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: Engine) -> None:
+    assert {"plan", "clusters", "kubeconfig", "peerings", "bastionSession"} == set(fleet.outputs)
+    assert rpc.is_rpc_secret(fleet.outputs["kubeconfig"])
+    assert fleet.outputs["peerings"].keys() == {f"bastion-{FIRST}", f"bastion-{SECOND}", f"{FIRST}-{SECOND}"}
+    assert fleet.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --target")
+
+
+def test_kubeconfigs_merge_under_the_clusters_names() -> None:
+    merged = json.loads(merge_kubeconfigs({name: kubeconfig(name) for name in (FIRST, SECOND)}))
+    assert [context["name"] for context in merged["contexts"]] == [FIRST, SECOND]
+    assert merged["current-context"] == FIRST
+    servers = {entry["name"]: entry["cluster"]["server"] for entry in merged["clusters"]}
+    assert servers == {name: f"https://{name}" for name in (FIRST, SECOND)}
+    users: dict[str, Any] = {entry["name"]: entry["user"]["exec"]["args"] for entry in merged["users"]}
+    assert users == {name: [name] for name in (FIRST, SECOND)}
+
+
+def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:
+    chart = values("0.10.0", "docker.io/alpine/k8s:1.35.4")["controllermanager"]
+    assert chart["controller"]["tag"] == chart["webhook"]["tag"] == "v0.10.0"
+    assert chart["postInstallJob"] == {"repository": "docker.io/alpine", "image": "k8s", "tag": "1.35.4"}
+
+
+def test_nothing_of_the_program_knows_where_it_runs() -> None:
+    project = Path(PROGRAM).parent
+    files = [project / "__main__.py", project / "settings.py", *project.glob("components/**/*.py")]
+    naming = [str(path) for path in files if "sandbox" in path.read_text().lower()]
+    assert naming == []
