@@ -74,7 +74,8 @@ def down(paths: Paths) -> int:
         left = ["all of the fleet, in an AWS that doesn't answer"]
     left += daemon.stop(paths)
     if code:
-        _told(left)
+        if left:
+            _told(left)
         print("Not destroyed; `make down` tries again, `make clean` forgets it all without destroying anything.")
         return code
     _forget(paths)
