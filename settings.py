@@ -264,7 +264,10 @@ def check_standing(plan: Plan, output: Any) -> None:
 def parse(config: Mapping[str, str]) -> Settings:
     """Settings from a stack's configuration: full keys to values, objects and lists as JSON. Raises SettingsError."""
     mine = {
-        key.removeprefix(f"{PROJECT}:"): _value(value) for key, value in config.items() if key.startswith(f"{PROJECT}:")
+        key.removeprefix(f"{PROJECT}:"): _value(value)
+        for key, value in config.items()
+        # Pulumi asks for every declared key that has no default; empty text is the default of those to leave out.
+        if key.startswith(f"{PROJECT}:") and value
     }
     try:
         return Settings.model_validate(mine)
