@@ -13,42 +13,41 @@ from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
 from sandbox.aws.rules import Given, before
 
-_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
+_SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 _ROOT = re.compile(r"\*|\d{12}|arn:aws:iam::\d{12}:root")
 _PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::(\d{12}):(role|user|assumed-role|federated-user)/.+")
 
 
 @before(IAMBackend, "create_role")
-def a_trust_policy_is_well_formed(_: Any, given: Given) -> None:
+def a_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
     """MalformedPolicyDocument; moto looks at it only when it is changed later."""
-    IAMTrustPolicyDocumentValidator(given["assume_role_policy_document"]).validate()
-
-
-@before(IAMBackend, "create_role")
-def its_principals_exist(iam: Any, given: Given) -> None:
-    """MalformedPolicyDocument for a statement without a principal, or one that names nobody."""
-    _check_principals(iam, given["assume_role_policy_document"])
+    _check(iam, given["assume_role_policy_document"])
 
 
 @before(IAMBackend, "update_assume_role_policy")
-def its_new_principals_exist(iam: Any, given: Given) -> None:
+def a_new_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
     """As for a new role."""
-    IAMTrustPolicyDocumentValidator(given["policy_document"]).validate()
-    _check_principals(iam, given["policy_document"])
+    _check(iam, given["policy_document"])
 
 
-def _check_principals(iam: Any, document: str) -> None:
+def _check(iam: Any, document: str) -> None:
+    IAMTrustPolicyDocumentValidator(document).validate()
     statements = json.loads(document)["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
-        if not statement.get("Principal") and not statement.get("NotPrincipal"):
+        principals = list(named(statement))
+        if not principals and not statement.get("NotPrincipal"):
             raise MalformedPolicyDocument("Missing required field Principal")
-        for kind, value in named(statement):
-            if kind not in _KINDS:
+        for kind, value in principals:
+            if not _valid(iam, kind, value):
                 raise MalformedPolicyDocument(f'Invalid principal in policy: "{kind}":"{value}"')
-            if kind == "AWS" and not _ROOT.fullmatch(value) and not _known(iam, value):
-                raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{value}"')
-            if kind == "Service" and not re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", value):
-                raise MalformedPolicyDocument(f'Invalid principal in policy: "SERVICE":"{value}"')
+
+
+def _valid(iam: Any, kind: str, value: str) -> bool:
+    if kind == "AWS":
+        return bool(_ROOT.fullmatch(value)) or _known(iam, value)
+    if kind == "Service":
+        return bool(_SERVICE.fullmatch(value))
+    return kind in ("Federated", "CanonicalUser")
 
 
 def named(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:

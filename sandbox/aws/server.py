@@ -47,7 +47,7 @@ class Server:
         )
         bound.close()
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="aws", daemon=True)
 
     @property
     def url(self) -> str:

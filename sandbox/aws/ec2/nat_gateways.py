@@ -23,7 +23,7 @@ def it_fails_where_there_is_no_internet_gateway(go_on: Any, ec2: Any, given: Giv
     _give_address(made, subnet)
     made._eni.description = f"Interface for NAT Gateway {made.id}"
     made._eni.interface_type = "nat_gateway"
-    made._eni.requester_managed = True
+    made._eni.requester_managed, made._eni.status = True, "in-use"
     if given["connectivity_type"] != "private" and internet_gateways.of_vpc(ec2, subnet.vpc_id) is None:
         made.failure_code = "Gateway.NotAttached"
         made.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"

@@ -8,7 +8,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 
 from sandbox.aws.ec2.errors import dependency, refusal
-from sandbox.aws.rules import Given, around, before
+from sandbox.aws.rules import Given, around, attribute, before
 
 
 @around(EC2Backend, "create_security_group")
@@ -54,3 +54,24 @@ def _referenced(ec2: Any, group_id: str) -> bool:
     others = (group for groups in ec2.groups.values() for group in groups.values() if group.id != group_id)
     rules = (rule for group in others for rule in [*group.ingress_rules, *group.egress_rules])
     return any(rule.source_group.get("GroupId") == group_id for rule in rules)
+
+
+def _identity(rule: Any) -> tuple[Any, ...]:
+    ports = () if rule.ip_protocol == "-1" else (rule.from_port, rule.to_port)
+    source = rule.source_group.get("GroupId")
+    return (
+        rule.ip_protocol,
+        *ports,
+        rule.ip_range.get("CidrIp"),
+        rule.ip_range.get("CidrIpv6"),
+        source,
+        rule.prefix_list_id,
+    )
+
+
+def _same(rule: Any, other: Any) -> bool:
+    return _identity(rule) == _identity(other)
+
+
+# Two rules are one if they let through the same: neither a description nor an owner's number tells them apart.
+attribute(SecurityGroupRule, "__eq__", _same)

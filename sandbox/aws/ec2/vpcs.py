@@ -35,7 +35,7 @@ def it_is_empty_when_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
         raise dependency(f"The vpc '{vpc.id}' has dependencies and cannot be deleted.")
     for table in _tables(ec2, vpc.id):
         del ec2.route_tables[table.id]
-    for acl in [acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc.id and acl.default == "true"]:
+    for acl in [acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc.id and acl.default]:
         del ec2.network_acls[acl.id]
     ec2.groups.pop(vpc.id, None)
     return go_on(given)
@@ -46,7 +46,7 @@ def _dependants(ec2: Any, vpc_id: str) -> Any:
     yield from (group for group in ec2.groups.get(vpc_id, {}).values() if not group.is_default)
     yield from (one for one in ec2.vpc_end_points.values() if one.vpc_id == vpc_id and one.state != "deleted")
     yield from (table for table in _tables(ec2, vpc_id) if table.main_association_id is None)
-    yield from (acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id and acl.default != "true")
+    yield from (acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id and not acl.default)
     yield from (subnet for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc_id)
     yield from (one for one in ec2.vpc_pcxs.values() if vpc_id in (one.vpc.id, one.peer_vpc.id) and _lives(one))
     yield from interfaces.in_vpc(ec2, vpc_id)

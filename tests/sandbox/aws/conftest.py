@@ -1,0 +1,17 @@
+"""One sandbox for each module of tests: moto keeps its state in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.aws.account import Account
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account in a running sandbox."""
+    account = Account(tmp_path_factory.mktemp("project"))
+    yield account
+    account.stop()
