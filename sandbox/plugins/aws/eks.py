@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.aws.resource import FAILED, Api, AwsResource, found
+from sandbox.plugins.aws.session import AwsError
 from sandbox.plugins.provider.resource import ProviderError
 
 GONE = "ResourceNotFoundException"
@@ -29,18 +30,34 @@ class EksResource(AwsResource):
             api.eks("TagResource", resourceArn=arn, tags=add)
 
 
-def reach(api: Api, what: str, ask: Callable[[], Mapping[str, Any] | None], timeout: float) -> None:
-    """Wait until a cluster, node group or add-on is ACTIVE; raises ProviderError with EKS's reasons where it failed."""
+_FAILED = ("FAILED", "CREATE_FAILED", "DELETE_FAILED")
+_MOVING = ("CREATING", "UPDATING", "DELETING")
 
-    def reached() -> bool:
-        told = ask() or {}
-        status = told.get("status")
-        if status in ("FAILED", "CREATE_FAILED", "UPDATE_FAILED", "DEGRADED"):
-            raise ProviderError(f"{what} is {status}: {issues(told)}")
-        api.call.say(f"{what} is {status}")
-        return status == "ACTIVE"
 
-    api.wait(f"{what} to be ACTIVE", reached, timeout)
+def settled(api: Api, what: str, ask: Callable[[], dict[str, Any] | None], timeout: float) -> dict[str, Any] | None:
+    """A cluster, node group or add-on once nothing moves any more; None where it is gone.
+
+    Raises ProviderError with EKS's reasons where its making failed.
+    """
+
+    def look() -> tuple[dict[str, Any] | None] | None:
+        told = ask()
+        if told is None:
+            return (None,)
+        status = told["status"]
+        if status in _FAILED and (not api.state or api.call.old_inputs):
+            raise api.failed(f"{what} is {status}: {issues(told)}")
+        if status in _MOVING:
+            api.call.say(f"{what} is {status}")
+            return None
+        return (told,)
+
+    return api.wait(f"{what} to settle", look, timeout)[0]
+
+
+def mark(told: Mapping[str, Any]) -> dict[str, bool]:
+    """The output that says of a failed thing that it has to be replaced."""
+    return {FAILED: True} if told["status"] in _FAILED else {}
 
 
 def issues(told: Mapping[str, Any]) -> str:
@@ -49,7 +66,21 @@ def issues(told: Mapping[str, Any]) -> str:
     return "; ".join(f"{one.get('code')}: {one.get('message')}" for one in found) or "EKS gives no reason"
 
 
-def finish(api: Api, update: Mapping[str, Any], cluster: str, timeout: float = 3600, **of: str) -> None:
+def update(api: Api, cluster: str, ask: Callable[[], Mapping[str, Any]], timeout: float = 3600, **of: str) -> None:
+    """Begin an update and wait until it is done; what a killed update has already done needs nothing."""
+    try:
+        told = api.retry(ask, [BUSY], timeout=600)
+    except AwsError as error:
+        if error.code not in INVALID or not any(words in error.message for words in _NOTHING_TO_DO):
+            raise
+    else:
+        _finish(api, told["update"], cluster, timeout, **of)
+
+
+_NOTHING_TO_DO = ("No changes needed", "already at the desired configuration", "already at version")
+
+
+def _finish(api: Api, update: Mapping[str, Any], cluster: str, timeout: float, **of: str) -> None:
     """Wait until an update is done; raises ProviderError with EKS's reasons where it failed."""
 
     def done() -> bool:
@@ -67,7 +98,7 @@ def vanish(api: Api, what: str, ask: Callable[[], Mapping[str, Any] | None], tim
 
     def gone() -> bool:
         told = ask()
-        if told and told.get("status") in ("DELETE_FAILED", "FAILED"):
+        if told and told.get("status") in _FAILED:
             raise ProviderError(f"{what} is {told['status']}: {issues(told)}")
         return told is None
 

@@ -145,11 +145,11 @@ class AccessPolicyAssociation(AwsResource):
 
     def _association(self, api: Api) -> dict[str, Any] | None:
         cluster, principal, policy = api.id.split("#")
-        listed = named(
-            lambda: api.eks("ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal),
-            "associatedAccessPolicies",
+        answer = found(
+            lambda: api.eks("ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal), GONE
         )
-        return next((one for one in listed or [] if one["policyArn"] == policy), None)
+        listed = answer["associatedAccessPolicies"] if answer else []
+        return next((one for one in listed if one["policyArn"] == policy), None)
 
 
 def _entry(api: Api) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import GONE, INVALID, PROPAGATION, EksResource, finish, named, reach, time, vanish
+from sandbox.plugins.aws.eks import GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, time, update, vanish
 from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.values import Properties
 
@@ -37,14 +37,12 @@ class Addon(EksResource):
             timeout=PROPAGATION,
             says=["role", "Role"],
         )
-        id = api.created(f"{cluster}:{name}")
-        reach(api, f"add-on {name} of {cluster}", lambda: _addon(api), 1200)
-        return id
+        return api.created(f"{cluster}:{name}")
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The add-on."""
-        addon = _addon(api)
-        if addon is None or addon["status"] == "DELETING":
+        addon = settled(api, f"add-on {api.id}", lambda: _addon(api), 1200)
+        if addon is None:
             return None
         return {
             "addonName": addon["addonName"],
@@ -57,19 +55,19 @@ class Addon(EksResource):
             "podIdentityAssociations": [],
             "serviceAccountRoleArn": addon.get("serviceAccountRoleArn") or "",
             "tagsAll": tags.own(addon.get("tags")),
+            **mark(addon),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Update it, and wait for the update."""
         cluster, _, name = api.id.partition(":")
-        answer = api.eks(
-            "UpdateAddon",
-            clusterName=cluster,
-            addonName=name,
-            resolveConflicts=api.get("resolveConflictsOnUpdate"),
+        wanted = {
+            "clusterName": cluster,
+            "addonName": name,
+            "resolveConflicts": api.get("resolveConflictsOnUpdate"),
             **{key: api.get(key) for key in _TOLD},
-        )
-        finish(api, answer["update"], cluster, addonName=name)
+        }
+        update(api, cluster, lambda: api.eks("UpdateAddon", **wanted), addonName=name)
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until it is gone."""

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, finish, named, reach, time, vanish
+from sandbox.plugins.aws.eks import (
+    BUSY,
+    GONE,
+    INVALID,
+    PROPAGATION,
+    EksResource,
+    mark,
+    named,
+    settled,
+    time,
+    update,
+    vanish,
+)
 from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Diff
@@ -108,14 +120,12 @@ class Cluster(EksResource):
             timeout=PROPAGATION,
             says=_ROLE,
         )
-        api.created(name)
-        reach(api, f"EKS cluster {name}", lambda: _cluster(api), 1800)
-        return name
+        return api.created(name)
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The cluster."""
-        cluster = _cluster(api)
-        if cluster is None or cluster["status"] == "DELETING":
+        cluster = settled(api, f"EKS cluster {api.id}", lambda: _cluster(api), 1800)
+        if cluster is None:
             return None
         vpc, network = cluster["resourcesVpcConfig"], cluster.get("kubernetesNetworkConfig") or {}
         logs = (cluster.get("logging") or {}).get("clusterLogging") or []
@@ -159,20 +169,20 @@ class Cluster(EksResource):
             },
             "zonalShiftConfig": {"enabled": bool((cluster.get("zonalShiftConfig") or {}).get("enabled"))},
             "tagsAll": tags.own(cluster.get("tags")),
+            **mark(cluster),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """One update after another, for EKS takes one at a time: the version first."""
         if "version" in changed and api.get("version"):
-            update = api.eks("UpdateClusterVersion", name=api.id, version=api.get("version"))["update"]
-            finish(api, update, api.id)
+            update(api, api.id, lambda: api.eks("UpdateClusterVersion", name=api.id, version=api.get("version")))
         for name, settings in self._settings(api).items():
             if name in changed:
                 for one in settings:
-                    finish(api, api.eks("UpdateClusterConfig", name=api.id, **one)["update"], api.id)
+                    update(api, api.id, lambda one=one: api.eks("UpdateClusterConfig", name=api.id, **one))
         if "encryptionConfig" in changed:
-            answer = api.eks("AssociateEncryptionConfig", clusterName=api.id, encryptionConfig=_encryption(api))
-            finish(api, answer["update"], api.id)
+            given = {"clusterName": api.id, "encryptionConfig": _encryption(api)}
+            update(api, api.id, lambda: api.eks("AssociateEncryptionConfig", **given))
 
     def remove(self, api: Api) -> None:
         """Delete it once its node groups are gone, and wait until it is."""

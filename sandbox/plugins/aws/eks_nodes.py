@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, finish, named, reach, vanish
+from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, update, vanish
 from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
@@ -75,14 +75,12 @@ class NodeGroup(EksResource):
             timeout=PROPAGATION,
             says=["role", "Role", "instance profile"],
         )
-        id = api.created(f"{cluster}:{name}")
-        reach(api, f"node group {name} of {cluster}", lambda: _group(api), 3600)
-        return id
+        return api.created(f"{cluster}:{name}")
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The node group."""
-        group = _group(api)
-        if group is None or group["status"] == "DELETING":
+        group = settled(api, f"node group {api.id}", lambda: _group(api), 3600)
+        if group is None:
             return None
         template = group.get("launchTemplate")
         resources = group.get("resources") or {}
@@ -113,6 +111,7 @@ class NodeGroup(EksResource):
             "updateConfig": group.get("updateConfig") or {},
             "version": group.get("version", ""),
             "tagsAll": tags.own(group.get("tags")),
+            **mark(group),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -120,18 +119,16 @@ class NodeGroup(EksResource):
         cluster, _, name = api.id.partition(":")
         of = {"clusterName": cluster, "nodegroupName": name}
         if changed & {"version", "releaseVersion", "launchTemplate"}:
-            answer = api.eks(
-                "UpdateNodegroupVersion",
-                **of,
-                version=api.get("version"),
-                releaseVersion=api.get("releaseVersion"),
-                launchTemplate=_template(api),
-                force=api.get("forceUpdateVersion"),
-            )
-            finish(api, answer["update"], cluster, nodegroupName=name)
+            wanted = {
+                "version": api.get("version"),
+                "releaseVersion": api.get("releaseVersion"),
+                "launchTemplate": _template(api),
+                "force": api.get("forceUpdateVersion"),
+            }
+            update(api, cluster, lambda: api.eks("UpdateNodegroupVersion", **of, **wanted), nodegroupName=name)
         if changed & set(_CONFIG):
-            answer = api.eks("UpdateNodegroupConfig", **of, **self._config(api, changed))
-            finish(api, answer["update"], cluster, nodegroupName=name)
+            config = self._config(api, changed)
+            update(api, cluster, lambda: api.eks("UpdateNodegroupConfig", **of, **config), nodegroupName=name)
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until its nodes are gone."""

@@ -9,7 +9,6 @@ from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
-from sandbox.plugins.provider.resource import ProviderError
 from sandbox.plugins.provider.values import Properties
 
 _IGW_GONE = "InvalidInternetGatewayID.NotFound"
@@ -174,14 +173,12 @@ class NatGateway(Ec2Resource):
             PrivateIpAddress=api.get("privateIp"),
             TagSpecifications=specification("natgateway", api.tags),
         )
-        id = api.created(made["NatGateway"]["NatGatewayId"])
-        api.wait(f"NAT gateway {id} to be available", lambda: _works(api), 600)
-        return id
+        return api.created(made["NatGateway"]["NatGatewayId"])
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The gateway and its address."""
-        gateway = _nat(api)
-        if gateway is None or gateway["State"] in ("deleted", "deleting", "failed"):
+        gateway = api.wait(f"NAT gateway {api.id} to be available", lambda: _settled(api), 600)[0]
+        if gateway is None:
             return None
         address = only(gateway.get("NatGatewayAddresses", [])) or {}
         return {
@@ -221,10 +218,13 @@ def _nat(api: Api) -> dict[str, Any] | None:
     return only(answer["NatGateways"]) if answer else None
 
 
-def _works(api: Api) -> bool:
-    gateway = _nat(api) or {}
-    if gateway.get("State") == "failed":
-        raise ProviderError(
-            f"NAT gateway {api.id} failed: {gateway.get('FailureCode')}: {gateway.get('FailureMessage')}"
-        )
-    return gateway.get("State") == "available"
+def _settled(api: Api) -> tuple[dict[str, Any] | None] | None:
+    """The gateway once it works, or the lack of one; None while neither is certain."""
+    gateway = _nat(api)
+    state = gateway["State"] if gateway else "deleted"
+    if gateway and state == "failed" and not api.state:
+        why = f"{gateway.get('FailureCode')}: {gateway.get('FailureMessage')}"
+        raise api.failed(f"NAT gateway {api.id} failed: {why}")
+    if state in ("deleted", "failed"):
+        return (None,)
+    return (gateway,) if state == "available" else None

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.resource import Api, AwsResource, found
 from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
 
 _GONE = "NotFoundException"
@@ -140,12 +141,14 @@ class Alias(AwsResource):
     replace_on = ("name",)
     named = "name"
 
-    def check(self, call: Any) -> Properties:
+    def check(self, call: Call[Any]) -> Properties:
         """A name of its own making begins as an alias must."""
+        if call.inputs.get("name") is not None:
+            return super().check(call)
+        before = str(call.old_inputs.get("name", "")).removeprefix(_PREFIX)
+        call.old_inputs = {**call.old_inputs, "name": before}
         inputs = super().check(call)
-        if call.inputs.get("name") is None and not inputs["name"].startswith(_PREFIX):
-            inputs["name"] = _PREFIX + inputs["name"]
-        return inputs
+        return inputs | {"name": _PREFIX + inputs["name"]}
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Names begin with alias/."""

@@ -177,14 +177,23 @@ def _to_aws(value: Any, name: str) -> Any:
 
 def from_aws(data: Mapping[str, Any], shape: Mapping[str, Property]) -> Properties:
     """LaunchTemplateData as outputs; what AWS doesn't have is left out."""
-    return {name: _from_aws(data[key], shape[name]) for name, key in DATA.items() if key in data}
+    outputs = {name: _from_aws(data[key], shape[name]) for name, key in DATA.items() if key in data}
+    if specifications := outputs.pop("tagSpecifications", None):
+        # A template's own tags are not for what it launches; moto keeps them among these all the same.
+        kept = [one for one in specifications if one.get("resourceType") != "launch-template"]
+        outputs |= {"tagSpecifications": kept} if kept else {}
+    return outputs
+
+
+def _lowered(key: str) -> str:
+    return key[0].lower() + key[1:]
 
 
 def _from_aws(value: Any, prop: Property) -> Any:
     kind = prop.type
     if kind.kind == "object" and isinstance(value, Mapping) and kind.properties_of:
         inner = kind.properties_of.properties
-        named = {_INNER_BACK.get(key, key[0].lower() + key[1:]): held for key, held in value.items()}
+        named: dict[str, Any] = {_INNER_BACK.get(str(key), _lowered(str(key))): held for key, held in value.items()}
         return {name: _from_aws(held, inner[name]) for name, held in named.items() if name in inner}
     if kind.kind == "list" and kind.item and isinstance(value, list):
         return [_from_aws(one, Property(kind.item, True)) for one in value]

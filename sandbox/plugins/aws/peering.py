@@ -213,7 +213,7 @@ def _reach(api: Api, *states: str) -> None:
         connection = _connection(api)
         if connection and connection["Status"]["Code"] in _DEAD:
             status = connection["Status"]
-            raise ProviderError(f"peering {api.id} is {status['Code']}: {status.get('Message', 'AWS gives no reason')}")
+            raise api.failed(f"peering {api.id} is {status['Code']}: {status.get('Message', 'AWS gives no reason')}")
         return bool(connection) and connection["Status"]["Code"] in states
 
     api.wait(f"peering {api.id} to be {' or '.join(states)}", reached, 60)

@@ -141,12 +141,8 @@ def _problems(settings: Properties) -> Iterator[Problem]:
 
 
 def _endpoints(settings: Properties) -> dict[str, str]:
-    return {
-        _SERVICES.get(service, service): url
-        for item in settings.get("endpoints") or []
-        for service, url in item.items()
-        if url
-    }
+    given: list[dict[str, str]] = settings.get("endpoints") or []
+    return {_SERVICES.get(service, service): url for item in given for service, url in item.items() if url}
 
 
 def _check_account(aws: Aws, settings: Mapping[str, Any]) -> None:

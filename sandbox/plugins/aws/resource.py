@@ -21,6 +21,9 @@ T = TypeVar("T")
 DEFAULTS = "__defaults"
 """Where the official provider notes which inputs it filled in itself."""
 
+FAILED = "__failed"
+"""An output of what AWS could not make: the next update makes another in its place."""
+
 VISIBLE = 60.0
 """Seconds until a thing just made has to show in AWS's answers; seconds are usual."""
 
@@ -79,8 +82,22 @@ class Api:
     def created(self, id: str) -> str:
         """Say that AWS made it: should a later step fail, Pulumi knows of it. Gives the id back."""
         self.id = id
-        self.call.created(id, {**plain(self.inputs), "tagsAll": self.tags, "region": self.region})
+        self._say_created()
         return id
+
+    def failed(self, message: str) -> ProviderError:
+        """The error for what AWS could not make and never will."""
+        if self.call.partial:
+            self._say_created({FAILED: True})
+        return ProviderError(message)
+
+    def _say_created(self, more: Mapping[str, Any] | None = None) -> None:
+        outputs = plain(self.inputs) | dict(more or {})
+        if "tagsAll" in self.call.shape.outputs:
+            outputs["tagsAll"] = self.tags
+        if "region" in self.call.shape.outputs:
+            outputs["region"] = self.region
+        self.call.created(self.id, outputs)
 
     def wait(self, what: str, until: Callable[[], T | None], timeout: float) -> T:
         """Ask AWS twice a second until it gives the answer waited for; raises TimedOut."""
@@ -175,6 +192,7 @@ class AwsResource(Resource[Aws]):
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The outputs of `api.id` as AWS tells them, with `tagsAll`; None where it is gone.
 
+        One that is just being made or deleted is waited for, so that a killed update's work is seen as it turned out.
         `known` holds the state or, after a create, the inputs; it is empty in an import.
         """
         raise NotImplementedError
@@ -192,8 +210,11 @@ class AwsResource(Resource[Aws]):
         raise NotImplementedError
 
     def find(self, api: Api) -> Iterator[str]:
-        """The ids of what AWS has that a create with these inputs would have made; `adopt` asks."""
+        """The ids of what AWS has that a create with these inputs may have made; `adopt` looks at each more closely."""
         yield from ()
+
+    def complete(self, api: Api) -> None:
+        """Do what a create does after AWS has made the thing, if neither a read nor an update would see it missing."""
 
     # What the engine asks.
 
@@ -213,9 +234,11 @@ class AwsResource(Resource[Aws]):
 
     def diff(self, call: Call[Aws]) -> Diff:
         """Compare inputs, policies by meaning, and the tags with all that the resource is to have."""
+        if call.state.get(FAILED):
+            return Diff(changes={FAILED: "delete"}, replaces=frozenset({FAILED}), delete_before_replace=True)
         changed = self._changes(call)
         fixed = differ.replacing(changed, {*self.replace_on, *({"region"} if self.regional else ())})
-        return Diff(changes=changed, replaces=fixed, delete_before_replace=self.delete_before_replace)
+        return Diff(changes=changed, replaces=fixed, delete_before_replace=self._name_is_taken(call))
 
     def preview(self, call: Call[Aws]) -> Properties:
         """Add what is known before AWS is asked: the region and all tags."""
@@ -269,6 +292,15 @@ class AwsResource(Resource[Aws]):
 
     # Inside.
 
+    def _name_is_taken(self, call: Call[Aws]) -> bool:
+        """Whether old and new would have one name, which is then the program's own; so has the official provider it."""
+        if self.delete_before_replace:
+            return True
+        name = self.named and call.inputs.get(self.named)
+        return (
+            bool(name) and name == call.old_inputs.get(self.named) and self.named not in call.inputs.get(DEFAULTS, ())
+        )
+
     def _described(self, api: Api, known: Properties) -> Properties:
         outputs = api.wait(f"{self.kind} {api.id} to be visible", lambda: self._outputs(api, plain(known)), VISIBLE)
         outputs.pop("id", None)
@@ -307,16 +339,19 @@ class AwsResource(Resource[Aws]):
         for name in self.documents:
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
                 old[name], new[name] = policy.canonical(old[name]), policy.canonical(new[name])
-        old["region"] = old.get("region") or call.state.get("region")
-        new["region"] = self.region(call)
+        if self.regional:
+            old["region"] = old.get("region") or call.state.get("region")
+            new["region"] = self.region(call)
         changed = differ.changes(old, new, self.unordered)
+        updated: Change = "update"
         for name in self.documents:
             if any(differ.under(path, name) for path in changed):
-                changed = {path: how for path, how in changed.items() if not differ.under(path, name)}
-                changed[name] = "update"
+                others = {path: how for path, how in changed.items() if not differ.under(path, name)}
+                changed = {**others, name: updated}
         if self.taggable and not has_unknown(new.get("tags")):
             wanted = {**call.client.config.default_tags, **(new.get("tags") or {})}
-            changed |= differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted})
+            tagged = differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted})
+            changed = {**changed, **tagged}
         return changed
 
     def _unknown(self, inputs: Properties) -> Iterator[Problem]:

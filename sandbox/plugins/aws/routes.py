@@ -144,7 +144,7 @@ class Route(AwsResource):
         """By its table, destination and target."""
         route = _route(api, api.inputs)
         if route is not None and _settings(api).items() <= route.items():
-            yield f"{api.inputs['routeTableId']}_{next(iter(_destination(api.inputs).values()))}"
+            yield _route_id(api.inputs)
 
 
 class RouteTableAssociation(AwsResource):
@@ -202,7 +202,7 @@ class RouteTableAssociation(AwsResource):
         """By its subnet and table."""
         association = _association(api, api.inputs["subnetId"])
         if association and association["RouteTableId"] == api.inputs["routeTableId"]:
-            yield f"{association['SubnetId']}/{association['RouteTableId']}"
+            yield association["RouteTableAssociationId"]
 
 
 def _table(api: Api, id: str) -> dict[str, Any] | None:

@@ -62,9 +62,13 @@ class SecurityGroup(_Group):
             TagSpecifications=specification("security-group", api.tags),
         )
         id = api.created(made["GroupId"])
-        group = api.wait(f"security group {id} to be visible", lambda: _group(api), 300)
-        _revoke(api, ingress=[], egress=group["IpPermissionsEgress"])
+        self.complete(api)
         return id
+
+    def complete(self, api: Api) -> None:
+        """Revoke AWS's rule to everywhere: no rule of anybody else's can be there yet."""
+        group = api.wait(f"security group {api.id} to be visible", lambda: _group(api), 300)
+        _revoke(api, ingress=[], egress=group["IpPermissionsEgress"])
 
     def remove(self, api: Api) -> None:
         """Delete it once nothing uses it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,18 +20,26 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 """What an operation answers, as boto3 has it."""
 
-_DEFAULT_ATTEMPTS = 25
+_DEFAULT_RETRIES = 25
 """The official provider's default for maxRetries."""
+
+_THROTTLED = frozenset(
+    {"RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+)
+_LONGEST_PAUSE = 5.0
+"""Seconds between two attempts at most."""
 
 
 class AwsError(ProviderError):
     """AWS refused an operation."""
 
-    def __init__(self, service: str, operation: str, code: str, message: str) -> None:
-        """Take the error's code (`DependencyViolation`) and AWS's own message."""
+    def __init__(self, service: str, operation: str, code: str, message: str, status: int = 400) -> None:
+        """Take the error's code (`DependencyViolation`), AWS's own message, and HTTP's status."""
         super().__init__(f"{service} {operation}: {code}: {message}")
         self.code = code
         self.message = message
+        self.passes = status >= 500 or code in _THROTTLED
+        """Whether the same call may well succeed a little later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +52,7 @@ class Config:
     secret_key: str | None = None
     token: str | None = None
     profile: str | None = None
-    max_retries: int = _DEFAULT_ATTEMPTS
+    max_retries: int = _DEFAULT_RETRIES
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     """URLs by boto3's name of the service, for those that have one of their own."""
 
@@ -59,20 +69,35 @@ class Aws:
     def request(self, region: str, service: str, operation: str, **parameters: Any) -> Answer:
         """Call an operation by AWS's name for it, `CreateVpc`; parameters that are None are left out.
 
-        Raises AwsError with AWS's code, and ProviderError where boto3's model of AWS does not know a parameter or
-        nothing answers.
+        Throttling and AWS's own faults are tried again. Raises AwsError with AWS's code, and ProviderError where
+        boto3's model of AWS does not know a parameter, or nothing answers.
         """
+        given = {name: value for name, value in parameters.items() if value is not None}
+        pause = 0.2
+        for _ in range(self.config.max_retries):
+            try:
+                return self._ask(region, service, operation, given)
+            except AwsError as error:
+                if not error.passes:
+                    raise
+                # Chance keeps the calls that were throttled together from coming back together.
+                time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        return self._ask(region, service, operation, given)
+
+    def _ask(self, region: str, service: str, operation: str, parameters: Answer) -> Answer:
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-        call = getattr(self._client(service, region), xform_name(operation))
         try:
-            return call(**{name: value for name, value in parameters.items() if value is not None})
+            return getattr(self._client(service, region), xform_name(operation))(**parameters)
         except ClientError as error:
             told = error.response.get("Error", {})
-            raise AwsError(service, operation, told.get("Code", "?"), told.get("Message", str(error))) from error
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            code, message = told.get("Code", "?"), told.get("Message", str(error))
+            raise AwsError(service, operation, code, message, status) from error
         except EndpointConnectionError as error:
-            raise ProviderError(f"{service} {operation}: {error} Start the sandbox with `make up`.") from error
+            raise ProviderError(f"{service} {operation}: {error} If AWS is to be the sandbox: `make up`.") from error
         except BotoCoreError as error:
             raise ProviderError(f"{service} {operation}: {error}") from error
 
@@ -108,7 +133,8 @@ class Aws:
             aws_secret_access_key=self.config.secret_key,
             aws_session_token=self.config.token,
             config=BotoConfig(
-                retries={"mode": "standard", "total_max_attempts": self.config.max_retries + 1},
+                # Its own retries would take minutes to say that nothing answers.
+                retries={"mode": "standard", "total_max_attempts": 1},
                 max_pool_connections=64,
                 inject_host_prefix=False,
             ),
