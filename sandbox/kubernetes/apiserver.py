@@ -57,6 +57,10 @@ class Credentials:
 
     authority: Path
     serving: Pair
+    nodes: Pair
+    """What nodes serve logs with."""
+    kubelet_client: Pair
+    """What the API server asks nodes with."""
     service_accounts: Path
     admin: Pair
     kubelet: Pair
@@ -74,6 +78,8 @@ def credentials(folder: Path, service_cidr: str) -> Credentials:
     return Credentials(
         authority=authority.certificate,
         serving=authority.server("kube-apiserver", "kube-apiserver", hosts),
+        nodes=authority.server("nodes", "nodes", [ports.LOOPBACK]),
+        kubelet_client=authority.client("kubelet-client", "kube-apiserver-kubelet-client"),
         service_accounts=service_account_key(folder),
         admin=authority.client("admin", "sandbox:admin", masters),
         kubelet=authority.client("kubelet", "sandbox:kubelet", masters),
@@ -116,6 +122,8 @@ def argv(program: Path, settings: Settings, pki: Credentials, webhook: Webhook) 
         f"--authorization-config={_authorization(settings, webhook)}",
         f"--egress-selector-config-file={_egress(settings)}",
         "--enable-aggregator-routing=true",
+        f"--kubelet-client-certificate={pki.kubelet_client.certificate}",
+        f"--kubelet-client-key={pki.kubelet_client.key}",
         "--enable-admission-plugins=NodeRestriction",
         "--allow-privileged=true",
         "--profiling=false",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -75,17 +76,14 @@ class Api:
         response = self._send(method, path, body, media, query or {}, timeout=30)
         return _decoded(response.status, response.data)
 
-    def watch(self, path: str, version: str, seconds: int = 300, **query: str) -> Iterator[dict[str, Any]]:
-        """Events after a resource version until the server ends the watch; raises ApiError when to list anew."""
+    def watch(self, path: str, version: str, seconds: int = 300, **query: str) -> Watch:
+        """Follow a collection from a resource version on; raises ApiError."""
         query = {**query, "watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
         query["allowWatchBookmarks"] = "true"
-        try:
-            response = self._send("GET", path, None, "", query, timeout=seconds + 30, stream=True)
-            if response.status != 200:
-                _decoded(response.status, response.data)
-            yield from _events(response)
-        except urllib3.exceptions.HTTPError as error:
-            raise ApiError(0, str(error)) from error
+        response = self._send("GET", path, None, "", query, timeout=seconds + 30, stream=True)
+        if response.status != 200:
+            _decoded(response.status, response.data)
+        return Watch(response)
 
     def _send(
         self,
@@ -112,19 +110,37 @@ class Api:
             raise ApiError(0, str(error)) from error
 
 
-def _events(response: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
-    rest = b""
-    try:
-        for piece in response.stream(65536, decode_content=True):
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                event = json.loads(line)
-                if event["type"] == "ERROR":
-                    status = event["object"]
-                    raise ApiError(status.get("code", 0), status.get("message", ""), status.get("reason", ""))
-                yield event
-    finally:
-        response.close()
+class Watch:
+    """A running watch."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+        """Events come from the response's body."""
+        self._response = response
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Events until the server ends the watch or it is closed; raises ApiError when to list anew."""
+        rest = b""
+        try:
+            for piece in self._response.stream(65536, decode_content=True):
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    yield _checked(json.loads(line))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise ApiError(0, str(error)) from error
+        finally:
+            self._response.close()
+
+    def close(self) -> None:
+        """End it, from any thread: an API server does not end as long as someone watches it."""
+        with contextlib.suppress(OSError, ValueError, urllib3.exceptions.HTTPError):
+            self._response.shutdown()
+
+
+def _checked(event: dict[str, Any]) -> dict[str, Any]:
+    if event["type"] == "ERROR":
+        status = event["object"]
+        raise ApiError(status.get("code", 0), status.get("message", ""), status.get("reason", ""))
+    return event
 
 
 def _decoded(status: int, data: bytes) -> dict[str, Any]:

@@ -229,7 +229,7 @@ class ControlPlane:
         host = Host(self._paths, self.key, self._folder / "pods", settings.server, pki.authority, api)
         with self._lock:
             self._check()
-            self._kubelet = Kubelet(host)
+            self._kubelet = Kubelet(host, pki.nodes)
             self._kubelet.start()
 
     def _child(self, name: str, argv: list[str | Path]) -> Child:

@@ -30,7 +30,7 @@ class Etcd:
         self._paths = paths
         self._folder = paths.clusters / "etcd"
         self._child: Child | None = None
-        self._pool = urllib3.PoolManager(retries=False, timeout=10)
+        self._pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=10)
         self._client, self._peer = 0, 0
         self._lock = threading.Lock()
 

@@ -11,6 +11,8 @@ from sandbox.contract import NodeSpec
 from sandbox.kubernetes.images import OURS
 
 ANNOTATION = "kwok.x-k8s.io/node"
+KUBELET = 10250
+"""The port on which an API server asks a node for logs."""
 LEASE = 40
 """Seconds a node's lease holds, as a kubelet's."""
 
@@ -42,7 +44,13 @@ def node(spec: NodeSpec, version: str) -> dict[str, Any]:
         "kind": "Node",
         "metadata": {"name": spec.name, "labels": labels, "annotations": {ANNOTATION: "fake"}},
         "spec": {"providerID": spec.provider_id, "taints": [dict(taint) for taint in spec.taints]},
-        "status": {"addresses": addresses, "capacity": capacity, "allocatable": capacity, "nodeInfo": system},
+        "status": {
+            "addresses": addresses,
+            "capacity": capacity,
+            "allocatable": capacity,
+            "nodeInfo": system,
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET}},
+        },
     }
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
-import threading
-from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sandbox.contract import ClusterKey, Identity, SignInError
 from sandbox.kubernetes import access, ports
+from sandbox.kubernetes.https import Server
 from sandbox.kubernetes.pki import Authority
 
 logger = logging.getLogger(__name__)
@@ -35,22 +34,20 @@ class Webhook:
         self._identity, self._roles = identity, roles
         self.authority = Authority(folder, "sandbox-webhook")
         pair = self.authority.server("webhook", "sandbox-webhook", [ports.LOOPBACK])
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pair.certificate, pair.key)
-        self._server = _Server((ports.LOOPBACK, 0), context, self._answer)
+        self._server = _Server(_Handler, pair)
+        self._server.answer = self._answer
 
     def start(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, name="webhook", daemon=True).start()
+        self._server.start()
 
     def stop(self) -> None:
         """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     def url(self, key: ClusterKey, question: str) -> str:
         """Where a cluster asks; `question` is `authenticate` or `authorize`."""
-        return f"https://{ports.LOOPBACK}:{self._server.server_port}/{question}/{'/'.join(key)}"
+        return f"https://{ports.LOOPBACK}:{self._server.port}/{question}/{'/'.join(key)}"
 
     def _answer(self, path: str, review: Mapping[str, Any]) -> dict[str, Any] | None:
         """The review with its status; None for a path that is no cluster's."""
@@ -86,18 +83,8 @@ class Webhook:
         return {"allowed": True, "reason": f"EKS access policy {policy}"} if policy else {"allowed": False}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], context: ssl.SSLContext, answer: Any) -> None:
-        super().__init__(address, _Handler)
-        self.answer = answer
-        # The handshake is left to the connection's own thread: a client that dawdles must not hold up the others.
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        logger.debug("webhook: a connection from %s failed", client_address, exc_info=True)
+class _Server(Server):
+    answer: Callable[[str, Mapping[str, Any]], dict[str, Any] | None]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,12 +6,15 @@ import ipaddress
 import logging
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from sandbox.kubernetes.client import ApiError
+from sandbox.kubernetes.client import ApiError, Watch
 from sandbox.kubernetes.images import find
+from sandbox.kubernetes.kubelet.logs import LogServer
 from sandbox.kubernetes.kubelet.pod import Host, Pod
-from sandbox.kubernetes.nodes import REAL_PODS
+from sandbox.kubernetes.nodes import KUBELET, REAL_PODS
+from sandbox.kubernetes.pki import Pair
 
 logger = logging.getLogger(__name__)
 
@@ -22,34 +25,47 @@ SCHEDULED = "spec.nodeName!="
 class Kubelet:
     """The kubelet of all nodes of a cluster, for the pods that really run."""
 
-    def __init__(self, host: Host) -> None:
-        """Nothing runs yet."""
+    def __init__(self, host: Host, serving: Pair) -> None:
+        """`serving` is the certificate that nodes answer with. Nothing runs yet."""
         self._host = host
         self._pods: dict[str, Pod] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._watch: Watch | None = None
         self._addresses = iter(ipaddress.ip_network(REAL_PODS).hosts())
+        self._logs = LogServer(serving, host.authority, self._log)
         self._thread = threading.Thread(target=self._run, name=f"kubelet {host.key.name}", daemon=True)
 
     def start(self) -> None:
         """Begin to watch."""
+        self._logs.start()
         self._thread.start()
 
     def stop(self) -> None:
         """End all pods' processes; their objects stay, to be run again when the cluster comes back."""
         self._stopping.set()
+        if self._watch:
+            self._watch.close()
         with self._lock:
             pods = list(self._pods.values())
         for pod in pods:
             pod.abandon()
         for pod in pods:
             pod.join(timeout=8)
+        self._logs.stop()
 
     def resolve(self, host: str, port: int) -> int | None:
-        """The loopback port that stands for a pod's address and port."""
+        """The loopback port that stands for a pod's (or any node's) address and port."""
+        if port == KUBELET:
+            return self._logs.port
         with self._lock:
             pods = [pod for pod in self._pods.values() if pod.address == host and pod.alive]
         return next((found for pod in pods if (found := pod.port(port))), None)
+
+    def _log(self, namespace: str, name: str, container: str) -> Path | None:
+        with self._lock:
+            pods = [pod for pod in self._pods.values() if (pod.namespace, pod.name) == (namespace, name)]
+        return next((log for pod in pods if (log := pod.log(container))), None)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -68,7 +84,8 @@ class Kubelet:
             self._observe(pod)
         version = pods["metadata"]["resourceVersion"]
         while not self._stopping.is_set():
-            for event in self._host.api.watch("/api/v1/pods", version, fieldSelector=SCHEDULED):
+            self._watch = self._host.api.watch("/api/v1/pods", version, fieldSelector=SCHEDULED)
+            for event in self._watch.events():
                 if self._stopping.is_set():
                     return
                 version = event["object"]["metadata"]["resourceVersion"]

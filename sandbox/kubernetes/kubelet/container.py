@@ -20,6 +20,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 STEADY = 60.0
 """Seconds after which a running container's pause begins anew."""
 
+PULL = 1.5
+"""Seconds in which an image comes to the nodes, the first time. kubefed's chart leans on it: a controller that starts
+before Helm has made its KubeFedConfig makes one itself, and Helm then fails because there is one."""
+
 Make = Callable[[Mapping[str, Any]], Command]
 
 
@@ -32,10 +36,19 @@ class Container:
     """A container and the process that stands for it; used by its pod's thread alone."""
 
     def __init__(
-        self, spec: Mapping[str, Any], make: Make, root: Path, log: Path, name: str, before: Mapping[str, Any] | None
+        self,
+        spec: Mapping[str, Any],
+        make: Make,
+        pulled: set[str],
+        root: Path,
+        log: Path,
+        name: str,
+        before: Mapping[str, Any] | None,
     ) -> None:
         """`before` is its status from an earlier life of this kubelet: a process of that life is gone."""
-        self.spec, self._make, self._root, self.log, self._name = spec, make, root, log, name
+        self.spec, self._make, self._pulled = spec, make, pulled
+        self._root, self.log, self._name = root, log, name
+        self._pulled_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._probes: dict[str, Probe] = {}
         self._started = 0.0
@@ -122,6 +135,7 @@ class Container:
 
     def _resume(self, before: Mapping[str, Any]) -> None:
         self.restarts = before.get("restartCount", 0)
+        self._pulled.add(self.spec["image"])
         if running := before.get("state", {}).get("running"):
             self.state = {"terminated": _terminated(137, running.get("startedAt") or now())}
 
@@ -131,6 +145,9 @@ class Container:
             return
         if not pullable(self.spec["image"]):
             self._wait("ImagePullBackOff", _no_such_image(self.spec["image"]))
+            return
+        if self.spec["image"] not in self._pulled:
+            self._pull()
             return
         try:
             made = self._make(self.spec)
@@ -145,6 +162,12 @@ class Container:
             for kind in ("readinessProbe", "livenessProbe")
             if kind in self.spec
         }
+
+    def _pull(self) -> None:
+        if not self._pulled_at:
+            self._pulled_at = time.monotonic() + PULL
+        elif time.monotonic() > self._pulled_at:
+            self._pulled.add(self.spec["image"])
 
     def _watch(self) -> None:
         if self._process is None:

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class Host:
     server: str
     authority: Path
     api: Api
+    pulled: set[str] = field(default_factory=set[str])
+    """Images that are on the nodes already."""
 
 
 class Pod:
@@ -95,7 +97,8 @@ class Pod:
         file = f"{key.region}-{key.name}-{self.namespace}-{self.name}-{spec['name']}.log"
         statuses = self._pod.get("status", {}).get("containerStatuses") or ()
         before = next((status for status in statuses if status["name"] == spec["name"]), None)
-        return Container(spec, self._command, self._host.paths.root, self._host.paths.log / "pods" / file, name, before)
+        log = self._host.paths.log / "pods" / file
+        return Container(spec, self._command, self._host.pulled, self._host.paths.root, log, name, before)
 
     def _command(self, spec: Mapping[str, Any]) -> Command:
         mounts = self._volumes.mounts(spec)
@@ -147,8 +150,8 @@ class Pod:
     def _refresh(self) -> None:
         try:
             self._volumes.refresh()
-        except ApiError as error:
-            logger.warning("pod %s/%s: its token is not renewed: %s", self.namespace, self.name, error)
+        except (ApiError, VolumeError) as error:
+            logger.warning("pod %s/%s: its volumes are not renewed: %s", self.namespace, self.name, error)
 
     def _leaving(self) -> bool:
         return self._abandoned or self._grace is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 REFRESH = 0.8
 """The part of a token's life after which it is replaced, as the kubelet does."""
+
+
+REREAD = 10.0
+"""Seconds between looks at the secrets and config maps of volumes; a kubelet takes about a minute."""
 
 
 class VolumeError(Exception):
@@ -42,10 +46,13 @@ class Volumes:
         self._api, self._pod, self._folder = api, pod, folder
         self._namespace: str = pod["metadata"]["namespace"]
         self._tokens: list[Token] = []
+        self._objects: list[Callable[[], None]] = []
+        self._reread_at = 0.0
 
     def prepare(self) -> None:
         """Write all volumes; raises VolumeError where one isn't to be had."""
-        self._tokens = []
+        self._tokens, self._objects = [], []
+        self._reread_at = time.monotonic() + REREAD
         for volume in self._pod["spec"].get("volumes") or ():
             folder = self.folder(volume["name"])
             folder.mkdir(parents=True, exist_ok=True)
@@ -66,17 +73,21 @@ class Volumes:
         }
 
     def refresh(self) -> None:
-        """Replace tokens that near their end; a failure is tried again at the next call."""
+        """Replace tokens that near their end, and what has changed; a failure is tried again at the next call."""
+        if time.monotonic() > self._reread_at:
+            self._reread_at = time.monotonic() + REREAD
+            for write_object in self._objects:
+                write_object()
         for token in list(self._tokens):
             if time.monotonic() > token.refresh_at:
-                self._tokens.remove(token)
                 self._write_token(token.request, token.path)
+                self._tokens.remove(token)
 
     def _write(self, volume: Mapping[str, Any], folder: Path) -> None:
         if secret := volume.get("secret"):
-            self._write_object("secrets", secret["secretName"], secret, folder)
+            self._keep_object("secrets", secret["secretName"], secret, folder)
         elif config := volume.get("configMap"):
-            self._write_object("configmaps", config["name"], config, folder)
+            self._keep_object("configmaps", config["name"], config, folder)
         elif projected := volume.get("projected"):
             for source in projected["sources"]:
                 self._project(source, folder)
@@ -88,13 +99,17 @@ class Volumes:
         if token := source.get("serviceAccountToken"):
             self._write_token(token, folder / token["path"])
         elif config := source.get("configMap"):
-            self._write_object("configmaps", config["name"], config, folder)
+            self._keep_object("configmaps", config["name"], config, folder)
         elif secret := source.get("secret"):
-            self._write_object("secrets", secret["name"], secret, folder)
+            self._keep_object("secrets", secret["name"], secret, folder)
         elif downward := source.get("downwardAPI"):
             for item in downward.get("items") or ():
                 if item.get("fieldRef", {}).get("fieldPath") == "metadata.namespace":
                     write(folder / item["path"], self._namespace.encode())
+
+    def _keep_object(self, plural: str, name: str, source: Mapping[str, Any], folder: Path) -> None:
+        self._write_object(plural, name, source, folder)
+        self._objects.append(lambda: self._write_object(plural, name, source, folder))
 
     def _write_object(self, plural: str, name: str, source: Mapping[str, Any], folder: Path) -> None:
         try:
@@ -107,7 +122,9 @@ class Volumes:
         for key, value in (found.get("data") or {}).items():
             data[key] = base64.b64decode(value) if plural == "secrets" else value.encode()
         for key, path in _items(source, data):
-            write(folder / path, data[key])
+            file = folder / path
+            if not file.exists() or file.read_bytes() != data[key]:
+                write(file, data[key])
 
     def _write_token(self, request: Mapping[str, Any], path: Path) -> None:
         account = self._pod["spec"].get("serviceAccountName", "default")

@@ -23,18 +23,17 @@ import (
 
 func main() {
 	klog.InitFlags(nil)
-	// controller-runtime defines --kubeconfig itself.
+	kubeconfig := flag.String("kubeconfig", "", "Path to a kubeconfig; inside a cluster none is needed.")
 	address := flag.String("bind-address", "127.0.0.1", "The address on which to serve HTTPS.")
 	port := flag.Int("secure-port", 8443, "The port on which to serve HTTPS.")
 	certificates := flag.String("cert-dir", "", "The folder with tls.crt and tls.key.")
 	flag.Parse()
-	if err := serve(*address, *port, *certificates); err != nil {
+	if err := serve(*kubeconfig, *address, *port, *certificates); err != nil {
 		klog.Fatal(err)
 	}
 }
 
-func serve(address string, port int, certificates string) error {
-	kubeconfig := flag.Lookup("kubeconfig").Value.String()
+func serve(kubeconfig, address string, port int, certificates string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
