@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 PULUMI = """
 echo "$*" >> calls
 case "$1" in
-  up) trap 'kill $!; echo cancelled >> calls; exit 1' INT; echo up; sleep 30 & wait $! ;;
+  up) trap 'kill $!; echo cancelled >> calls; exit 1' INT; sleep 0.3; echo up; sleep 30 & wait $! ;;
   fail) echo "Diagnostics:" >&2; echo "error: no such stack" >&2; exit 255 ;;
   env) env ;;
 esac
