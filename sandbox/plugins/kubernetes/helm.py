@@ -43,7 +43,10 @@ class Helm:
     def status(self, name: str) -> Mapping[str, Any] | None:
         """A release as helm knows it; None where there is none."""
         try:
-            return json.loads(self.run("status", name, "--output", "json"))
+            told = json.loads(self.run("status", name, "--output", "json"))
+            # The status leaves the chart out.
+            of = json.loads(self.run("get", "metadata", name, "--output", "json"))
+            return {**told, "chart": {"metadata": {"name": of["chart"], **{k: of[k] for k in ("version", "appVersion")}}}}
         except HelmError as error:
             if "release: not found" in str(error):
                 return None

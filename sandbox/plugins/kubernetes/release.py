@@ -39,6 +39,7 @@ _OWN = {
     "chart",
     "checksum",
     "cleanupOnFail",
+    "compat",  # set by the SDK itself, for the provider's conversion of releases of its earlier form
     "createNamespace",
     "maxHistory",
     "name",
