@@ -23,7 +23,7 @@ class KubeFedArgs:
     repository: str | None
     """The chart repository's URL; None for a folder."""
     version: str
-    """The chart's version."""
+    """Of the chart in the repository, and of the image."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
     host: kubernetes.Provider
@@ -43,7 +43,8 @@ class KubeFed(pulumi.ComponentResource):
             f"{name}-release",
             name="kubefed",
             chart=args.chart,
-            version=args.version,
+            # A folder holds the version it holds.
+            version=args.version if args.repository else None,
             repository_opts={"repo": args.repository} if args.repository else None,
             namespace=NAMESPACE,
             create_namespace=True,
