@@ -43,20 +43,20 @@ def resume(paths: Paths) -> bool:
 def settle(exported: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
     """The exported stack without its pending creations, those in `found` (URN to id) made resources of it.
 
-    They come last: nothing depends on what hadn't been created, and they may depend on anything before them.
+    They come last: nothing depends on what hadn't been created, and they may depend on anything before them. One that
+    was to replace a resource makes that one, of the same URN, due for deletion, as the engine would have.
     """
     deployment = exported["deployment"]
     operations = deployment.get("pending_operations") or []
     creating = [operation["resource"] for operation in operations if operation["type"] == "creating"]
-    taken = [{**resource, "id": found[resource["urn"]]} for resource in creating if resource["urn"] in found]
-    return {
-        **exported,
-        "deployment": {
-            **deployment,
-            "resources": [*deployment.get("resources", []), *taken],
-            "pending_operations": [operation for operation in operations if operation["type"] != "creating"],
-        },
-    }
+    made = [{**resource, "id": found[resource["urn"]]} for resource in creating if resource["urn"] in found]
+    urns = {resource["urn"] for resource in made}
+    kept = [
+        {**resource, "delete": True} if resource["urn"] in urns else resource
+        for resource in deployment.get("resources") or []
+    ]
+    others = [operation for operation in operations if operation["type"] != "creating"]
+    return {**exported, "deployment": {**deployment, "resources": [*kept, *made], "pending_operations": others}}
 
 
 def _find(paths: Paths, exported: Mapping[str, Any]) -> dict[str, str]:

@@ -48,6 +48,15 @@ def test_what_was_made_becomes_a_resource_and_what_was_not_is_forgotten() -> Non
     assert [operation["type"] for operation in settled["pending_operations"]] == ["deleting"]
 
 
+def test_a_replacement_that_was_made_lets_the_old_one_be_deleted() -> None:
+    old = {"urn": "urn:vpc", "id": "vpc-0"}
+    pending = [{"type": "creating", "resource": VPC}]
+    exported = {"deployment": {"resources": [old], "pending_operations": pending}}
+    made = recovery.settle(exported, {"urn:vpc": "vpc-1"})["deployment"]["resources"]
+    assert made == [{**old, "delete": True}, {**VPC, "id": "vpc-1"}]
+    assert recovery.settle(exported, {})["deployment"]["resources"] == [old]
+
+
 @given(st.lists(st.tuples(st.sampled_from(["creating", "updating", "deleting"]), st.booleans())))
 def test_every_creation_is_settled_and_nothing_else_is_touched(operations: list[tuple[str, bool]]) -> None:
     pending = [{"type": kind, "resource": {"urn": f"urn:{i}"}} for i, (kind, _) in enumerate(operations)]
