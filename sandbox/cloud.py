@@ -72,7 +72,10 @@ class Cloud:
     def run(self, stopped: threading.Event) -> None:
         """Let clusters go on by themselves until `stopped` is set, or until nothing more can be kept."""
         while not stopped.wait(TICK):
-            self.world.settle()
+            with contextlib.suppress(Exception):  # said by the world, and tried again
+                self.world.settle()
+            if self.world.broken:
+                raise UserError(self.world.broken)
 
     def stop(self) -> None:
         """Answer no more, and end the control planes."""

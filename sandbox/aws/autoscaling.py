@@ -10,6 +10,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
 
+from sandbox.aws import clock
 from sandbox.aws.rules import Given, around, before
 
 _TAG = "aws:autoscaling:groupName"
@@ -128,3 +129,10 @@ def _launched(group: Any, subnet: str, tags: dict[str, str]) -> InstanceState:
     instance = reservation.instances[0]
     instance.autoscaling_group = group
     return InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+
+
+@around(FakeAutoScalingGroup, "__init__")
+def it_has_the_time_it_was_made_at(go_on: Any, group: Any, given: Given) -> None:
+    """moto looks at another clock for this."""
+    go_on(given)
+    group.created_time = clock.now().isoformat()

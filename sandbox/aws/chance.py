@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
-from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 
 _salt = ""
@@ -37,16 +35,3 @@ def uuid() -> str:
 def letters(length: int, alphabet: str = "0123456789abcdef") -> str:
     """So many random characters of `alphabet`."""
     return "".join(mock_random.choices(alphabet, k=length))
-
-
-def install() -> None:
-    """Make what moto puts into a region (default VPC, zones' subnets) independent of when the region is first used."""
-    original = AccountSpecificBackend.__getitem__
-
-    def get(backends: Any, region: str) -> Any:
-        if region in dict.keys(backends):
-            return original(backends, region)
-        with drawn(f"{backends.service_name}/{backends.account_id}/{region}"):
-            return original(backends, region)
-
-    AccountSpecificBackend.__getitem__ = get

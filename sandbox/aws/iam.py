@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from moto.iam import models
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
-from sandbox.aws.rules import Given, before
+from sandbox.aws.rules import Given, attribute, before
 
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 _ROOT = re.compile(r"\*|\d{12}|arn:aws:iam::\d{12}:root")
@@ -69,3 +70,7 @@ def _known(iam: Any, arn: str) -> bool:
         return True  # sessions come and go, and other accounts aren't looked into
     known = iam.roles if match[3] == "role" else iam.users
     return any(one.arn == arn for one in known.values())
+
+
+# There is AWS's main partition alone; moto would load all policies of each of six to look up an access key.
+attribute(models, "PARTITION_NAMES", ["aws"])

@@ -6,17 +6,16 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import chance, strictness
+from sandbox.aws import backends, chance, strictness
 from sandbox.aws.request import Answer, Request
 
 
 @lru_cache(maxsize=1)
 def _application() -> DomainDispatcherApplication:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    chance.install()
+    backends.install()
     strictness.install()
     return DomainDispatcherApplication(create_backend_app)
 
@@ -24,9 +23,7 @@ def _application() -> DomainDispatcherApplication:
 def begin(salt: str) -> None:
     """An empty AWS, whose identifiers are drawn from `salt`; what was there before is gone."""
     _application()
-    for backends in list(BackendDict._instances):
-        backends.clear()
-    BackendDict._instances.clear()
+    backends.clear()
     chance.begin(salt)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, chance, clock, gate, principals, simulator
+from sandbox.aws import account, census, chance, clock, gate, principals, simulator
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
 from sandbox.aws.journal import Journal
@@ -37,7 +37,8 @@ class World:
         self.journal = Journal(folder)
         self.eks = Eks(planes)
         self._next = 1
-        self._broken = ""
+        self.broken = ""
+        """Why nothing is answered any more; empty while all is well."""
         with self.lock:
             salt = account.salt(folder)
             simulator.begin(salt)
@@ -47,14 +48,16 @@ class World:
     def answer(self, request: Request) -> Answer:
         """Answer any AWS call."""
         with self.lock:
-            if self._broken:
-                return refuse(request, "ServiceUnavailable", self._broken, 503)
+            if self.broken:
+                return refuse(request, "ServiceUnavailable", self.broken, 503)
             try:
                 self.settle()
                 refusal = gate.turned_away(request)
                 if refusal:
                     return refusal
                 return self._changed(request) if request.changes else self._asked(request)
+            except _Unwritten as error:
+                return refuse(request, "ServiceUnavailable", str(error), 503)
             except Exception:  # a mistake of ours or moto's must neither end the daemon nor be hidden
                 what = f"{request.service} {request.operation or f'{request.method} {request.path}'}"
                 print(f"{what} in {request.region}:", traceback.format_exc(), file=sys.stderr, flush=True)
@@ -63,6 +66,8 @@ class World:
     def settle(self) -> None:
         """Make the moves that clusters can make now, and tell their control planes of nodes that came or went."""
         with self.lock:
+            if self.broken:
+                return
             for move in self.eks.due():
                 with self._change() as entry:
                     self.eks.move(move)
@@ -72,12 +77,15 @@ class World:
     def leftovers(self) -> list[str]:
         """What is in the account beyond what AWS puts into an empty one, a line for each thing."""
         with self.lock:
-            return []
+            clusters = [f"{key.region} eks cluster {key.name}" for key in self.eks.estate.clusters]
+            return clusters + census.beyond_new()
 
     def close(self) -> None:
-        """Let go of the journal; nothing may be asked of the world after that."""
+        """Let go of the journal, empty if nothing is left in the account; nothing may be asked of the world after that."""
         with self.lock:
-            self._broken = "The sandbox is stopping"
+            if not self.broken and not self.leftovers():
+                self.journal.drop()
+            self.broken = "the sandbox is stopping"
             self.journal.close()
 
     def _changed(self, request: Request) -> Answer:
@@ -106,8 +114,8 @@ class World:
         try:
             self.journal.write(entry)
         except OSError as error:
-            self._broken = f"The sandbox can't write {self.journal.path} ({error}); make room and start it again"
-            raise
+            self.broken = f"the sandbox can't write {self.journal.path} ({error}); make room and start it again"
+            raise _Unwritten(self.broken) from error
 
     def _asked(self, request: Request) -> Answer:
         try:
@@ -147,6 +155,10 @@ class World:
 
 
 class _Different(Exception):
+    pass
+
+
+class _Unwritten(Exception):
     pass
 
 

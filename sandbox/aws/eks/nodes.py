@@ -30,7 +30,7 @@ def wanted(cluster: Cluster, nodegroup: Nodegroup) -> dict[str, NodeSpec]:
 def _spec(cluster: Cluster, nodegroup: Nodegroup, instance: Any) -> NodeSpec:
     zone = network.ec2(cluster.key).get_subnet(instance.subnet_id).availability_zone
     cpus, memory_mib, pods = instance_types.size(instance.instance_type)
-    taints = nodegroup.shape.get("taints", [])
+    taints = nodegroup.shape.get("taints") or []
     return NodeSpec(
         name=instance.private_dns_name,
         provider_id=f"aws:///{zone}/{instance.id}",

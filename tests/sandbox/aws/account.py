@@ -176,13 +176,14 @@ class Account:
 
     def cluster_settings(self, vpc: str | None = None, **changed: Any) -> dict[str, Any]:
         """What CreateCluster needs."""
-        settings: dict[str, Any] = {
-            "name": unique("cluster"),
-            "roleArn": self.role("eks"),
-            "resourcesVpcConfig": {"subnetIds": self.subnets(vpc or self.vpc())},
-            "accessConfig": {"authenticationMode": "API"},
-        }
-        return {**settings, **changed}
+        settings: dict[str, Any] = {"accessConfig": {"authenticationMode": "API"}, **changed}
+        if "name" not in settings:
+            settings["name"] = unique("cluster")
+        if "roleArn" not in settings:
+            settings["roleArn"] = self.role("eks")
+        if "resourcesVpcConfig" not in settings:
+            settings["resourcesVpcConfig"] = {"subnetIds": self.subnets(vpc or self.vpc())}
+        return settings
 
     def cluster(self, **changed: Any) -> str:
         """The name of a cluster that is ACTIVE."""

@@ -1,0 +1,130 @@
+"""What is in the account beyond what AWS puts into an empty one, in any region.
+
+No API of AWS sees everything: tags are not on all things, and some services have no list. So moto's living backends
+are walked, whatever service they are of, and compared with what each held when it was new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sandbox.aws import backends
+from sandbox.aws.account import OPERATOR
+from sandbox.aws.backends import Place
+
+
+class Thing(NamedTuple):
+    """One thing in a backend: the attribute it lies in, and its id or name."""
+
+    kind: str
+    name: str
+
+
+NOT_THINGS = {
+    "ec2": {"tags", "launch_template_name_to_ids", "launch_template_insert_order", "iam_instance_profile_associations"},
+    "iam": {"access_keys", "aws_managed_policies"},
+    "autoscaling": set[str](),
+}
+"""Attributes that only repeat what others say."""
+
+NOT_COUNTED = {"sts"}
+"""Services that keep nothing a person could delete."""
+
+ENDED = {"deleted", "deleting", "terminated", "rejected", "failed", "PendingDeletion"}
+"""States of what AWS still shows for a while after it has gone."""
+
+NOUNS = {
+    "vpcs": "VPC",
+    "subnets": "subnet",
+    "groups": "security group",
+    "logs.groups": "log group",
+    "enis": "network interface",
+    "vpc_pcxs": "peering connection",
+    "addresses": "elastic address",
+    "nat_gateways": "NAT gateway",
+    "internet_gateways": "internet gateway",
+    "route_tables": "route table",
+    "network_acls": "network ACL",
+    "reservations": "instance",
+    "vpc_end_points": "VPC endpoint",
+    "oidc_provider": "OIDC provider",
+    "saml_providers": "SAML provider",
+    "policies": "policy",
+    "managed_policies": "policy",
+    "_parameters": "parameter",
+}
+"""What an attribute of moto's holds, where its name doesn't say."""
+
+_new: dict[Place, set[Thing]] = {}
+
+
+def _note(place: Place, backend: Any) -> None:
+    _new[place] = set(_things(place, backend))
+
+
+backends.made.append(_note)
+
+
+def beyond_new() -> list[str]:
+    """A line for each thing that is not there in an empty account: region, service, kind, id and name."""
+    lines: list[str] = []
+    for place, backend in backends.living():
+        if place.service in NOT_COUNTED:
+            continue
+        for thing in sorted(set(_things(place, backend)) - _new.get(place, set())):
+            if thing != Thing("users", OPERATOR):
+                lines.append(_line(place, backend, thing))
+    return sorted(lines)
+
+
+def _things(place: Place, backend: Any) -> Iterator[Thing]:
+    for kind, held in list(vars(backend).items()):
+        if kind in NOT_THINGS.get(place.service, ()) or (kind.startswith("_") and kind not in NOUNS):
+            continue
+        if isinstance(held, dict):
+            yield from (Thing(kind, name) for name in _in_dict(held))
+        elif isinstance(held, list):
+            yield from (Thing(kind, name) for name in _in_list(held))
+
+
+def _in_dict(held: dict[Any, Any]) -> Iterator[str]:
+    for key, value in list(held.items()):
+        if isinstance(value, dict):  # security groups by VPC, subnets by zone
+            yield from (str(name) for name, inner in value.items() if not _ended(inner))
+        elif hasattr(value, "instances") and hasattr(value, "owner_id"):  # a reservation
+            yield from (instance.id for instance in value.instances if not _ended(instance))
+        elif not str(key).startswith("/aws/service/") and not _ended(value):
+            yield str(key)
+
+
+def _in_list(held: list[Any]) -> Iterator[str]:
+    for value in held:
+        names = (getattr(value, one, None) for one in ("allocation_id", "id", "name", "arn"))
+        name = next((one for one in names if isinstance(one, str)), None)
+        if name and hasattr(value, "__dict__") and not _ended(value):
+            yield name
+
+
+def _ended(value: Any) -> bool:
+    """Whether it has gone, or goes by itself with what it came with."""
+    if getattr(value, "is_default", False) and hasattr(value, "ingress_rules"):
+        return True
+    if getattr(value, "main_association_id", None) or (
+        hasattr(value, "associations") and getattr(value, "default", False)
+    ):
+        return True
+    peering = getattr(getattr(value, "_status", None), "code", None)
+    states = (getattr(value, name, None) for name in ("state", "key_state"))
+    return peering in ENDED or any(isinstance(state, str) and state in ENDED for state in states)
+
+
+def _line(place: Place, backend: Any, thing: Thing) -> str:
+    region = "global" if place.region == "aws" else place.region
+    noun = (
+        NOUNS.get(f"{place.service}.{thing.kind}")
+        or NOUNS.get(thing.kind)
+        or thing.kind.strip("_").replace("_", " ").removesuffix("s")
+    )
+    name = getattr(backend, "tags", {}).get(thing.name, {}).get("Name") if place.service == "ec2" else None
+    return f"{region} {place.service} {noun} {thing.name}" + (f" ({name})" if name else "")
