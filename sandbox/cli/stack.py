@@ -25,7 +25,7 @@ PATIENCE = 60.0
 
 
 def run(paths: Paths, *argv: str) -> int:
-    """Run pulumi in the foreground, on the person's terminal; its exit code.
+    """Run pulumi in the foreground, on the person's terminal; its exit code, 1 if it was killed.
 
     In a session of its own, so that Ctrl-C reaches it once, from here: a second signal makes it drop what it began.
     It is then waited for, while it ends that and writes its state.
@@ -33,11 +33,12 @@ def run(paths: Paths, *argv: str) -> int:
     command = [str(tool(paths, "pulumi")), *argv]
     process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths), start_new_session=True)
     try:
-        return process.wait()
+        code = process.wait()
     except BaseException:
         process.send_signal(signal.SIGINT)
         _let_end(process)
         raise
+    return 1 if code < 0 else code
 
 
 def read(paths: Paths, *argv: str, told: str = "") -> str:
