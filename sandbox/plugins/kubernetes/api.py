@@ -113,16 +113,17 @@ class Api:
             query["dryRun"] = "All"
         return self.request("PATCH", self.path(object), object, query, APPLY)
 
-    def delete(self, object: Mapping[str, Any], propagation: str) -> None:
-        """Begin to delete an object; one that is gone is no error."""
+    def delete(self, object: Mapping[str, Any], propagation: str) -> bool:
+        """Begin to delete an object; whether it is gone at once, or was before."""
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         try:
-            self.request("DELETE", self.path(object), body)
+            return self.request("DELETE", self.path(object), body).get("kind") == "Status"
         except NoSuchKind:
-            return
+            return True
         except ApiError as error:
             if error.status != 404:
                 raise
+            return True
 
     def request(
         self,

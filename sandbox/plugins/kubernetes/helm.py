@@ -41,12 +41,10 @@ class Helm:
     """Seconds that a sign-in has to hold."""
 
     def status(self, name: str) -> Mapping[str, Any] | None:
-        """A release as helm knows it; None where there is none."""
+        """A release as helm knows it, its chart's name and versions under `chart`; None where there is none."""
         try:
-            told = json.loads(self.run("status", name, "--output", "json"))
-            # The status leaves the chart out.
-            of = json.loads(self.run("get", "metadata", name, "--output", "json"))
-            return {**told, "chart": {"metadata": {"name": of["chart"], **{k: of[k] for k in ("version", "appVersion")}}}}
+            release = json.loads(self.run("status", name, "--output", "json"))
+            return {**release, "chart": json.loads(self.run("get", "metadata", name, "--output", "json"))}
         except HelmError as error:
             if "release: not found" in str(error):
                 return None

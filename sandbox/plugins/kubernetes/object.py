@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sandbox.plugins.kubernetes import waits
 from sandbox.plugins.kubernetes.api import ApiError, NoSuchKind, Object, Unreachable
 from sandbox.plugins.kubernetes.cluster import Cluster
-from sandbox.plugins.kubernetes.rules import REPLACED_BY, WITHOUT_NAMESPACE
+from sandbox.plugins.kubernetes.rules import OWNERS, REPLACED_BY, WITHOUT_NAMESPACE
 from sandbox.plugins.provider import (
     UNKNOWN,
     Call,
@@ -42,6 +42,10 @@ class KubernetesObject(Resource[Cluster]):
     def __init__(self, custom: bool) -> None:
         """`custom`: its kind is not one of Kubernetes' own, so that only the cluster knows it."""
         self.custom = custom
+
+    def prepare(self, inputs: Properties) -> Properties:
+        """The SDK writes a schema's `x-kubernetes-…` with underscores, as its names must be."""
+        return _respelled(inputs, "x-kubernetes-", "-", "_")
 
     def check(self, call: Call[Cluster]) -> Properties:
         """Give it a name if the program gives none, and the provider's namespace."""
@@ -118,10 +122,10 @@ class KubernetesObject(Resource[Cluster]):
     def delete(self, call: Call[Cluster]) -> None:
         """Delete it, and wait until it is gone."""
         wanted = call.state if call.state.get("metadata") else call.inputs
-        propagation = waits.annotation(wanted, "deletionPropagationPolicy").capitalize() or "Foreground"
+        propagation = waits.annotation(wanted, "deletionPropagationPolicy").capitalize() or self._propagation(wanted)
         try:
-            call.client.api.delete(wanted, propagation)
-            self._gone(call, wanted)
+            if not call.client.api.delete(wanted, propagation):
+                self._gone(call, wanted)
         except Unreachable as error:
             if not call.client.deletes_unreachable:
                 raise ProviderError(f"{error}; to forget its objects, set deleteUnreachable on its provider") from error
@@ -141,6 +145,10 @@ class KubernetesObject(Resource[Cluster]):
         except ProviderError:
             return False  # not known before its CRD is there
 
+    def _propagation(self, object: Mapping[str, Any]) -> str:
+        """Whether what an object owns goes first, as pulumi-kubernetes has it; where it owns nothing that is idle."""
+        return "Foreground" if self.custom or object.get("kind") in OWNERS else "Background"
+
     def _dry_run(self, call: Call[Cluster]) -> None:
         """Let the API server check it, where the server, the kind and the namespace are there already."""
         if has_unknown(call.inputs):
@@ -158,7 +166,8 @@ class KubernetesObject(Resource[Cluster]):
         manager = manager or f"pulumi-kubernetes-{hashlib.sha256(call.urn.encode()).hexdigest()[:8]}"
         force = call.client.forces or waits.annotation(call.inputs, "patchForce").lower() == "true"
         try:
-            return call.client.api.apply(call.inputs, manager, force=force, dry_run=dry_run)
+            object = _respelled(call.inputs, "x_kubernetes_", "_", "-")
+            return call.client.api.apply(object, manager, force=force, dry_run=dry_run)
         except ApiError as error:
             if error.reason == "Conflict":
                 hint = "others manage these fields; annotation pulumi.com/patchForce: 'true' takes them over"
@@ -273,7 +282,17 @@ def _merged(old: Any, new: Any) -> Any:
 def _outputs(object: Object) -> Properties:
     """The state: the object without the record of who manages which field."""
     metadata = {name: value for name, value in object["metadata"].items() if name != "managedFields"}
-    return {**object, "metadata": metadata}
+    return _respelled({**object, "metadata": metadata}, "x-kubernetes-", "-", "_")
+
+
+def _respelled(value: Any, prefix: str, old: str, new: str) -> Any:
+    """The names that begin with a prefix, at any depth, with `new` for each `old` in them."""
+    if isinstance(value, Mapping):
+        return {
+            (name.replace(old, new) if name.startswith(prefix) else name): _respelled(item, prefix, old, new)
+            for name, item in value.items()
+        }
+    return [_respelled(item, prefix, old, new) for item in value] if isinstance(value, list) else value
 
 
 def _sealed(properties: Properties) -> Properties:

@@ -64,11 +64,14 @@ class Kubernetes(Provider[Cluster]):
 
     def _custom(self, token: str) -> Shape:
         """The shape of a custom kind: its metadata is known, the rest only to the cluster."""
+        module = token.rpartition(":")[0]
         known = self.sdk.resource("kubernetes:core/v1:ConfigMap")
-        if known is None or "/" not in token.split(":")[1]:
+        if known is None or "/" not in module or any(name.rpartition(":")[0] == module for name in self.sdk.classes):
             raise ProviderError(f"unknown resource type {token}: {self.sdk.package} {self.version} has none such")
         names = ("apiVersion", "kind", "metadata")
-        inputs: Mapping[str, Property] = OpenProperties({name: known.inputs[name] for name in names})
+        inputs: Mapping[str, Property] = OpenProperties(
+            {name: Property(known.inputs[name].type, name != "metadata") for name in names}
+        )
         return Shape(token, inputs, {name: Property(ANY, False) for name in (*names, "spec", "status")})
 
 

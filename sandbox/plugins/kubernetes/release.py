@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -107,14 +106,14 @@ class Release(Resource[Cluster]):
         if found is None:
             return None
         inputs = {
-            **(call.inputs or {"chart": found["chart"]["metadata"]["name"]}),
+            **(call.inputs or {"chart": found["chart"]["chart"]}),
             "name": name,
             "namespace": namespace,
         }
         live, written = found.get("config") or {}, _values(inputs)
         if live != written:
             inputs["values"] = live
-        version = found["chart"]["metadata"]["version"]
+        version = found["chart"]["version"]
         if inputs.get("version") and inputs["version"] != version and version != _status(call.state).get("version"):
             inputs["version"] = version
         info = found["info"]
@@ -157,6 +156,7 @@ class Release(Resource[Cluster]):
                 call.created(_id(call.inputs), _outputs(call.inputs, left))
                 raise HelmError(f"{error}{_unready(call, left)}") from error
             raise
+        call.created(_id(call.inputs), call.inputs)
         made = helm.status(name)
         if made is None:
             raise ProviderError(f"release {_id(call.inputs)} vanished while it was being installed")
@@ -240,10 +240,10 @@ def _status(state: Properties) -> Mapping[str, Any]:
 
 
 def _outputs(inputs: Properties, release: Mapping[str, Any]) -> Properties:
-    chart = release["chart"]["metadata"]
+    chart = release["chart"]
     status = {
         "appVersion": chart.get("appVersion", ""),
-        "chart": chart["name"],
+        "chart": chart["chart"],
         "name": release["name"],
         "namespace": release["namespace"],
         "revision": release["version"],
@@ -264,16 +264,14 @@ def _resource_names(release: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _objects(release: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """apiVersion, kind, namespace and name of each object in the manifest, read from the lines they stand on.
+    """apiVersion, kind, namespace and name of each object in the manifest."""
+    import yaml
 
-    A whole YAML parser takes seconds for a large chart's manifest.
-    """
-    for document in re.split(r"^---$", release.get("manifest") or "", flags=re.MULTILINE):
-        top = dict(re.findall(r"^(apiVersion|kind): *[\"']?([\w./-]+)", document, re.MULTILINE))
-        metadata = re.search(r"^metadata:((?:\n(?:[ #].*)?)*)", document, re.MULTILINE)
-        own = dict(re.findall(r"^  (name|namespace): *[\"']?([\w.:-]+)", metadata[1], re.MULTILINE)) if metadata else {}
-        if len(top) == 2 and "name" in own:
-            yield top["apiVersion"], top["kind"], own.get("namespace", ""), own["name"]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+    for object in yaml.load_all(release.get("manifest") or "", Loader=loader):
+        if isinstance(object, Mapping) and object.get("kind"):
+            metadata = object.get("metadata") or {}
+            yield object["apiVersion"], object["kind"], metadata.get("namespace", ""), metadata.get("name", "")
 
 
 def _unready(call: Call[Cluster], release: Mapping[str, Any]) -> str:

@@ -65,3 +65,8 @@ WITHOUT_NAMESPACE = frozenset(
     }
 )
 """Kubernetes' own kinds that belong to the cluster."""
+
+OWNERS = frozenset(
+    {"CronJob", "DaemonSet", "Deployment", "Job", "Namespace", "ReplicaSet", "ReplicationController", "StatefulSet"}
+)
+"""Kubernetes' own kinds that own other objects."""

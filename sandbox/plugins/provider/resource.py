@@ -149,6 +149,10 @@ class Resource(Generic[C]):
     volatile: Collection[str] = ()
     """Outputs that an update changes, unknown in its preview."""
 
+    def prepare(self, inputs: Properties) -> Properties:
+        """The inputs as the SDK's class has them, where a program may write them in another way as well."""
+        return inputs
+
     def check(self, call: Call[C]) -> Properties:
         """The inputs with their defaults; called after the SDK's check. Raises Refused."""
         return call.inputs

@@ -100,8 +100,8 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
         """Refuse what the SDK's class does not have, then let the handler fill in defaults."""
         with _errors(context):
-            inputs = unmarshal(request.news)
             resource, call = self._call(request)
+            inputs = resource.prepare(unmarshal(request.news))
             call.old_inputs, call.seed = unmarshal(request.olds), request.randomSeed
             found = list(problems(inputs, call.shape.inputs))
             try:

@@ -71,13 +71,18 @@ def cluster() -> Generator[Cluster]:
 
 
 @pytest.fixture
-def stacks(tmp_path: Path) -> Callable[..., Stack]:
-    """Makes a stack, with environment variables of its own."""
+def stacks(tmp_path: Path) -> Generator[Callable[..., Stack]]:
+    """Makes a stack, with environment variables of its own; what a failed test leaves in it is destroyed."""
+    made: list[Stack] = []
 
     def make(env: Mapping[str, str] | None = None) -> Stack:
-        return engine.stack(tmp_path, env)
+        made.append(engine.stack(tmp_path, env))
+        return made[-1]
 
-    return make
+    yield make
+    for stack in made:
+        if stack.resources():
+            stack.destroy()
 
 
 @pytest.fixture

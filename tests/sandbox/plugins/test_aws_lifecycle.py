@@ -1,0 +1,110 @@
+"""Every resource type of the stand-in for AWS, through the engine: from its creation to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.plugins.aws.provider import RESOURCES
+from tests.sandbox.plugins import aws_cloud, engine
+from tests.sandbox.plugins.engine import Result
+
+pytestmark = pytest.mark.aws
+
+PROGRAM = Path(__file__).with_name("aws_program.py").read_text()
+
+
+class Life:
+    """What the engine said, step by step."""
+
+    def __init__(self, stack: engine.Stack, aws: aws_cloud.Aws) -> None:
+        self.said: dict[str, Result] = {}
+        self.state: dict[int, dict[str, dict[str, Any]]] = {}
+        stack.program(PROGRAM)
+        for phase in (1, 2, 3):
+            assert stack.run("config", "set", "phase", str(phase)).ok
+            self.said[f"preview {phase}"] = stack.preview()
+            self.said[f"up {phase}"] = made = stack.up()
+            assert made.ok, made.text
+            self.state[phase] = stack.resources()
+            self.said[f"again {phase}"] = stack.up()
+            self.said[f"refresh {phase}"] = stack.refresh()
+            self.said[f"after refresh {phase}"] = stack.preview()
+        self.said["destroy"] = stack.destroy()
+        self.left = aws.left()
+
+    def changes(self, step: str) -> dict[str, int]:
+        """What a step changed."""
+        assert self.said[step].ok, self.said[step].text
+        return self.said[step].changes
+
+    def ids(self, phase: int) -> dict[str, str]:
+        """The ids of what the program made, by name."""
+        state = self.state[phase].values()
+        return {one["urn"].split("::")[-1]: one["id"] for one in state if one["type"].startswith("aws:")}
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
+    with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
+        yield Life(engine.stack(tmp_path_factory.mktemp("stack"), aws.env), aws)
+
+
+def test_the_program_has_every_type(life: Life) -> None:
+    assert {one["type"] for one in life.state[1].values()} >= RESOURCES.keys()
+
+
+def test_everything_is_created_as_previewed(life: Life) -> None:
+    assert life.changes("preview 1") == life.changes("up 1") == {"create": len(life.state[1])}
+
+
+@pytest.mark.parametrize("phase", [1, 2, 3])
+def test_a_second_up_changes_nothing(life: Life, phase: int) -> None:
+    assert life.changes(f"again {phase}") == {}, life.said[f"again {phase}"].text
+
+
+@pytest.mark.parametrize("phase", [1, 2, 3])
+def test_a_refresh_changes_nothing_and_leaves_nothing_to_do(life: Life, phase: int) -> None:
+    assert life.changes(f"refresh {phase}") == {}, life.said[f"refresh {phase}"].text
+    assert life.changes(f"after refresh {phase}") == {}
+
+
+def test_what_can_be_changed_in_place_is(life: Life) -> None:
+    assert life.changes("preview 2") == life.changes("up 2")
+    assert life.changes("up 2").keys() == {"update"}
+    assert life.ids(2) == life.ids(1)
+
+
+def test_what_cannot_be_changed_in_place_is_replaced(life: Life) -> None:
+    assert life.changes("up 3")
+    before, after = life.ids(2), life.ids(3)
+    same = {"cluster", "network", "issuer"}  # their ids are names that the program gives, or follow from them
+    assert {"away", "asked", "group", "node", "flows", "nodes", "to", "fro"} <= {
+        name for name in before if before[name] != after[name]
+    }
+    assert all(before[name] == after[name] for name in same - {"issuer"})
+
+
+def test_nothing_is_left_after_a_destroy(life: Life) -> None:
+    assert life.changes("destroy").keys() == {"delete"}
+    assert life.left == []
+
+
+def test_outputs_are_those_that_the_sdk_has(life: Life) -> None:
+    """Each type's outputs are properties of the SDK's class, and all of them but the few AWS has no value for."""
+    for one in life.state[1].values():
+        if one["type"] in RESOURCES:
+            shape = engine_shape(one["type"])
+            outputs = {name for name in one["outputs"] if not name.startswith("__")}
+            assert outputs - {"id"} <= shape, one["type"]
+
+
+def engine_shape(kind: str) -> set[str]:
+    from sandbox.plugins.provider.sdk import Sdk
+
+    shape = Sdk("pulumi_aws").resource(kind)
+    assert shape
+    return set(shape.outputs)
