@@ -54,20 +54,33 @@ def install(paths: Paths, environ: Mapping[str, str] = os.environ) -> list[str]:
 
     The engine takes only folders, so that an official plugin's files are linked one by one into a folder of ours.
     """
-    target = paths.pulumi_home / "plugins"
     found: list[str] = []
     for plugin in PLUGINS:
-        folder = target / plugin.folder
         official = _official(plugin, environ)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
         if official:
             found.append(plugin.program)
-            for file in official:
-                (folder / file.name).symlink_to(file)
-        else:
-            _write_launcher(folder / plugin.program, paths, plugin.module)
+        wanted = {file.name: file for file in official} or {plugin.program: _launcher(paths, plugin.module)}
+        _fill(paths.pulumi_home / "plugins" / plugin.folder, wanted)
     return found
+
+
+def _fill(folder: Path, wanted: Mapping[str, Path | str]) -> None:
+    """Have these links and scripts in the folder, by name; one that is right already is left alone, for it may run."""
+    have = {file.name: file.readlink() if file.is_symlink() else file.read_text() for file in _files(folder)}
+    if have == wanted:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, content in wanted.items():
+        if isinstance(content, Path):
+            (folder / name).symlink_to(content)
+        else:
+            (folder / name).write_text(content)
+            (folder / name).chmod(0o755)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if file.is_symlink() or file.is_file()] if folder.is_dir() else []
 
 
 def _official(plugin: Plugin, environ: Mapping[str, str]) -> list[Path]:
@@ -80,8 +93,7 @@ def _official(plugin: Plugin, environ: Mapping[str, str]) -> list[Path]:
     return sorted(folder.iterdir()) if not partial and (folder / plugin.program).exists() else []
 
 
-def _write_launcher(path: Path, paths: Paths, module: str) -> None:
+def _launcher(paths: Paths, module: str) -> str:
     """A script of two lines: the engine waits for a plugin to print its port, and nothing else may print."""
     python, project = shlex.quote(str(paths.venv / "bin" / "python")), shlex.quote(str(paths.project))
-    path.write_text(f'#!/bin/sh\nPYTHONPATH={project} exec {python} -m {module} "$@"\n')
-    path.chmod(0o755)
+    return f'#!/bin/sh\nPYTHONPATH={project} exec {python} -m {module} "$@"\n'

@@ -45,11 +45,13 @@ def _link(paths: Paths, folders: Mapping[str, Path]) -> None:
 
 
 def _copy_charts(paths: Paths, folders: Mapping[str, Path]) -> None:
+    """Copy what a family keeps besides its binaries; again when it was built anew."""
     for family in build.FAMILIES:
         for _, path in family.files:
             target = paths.root / path
-            if not target.is_dir():
-                temporary = target.with_name(f".{target.name}")
-                shutil.rmtree(temporary, ignore_errors=True)
-                build.copy_tree(folders[family.name] / path, temporary)
-                temporary.rename(target)
+            origin = target.with_name(f".{target.name}.origin")
+            source = folders[family.name] / path
+            if not target.is_dir() or not origin.exists() or origin.read_text() != str(source):
+                shutil.rmtree(target, ignore_errors=True)
+                build.copy_tree(source, target)
+                origin.write_text(str(source))

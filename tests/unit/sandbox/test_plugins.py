@@ -71,3 +71,14 @@ def test_an_official_plugin_that_is_gone_gives_way_to_the_stand_in(
     official.unlink()
     assert plugins.install(paths, environ) == []
     assert os.access(installed(paths)["pulumi-resource-eks"], os.X_OK)
+
+
+def test_what_is_right_already_is_left_alone(paths: Paths, tmp_path: Path, program: Program) -> None:
+    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+    environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
+    plugins.install(paths, environ)
+    before = {name: file.lstat() for name, file in installed(paths).items()}
+    plugins.install(paths, environ)
+    assert {name: file.lstat().st_ino for name, file in installed(paths).items()} == {
+        name: stat.st_ino for name, stat in before.items()
+    }

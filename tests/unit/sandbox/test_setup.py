@@ -50,6 +50,14 @@ def test_tools_are_linked_by_every_name_and_charts_copied(paths: Paths, built: P
     assert (paths.charts / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
 
 
+def test_a_chart_that_was_half_copied_or_of_an_older_build_is_copied_again(paths: Paths, built: Path) -> None:
+    chart = paths.charts / "kubefed"
+    chart.mkdir(parents=True)
+    (chart / "stray.yaml").touch()
+    setup.prepare(paths)
+    assert [path.name for path in chart.iterdir()] == ["templates"]
+
+
 def test_links_of_an_older_build_are_replaced(paths: Paths, built: Path) -> None:
     paths.bin.mkdir(parents=True)
     (paths.bin / "hyperfed").symlink_to("/gone/hyperfed")
