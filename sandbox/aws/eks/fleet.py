@@ -87,7 +87,7 @@ def resize(cluster: Cluster, nodegroup: Nodegroup) -> None:
 
 
 def replace(cluster: Cluster, nodegroup: Nodegroup, given: Any | None) -> None:
-    """Put new instances in the place of all there are; `given` as for `make`."""
+    """Launch instances that are to take the place of all there are; `given` as for `make`, `retire` ends the others."""
     ec2 = network.ec2(cluster.key)
     template = ec2.get_launch_template(nodegroup.template)
     if given:
@@ -96,9 +96,18 @@ def replace(cluster: Cluster, nodegroup: Nodegroup, given: Any | None) -> None:
         template.default_version_number = version.number
     group = nodes.autoscaling(cluster).autoscaling_groups[nodegroup.group]
     group.launch_template_version = group.provided_launch_template_version = str(template.default_version_number)
-    wanted = group.desired_capacity
-    group.set_desired_capacity(0)
-    group.set_desired_capacity(wanted)
+    nodegroup.retiring = [state.instance.id for state in group.instance_states]
+    group.replace_autoscaling_group_instances(len(nodegroup.retiring), group.get_propagated_tags())
+
+
+def retire(cluster: Cluster, nodegroup: Nodegroup) -> None:
+    """End the instances that others have taken the place of."""
+    if nodegroup.retiring:
+        group = nodes.autoscaling(cluster).autoscaling_groups[nodegroup.group]
+        there = {state.instance.id for state in group.instance_states}
+        network.ec2(cluster.key).terminate_instances([one for one in nodegroup.retiring if one in there])
+        group.instance_states = [one for one in group.instance_states if one.instance.id not in nodegroup.retiring]
+        nodegroup.retiring = []
 
 
 def remove(cluster: Cluster, nodegroup: Nodegroup) -> None:

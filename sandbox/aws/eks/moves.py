@@ -1,4 +1,4 @@
-"""What happens to clusters by itself: a control plane gets ready, nodes join, an update is done, what was deleted is gone.
+"""What happens to clusters by itself: a control plane gets ready, nodes join, what was deleted is gone.
 
 `due` says which moves could be made now; `make` makes one. They are apart because a move is journaled like a call: a
 world that is brought back makes the same moves between the same calls, without asking any control plane.
@@ -38,9 +38,9 @@ def _of_cluster(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple[str, 
     for nodegroup in cluster.nodegroups.values():
         yield from _of_nodegroup(cluster, nodegroup, planes)
     for update in cluster.updates.values():
-        if update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
-            if not update.nodegroup and not update.addon:
-                yield "update-done", {"id": update.shape["id"]}
+        of_cluster = not update.nodegroup and not update.addon
+        if of_cluster and update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
+            yield "update-done", {"id": update.shape["id"]}
     for name, addon in cluster.addons.items():
         if addon["status"] == "DELETING" and _rested(addon["modifiedAt"]):
             yield "addon-gone", {"addon": name}
@@ -70,7 +70,7 @@ def _of_control_plane(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple
 
 def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
     status = nodegroup.shape["status"]
-    if status == "DELETING" and not nodegroup.known:
+    if status == "DELETING" and not nodegroup.known and _rested(nodegroup.shape["modifiedAt"]):
         yield "nodegroup-gone", {"nodegroup": nodegroup.name}
     elif status in ("CREATING", "UPDATING") and nodes.ready(cluster, nodegroup, planes):
         yield "nodegroup-active", {"nodegroup": nodegroup.name}
@@ -108,7 +108,9 @@ def _update_done(_: Estate, cluster: Cluster, move: Move) -> None:
 
 
 def _nodegroup_active(_: Estate, cluster: Cluster, move: Move) -> None:
-    cluster.nodegroups[move["nodegroup"]].shape["status"] = "ACTIVE"
+    nodegroup = cluster.nodegroups[move["nodegroup"]]
+    fleet.retire(cluster, nodegroup)
+    nodegroup.shape["status"] = "ACTIVE"
     for update in cluster.updates.values():
         if update.nodegroup == move["nodegroup"]:
             update.shape["status"] = "Successful"

@@ -120,7 +120,7 @@ def delete_nodegroup(call: Call) -> Mapping[str, Any]:
             clusterName=cluster.key.name,
             nodegroupName=nodegroup.name,
         )
-    nodegroup.shape["status"] = "DELETING"
+    nodegroup.shape.update(status="DELETING", modifiedAt=clock.now())
     call.estate.order(lambda planes: nodes.announce(cluster, nodegroup, planes))
     return {"nodegroup": nodegroup.shape}
 

@@ -29,6 +29,8 @@ class Nodegroup:
     """The Auto Scaling group's name."""
     template: str
     """The id of the launch template EKS made for it."""
+    retiring: list[str] = field(default_factory=list[str])
+    """The instances that go once those that take their place are ready."""
     known: dict[str, NodeSpec] = field(default_factory=dict[str, NodeSpec])
     """The nodes that the control plane was told of in this process, by name."""
 
