@@ -134,6 +134,7 @@ kubefed = KubeFed(
         version=settings.kubefed.version,
         hook_image=settings.kubefed.hook_image,
         host=host.provider,
+        host_control_plane=host.control_plane,
         nodes=[host.nodes],
     ),
 )
@@ -146,7 +147,9 @@ members = {
             endpoint=cluster.endpoint,
             certificate_authority=cluster.certificate_authority,
             provider=cluster.provider,
+            control_plane=cluster.control_plane,
             host=host.provider,
+            host_control_plane=host.control_plane,
             namespace=kubefed.namespace,
             reached_by=[peering for pair, peering in peerings.items() if set(pair) == {name, plan.host.name}],
         ),

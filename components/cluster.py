@@ -69,6 +69,8 @@ class RegionalCluster(pulumi.ComponentResource):
     provider: kubernetes.Provider
     """For resources in the cluster; it stands while calls to the API are possible."""
     nodes: aws.eks.NodeGroup
+    control_plane: eks.Cluster
+    """What takes everything in the cluster with it when it is deleted."""
 
     def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
@@ -95,6 +97,7 @@ class RegionalCluster(pulumi.ComponentResource):
             kube_proxy_addon_options={"enabled": False},
             opts=ResourceOptions(parent=self),
         )
+        self.control_plane = cluster
         self.name = cluster.eks_cluster.name
         self.endpoint = cluster.eks_cluster.endpoint
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")

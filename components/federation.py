@@ -23,8 +23,11 @@ class MemberArgs:
     """The cluster's CA certificate, PEM in base64."""
     provider: kubernetes.Provider
     """The cluster's."""
+    control_plane: pulumi.Resource
+    """The cluster's; what is in the cluster goes with it."""
     host: kubernetes.Provider
     """The host's; the same for the host's own membership."""
+    host_control_plane: pulumi.Resource
     namespace: Input[str]
     """kubefed's namespace on the host, once kubefed answers there."""
     reached_by: Sequence[pulumi.Resource]
@@ -49,7 +52,7 @@ class Member(pulumi.ComponentResource):
             metadata={"name": args.cluster_name, "namespace": args.namespace},
             type="Opaque",
             data={"token": token},
-            opts=ResourceOptions(parent=self, provider=args.host),
+            opts=ResourceOptions(parent=self, provider=args.host, deleted_with=args.host_control_plane),
         )
         joined = kubernetes.apiextensions.CustomResource(
             f"{name}-kubefedcluster",
@@ -69,6 +72,7 @@ class Member(pulumi.ComponentResource):
             opts=ResourceOptions(
                 parent=self,
                 provider=args.host,
+                deleted_with=args.host_control_plane,
                 depends_on=[*rights, *args.reached_by],
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", update="5m"),
             ),
@@ -78,7 +82,7 @@ class Member(pulumi.ComponentResource):
 
     def _service_account(self, name: str, args: MemberArgs) -> tuple[Output[str], list[pulumi.Resource]]:
         """kubefed's account in the cluster: its token, in base64, and what gives it its rights."""
-        child = ResourceOptions(parent=self, provider=args.provider)
+        child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
         account = f"{args.cluster_name}-{args.host_name}"
         namespace = self._namespace(name, args)
         service_account = kubernetes.core.v1.ServiceAccount(
@@ -125,7 +129,7 @@ class Member(pulumi.ComponentResource):
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata={"name": NAMESPACE},
-            opts=ResourceOptions(parent=self, provider=args.provider),
+            opts=ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane),
         )
         return namespace.metadata.name.apply(_given)
 

@@ -27,6 +27,8 @@ class KubeFedArgs:
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
     host: kubernetes.Provider
+    host_control_plane: pulumi.Resource
+    """What is deleted only together with the release."""
     nodes: Sequence[pulumi.Resource]
     """What its pods run on."""
 
@@ -50,7 +52,11 @@ class KubeFed(pulumi.ComponentResource):
             create_namespace=True,
             values=values(args.version, args.hook_image),
             timeout=600,
-            opts=ResourceOptions(parent=self, provider=args.host, depends_on=[*args.nodes]),
+            # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
+            # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
+            opts=ResourceOptions(
+                parent=self, provider=args.host, depends_on=[*args.nodes], deleted_with=args.host_control_plane
+            ),
         )
         self.namespace = release.status.apply(lambda status: status.namespace or NAMESPACE)
         self.register_outputs({"namespace": self.namespace})
