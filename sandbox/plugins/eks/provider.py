@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import grpc
@@ -104,9 +105,8 @@ class Service(ProviderServicer):
             error = InputPropertiesError(message, errors)  # pyright: ignore[reportArgumentType]
             status = self.create_grpc_invalid_properties_status(error.message, error.errors)
             await context.abort_with_status(status)
-        import pulumi_aws  # noqa: F401  # so that references to its resources are read as such; slow
-        import pulumi_kubernetes  # noqa: F401
-
+        for package in ("pulumi_aws", "pulumi_kubernetes"):
+            import_module(package)  # so that references to its resources are read as such; slow, hence not above
         return await super().Construct(request, context)
 
     def _problems(self, token: str, inputs: Properties) -> Iterator[Problem]:

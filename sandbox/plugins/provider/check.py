@@ -46,10 +46,11 @@ def _mistyped(value: Any, declared: Type, where: str) -> Iterator[Problem]:
     if declared.kind == "union":
         if not any(_fits(value, option) for option in declared.options):
             kinds = " or ".join(option.kind for option in declared.options)
-            yield Problem(where, f"{where!r} must be a {kinds}, not {_named(value)}")
+            yield Problem(where, f"{where!r} must be of type {kinds}, not {_named(value)}")
         return
     if not _is(value, declared):
-        yield Problem(where, f"{where!r} must be a {declared.kind}, not {_named(value)}")
+        article = "an" if declared.kind[0] in "aeiou" else "a"
+        yield Problem(where, f"{where!r} must be {article} {declared.kind}, not {_named(value)}")
     elif declared.properties_of:
         yield from problems(value, declared.properties_of.properties, where)
     elif declared.item and isinstance(value, Mapping):

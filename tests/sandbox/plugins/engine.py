@@ -58,6 +58,19 @@ class Stack:
         )
         return Result(done.returncode, done.stdout)
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `pulumi ARGUMENTS` in a process group of its own, what it prints in a pipe."""
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def change(self, *arguments: str, timeout: float = 180) -> Result:
         """Run a command that previews or changes, and count what it did."""
         log = self.folder / "events"

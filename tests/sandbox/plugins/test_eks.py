@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import pytest
 
@@ -61,22 +60,12 @@ PROGRAM = """
 """
 
 
-class Planes(PretendedPlanes):
-    """Pretended control planes for a daemon."""
-
-    def prune(self, known: object) -> None:
-        pass
-
-    def stop(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]]:
     """The environment by which programs reach an AWS of their own."""
     paths = Paths(tmp_path_factory.mktemp("cloud"))
     paths.root.mkdir()
-    cloud = Cloud(paths, lambda paths, identity: Planes())
+    cloud = Cloud(paths, lambda paths, identity: PretendedPlanes())
     cloud.start()
     stopped = threading.Event()
     ticking = threading.Thread(target=cloud.run, args=(stopped,))
@@ -98,17 +87,71 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]]:
 
 
 def test_the_component_has_the_official_ones_children_and_outputs(
-    stacks: Callable[..., Stack], aws: dict[str, str], tmp_path: Path
+    stacks: Callable[..., Stack], aws: dict[str, str]
 ) -> None:
     stack = stacks(aws).program(PROGRAM.replace("MORE", ""))
     preview = stack.preview()
     up = stack.up()
     assert up.ok, up.text
     assert up.changes == preview.changes
-    print(sorted(stack.resources()))
-    print(stack.outputs())
+    resources = stack.resources()
+    parents = {name: resource.get("parent", "").split("::")[-1] for name, resource in resources.items()}
+    assert {name: parent for name, parent in parents.items() if "fleet" in name} == {
+        "eks:index:Cluster fleet": "group",
+        "eks:index:ServiceRole fleet-eksRole": "fleet",
+        "aws:iam/role:Role fleet-eksRole-role": "fleet-eksRole",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment fleet-eksRole-4b490823": "fleet-eksRole",
+        "aws:eks/cluster:Cluster fleet-eksCluster": "fleet",
+        "pulumi:providers:kubernetes fleet-eks-k8s": "fleet",
+    }
+    cluster = resources["aws:eks/cluster:Cluster fleet-eksCluster"]
+    assert cluster["provider"].split("::")[3] == "one"
+    assert cluster["inputs"]["tags"]["Name"] == "fleet-eksCluster"
+    assert {urn.split("::")[-1] for urn in cluster["dependencies"]} >= {"fleet-eksRole-role", "fleet-eksRole-4b490823"}
+    outputs = stack.outputs()
+    config = json.loads(outputs.pop("kubeconfig"))
+    command = config["users"][0]["user"]["exec"]
+    assert [command["command"], *command["args"]] == (
+        ["aws", "--region", "eu-west-1", "eks", "get-token", "--cluster-name", "fleet-1", "--output", "json"]
+    )
+    assert config["clusters"][0]["cluster"]["server"] == outputs["endpoint"]
+    assert outputs["arn"] == "arn:aws:eks:eu-west-1:123456789012:cluster/fleet-1"
+    assert outputs["group"].startswith("sg-")
+    assert outputs["issuer"].startswith("oidc.eks.eu-west-1.amazonaws.com/id/")
     assert stack.up().changes == {}
     refresh = stack.refresh()
     assert refresh.changes == {}, refresh.text
     destroyed = stack.destroy()
     assert destroyed.ok, destroyed.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"skip_default_node_group": False}, "argument 'skipDefaultNodeGroup' must be True"),
+        ({"use_default_vpc_cni": None}, "argument 'useDefaultVpcCni' must be True"),
+        ({"fargate": True}, "argument 'fargate' is not in the sandbox's stand-in for eks"),
+        ({"authentication_mode": "CONFIG_MAP"}, "argument 'authenticationMode' must be 'API'"),
+        ({"vpc_id": 7}, "'vpcId' must be a string, not a number"),
+    ],
+)
+def test_an_argument_that_the_stand_in_does_not_have_is_refused_by_name(
+    stacks: Callable[..., Stack], aws: dict[str, str], arguments: dict[str, object], said: str
+) -> None:
+    given = {
+        "authentication_mode": "API",
+        "skip_default_node_group": True,
+        "skip_default_security_groups": True,
+        "use_default_vpc_cni": True,
+        **arguments,
+    }
+    preview = stacks(aws).program(f"import pulumi_eks as eks\neks.Cluster('x', **{given!r})\n").preview()
+    assert not preview.ok
+    assert said in preview.text
+
+
+def test_another_component_is_refused_by_name(stacks: Callable[..., Stack], aws: dict[str, str]) -> None:
+    program = "import pulumi\npulumi.ComponentResource('eks:index:NodeGroupSecurityGroup', 'x', {}, None, True)\n"
+    preview = stacks(aws).program(program).preview()
+    assert not preview.ok
+    assert "resource type eks:index:NodeGroupSecurityGroup is not in the sandbox's stand-in for eks" in preview.text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -245,7 +247,7 @@ def test_an_object_that_is_held_says_by_what(kube: Stack, cluster: Cluster) -> N
     cluster.api.patch(GADGET, {"metadata": {"finalizers": ["example.com/brake"]}})
     held = kube.destroy()
     assert not held.ok
-    assert "Gadget gadget is still there after 2 s: it is held by example.com/brake" in held.text
+    assert "Gadget default/gadget is still there after 2 s: it is held by example.com/brake" in held.text
     cluster.api.patch(GADGET, {"metadata": {"finalizers": []}})
     assert kube.destroy().ok
     with pytest.raises(ApiError):
@@ -288,3 +290,20 @@ def test_objects_of_a_cluster_that_is_gone_are_forgotten_on_demand(
     stack.env["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     assert stack.destroy().ok
     cluster.api.delete("/api/v1/namespaces/default/configmaps/far")
+
+
+def test_ctrl_c_while_something_is_waited_for_loses_nothing(kube: Stack, cluster: Cluster) -> None:
+    kube.program(GADGETS.replace("SIZE", "1").replace('"2s"', '"90s"'))
+    with kube.begin("up", "--yes", "--skip-preview") as pulumi:
+        assert pulumi.stdout
+        for line in pulumi.stdout:
+            if "it has no condition Ready" in line:
+                break
+        os.killpg(pulumi.pid, signal.SIGINT)
+        rest = pulumi.stdout.read()
+    assert pulumi.returncode, rest
+    assert "stopped while waiting" in rest
+    assert kube.resources()["kubernetes:example.com/v1:Gadget gadget"]["initErrors"] == ["stopped while waiting"]
+    status(cluster, "True")
+    assert kube.up().ok
+    assert kube.destroy().ok

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -143,15 +142,7 @@ def test_a_policy_pack_is_run(tiny: Stack) -> None:
 
 def test_ctrl_c_ends_the_program_without_a_traceback(tiny: Stack) -> None:
     tiny.program("import time\nprint('sleeping', flush=True)\ntime.sleep(100)\n")
-    with subprocess.Popen(
-        ["pulumi", "preview", "--non-interactive"],
-        cwd=tiny.folder,
-        env=tiny.env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as pulumi:
+    with tiny.begin("preview") as pulumi:
         assert pulumi.stdout
         for line in pulumi.stdout:
             if "sleeping" in line:
@@ -167,9 +158,7 @@ def test_ctrl_c_ends_the_program_without_a_traceback(tiny: Stack) -> None:
 
 def test_nothing_is_left_of_a_killed_engine(tiny: Stack) -> None:
     tiny.program("import time\nprint('sleeping', flush=True)\ntime.sleep(100)\n")
-    with subprocess.Popen(
-        ["pulumi", "preview", "--non-interactive"], cwd=tiny.folder, env=tiny.env, stdout=subprocess.PIPE, text=True
-    ) as pulumi:
+    with tiny.begin("preview") as pulumi:
         assert pulumi.stdout
         for line in pulumi.stdout:
             if "sleeping" in line:
