@@ -136,9 +136,6 @@ def main(argv: list[str] | None = None) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    # A person's own profile must not reach moto, which makes sessions of its own.
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
-        os.environ.pop(name, None)
     try:
         with _only_one(paths):
             cloud = Cloud(paths, _manager)

@@ -39,17 +39,6 @@ class Request:
     """Names in lower case."""
     body: bytes = b""
 
-    @classmethod
-    def from_environ(cls, environ: dict[str, Any]) -> Request:
-        """The request in a WSGI environment."""
-        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-        if environ.get("CONTENT_TYPE"):
-            headers["content-type"] = environ["CONTENT_TYPE"]
-        path = environ.get("REQUEST_URI", environ["PATH_INFO"]).split("?", 1)[0]
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length) if length else b""
-        return cls(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body)
-
     def environ(self) -> dict[str, Any]:
         """A WSGI environment for it, as moto expects one."""
         made: dict[str, Any] = {

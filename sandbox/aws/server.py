@@ -6,31 +6,20 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
-from sandbox.aws.request import Request
+from sandbox.aws.request import Answer, Request
 from sandbox.aws.world import World
 from sandbox.errors import UserError
 
 Page = Callable[[], Any]
 """Makes what is answered, as JSON, to a GET of one of the sandbox's own pages."""
 
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    """Connections are kept: botocore makes hundreds of calls."""
-
-    def log_request(self, *_: Any, **__: Any) -> None:
-        """Keep quiet: a request's line may hold secrets."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say what went wrong, but not in whose request."""
-        if type == "error":
-            print(f"http: {message % args if args else message}", file=sys.stderr, flush=True)
+POLL = 0.1
+"""Seconds within which the server notices that it is to stop."""
 
 
 class Server:
@@ -38,16 +27,12 @@ class Server:
 
     def __init__(self, world: World, port_file: Path, pages: dict[str, Page]) -> None:
         """Take the port that `port_file` names, or a free one that it will name; raises UserError if it is busy."""
-        self._world = world
-        self._pages = pages
         bound = _bound(port_file)
         self.port: int = bound.getsockname()[1]
-        self._server = make_server(
-            "127.0.0.1", self.port, self._application, threaded=True, request_handler=_Handler, fd=bound.fileno()
-        )
-        bound.close()
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="aws", daemon=True)
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(world, pages), bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket = bound
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="aws", daemon=True)
 
     @property
     def url(self) -> str:
@@ -64,14 +49,57 @@ class Server:
             self._server.shutdown()
         self._server.server_close()
 
-    def _application(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if page := self._pages.get(environ["PATH_INFO"]):
-            start("200 OK", [("Content-Type", "application/json")])
-            return [json.dumps(page()).encode()]
-        answer = self._world.answer(Request.from_environ(environ))
-        headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
-        start(f"{answer.status} -", [*headers, ("Content-Length", str(len(answer.body)))])
-        return [answer.body]
+
+def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
+
+        def answer(self) -> None:
+            request = self.request_made()
+            page = pages.get(request.path) if request.method == "GET" else None
+            if page is None:
+                self.say(world.answer(request))
+            else:
+                self.say(Answer(200, [("Content-Type", "application/json")], json.dumps(page()).encode()))
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = answer
+
+        def request_made(self) -> Request:
+            path, _, query = self.path.partition("?")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            return Request(self.command, path, query, headers, self.body(headers))
+
+        def body(self, headers: dict[str, str]) -> bytes:
+            if headers.get("transfer-encoding", "").lower() != "chunked":
+                return self.rfile.read(int(headers.get("content-length") or 0))
+            parts: list[bytes] = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return b"".join(parts)
+
+        def say(self, answer: Answer) -> None:
+            self.send_response(answer.status)
+            for name, value in answer.headers:
+                if name.lower() not in ("content-length", "date", "server", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+
+        def log_request(self, *_: Any) -> None:
+            """Keep quiet: a request's line may hold secrets."""
+
+        def log_error(self, format: str, *args: Any) -> None:
+            """Say what went wrong, but not in whose request."""
+            print(f"http: {format % args}", file=sys.stderr, flush=True)
+
+    return Handler
 
 
 def _bound(port_file: Path) -> socket.socket:

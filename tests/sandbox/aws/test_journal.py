@@ -255,3 +255,11 @@ def test_nothing_is_kept_of_an_account_in_which_nothing_is_left(own: Account) ->
     own.stop()
     assert journal(own).read_text() == ""
     own.start()
+
+
+def test_a_damaged_account_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / ".sandbox" / "aws"
+    folder.mkdir(parents=True)
+    (folder / "account.json").write_text("{")
+    with pytest.raises(UserError, match="account.json is damaged"):
+        World(folder, PretendedPlanes())
