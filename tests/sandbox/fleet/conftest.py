@@ -1,0 +1,26 @@
+"""One fleet for all tests of a fleet that is up; it is made as `make up` makes it."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.sandbox.checkout import fresh
+from tests.sandbox.fleet.live import Fleet
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Generator[Fleet, None, None]:
+    """The fleet of Pulumi.sandbox.yaml: two regions. Tests leave it as they found it."""
+    with fresh() as checkout:
+        checkout.sandbox("up")
+        yield Fleet(checkout)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the ends of the sandbox's logs with a test that failed."""
+    report = yield
+    fleet = getattr(item, "funcargs", {}).get("fleet")
+    if report.failed and isinstance(fleet, Fleet):
+        report.sections.append(("sandbox logs", fleet.checkout.logs()))
+    return report

@@ -1,0 +1,102 @@
+"""A fleet that is up: what Pulumi, kubectl and AWS say of it, and its settings to change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import boto3
+import yaml
+
+from tests.sandbox.checkout import Checkout, Result
+
+STACK = ("-s", "sandbox", "--color", "never", "--non-interactive")
+NAMESPACE = "kube-federation-system"
+
+
+class Step(NamedTuple):
+    """What a preview would do to a resource."""
+
+    op: str
+    type: str
+    name: str
+    properties: tuple[str, ...]
+    """The properties that change, for an update."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A checkout whose stack is up."""
+
+    checkout: Checkout
+
+    def pulumi(self, command: str, *more: str, check: bool = True, timeout: float = 400) -> Result:
+        """`pulumi COMMAND -s sandbox ...`."""
+        return self.checkout.run("pulumi", command, *STACK, *more, check=check, timeout=timeout)
+
+    def kubectl(
+        self, cluster: str, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None
+    ) -> Result:
+        """`kubectl --context CLUSTER ...`."""
+        return self.checkout.run("kubectl", "--context", cluster, *arguments, check=check, env=env, timeout=60)
+
+    def ready(self, host: str = "federated-eks-1") -> dict[str, str]:
+        """Each joined cluster's condition Ready, as kubefed has it."""
+        listed = json.loads(self.kubectl(host, "-n", NAMESPACE, "get", "kubefedclusters", "-o", "json").stdout)
+        return {
+            item["metadata"]["name"]: next(
+                condition["status"] for condition in item["status"]["conditions"] if condition["type"] == "Ready"
+            )
+            for item in listed["items"]
+        }
+
+    def boto(self, service: str, region: str) -> Any:
+        """A client with the operator's credentials."""
+        env = self.checkout.environ()
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # any service
+            region_name=region,
+            endpoint_url=env["AWS_ENDPOINT_URL"],
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def resources(self) -> dict[str, str]:
+        """Every resource in the state: URN to its id in the cloud, empty for a component."""
+        exported = json.loads(self.checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout)
+        return {
+            resource["urn"]: resource.get("id", "")
+            for resource in exported["deployment"].get("resources", [])
+            if resource["type"] != "pulumi:pulumi:StackReference"
+        }
+
+    def preview(self) -> list[Step]:
+        """What an `up` would do, the resources that stay as they are left out."""
+        told = json.loads(self.checkout.run("pulumi", "preview", "-s", "sandbox", "--json", timeout=120).stdout)
+        return [
+            Step(
+                step["op"],
+                *step["urn"].split("::")[-2:],
+                tuple(sorted(path.split(".")[0].split("[")[0] for path in step.get("detailedDiff") or {})),
+            )
+            for step in told["steps"]
+            if step["op"] not in ("same", "read")
+        ]
+
+    def set_clusters(self, regions: Iterable[str], **more: Any) -> None:
+        """List these regions in the stack's settings."""
+        path = self.checkout.project / "Pulumi.sandbox.yaml"
+        stack = yaml.safe_load(path.read_text())
+        stack["config"] |= {f"federated-eks:{key}": value for key, value in more.items()}
+        stack["config"]["federated-eks:clusters"] = [{"region": region} for region in regions]
+        path.write_text(yaml.safe_dump(stack))
+
+
+def unchanged(output: str) -> int:
+    """How many resources a summary counts as unchanged, where it counts nothing else."""
+    summary = output.partition("Resources:")[2].split("\n\n")[0].split("\n")
+    counted: Sequence[str] = [line.strip() for line in summary if line.strip()]
+    assert len(counted) == 1 and counted[0].endswith(" unchanged"), output
+    return int(counted[0].split()[0])

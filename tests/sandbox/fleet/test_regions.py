@@ -1,0 +1,113 @@
+"""Regions that come and go, and settings that are refused with the fleet left as it is."""
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.fleet.live import Fleet
+
+pytestmark = pytest.mark.fleet
+
+TWO = ("eu-west-1", "eu-west-3")
+THREE = (*TWO, "us-east-1")
+
+
+@pytest.fixture
+def two(fleet: Fleet) -> Generator[Fleet, None, None]:
+    """The fleet, its settings put back afterwards."""
+    path = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    kept = path.read_text()
+    yield fleet
+    path.write_text(kept)
+
+
+def deletions_in_order(output: str) -> list[str]:
+    """The names of what an update deleted, as it went."""
+    return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
+
+
+def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet) -> None:
+    before = two.resources()
+    two.set_clusters(THREE)
+    steps = two.preview()
+    assert [step for step in steps if step.op != "create"] == [
+        # The bastion's users may look up one cluster more.
+        ("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",))
+    ]
+
+    two.pulumi("up", "--yes")
+    assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2", "federated-eks-3"), "True")
+    after = two.resources()
+    assert {urn: after[urn] for urn in before} == before
+    assert len(after) == len(before) + sum(step.op == "create" for step in steps)
+
+    two.set_clusters(TWO)
+    removed = deletions_in_order(two.pulumi("up", "--yes").stdout)
+    unjoined = removed.index("federated-eks-3-member-kubefedcluster")
+    assert unjoined < removed.index("federated-eks-3-member-token") < removed.index("federated-eks-3-eksCluster")
+    assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2"), "True")
+    assert two.resources() == before
+    assert two.boto("eks", "us-east-1").list_clusters()["clusters"] == []
+    assert len(two.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
+
+
+def refused(fleet: Fleet, message: str) -> None:
+    """An `up` fails with the message, and neither the state nor AWS is touched."""
+    before = fleet.resources()
+    done = fleet.pulumi("up", "--yes", check=False)
+    assert done.returncode != 0
+    assert message in " ".join(done.stdout.split()), done.stdout
+    assert "Traceback" not in done.stdout
+    assert fleet.resources() == before
+
+
+def test_the_host_s_region_does_not_go_while_members_remain(two: Fleet) -> None:
+    two.set_clusters(["eu-west-3"])
+    refused(two, "host: kubefed runs in eu-west-1 and its members remain in eu-west-3")
+
+
+def test_an_up_without_preview_refuses_a_moved_host_as_well(two: Fleet) -> None:
+    two.set_clusters(["eu-west-3"])
+    before = two.resources()
+    assert two.pulumi("up", "--yes", "--skip-preview", check=False).returncode != 0
+    assert two.resources() == before
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown region": ({"clusters": [{"region": "eu-west-9"}]}, "clusters[0].region: eu-west-9 is not an AWS region"),
+    "one region twice": (
+        {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-1"}]},
+        "clusters: region eu-west-1 is listed 2 times",
+    ),
+    "overlapping ranges": (
+        {"clusters": [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]},
+        "172.20.0.0/16 overlaps 172.20.0.0/16 of bastion",
+    ),
+    "a range too small for the subnets": (
+        {"clusters": [{"region": "eu-west-1", "cidr": "172.21.0.0/26"}]},
+        "clusters[0].cidr: 172.21.0.0/26 can't be a VPC of 3 private and 3 public subnets",
+    ),
+    "a bad cluster name": ({"name": "My_Fleet"}, "name: My_Fleet can't name a cluster"),
+    "no clusters": ({"clusters": []}, "clusters: [] is no fleet"),
+    "an unknown key": ({"regions": ["eu-west-1"]}, "regions: is not a setting"),
+    "a type mismatch": ({"nodes": {"min": "few"}}, "nodes.min: 'few' is refused"),
+    "more peerings than the quota": ({"peering": {"quota": 1}}, "peering.quota: bastion's VPC needs 2 active peerings"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_setting_is_told_and_nothing_is_touched(two: Fleet, case: str) -> None:
+    settings, message = BAD[case]
+    before = two.resources()
+    arguments = [
+        part
+        for key, value in settings.items()
+        for part in ("--config", f"federated-eks:{key}={value if isinstance(value, str) else json.dumps(value)}")
+    ]
+    done = two.pulumi("preview", *arguments, check=False)
+    assert done.returncode != 0
+    assert message in " ".join(done.stdout.split()), done.stdout
+    assert "Traceback" not in done.stdout
+    assert two.resources() == before

@@ -1,0 +1,56 @@
+"""Who may sign in to a cluster, and to do what."""
+
+import json
+from collections.abc import Generator, Mapping
+
+import pytest
+
+from tests.sandbox.fleet.live import Fleet
+
+pytestmark = pytest.mark.fleet
+
+CLUSTER, REGION = "federated-eks-2", "eu-west-3"
+VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+
+
+@pytest.fixture
+def someone(fleet: Fleet) -> Generator[tuple[str, Mapping[str, str]], None, None]:
+    """An IAM user of their own: ARN and credentials."""
+    iam = fleet.boto("iam", REGION)
+    arn = iam.create_user(UserName="someone")["User"]["Arn"]
+    key = iam.create_access_key(UserName="someone")["AccessKey"]
+    yield arn, {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    iam.delete_access_key(UserName="someone", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="someone")
+
+
+def test_a_principal_without_an_access_entry_is_unauthorized(
+    fleet: Fleet, someone: tuple[str, Mapping[str, str]]
+) -> None:
+    refused = fleet.kubectl(CLUSTER, "get", "namespaces", check=False, env=someone[1])
+    assert refused.returncode != 0
+    assert "the server has asked for the client to provide credentials" in refused.stdout, refused.stdout
+
+
+def test_a_principal_with_a_view_policy_can_get_and_cannot_create(
+    fleet: Fleet, someone: tuple[str, Mapping[str, str]]
+) -> None:
+    arn, credentials = someone
+    eks = fleet.boto("eks", REGION)
+    eks.create_access_entry(clusterName=CLUSTER, principalArn=arn)
+    try:
+        eks.associate_access_policy(
+            clusterName=CLUSTER, principalArn=arn, policyArn=VIEW, accessScope={"type": "cluster"}
+        )
+        got = fleet.kubectl(CLUSTER, "get", "configmaps", "-o", "json", env=credentials).stdout
+        assert json.loads(got)["kind"] == "List"
+        refused = fleet.kubectl(CLUSTER, "create", "configmap", "mine", check=False, env=credentials)
+        assert refused.returncode != 0
+        assert "forbidden" in refused.stdout
+    finally:
+        eks.delete_access_entry(clusterName=CLUSTER, principalArn=arn)
+
+
+def test_a_forged_secret_is_unauthorized(fleet: Fleet) -> None:
+    refused = fleet.kubectl(CLUSTER, "get", "nodes", check=False, env={"AWS_SECRET_ACCESS_KEY": "forged"})
+    assert "the server has asked for the client to provide credentials" in refused.stdout, refused.stdout
