@@ -9,6 +9,7 @@ from pathlib import Path
 
 import urllib3
 
+from sandbox.errors import UserError
 from sandbox.kubernetes import ports
 from sandbox.kubernetes.child import Child, wait_until
 from sandbox.kubernetes.files import write_json
@@ -18,7 +19,7 @@ STARTUP = 30.0
 """Seconds in which it has to answer."""
 
 
-class EtcdError(Exception):
+class EtcdError(UserError):
     """The store doesn't start or doesn't answer; the message says why."""
 
 
@@ -33,6 +34,7 @@ class Etcd:
         self._pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=10)
         self._client, self._peer = 0, 0
         self._lock = threading.Lock()
+        self._closed = False
 
     @property
     def url(self) -> str:
@@ -42,6 +44,8 @@ class Etcd:
     def start(self, stopping: threading.Event) -> None:
         """Start it (once) and wait until it answers; raises EtcdError."""
         with self._lock:
+            if self._closed:
+                raise EtcdError("etcd: the sandbox is stopping")
             if not self._child:
                 self._start(stopping)
 
@@ -61,10 +65,12 @@ class Etcd:
         self._child = child
 
     def stop(self) -> None:
-        """End it."""
-        if self._child:
-            self._child.stop()
-            self._child = None
+        """End it for good."""
+        with self._lock:
+            self._closed = True
+            if self._child:
+                self._child.stop()
+                self._child = None
 
     def healthy(self) -> bool:
         """Whether it serves reads and writes."""

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 PROCESSES = "kubernetes "
 """How the names of this package's processes begin."""
 
+ETCD = "kubernetes etcd"
+
 NEVER = ControlPlaneStatus(phase=Phase.GONE)
 
 
@@ -33,8 +35,7 @@ class ControlPlaneManager:
 
     def __init__(self, paths: Paths, identity: Identity) -> None:
         """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`."""
-        stale = [pid for pid, name in processes.ours(paths.root).items() if name.startswith(PROCESSES)]
-        processes.end(stale)
+        _end_stale(paths)
         self._paths = paths
         self._runtime = Path(tempfile.mkdtemp(prefix="fek-"))
         self._etcd = Etcd(paths)
@@ -124,3 +125,11 @@ class ControlPlaneManager:
     def _socket(self, key: ClusterKey) -> Path:
         """Short, whatever the cluster's name: a unix socket's path has at most 104 characters."""
         return self._runtime / hashlib.sha256("/".join(key).encode()).hexdigest()[:12]
+
+
+def _end_stale(paths: Paths) -> None:
+    """End an earlier run's processes, etcd last: an API server without it takes a minute to end."""
+    stale = {pid: name for pid, name in processes.ours(paths.root).items() if name.startswith(PROCESSES)}
+    stores = [pid for pid, name in stale.items() if name == ETCD]
+    processes.end(stale.keys() - stores)
+    processes.end(stores)

@@ -72,7 +72,8 @@ class Kubelet:
             try:
                 self._follow()
             except ApiError as error:
-                logger.info("%s: pods are listed anew: %s", self._host.key.name, error)
+                if not self._stopping.is_set():
+                    logger.info("%s: pods are listed anew: %s", self._host.key.name, error)
             except Exception:
                 logger.exception("%s: pods are listed anew", self._host.key.name)
             self._stopping.wait(0.5)

@@ -1,0 +1,106 @@
+"""What is kept when the daemon or one of its processes dies, and what is left after a deletion."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import processes
+from sandbox.contract import Phase
+from sandbox.kubernetes import record
+from sandbox.kubernetes.controlplane import folder
+from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.paths import Paths
+from tests.sandbox.kubernetes import fleet
+from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, Kubectl, until
+
+pytestmark = pytest.mark.kubernetes
+
+ADMIN = "federated-eks-1:admin"
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def manager(own_paths: Paths) -> Iterator[ControlPlaneManager]:
+    """A second manager, beside the fleet's."""
+    made = ControlPlaneManager(own_paths, fleet.identity())
+    yield made
+    made.stop()
+
+
+def _killed_after_it_served(paths: Paths, scratch: Path) -> list[str]:
+    """Run a daemon, make a namespace through it, kill it; what it said of its cluster."""
+    argv = [sys.executable, "-m", "tests.sandbox.kubernetes.serve", str(paths.project)]
+    with subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdout
+        said = json.loads(daemon.stdout.readline())
+        Kubectl(paths, said[0], HOST, ADMIN, scratch)("create", "ns", "kept")
+        daemon.send_signal(signal.SIGKILL)
+    return said
+
+
+def test_after_a_kill_the_same_cluster_comes_back_and_a_deletion_leaves_nothing(
+    the_fleet: Fleet, own_paths: Paths, tmp_path: Path
+) -> None:
+    said = _killed_after_it_served(own_paths, tmp_path)
+    assert len(processes.ours(own_paths.root)) == 5
+    manager = ControlPlaneManager(own_paths, fleet.identity())
+    try:
+        fleet.create(manager, HOST)
+        fleet.await_ready(manager, HOST)
+        status = manager.status(HOST)
+        assert [status.endpoint, status.certificate_authority.decode()] == said
+        Kubectl(own_paths, status.endpoint, HOST, ADMIN, tmp_path)("get", "ns", "kept")
+        assert manager._etcd.count("/eu-west-1/federated-eks-1") > 50
+
+        manager.delete(HOST)
+        until(lambda: manager.status(HOST).phase is Phase.GONE, "the cluster is gone", 30)
+        assert set(processes.ours(own_paths.root).values()) == {"kubernetes etcd"}
+        assert manager._etcd.count("") == 0
+        assert not folder(own_paths, HOST).exists()
+    finally:
+        manager.stop()
+    assert processes.ours(own_paths.root) == {}
+    assert the_fleet.manager.status(HOST).phase is Phase.READY
+    the_fleet.kubectl()("get", "ns", "default")
+
+
+def test_an_api_server_that_dies_is_started_again(the_fleet: Fleet) -> None:
+    name = "kubernetes eu-west-3/federated-eks-2 kube-apiserver"
+    (pid,) = [pid for pid, found in processes.ours(the_fleet.paths.root).items() if found == name]
+    psutil.Process(pid).kill()
+    admin = the_fleet.kubectl(MEMBER)
+    until(lambda: name not in processes.ours(the_fleet.paths.root).values() or not psutil.pid_exists(pid), "it is dead")
+    until(lambda: admin("get", "ns", "default", check=False).returncode == 0, "it answers again", 30)
+
+
+def test_a_kept_port_in_use_is_said(manager: ControlPlaneManager, own_paths: Paths) -> None:
+    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    kept = record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    with socket.create_server(("127.0.0.1", kept.port)):
+        manager.create(HOST, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+        until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 30)
+    assert f"port {kept.port}, the API server's of federated-eks-1" in manager.status(HOST).reason
+
+
+def test_a_version_that_is_not_there_is_said(manager: ControlPlaneManager) -> None:
+    manager.create(HOST, version="1.29", service_cidr="10.100.0.0/16", issuer="i")
+    until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 10)
+    assert "Kubernetes 1.29: the sandbox has 1.34 to 1.37; set one of these" in manager.status(HOST).reason
+
+
+def test_data_of_clusters_that_are_none_any_more_is_forgotten(manager: ControlPlaneManager, own_paths: Paths) -> None:
+    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    for key in (HOST, MEMBER):
+        record.keep(own_paths.clusters, folder(own_paths, key), wanted)
+    manager.prune([MEMBER])
+    assert not folder(own_paths, HOST).exists()
+    assert folder(own_paths, MEMBER).exists()
