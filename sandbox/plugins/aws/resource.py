@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -118,8 +119,9 @@ class Api:
             except AwsError as error:
                 if error.code not in codes or (says and not any(word in error.message for word in says)):
                     raise
+                if not last or last[0].code != error.code:
+                    self.call.say(f"trying again: {error.code}")
                 last[:] = [error]
-                self.call.say(f"retrying: {error.code}")
                 return None
 
         try:
@@ -272,7 +274,8 @@ class AwsResource(Resource[Aws]):
         if self.taggable and (call.state.get("tagsAll") or {}) != api.tags:
             before = call.state.get("tagsAll") or {}
             self.retag(api, sorted(before.keys() - api.tags.keys()), api.tags)
-        if rest := changed - {"tags", "tagsAll", "region"} - set(self.unread):
+        seen_to = {"tags", "tagsAll"} if self.taggable else set[str]()
+        if rest := changed - seen_to - {"region"} - set(self.unread):
             self.change(api, rest)
         return self._described(api, {**call.state, **plain(call.inputs)})
 
@@ -392,12 +395,16 @@ def projected(declared: Any, value: Any, prop: Property | None) -> Any:
         inner = prop.type.properties_of.properties if prop.type.properties_of else {}
         return {key: projected(declared[key], value.get(key), inner.get(key)) for key in declared}
     if kind == "list" and isinstance(declared, list) and isinstance(value, list) and prop and prop.type.item:
+        if sorted(map(_comparable, declared)) == sorted(map(_comparable, value)):
+            return declared
         if len(declared) == len(value) and prop.type.item.kind == "object":
             item = Property(prop.type.item, True)
             return [projected(one, other, item) for one, other in zip(declared, value, strict=True)]
-        if sorted(map(str, declared)) == sorted(map(str, value)):
-            return declared
     return value
+
+
+def _comparable(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _bad_range(text: str) -> str:

@@ -97,7 +97,7 @@ class Aws:
             code, message = told.get("Code", "?"), told.get("Message", str(error))
             raise AwsError(service, operation, code, message, status) from error
         except EndpointConnectionError as error:
-            raise ProviderError(f"{service} {operation}: {error} If AWS is to be the sandbox: `make up`.") from error
+            raise ProviderError(f"{service} {operation}: {error} Is the sandbox up? `make up` starts it.") from error
         except BotoCoreError as error:
             raise ProviderError(f"{service} {operation}: {error}") from error
 
@@ -125,10 +125,16 @@ class Aws:
     def _make_client(self, service: str, region: str) -> BaseClient:
         from botocore.config import Config as BotoConfig
 
+        endpoint = self.config.endpoints.get(service) or os.environ.get("AWS_ENDPOINT_URL")
+        if not endpoint:
+            raise ProviderError(
+                "this stand-in for pulumi-resource-aws speaks to the sandbox only, and AWS_ENDPOINT_URL isn't set; "
+                "run `source .sandbox/env`, or install the official plugin for AWS itself"
+            )
         return self._session.create_client(
             service,
             region_name=region,
-            endpoint_url=self.config.endpoints.get(service),
+            endpoint_url=endpoint,
             aws_access_key_id=self.config.access_key,
             aws_secret_access_key=self.config.secret_key,
             aws_session_token=self.config.token,

@@ -120,14 +120,11 @@ def peer(vpc: aws.ec2.Vpc, away: aws.ec2.Vpc, table: aws.ec2.RouteTable) -> None
 
 
 def guard(vpc: aws.ec2.Vpc) -> aws.ec2.SecurityGroup:
-    """A security group with rules both ways."""
+    """A security group with rules both ways, and another that no instance uses."""
     group = aws.ec2.SecurityGroup(
-        "group",
-        vpc_id=vpc.id,
-        description="after" if replaced else "before",
-        tags={"Name": "group", **more},
-        opts=opts(),
+        "group", vpc_id=vpc.id, description="machines", tags={"Name": "group", **more}, opts=opts()
     )
+    aws.ec2.SecurityGroup("spare", vpc_id=vpc.id, description="after" if replaced else "before", opts=opts())
     aws.vpc.SecurityGroupIngressRule(
         "https",
         security_group_id=group.id,
