@@ -64,12 +64,13 @@ class Fleet:
         )
 
     def resources(self) -> dict[str, str]:
-        """Every resource in the state: URN to its id in the cloud, empty for a component."""
+        """What the program's resources are: URN to id in the cloud, empty for a component. As Pulumi counts them."""
         exported = json.loads(self.checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout)
         return {
             resource["urn"]: resource.get("id", "")
             for resource in exported["deployment"].get("resources", [])
-            if resource["type"] != "pulumi:pulumi:StackReference"
+            # Neither is counted: what is read from elsewhere, and the providers that come by default.
+            if not resource.get("external") and "::default" not in resource["urn"]
         }
 
     def preview(self) -> list[Step]:
