@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,7 +112,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def _only_one(paths: Paths) -> Iterator[None]:
+def _only_one(paths: Paths) -> Generator[None]:
     """Be this checkout's only daemon, and end what a killed one has left running."""
     busy = f"the sandbox of {paths.project} is running already"
     with locks.alone(paths.root / "cloud.lock", busy):

@@ -1,4 +1,4 @@
-"""Auto Scaling's rules that moto leaves out: sizes that fit, templates that exist, instances spread over the subnets."""
+"""Auto Scaling's rules that moto leaves out: sizes that fit, templates that exist, instances spread over subnets."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def its_sizes_fit_each_other(autoscaling: Any, given: Given) -> None:
         raise ValidationError(f"Max bound, {most}, must be greater than or equal to min bound, {least}")
     wanted = given["desired_capacity"]
     if wanted is not None and not least <= int(wanted) <= most:
-        raise ValidationError(
-            f"Desired capacity:{wanted} must be between the specified min size:{least} and max size:{most}"
-        )
+        raise ValidationError(f"Desired capacity:{wanted} must be between the min size:{least} and max size:{most}")
 
 
 def _number(given: Any, otherwise: Any) -> int:
@@ -55,7 +53,8 @@ def the_desired_capacity_is_within_the_sizes(autoscaling: Any, given: Given) -> 
     wanted = given["desired_capacity"]
     if wanted and not group.min_size <= wanted <= group.max_size:
         raise ValidationError(
-            f"New SetDesiredCapacity value {wanted} is outside of the sizes {group.min_size} to {group.max_size} of the group"
+            f"New SetDesiredCapacity value {wanted} is not between the group's min size:{group.min_size} and max "
+            f"size:{group.max_size}"
         )
 
 
@@ -80,8 +79,8 @@ def it_is_empty_when_it_is_deleted(response: Any, _: Given) -> None:
     if group and group.instance_states and not forced:
         raise AutoscalingClientError(
             "ResourceInUse",
-            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in "
-            "the group.",
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still "
+            "in the group.",
         )
 
 

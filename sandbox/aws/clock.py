@@ -1,9 +1,9 @@
-"""The time as moto and EKS see it: during one change it stands still, and a change that is replayed has its old time."""
+"""The time as moto and EKS see it: during a change it stands still, and a change that is replayed has its old time."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime, timezone
 
 import moto.core.utils
@@ -17,7 +17,7 @@ def now() -> datetime:
 
 
 @contextlib.contextmanager
-def stopped(at: datetime) -> Iterator[None]:
+def stopped(at: datetime) -> Generator[None]:
     """Let it be `at` inside; only the holder of the world's lock does this."""
     global _stopped
     before, _stopped = _stopped, at

@@ -92,7 +92,7 @@ def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandle
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
 
-        def log_request(self, *_: Any) -> None:
+        def log_request(self, code: Any = "-", size: Any = "-") -> None:
             """Keep quiet: a request's line may hold secrets."""
 
         def log_error(self, format: str, *args: Any) -> None:
@@ -111,8 +111,8 @@ def _bound(port_file: Path) -> socket.socket:
     except OSError as error:
         made.close()
         raise UserError(
-            f"port {kept} on 127.0.0.1, which this sandbox's AWS had before, is taken by another program ({error}); end "
-            f"that program, or remove {port_file} and run `make up` again"
+            f"port {kept} on 127.0.0.1, which this sandbox's AWS had before, is taken by another program ({error}); "
+            f"end that program, or remove {port_file} and run `make up` again"
         ) from error
     made.listen(128)
     port_file.parent.mkdir(parents=True, exist_ok=True)

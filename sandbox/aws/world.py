@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -81,7 +81,7 @@ class World:
             return clusters + census.beyond_new()
 
     def close(self) -> None:
-        """Let go of the journal, empty if nothing is left in the account; nothing may be asked of the world after that."""
+        """Let go of the journal, emptied if nothing is left in the account; nothing may be asked after that."""
         with self.lock:
             if not self.broken and not self.leftovers():
                 self.journal.drop()
@@ -97,7 +97,7 @@ class World:
         return answer
 
     @contextmanager
-    def _change(self) -> Iterator[dict[str, Any]]:
+    def _change(self) -> Generator[dict[str, Any]]:
         """One change: it has its own time and random numbers, and is journaled if the body puts anything into it."""
         entry: dict[str, Any] = {"n": self._next, "at": datetime.now(timezone.utc).timestamp()}
         self._next += 1
@@ -163,7 +163,7 @@ class _Unwritten(Exception):
 
 
 @contextmanager
-def _moment(entry: dict[str, Any]) -> Iterator[None]:
+def _moment(entry: dict[str, Any]) -> Generator[None]:
     at = datetime.fromtimestamp(entry["at"], timezone.utc)
     with chance.drawn(f"change/{entry['n']}"), clock.stopped(at):
         yield

@@ -31,6 +31,6 @@ def no_public_address_is_mapped_when_it_is_detached(ec2: Any, given: Given) -> N
     """DependencyViolation while an interface of the VPC has a public address."""
     if any(interface.public_ip for interface in interfaces.in_vpc(ec2, given["vpc_id"])):
         raise dependency(
-            f"Network {given['vpc_id']} has some mapped public address(es). Please unmap those public address(es) before "
-            "detaching the gateway."
+            f"Network {given['vpc_id']} has some mapped public address(es). Please unmap those public address(es) "
+            "before detaching the gateway."
         )

@@ -85,7 +85,7 @@ def options_are_set_in_the_region_of_their_side(ec2: Any, given: Given) -> None:
             side = name.split("_")[0]
             raise refusal(
                 "OperationNotPermitted",
-                f"The {side} options of {peering.id} can be modified only in {vpc.region}, the region of the {side} VPC",
+                f"The {side} options of {peering.id} can be modified only in {vpc.region}, where its {side} VPC is",
             )
 
 

@@ -17,7 +17,8 @@ def a_subnet_has_one_route_table(ec2: Any, given: Given) -> None:
         if table.id != given["route_table_id"] and given["subnet_id"] in table._associations.values():
             raise refusal(
                 "Resource.AlreadyAssociated",
-                f"the specified association for route table {given['route_table_id']} conflicts with an existing association",
+                f"the specified association for route table {given['route_table_id']} conflicts with an existing "
+                "association",
             )
 
 

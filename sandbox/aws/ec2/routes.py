@@ -75,8 +75,8 @@ def it_does_not_lead_out_of_the_vpc_what_is_in_it(ec2: Any, given: Given) -> Non
     for association in vpc.get_cidr_block_association_set():
         if destination.subnet_of(IPv4Network(association["cidr_block"], strict=False)):
             raise invalid(
-                f"The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. "
-                "This route can target only an interface or an instance."
+                f"The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR "
+                "blocks. This route can target only an interface or an instance."
             )
 
 

@@ -30,8 +30,8 @@ def its_zone_is_of_its_region(ec2: Any, given: Given) -> None:
         if given[name] and given[name] not in known:
             parameter = "availabilityZone" if name == "availability_zone" else "availabilityZoneId"
             raise invalid(
-                f"Value ({given[name]}) for parameter {parameter} is invalid. Subnets can currently only be created in the "
-                f"following availability zones: {', '.join(sorted(zones))}."
+                f"Value ({given[name]}) for parameter {parameter} is invalid. Subnets can currently only be created in "
+                f"the following availability zones: {', '.join(sorted(zones))}."
             )
 
 

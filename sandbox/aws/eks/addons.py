@@ -163,7 +163,7 @@ def describe_addon_versions(call: Call) -> Mapping[str, Any]:
 
 
 def _info(name: str, known: _Known, kubernetes: str) -> Shape:
-    offered = known.versions if kubernetes in versions.VERSIONS else ()
+    offered = list(known.versions) if kubernetes in versions.VERSIONS else []
     return {
         "addonName": name,
         "type": known.kind,
@@ -175,7 +175,11 @@ def _info(name: str, known: _Known, kubernetes: str) -> Shape:
                 "addonVersion": version,
                 "architecture": ["amd64", "arm64"],
                 "compatibilities": [
-                    {"clusterVersion": kubernetes, "platformVersions": ["*"], "defaultVersion": version == offered[0]}
+                    {
+                        "clusterVersion": kubernetes,
+                        "platformVersions": ["*"],
+                        "defaultVersion": version == known.versions[0],
+                    }
                 ],
                 "requiresConfiguration": False,
             }

@@ -63,8 +63,9 @@ def _endpoint(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[
     if all(_same(wanted[name], now[name]) for name in _ENDPOINT):
         public, private = str(now["endpointPublicAccess"]).lower(), str(now["endpointPrivateAccess"]).lower()
         raise InvalidParameterException(
-            f"Cluster is already at the desired configuration with endpointPrivateAccess: {private} , endpointPublicAccess: "
-            f"{public}, and Public Endpoint Restrictions: [{', '.join(now['publicAccessCidrs'])}]",
+            f"Cluster is already at the desired configuration with endpointPrivateAccess: {private} , "
+            f"endpointPublicAccess: {public}, and "
+            f"Public Endpoint Restrictions: [{', '.join(now['publicAccessCidrs'])}]",
             clusterName=cluster.key.name,
         )
     _begin(cluster, "EndpointAccessUpdate")

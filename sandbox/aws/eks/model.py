@@ -11,21 +11,27 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 import botocore.loaders
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from sandbox.aws.eks.errors import EksError, InvalidParameterException, InvalidRequestException
 from sandbox.aws.request import Answer, Request
 
+Operation = Any
+"""botocore's OperationModel; its properties are not typed."""
+
+Shape = Any
+"""botocore's Shape."""
+
 
 class _Route(NamedTuple):
     method: str
     segments: tuple[str, ...]
-    operation: OperationModel
+    operation: Operation
 
 
 @lru_cache(maxsize=1)
-def service() -> ServiceModel:
+def service() -> Any:
     """The model of the service."""
     return ServiceModel(botocore.loaders.create_loader().load_service_model("eks", "service-2"), "eks")
 
@@ -39,8 +45,8 @@ def _routes() -> list[_Route]:
     ]
 
 
-def read(request: Request) -> tuple[OperationModel, dict[str, Any]]:
-    """The operation that a request asks for, and its parameters; raises EksError where AWS's model has no such thing."""
+def read(request: Request) -> tuple[Operation, dict[str, Any]]:
+    """The operation that a request asks for, and its parameters; raises EksError for what AWS's model doesn't know."""
     segments = tuple(unquote(segment) for segment in request.path.strip("/").split("/"))
     for route in _routes():
         if route.method == request.method and (labels := _labels(route.segments, segments)) is not None:
@@ -62,7 +68,7 @@ def _labels(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, st
     return labels
 
 
-def _parameters(operation: OperationModel, labels: Mapping[str, str], request: Request) -> dict[str, Any]:
+def _parameters(operation: Operation, labels: Mapping[str, str], request: Request) -> dict[str, Any]:
     members: Mapping[str, Shape] = operation.input_shape.members if operation.input_shape else {}
     query = parse_qs(request.query, keep_blank_values=True)
     params: dict[str, Any] = _body(request, operation)
@@ -78,7 +84,7 @@ def _parameters(operation: OperationModel, labels: Mapping[str, str], request: R
     return params
 
 
-def _body(request: Request, operation: OperationModel) -> dict[str, Any]:
+def _body(request: Request, operation: Operation) -> dict[str, Any]:
     try:
         body = json.loads(request.body) if request.body else {}
     except ValueError as error:
@@ -89,14 +95,14 @@ def _body(request: Request, operation: OperationModel) -> dict[str, Any]:
 
 
 def _from_text(shape: Shape, values: list[str]) -> Any:
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         return values
     if shape.type_name == "boolean":
         return values[0].lower() == "true"
     return int(values[0]) if shape.type_name in ("integer", "long") and values[0].isdigit() else values[0]
 
 
-def _check(operation: OperationModel, params: dict[str, Any]) -> None:
+def _check(operation: Operation, params: dict[str, Any]) -> None:
     if operation.input_shape is None:
         return
     _refuse_unknown(operation.input_shape, params, operation.name)
@@ -107,26 +113,26 @@ def _check(operation: OperationModel, params: dict[str, Any]) -> None:
 
 
 def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
-    if isinstance(shape, StructureShape) and isinstance(value, dict):
+    if shape.type_name == "structure" and isinstance(value, dict):
         for name, given in value.items():
             if name not in shape.members:
                 raise InvalidParameterException(f"{where} has no parameter {name}")
             _refuse_unknown(shape.members[name], given, f"{where}.{name}")
-    elif isinstance(shape, ListShape) and isinstance(value, list):
+    elif shape.type_name == "list" and isinstance(value, list):
         for given in value:
             _refuse_unknown(shape.member, given, where)
 
 
 def _check_constraints(shape: Shape, value: Any, where: str) -> None:
     """Enums, patterns and upper limits, which botocore leaves to the service."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         for name, given in value.items():
             _check_constraints(shape.members[name], given, f"{where}.{name}".lstrip("."))
-    elif isinstance(shape, ListShape):
+    elif shape.type_name == "list":
         _check_size(shape, len(value), where)
         for given in value:
             _check_constraints(shape.member, given, where)
-    elif isinstance(shape, MapShape):
+    elif shape.type_name == "map":
         _check_size(shape, len(value), where)
     elif isinstance(value, str):
         _check_text(shape, value, where)
@@ -150,7 +156,7 @@ def _check_size(shape: Shape, size: int, where: str) -> None:
         raise InvalidParameterException(f"{where}: at most {most}, not {size}")
 
 
-def write(operation: OperationModel, output: Mapping[str, Any]) -> Answer:
+def write(operation: Operation, output: Mapping[str, Any]) -> Answer:
     """The answer of an operation; a field that AWS's model doesn't know is a mistake of ours and raises KeyError."""
     shape = operation.output_shape
     body = json.dumps(_shaped(shape, output) if shape else {}).encode()
@@ -158,10 +164,10 @@ def write(operation: OperationModel, output: Mapping[str, Any]) -> Answer:
 
 
 def _shaped(shape: Shape, value: Any) -> Any:
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         given = {name: field for name, field in value.items() if field is not None}
         return {name: _shaped(shape.members[name], field) for name, field in given.items()}
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         return [_shaped(shape.member, item) for item in value]
     if isinstance(value, datetime):
         return value.timestamp()

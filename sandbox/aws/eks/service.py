@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.model import OperationModel
-
 from sandbox.aws.eks import (
     access_entries,
     access_policies,
@@ -105,7 +103,7 @@ def list_fargate_profiles(call: Call) -> Mapping[str, Any]:
     return {"fargateProfileNames": []} if call.cluster else {}
 
 
-def _page(asked: OperationModel, params: Mapping[str, Any], output: Mapping[str, Any]) -> Mapping[str, Any]:
+def _page(asked: model.Operation, params: Mapping[str, Any], output: Mapping[str, Any]) -> Mapping[str, Any]:
     """One page of an operation that answers in pages."""
     size, token = params.get("maxResults"), params.get("nextToken", "0")
     if asked.output_shape is None or "nextToken" not in asked.output_shape.members:

@@ -9,12 +9,12 @@ from typing import Any
 from sandbox.aws import chance, clock
 from sandbox.aws.eks.errors import ResourceNotFoundException
 from sandbox.aws.eks.operations import Call, operation
-from sandbox.aws.eks.state import Cluster, Update
+from sandbox.aws.eks.state import Cluster, Shape, Update
 
 
 def begin(cluster: Cluster, kind: str, params: Mapping[str, Any], nodegroup: str = "", addon: str = "") -> Update:
     """Note an update that has begun; `moves` ends it."""
-    shape = {
+    shape: Shape = {
         "id": chance.uuid(),
         "status": "InProgress",
         "type": kind,

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def unique(prefix: str) -> str:
 
 
 @contextlib.contextmanager
-def refused(code: str, match: str | None = None) -> Iterator[None]:
+def refused(code: str, match: str | None = None) -> Generator[None]:
     """Expect AWS's error `code`."""
     with pytest.raises(ClientError, match=match) as caught:
         yield

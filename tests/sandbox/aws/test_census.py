@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.account import AWAY, HOME, Account, until, unique
+from tests.sandbox.aws.account import AWAY, HOME, Account, unique, until
 
 pytestmark = pytest.mark.aws
 
 
 def leftovers(aws: Account) -> list[str]:
     """What the sandbox's page says."""
-    with urllib.request.urlopen(f"{aws.cloud.server.url}/sandbox/leftovers") as answer:
+    with urllib.request.urlopen(f"{aws.cloud.server.url}/sandbox/leftovers") as answer:  # noqa: S310
         return list(json.load(answer))
 
 

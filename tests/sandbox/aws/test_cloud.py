@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import processes
 from sandbox.paths import Paths
+from sandbox.processes import start
 from tests.sandbox.aws.account import Account, refused, until
 
 pytestmark = pytest.mark.aws
@@ -103,7 +103,7 @@ def test_what_a_killed_one_left_is_ended_and_a_persons_profile_does_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = Paths(tmp_path)
-    left = processes.start(paths.root, "left", ["sleep", "60"], paths.log / "left")
+    left = start(paths.root, "left", ["sleep", "60"], paths.log / "left")
     reaper = threading.Thread(target=left.wait)
     reaper.start()
     monkeypatch.setenv("AWS_PROFILE", "that-is-not-there")

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from moto.sts.models import sts_backends
 
-from sandbox.aws import clock
+from sandbox.aws.clock import stopped
 from sandbox.contract import AccessPolicy, SignInError, UserInfo
 from tests.sandbox.aws.account import HOME, NUMBER, Account, refused, trust, unique
 
@@ -186,7 +186,7 @@ def test_a_changed_token_is_refused(aws: Account, cluster: str, old: str, new: s
 def test_a_token_holds_for_a_quarter_of_an_hour(aws: Account, cluster: str, minutes: int, match: str | None) -> None:
     made = token(operator(aws), cluster)
     later = datetime.now(timezone.utc) + timedelta(minutes=minutes, seconds=5)
-    with aws.cloud.world.lock, clock.stopped(later):
+    with aws.cloud.world.lock, stopped(later):
         if match is None:
             assert sign_in(aws, cluster, made)
             return

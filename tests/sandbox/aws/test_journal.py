@@ -140,7 +140,7 @@ def test_what_comes_after_a_restart_is_new(own: Account) -> None:
 def test_a_refused_call_is_not_done_again(own: Account) -> None:
     own.vpc()
     lines = journal(own).read_text().splitlines()
-    with pytest.raises(Exception, match="InvalidVpcID.NotFound"):
+    with pytest.raises(Exception, match="InvalidVpcID"):
         own.ec2.delete_vpc(VpcId="vpc-0123456789abcdef0")
     assert journal(own).read_text().splitlines() == lines
 
@@ -261,5 +261,5 @@ def test_a_damaged_account_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / ".sandbox" / "aws"
     folder.mkdir(parents=True)
     (folder / "account.json").write_text("{")
-    with pytest.raises(UserError, match="account.json is damaged"):
+    with pytest.raises(UserError, match="is damaged"):
         World(folder, PretendedPlanes())
