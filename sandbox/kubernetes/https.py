@@ -39,7 +39,7 @@ class Server(ThreadingHTTPServer):
 
     def start(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self.serve_forever, name=type(self).__name__, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=[0.1], name=type(self).__name__, daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering."""

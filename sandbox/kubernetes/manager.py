@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shutil
 import tempfile
 import threading
@@ -27,6 +28,10 @@ PROCESSES = "kubernetes "
 
 ETCD = "kubernetes etcd"
 
+LONGEST_SOCKET = 103
+"""Bytes in a unix socket's path: macOS has room for 104 with the end mark, Linux for 108."""
+SOCKET_NAME = 12
+
 NEVER = ControlPlaneStatus(phase=Phase.GONE)
 
 
@@ -37,7 +42,7 @@ class ControlPlaneManager:
         """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`."""
         _end_stale(paths)
         self._paths = paths
-        self._runtime = Path(tempfile.mkdtemp(prefix="fek-"))
+        self._runtime = _runtime(paths)
         self._etcd = Etcd(paths)
         self._webhook = Webhook(self._runtime, identity, self._role)
         self._webhook.start()
@@ -123,8 +128,18 @@ class ControlPlaneManager:
         return plane.role(role) if plane else []
 
     def _socket(self, key: ClusterKey) -> Path:
-        """Short, whatever the cluster's name: a unix socket's path has at most 104 characters."""
-        return self._runtime / hashlib.sha256("/".join(key).encode()).hexdigest()[:12]
+        """Short, whatever the cluster's name."""
+        return self._runtime / hashlib.sha256("/".join(key).encode()).hexdigest()[:SOCKET_NAME]
+
+
+def _runtime(paths: Paths) -> Path:
+    """An empty folder for this run's sockets, with a path short enough for them."""
+    folder = paths.root / "run"
+    if len(os.fsencode(folder)) + 1 + SOCKET_NAME > LONGEST_SOCKET:
+        return Path(tempfile.mkdtemp(prefix="fek-"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
 def _end_stale(paths: Paths) -> None:

@@ -29,7 +29,7 @@ class EgressProxy:
 
     def start(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, name="egress proxy", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=[0.1], name="egress proxy", daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering; open connections end with their ends."""
