@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi.runtime import rpc
 
 from sandbox.plugins.provider import UNKNOWN, Call, Found, Provider, Reference, Resource, Secret, TimedOut
 from sandbox.plugins.provider import diff as differ
@@ -27,6 +28,14 @@ AWS = Sdk("pulumi_aws")
 @given(PROPERTIES)
 def test_values_come_back_as_they_were_sent(properties: dict[str, Any]) -> None:
     assert unmarshal(marshal(properties)) == properties
+
+
+def test_the_marks_of_special_values_are_the_sdks_own() -> None:
+    assert marshal({"a": UNKNOWN}).fields["a"].string_value == rpc.UNKNOWN
+    secret = marshal({"a": Secret(1)}).fields["a"].struct_value
+    assert secret.fields[rpc._special_sig_key].string_value == rpc._special_secret_sig
+    reference = marshal({"a": Reference("urn")}).fields["a"].struct_value
+    assert reference.fields[rpc._special_sig_key].string_value == rpc._special_resource_sig
 
 
 def test_a_secret_comes_back_as_its_value_and_a_reference_as_itself() -> None:
