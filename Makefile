@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 
-.PHONY: up down preview status test lint clean
+.PHONY: up down preview status test bench lint clean
 
 up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 	$(BOOTSTRAP)
@@ -25,6 +25,11 @@ test: ## every tier of the tests; ARGS="-m unit" for one
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
 	@.venv/bin/python -m pytest $(ARGS)
+
+bench: ## how long a fleet's life takes here, and what a cluster costs
+	$(BOOTSTRAP) --tests
+	$(SANDBOX) build
+	@.venv/bin/python -m tests.bench
 
 lint: ## formatting, lint, types
 	$(BOOTSTRAP) --tests
