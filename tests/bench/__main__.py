@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.live import Fleet
+from tests.sandbox.fleet.live import Fleet, listed
 
 TWO = ("eu-west-1", "eu-west-3")
 FURTHER = ("us-east-1", "ap-northeast-1")
@@ -64,7 +64,7 @@ def main() -> None:
         bench.take("up, nothing changed", lambda: fleet.pulumi("up", "--yes"))
         bench.take("refresh", lambda: fleet.pulumi("refresh", "--yes"))
         for count, region in enumerate(FURTHER, len(TWO) + 1):
-            fleet.set_clusters([*TWO, *FURTHER[: count - len(TWO)]])
+            fleet.configure(clusters=listed([*TWO, *FURTHER[: count - len(TWO)]]))
             bench.take(f"up, with cluster {count} ({region})", lambda: fleet.pulumi("up", "--yes"))
         bench.take("stop and up again", lambda: (checkout.sandbox("stop"), checkout.sandbox("up")))
         bench.take("down", lambda: checkout.sandbox("down"))

@@ -79,20 +79,25 @@ class Fleet:
         return [
             Step(
                 step["op"],
-                *step["urn"].split("::")[-2:],
+                step["urn"].split("::")[2].rpartition("$")[2],
+                step["urn"].split("::")[3],
                 tuple(sorted(path.split(".")[0].split("[")[0] for path in step.get("detailedDiff") or {})),
             )
             for step in told["steps"]
             if step["op"] not in ("same", "read")
         ]
 
-    def set_clusters(self, regions: Iterable[str], **more: Any) -> None:
-        """List these regions in the stack's settings."""
+    def configure(self, **settings: Any) -> None:
+        """Change the stack's settings."""
         path = self.checkout.project / "Pulumi.sandbox.yaml"
         stack = yaml.safe_load(path.read_text())
-        stack["config"] |= {f"federated-eks:{key}": value for key, value in more.items()}
-        stack["config"]["federated-eks:clusters"] = [{"region": region} for region in regions]
+        stack["config"] |= {f"federated-eks:{key}": value for key, value in settings.items()}
         path.write_text(yaml.safe_dump(stack))
+
+
+def listed(regions: Iterable[str]) -> list[dict[str, str]]:
+    """The setting `clusters` for these regions."""
+    return [{"region": region} for region in regions]
 
 
 def unchanged(output: str) -> int:

@@ -1,12 +1,11 @@
 """Regions that come and go, and settings that are refused with the fleet left as it is."""
 
-import json
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from tests.sandbox.fleet.live import Fleet
+from tests.sandbox.fleet.live import Fleet, Step, listed
 
 pytestmark = pytest.mark.fleet
 
@@ -30,11 +29,11 @@ def deletions_in_order(output: str) -> list[str]:
 
 def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet) -> None:
     before = two.resources()
-    two.set_clusters(THREE)
+    two.configure(clusters=listed(THREE))
     steps = two.preview()
     assert [step for step in steps if step.op != "create"] == [
         # The bastion's users may look up one cluster more.
-        ("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",))
+        Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",))
     ]
 
     two.pulumi("up", "--yes")
@@ -43,7 +42,7 @@ def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet)
     assert {urn: after[urn] for urn in before} == before
     assert len(after) == len(before) + sum(step.op == "create" for step in steps)
 
-    two.set_clusters(TWO)
+    two.configure(clusters=listed(TWO))
     removed = deletions_in_order(two.pulumi("up", "--yes").stdout)
     unjoined = removed.index("federated-eks-3-member-kubefedcluster")
     assert unjoined < removed.index("federated-eks-3-member-token") < removed.index("federated-eks-3-eksCluster")
@@ -64,12 +63,12 @@ def refused(fleet: Fleet, message: str) -> None:
 
 
 def test_the_host_s_region_does_not_go_while_members_remain(two: Fleet) -> None:
-    two.set_clusters(["eu-west-3"])
+    two.configure(clusters=listed(["eu-west-3"]))
     refused(two, "host: kubefed runs in eu-west-1 and its members remain in eu-west-3")
 
 
 def test_an_up_without_preview_refuses_a_moved_host_as_well(two: Fleet) -> None:
-    two.set_clusters(["eu-west-3"])
+    two.configure(clusters=listed(["eu-west-3"]))
     before = two.resources()
     assert two.pulumi("up", "--yes", "--skip-preview", check=False).returncode != 0
     assert two.resources() == before
@@ -101,12 +100,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_bad_setting_is_told_and_nothing_is_touched(two: Fleet, case: str) -> None:
     settings, message = BAD[case]
     before = two.resources()
-    arguments = [
-        part
-        for key, value in settings.items()
-        for part in ("--config", f"federated-eks:{key}={value if isinstance(value, str) else json.dumps(value)}")
-    ]
-    done = two.pulumi("preview", *arguments, check=False)
+    two.configure(**settings)
+    done = two.pulumi("preview", check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stdout.split()), done.stdout
     assert "Traceback" not in done.stdout
