@@ -24,7 +24,7 @@ def up(paths: Paths) -> int:
     start(paths)
     code = _update(paths, "up")
     if code:
-        print("\n`pulumi up` failed, see above; `make up` goes on from here, `make down` takes it all away.")
+        print("\n`pulumi up` did not finish, see above; `make up` goes on from here, `make down` takes it all away.")
         return code
     context = _write_kubeconfig(paths)
     print("\nThe fleet:", flush=True)

@@ -43,9 +43,11 @@ class Checkout:
         """Run a command against the sandbox, which must be up, `env` on top; its output, errors included, as text."""
         return self._run([*argv], {**self.environ(), **(env or {})}, check=check, timeout=timeout)
 
-    def source(self, script: str, check: bool = True, timeout: float = 300) -> Result:
-        """Run a line of bash as a person would: from a bare environment, after `source .sandbox/env`."""
-        bare = {name: os.environ[name] for name in ("HOME", "PATH", "LANG") if name in os.environ}
+    def source(
+        self, script: str, check: bool = True, timeout: float = 300, env: Mapping[str, str] | None = None
+    ) -> Result:
+        """Run a line of bash as a person would: from a bare environment, `env` on top, after `source .sandbox/env`."""
+        bare = {name: os.environ[name] for name in ("HOME", "PATH", "LANG") if name in os.environ} | dict(env or {})
         return self._run(["bash", "-c", f"source .sandbox/env && {script}"], bare, check=check, timeout=timeout)
 
     def sandbox(self, command: str, check: bool = True, timeout: float = 600) -> Result:
