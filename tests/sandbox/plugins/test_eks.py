@@ -128,11 +128,8 @@ def test_the_component_has_the_official_ones_children_and_outputs(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"skip_default_node_group": False}, "argument 'skipDefaultNodeGroup' must be True"),
         ({"use_default_vpc_cni": None}, "argument 'useDefaultVpcCni' must be True"),
         ({"fargate": True}, "argument 'fargate' is not in the sandbox's stand-in for eks"),
-        ({"authentication_mode": "CONFIG_MAP"}, "argument 'authenticationMode' must be 'API'"),
-        ({"vpc_id": 7}, "'vpcId' must be a string, not a number"),
     ],
 )
 def test_an_argument_that_the_stand_in_does_not_have_is_refused_by_name(
