@@ -107,7 +107,9 @@ def _in_list(held: list[Any]) -> Iterator[str]:
 
 
 def _ended(value: Any) -> bool:
-    """Whether it has gone, or goes by itself with what it came with."""
+    """Whether it has gone, goes by itself with what it came with, or is AWS's own (a KMS key of `alias/aws/...`)."""
+    if getattr(value, "key_manager", "") == "AWS":
+        return True
     if getattr(value, "is_default", False) and hasattr(value, "ingress_rules"):
         return True
     if getattr(value, "main_association_id", None) or (

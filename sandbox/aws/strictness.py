@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, iam, rules, ssm, sts
+from sandbox.aws import autoscaling, iam, kms, rules, ssm, sts
 from sandbox.aws.ec2 import (
     addresses,
     instances,
@@ -25,6 +25,7 @@ NOUNS = (
     instances,
     interfaces,
     internet_gateways,
+    kms,
     launch_templates,
     nat_gateways,
     peerings,

@@ -73,7 +73,10 @@ class Engine(mocks.Mocks):
                 pass
         return args.resource_id or f"{args.name}-id", state
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        return self._answer(args), []
+
+    def _answer(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         region = _provider(args.provider).removeprefix("aws-")
         match args.token:
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
@@ -154,7 +157,7 @@ def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
     mocks.set_mocks(
         engine, project="federated-eks", stack="test", preview=False, monitor=Monitor(engine), organization="org"
     )
-    runtime.SETTINGS.outputs.clear()  # of a run that failed: they wait on its loop for ever
+    runtime.SETTINGS.outputs.clear()  # type: ignore[attr-defined]  # of a run that failed: they wait on its loop for ever
     runtime.set_root_resource(None)  # type: ignore[arg-type]  # the mocks' own stack, for the program brings one
 
     def once() -> None:

@@ -206,7 +206,7 @@ def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: py
     after = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, THREE).registered}
     changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
     assert changed == {f"{BASTION}-clusters"}, "the bastion may look up one cluster more"
-    added = {name for type_, name in after.keys() - before.keys()}
+    added = {name for _, name in after.keys() - before.keys()}
     assert all("federated-eks-3" in name or name == "aws-us-east-1" for name in added)
 
 

@@ -343,8 +343,9 @@ class AwsResource(Resource[Aws]):
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
                 old[name], new[name] = policy.canonical(old[name]), policy.canonical(new[name])
         if self.regional:
-            old["region"] = old.get("region") or call.state.get("region")
             new["region"] = self.region(call)
+            # A create that was cut off, and found again, has not got as far as an output.
+            old["region"] = old.get("region") or call.state.get("region") or new["region"]
         changed = differ.changes(old, new, self.unordered)
         updated: Change = "update"
         for name in self.documents:
