@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sandbox import processes
+from sandbox.kubernetes.files import trim
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class Child:
         with self._lock:
             if self._stopping.is_set():
                 raise OSError("stopping")
+            trim(self._log)
             self._process = processes.start(self._root, self.name, self._argv, self._log, self._env)
             return self._process
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+LARGEST_LOG = 16 * 1024 * 1024
+"""Bytes. kubefed's webhook, as its chart starts it, writes some 70 MB a day."""
 
 
 def write(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -16,6 +20,13 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
     partial.replace(path)
+
+
+def trim(path: Path) -> None:
+    """Empty a log that has grown past LARGEST_LOG; whoever appends to it goes on from there."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > LARGEST_LOG:
+            os.truncate(path, 0)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -20,10 +20,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 STEADY = 60.0
 """Seconds after which a running container's pause begins anew."""
 
-PULL = 1.5
-"""Seconds in which an image comes to the nodes, the first time. kubefed's chart leans on it: a controller that starts
-before Helm has made its KubeFedConfig makes one itself, and Helm then fails because there is one."""
-
 Make = Callable[[Mapping[str, Any]], Command]
 
 
@@ -164,8 +160,9 @@ class Container:
         }
 
     def _pull(self) -> None:
+        image = find(self.spec["image"])
         if not self._pulled_at:
-            self._pulled_at = time.monotonic() + PULL
+            self._pulled_at = time.monotonic() + (image.pull if image else 0.0)
         elif time.monotonic() > self._pulled_at:
             self._pulled.add(self.spec["image"])
 

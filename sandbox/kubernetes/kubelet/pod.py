@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.contract import ClusterKey
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import STRATEGIC, Api, ApiError
+from sandbox.kubernetes.files import trim
 from sandbox.kubernetes.kubelet.commands import Command, command
 from sandbox.kubernetes.kubelet.container import Container, now
 from sandbox.kubernetes.kubelet.volumes import SERVICE_ACCOUNT, VolumeError, Volumes
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 TICK = 0.1
 """Seconds between looks at a pod's processes."""
+
+LOOK = 10.0
+"""Seconds between looks at the secrets and config maps of volumes; a kubelet takes about a minute."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Pod:
         self._abandoned = False
         self._said: dict[str, Any] | None = None
         self._transitions: dict[str, tuple[str, str]] = {}
-        self._waiting = ""
+        self._waiting, self._next_look = "", 0.0
         self._started = pod.get("status", {}).get("startTime") or now()
         self._thread = threading.Thread(target=self._run, name=f"pod {self.namespace}/{self.name}", daemon=True)
 
@@ -68,6 +72,8 @@ class Pod:
         """Its object is being deleted: end its processes, then let the object go."""
         self._grace = grace
         self._wake.set()
+        if not self.alive:
+            self._let_go()
 
     def abandon(self) -> None:
         """End its processes and say nothing: the sandbox stops, or its object is gone already."""
@@ -128,6 +134,7 @@ class Pod:
         while not self._leaving():
             try:
                 self._volumes.prepare()
+                self._next_look = time.monotonic() + LOOK
                 self._waiting = ""
                 return True
             except VolumeError as error:
@@ -141,15 +148,20 @@ class Pod:
         while not self._leaving():
             for container in self._containers:
                 container.step(policy)
-            self._refresh()
+            self._keep_house()
             self._report()
             if all(container.resting for container in self._containers):
                 break
             self._wake.wait(TICK)
 
-    def _refresh(self) -> None:
+    def _keep_house(self) -> None:
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK
+        for container in self._containers:
+            trim(container.log)
         try:
-            self._volumes.refresh()
+            self._volumes.renew()
         except (ApiError, VolumeError) as error:
             logger.warning("pod %s/%s: its volumes are not renewed: %s", self.namespace, self.name, error)
 

@@ -20,10 +20,6 @@ REFRESH = 0.8
 """The part of a token's life after which it is replaced, as the kubelet does."""
 
 
-REREAD = 10.0
-"""Seconds between looks at the secrets and config maps of volumes; a kubelet takes about a minute."""
-
-
 class VolumeError(Exception):
     """A volume that can't be had (yet); the message says which and why."""
 
@@ -47,12 +43,10 @@ class Volumes:
         self._namespace: str = pod["metadata"]["namespace"]
         self._tokens: list[Token] = []
         self._objects: list[Callable[[], None]] = []
-        self._reread_at = 0.0
 
     def prepare(self) -> None:
         """Write all volumes; raises VolumeError where one isn't to be had."""
         self._tokens, self._objects = [], []
-        self._reread_at = time.monotonic() + REREAD
         for volume in self._pod["spec"].get("volumes") or ():
             folder = self.folder(volume["name"])
             folder.mkdir(parents=True, exist_ok=True)
@@ -72,12 +66,10 @@ class Volumes:
             for mount in container.get("volumeMounts") or ()
         }
 
-    def refresh(self) -> None:
-        """Replace tokens that near their end, and what has changed; a failure is tried again at the next call."""
-        if time.monotonic() > self._reread_at:
-            self._reread_at = time.monotonic() + REREAD
-            for write_object in self._objects:
-                write_object()
+    def renew(self) -> None:
+        """Write what has changed, and new tokens for those that near their end; may be tried again after a failure."""
+        for write_object in self._objects:
+            write_object()
         for token in list(self._tokens):
             if time.monotonic() > token.refresh_at:
                 self._write_token(token.request, token.path)
