@@ -63,7 +63,11 @@ class KubernetesObject(Resource[Cluster]):
         namespace = call.client.namespace if call.client else ""
         if namespace and not metadata.get("namespace") and self._namespaced(call, inputs):
             metadata["namespace"] = namespace
-        waits.readiness(_known(inputs))  # refuses an annotation that it cannot read
+        known = _known(inputs)
+        for name in known["metadata"].get("annotations", ()):
+            if name.startswith("pulumi.com/") and name.partition("/")[2] not in waits.ANNOTATIONS:
+                raise Refused(Problem("metadata.annotations", f"annotation {name!r} is not in the sandbox's stand-in"))
+        waits.readiness(known)  # refuses one that it cannot read
         return inputs
 
     def diff(self, call: Call[Cluster]) -> Diff:

@@ -18,6 +18,20 @@ _PATH = re.compile(
 )
 
 
+ANNOTATIONS = frozenset(
+    {
+        "autonamed",
+        "deletionPropagationPolicy",
+        "patchFieldManager",
+        "patchForce",
+        "skipAwait",
+        "timeoutSeconds",
+        "waitFor",
+    }
+)
+"""The annotations `pulumi.com/<name>` that the stand-in has; pulumi-kubernetes also has replaceUnready."""
+
+
 def annotation(object: Object, name: str) -> str:
     """The value of an annotation `pulumi.com/<name>`; empty without one."""
     metadata = object.get("metadata") or {}

@@ -121,8 +121,8 @@ def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
             **(env or {}),
             "PATH": f"{where}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_HOME": str(home),
-            # Without sidecar files of metadata: an engine killed while it writes one leaves it empty, and the state with
-            # it can't be read.
+            # Without sidecar files of metadata: an engine killed while it writes one leaves it empty, and the state
+            # can't be read with it.
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "none",
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -30,9 +30,11 @@ def service() -> Service:
     return Service(Kubernetes(), "")
 
 
-def check(service: Service, token: str, inputs: dict[str, Any], old: dict[str, Any] | None = None) -> pb.CheckResponse:
+def check(
+    service: Service, token: str, inputs: dict[str, Any], old: dict[str, Any] | None = None, seed: bytes = b"1"
+) -> pb.CheckResponse:
     urn = f"urn:pulumi:dev::tiny::{token}::x"
-    request = pb.CheckRequest(urn=urn, news=marshal(inputs), olds=marshal(old or {}), randomSeed=b"seed")
+    request = pb.CheckRequest(urn=urn, news=marshal(inputs), olds=marshal(old or {}), randomSeed=seed)
     return service.Check(request, CONTEXT)
 
 
@@ -63,6 +65,11 @@ APP = {"apiVersion": "apps/v1", "kind": "Deployment"}
             "'Ready' must begin with 'condition=' or 'jsonpath='",
         ),
         (
+            "kubernetes:core/v1:ConfigMap",
+            {**V1, "metadata": {"annotations": {"pulumi.com/waitfor": "condition=Ready"}}},
+            "annotation 'pulumi.com/waitfor' is not in the sandbox's stand-in",
+        ),
+        (
             "kubernetes:apps/v1:Deployment",
             {**APP, "spec": {"selector": {}, "template": {"spec": {"containers": [{"image": "x"}]}}}},
             "missing required input 'spec.template.spec.containers[0].name'",
@@ -90,7 +97,7 @@ def test_what_is_there_gets_a_name_and_keeps_its_unknowns(service: Service) -> N
     assert first["metadata"]["name"].startswith("x-")
     assert first["metadata"]["labels"] == {"a": UNKNOWN}
     assert first["data"] is UNKNOWN
-    second = unmarshal(check(service, "kubernetes:core/v1:ConfigMap", given, first).inputs)
+    second = unmarshal(check(service, "kubernetes:core/v1:ConfigMap", given, first, b"2").inputs)
     assert second == first
 
 
