@@ -29,6 +29,9 @@ from sandbox.paths import Paths
 TICK = 0.5
 """Seconds between two looks at what clusters do by themselves."""
 
+QUICK = 0.1
+"""The same while one of them is coming up, or going."""
+
 
 class Manager(ControlPlanes, Protocol):
     """Control planes that can be stopped, their data kept."""
@@ -48,14 +51,18 @@ class Cloud:
     def __init__(self, paths: Paths, make_manager: Callable[[Paths, EksIdentity], Manager]) -> None:
         """Bring back what was there before; raises UserError where that can't be done."""
         self._paths = paths
-        self._identity = EksIdentity()
-        self.planes = make_manager(paths, self._identity)
-        self.world = World(paths.aws, self.planes)
-        self._identity.attach(self.world)
-        self.planes.prune(self.world.eks.living())
-        self.world.eks.resume()
-        pages = {"/sandbox/health": self.health, "/sandbox/leftovers": self.leftovers}
-        self.server = Server(self.world, paths.aws / "port", pages)
+        identity = EksIdentity()
+        self.planes = make_manager(paths, identity)
+        try:
+            self.world = World(paths.aws, self.planes)
+            pages = {"/sandbox/health": self.health, "/sandbox/leftovers": self.leftovers}
+            self.server = Server(self.world, paths.aws / "port", pages)
+            identity.attach(self.world)
+            self.planes.prune(self.world.eks.living())
+            self.world.settle()
+        except BaseException:
+            self.planes.stop()
+            raise
 
     def start(self) -> None:
         """Begin to answer, and say where in `cloud.json`."""
@@ -70,10 +77,10 @@ class Cloud:
         _write_private(self._paths.cloud, json.dumps(said, indent=2))
 
     def run(self, stopped: threading.Event) -> None:
-        """Let clusters go on by themselves until `stopped` is set, or until nothing more can be kept."""
-        while not stopped.wait(TICK):
-            with contextlib.suppress(Exception):  # said by the world, and tried again
-                self.world.settle()
+        """Let clusters go on by themselves until `stopped` is set; raises UserError when nothing more can be kept."""
+        moving = True
+        while not stopped.wait(QUICK if moving else TICK):
+            moving = self.world.settle()
             if self.world.broken:
                 raise UserError(self.world.broken)
 
@@ -86,19 +93,14 @@ class Cloud:
 
     def health(self) -> dict[str, Any]:
         """Each cluster's status by name, and whether every control plane that should be up is up."""
-        self.world.settle()
         with self.world.lock:
             clusters = {key: cluster.status for key, cluster in self.world.eks.estate.clusters.items()}
-            up = all(
-                self.planes.status(key).phase is Phase.READY
-                for key, status in clusters.items()
-                if status in ("ACTIVE", "UPDATING")
-            )
+        due = [key for key, status in clusters.items() if status in ("ACTIVE", "UPDATING")]
+        up = all(self.planes.status(key).phase is Phase.READY for key in due)
         return {"ready": up, "clusters": {key.name: status for key, status in clusters.items()}}
 
     def leftovers(self) -> list[str]:
         """What of ours is left in any region."""
-        self.world.settle()
         return self.world.leftovers()
 
 

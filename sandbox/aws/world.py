@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws import account, census, chance, clock, gate, principals, simulator
+from sandbox.aws.eks import moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
 from sandbox.aws.journal import Journal
@@ -51,7 +52,6 @@ class World:
             if self.broken:
                 return refuse(request, "ServiceUnavailable", self.broken, 503)
             try:
-                self.settle()
                 refusal = gate.turned_away(request)
                 if refusal:
                     return refusal
@@ -60,19 +60,30 @@ class World:
                 return refuse(request, "ServiceUnavailable", str(error), 503)
             except Exception:  # a mistake of ours or moto's must neither end the daemon nor be hidden
                 what = f"{request.service} {request.operation or f'{request.method} {request.path}'}"
-                print(f"{what} in {request.region}:", traceback.format_exc(), file=sys.stderr, flush=True)
+                _say(f"{what} in {request.region}")
                 return refuse(request, "InternalFailure", f"The sandbox failed at {what}; its log says why", 500)
 
-    def settle(self) -> None:
-        """Make the moves that clusters can make now, and tell their control planes of nodes that came or went."""
+    def settle(self) -> bool:
+        """See how far the control planes are, and let clusters make their moves; returns whether anything is moving."""
+        try:
+            return self._settled()
+        except Exception:  # said, and tried again at the next look
+            _say("clusters")
+            return False
+
+    def _settled(self) -> bool:
+        with self.lock:
+            questions = moves.asked(self.eks.estate)
+        seen = moves.look(questions, self.eks.planes)
         with self.lock:
             if self.broken:
-                return
-            for move in self.eks.due():
+                return False
+            for move in list(moves.due(self.eks.estate, seen)):
                 with self._change() as entry:
-                    self.eks.move(move)
+                    moves.make(self.eks.estate, move)
                     entry["move"] = move
-            self.eks.announce()
+            self._attend()
+            return moves.moving(self.eks.estate)
 
     def leftovers(self) -> list[str]:
         """What is in the account beyond what AWS puts into an empty one, a line for each thing."""
@@ -104,11 +115,15 @@ class World:
         with _moment(entry):
             before = len(entry)
             yield entry
-        if len(entry) == before:
-            self.eks.forget_orders()
-            return
-        self._write(entry)
-        self.eks.carry_out()
+        if len(entry) > before:
+            self._write(entry)
+            self._attend()
+
+    def _attend(self) -> None:
+        try:
+            self.eks.attend()
+        except Exception:  # said, and tried again at the next look
+            _say("control planes")
 
     def _write(self, entry: dict[str, Any]) -> None:
         try:
@@ -137,12 +152,11 @@ class World:
                 raise self.journal.damaged(count, str(error)) from error
             except Exception as error:
                 raise self.journal.damaged(count, f"can't be done again ({type(error).__name__}: {error})") from error
-            self.eks.forget_orders()
             self._next = int(entry["n"]) + 1
 
     def _again(self, entry: dict[str, Any]) -> None:
         if "move" in entry:
-            self.eks.move(entry["move"])
+            moves.make(self.eks.estate, entry["move"])
             return
         request = Request.from_kept(entry["request"])
         answer = self._asked(request)
@@ -167,6 +181,10 @@ def _moment(entry: dict[str, Any]) -> Generator[None]:
     at = datetime.fromtimestamp(entry["at"], timezone.utc)
     with chance.drawn(f"change/{entry['n']}"), clock.stopped(at):
         yield
+
+
+def _say(what: str) -> None:
+    print(f"{what}:", traceback.format_exc(), file=sys.stderr, flush=True)
 
 
 def _ids(answer: Answer) -> list[str]:

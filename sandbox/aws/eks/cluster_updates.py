@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.eks import cluster_rules, logs, network, updates, versions
-from sandbox.aws.eks.clusters import start
 from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestException, ResourceInUseException
 from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import Cluster, Shape
@@ -166,6 +165,5 @@ def update_cluster_version(call: Call) -> Mapping[str, Any]:
         )
     _begin(cluster, "VersionUpdate")
     cluster.shape["version"] = version
-    call.estate.order(lambda planes: start(cluster, planes))
     shown = {"Version": version, "PlatformVersion": versions.PLATFORM}
     return {"update": updates.begin(cluster, "VersionUpdate", shown).shape}

@@ -30,14 +30,7 @@ def create_cluster(call: Call) -> Mapping[str, Any]:
     if params.get("accessConfig", {}).get("bootstrapClusterCreatorAdminPermissions", True):
         access_entries.make_administrator(cluster, call.caller.canonical_arn)
     logs.make_group(cluster)
-    call.estate.order(lambda planes: start(cluster, planes))
     return {"cluster": cluster.shape}
-
-
-def start(cluster: Cluster, planes: Any) -> None:
-    """Have the cluster's control plane started, or started again."""
-    service_cidr = cluster.shape["kubernetesNetworkConfig"]["serviceIpv4Cidr"]
-    planes.create(cluster.key, version=cluster.shape["version"], service_cidr=service_cidr, issuer=cluster.issuer)
 
 
 def _made(key: ClusterKey, params: Mapping[str, Any]) -> Cluster:
@@ -70,7 +63,7 @@ def _made(key: ClusterKey, params: Mapping[str, Any]) -> Cluster:
         "deletionProtection": params.get("deletionProtection", False),
         **{name: params[name] for name in _ECHOED if name in params},
     }
-    cluster = Cluster(key, shape, issuer, network.make_interfaces(key, subnets, groups))
+    cluster = Cluster(key, shape, issuer, interfaces=network.make_interfaces(key, subnets, groups))
     shape["arn"] = cluster.arn("cluster")
     return cluster
 
@@ -123,5 +116,4 @@ def delete_cluster(call: Call) -> Mapping[str, Any]:
     if cluster.status in ("CREATING", "UPDATING"):
         raise ResourceInUseException(f"Cluster {name} is {cluster.status}", clusterName=name)
     cluster.shape["status"] = "DELETING"
-    call.estate.order(lambda planes: planes.delete(cluster.key))
     return {"cluster": cluster.shape}

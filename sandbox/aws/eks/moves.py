@@ -1,21 +1,23 @@
 """What happens to clusters by itself: a control plane gets ready, nodes join, what was deleted is gone.
 
-`due` says which moves could be made now; `make` makes one. They are apart because a move is journaled like a call: a
-world that is brought back makes the same moves between the same calls, without asking any control plane.
+`asked` says what has to be known of the control planes, `look` asks them (which may take a while: no lock is held),
+`due` says which moves can be made with the answers, `make` makes one. They are apart because a move is journaled like a
+call: a world that is brought back makes the same moves between the same calls, without asking any control plane.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sandbox.aws import clock
 from sandbox.aws.eks import addons, fleet, network, nodes
 from sandbox.aws.eks.operations import Estate
-from sandbox.aws.eks.state import Cluster, Nodegroup
-from sandbox.contract import ClusterKey, ControlPlanes, Phase
+from sandbox.aws.eks.state import Cluster, Nodegroup, Shape
+from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase
 
 TAKES = timedelta(seconds=0.3)
 """How long an update, or an add-on's way to its next state, takes at least: long enough to be seen."""
@@ -24,31 +26,77 @@ Move = dict[str, str]
 """`kind`, the cluster's `account`, `region` and `name`, and what the kind needs."""
 
 
-def due(estate: Estate, planes: ControlPlanes) -> Iterator[Move]:
-    """The moves that could be made now."""
+@dataclass(frozen=True)
+class Asked:
+    """What has to be known: how far these clusters' control planes are, and which of these nodes are Ready."""
+
+    clusters: tuple[ClusterKey, ...] = ()
+    nodes: tuple[tuple[ClusterKey, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known."""
+
+    clusters: Mapping[ClusterKey, ControlPlaneStatus]
+    ready: frozenset[tuple[ClusterKey, str]]
+
+
+def asked(estate: Estate) -> Asked:
+    """What has to be known to see which moves are due."""
+    moving = [cluster for cluster in estate.clusters.values() if cluster.status in ("CREATING", "DELETING")]
+    waiting = [
+        (cluster.key, name)
+        for cluster in estate.clusters.values()
+        for nodegroup in cluster.nodegroups.values()
+        if nodegroup.shape["status"] in ("CREATING", "UPDATING")
+        for name in nodes.wanted(cluster, nodegroup)
+    ]
+    return Asked(tuple(cluster.key for cluster in moving), tuple(waiting))
+
+
+def moving(estate: Estate) -> bool:
+    """Whether anything is on its way to another state."""
+    things = [thing for cluster in estate.clusters.values() for thing in _things(cluster)]
+    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
+
+
+def _things(cluster: Cluster) -> Iterator[Shape]:
+    yield cluster.shape
+    yield from (nodegroup.shape for nodegroup in cluster.nodegroups.values())
+    yield from cluster.addons.values()
+
+
+def look(questions: Asked, planes: ControlPlanes) -> Seen:
+    """Ask the control planes."""
+    ready = frozenset(node for node in questions.nodes if planes.node_ready(*node))
+    return Seen({key: planes.status(key) for key in questions.clusters}, ready)
+
+
+def due(estate: Estate, seen: Seen) -> Iterator[Move]:
+    """The moves that can be made now."""
     for cluster in list(estate.clusters.values()):
-        for kind, details in _of_cluster(cluster, planes):
+        for kind, details in _of_cluster(cluster, seen):
             yield {"kind": kind, **cluster.key._asdict(), **details}
 
 
-def _of_cluster(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
+def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
     if cluster.status in ("CREATING", "DELETING"):
-        yield from _of_control_plane(cluster, planes)
+        if status := seen.clusters.get(cluster.key):
+            yield from _of_control_plane(cluster, status)
         return
     for nodegroup in cluster.nodegroups.values():
-        yield from _of_nodegroup(cluster, nodegroup, planes)
+        yield from _of_nodegroup(cluster, nodegroup, seen)
     for update in cluster.updates.values():
         of_cluster = not update.nodegroup and not update.addon
         if of_cluster and update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
             yield "update-done", {"id": update.shape["id"]}
     for name, addon in cluster.addons.items():
-        if addon["status"] == "DELETING" and _rested(addon["modifiedAt"]):
+        if not _rested(addon["modifiedAt"]):
+            continue
+        if addon["status"] == "DELETING":
             yield "addon-gone", {"addon": name}
-        elif (
-            addon["status"] in ("CREATING", "UPDATING")
-            and _rested(addon["modifiedAt"])
-            and addons.can_settle(cluster, name)
-        ):
+        elif addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name):
             yield "addon-active", {"addon": name}
 
 
@@ -56,8 +104,7 @@ def _rested(since: Any) -> bool:
     return clock.now() - since >= TAKES
 
 
-def _of_control_plane(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
-    status = planes.status(cluster.key)
+def _of_control_plane(cluster: Cluster, status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
     if cluster.status == "DELETING":
         if status.phase is Phase.GONE:
             yield "cluster-gone", {}
@@ -68,12 +115,14 @@ def _of_control_plane(cluster: Cluster, planes: ControlPlanes) -> Iterator[tuple
         yield "cluster-failed", {"reason": status.reason}
 
 
-def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> Iterator[tuple[str, Move]]:
+def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, seen: Seen) -> Iterator[tuple[str, Move]]:
     status = nodegroup.shape["status"]
     if status == "DELETING" and not nodegroup.known and _rested(nodegroup.shape["modifiedAt"]):
         yield "nodegroup-gone", {"nodegroup": nodegroup.name}
-    elif status in ("CREATING", "UPDATING") and nodes.ready(cluster, nodegroup, planes):
-        yield "nodegroup-active", {"nodegroup": nodegroup.name}
+    elif status in ("CREATING", "UPDATING") and _rested(nodegroup.shape["modifiedAt"]):
+        wanted = nodes.wanted(cluster, nodegroup)
+        if all((cluster.key, name) in seen.ready for name in wanted):
+            yield "nodegroup-active", {"nodegroup": nodegroup.name}
 
 
 def make(estate: Estate, move: Move) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws import chance, clock
-from sandbox.aws.eks import cluster_rules, fleet, images, instance_types, nodegroup_rules, nodes, roles, updates
+from sandbox.aws.eks import cluster_rules, fleet, images, instance_types, nodegroup_rules, roles, updates
 from sandbox.aws.eks.access_entries import make as make_access_entry
 from sandbox.aws.eks.errors import InvalidParameterException, ResourceInUseException, ResourceLimitExceededException
 from sandbox.aws.eks.operations import Call, operation
@@ -38,7 +38,6 @@ def create_nodegroup(call: Call) -> Mapping[str, Any]:
     cluster.nodegroups[name] = nodegroup
     if params["nodeRole"] not in cluster.access_entries:
         make_access_entry(cluster, params["nodeRole"], "EC2_LINUX")
-    call.estate.order(lambda planes: nodes.announce(cluster, nodegroup, planes))
     return {"nodegroup": shape}
 
 
@@ -121,7 +120,6 @@ def delete_nodegroup(call: Call) -> Mapping[str, Any]:
             nodegroupName=nodegroup.name,
         )
     nodegroup.shape.update(status="DELETING", modifiedAt=clock.now())
-    call.estate.order(lambda planes: nodes.announce(cluster, nodegroup, planes))
     return {"nodegroup": nodegroup.shape}
 
 
@@ -141,7 +139,6 @@ def update_nodegroup_config(call: Call) -> Mapping[str, Any]:
     if "nodeRepairConfig" in params:
         nodegroup.shape["nodeRepairConfig"] = params["nodeRepairConfig"]
     fleet.resize(cluster, nodegroup)
-    call.estate.order(lambda planes: nodes.announce(cluster, nodegroup, planes))
     return {"update": updates.begin(cluster, "ConfigUpdate", _config_params(params), nodegroup.name).shape}
 
 
@@ -209,7 +206,6 @@ def update_nodegroup_version(call: Call) -> Mapping[str, Any]:
         )
     nodegroup.shape.update(version=kubernetes, status="UPDATING", modifiedAt=clock.now())
     fleet.replace(cluster, nodegroup, template)
-    call.estate.order(lambda planes: nodes.announce(cluster, nodegroup, planes))
     shown = {"Version": kubernetes, "ReleaseVersion": nodegroup.shape["releaseVersion"]}
     if template:
         shown["LaunchTemplateVersion"] = str(template.number)

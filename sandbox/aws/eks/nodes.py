@@ -76,8 +76,3 @@ def announce(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> N
         if nodegroup.known.get(name) != spec:
             planes.add_node(cluster.key, spec)
             nodegroup.known[name] = spec
-
-
-def ready(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> bool:
-    """Whether every node that is wanted is Ready."""
-    return all(planes.node_ready(cluster.key, name) for name in wanted(cluster, nodegroup))

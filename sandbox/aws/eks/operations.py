@@ -9,19 +9,14 @@ from typing import Any
 from sandbox.aws.eks.errors import ResourceNotFoundException
 from sandbox.aws.eks.state import AccessEntry, Cluster, Nodegroup
 from sandbox.aws.principals import Principal
-from sandbox.contract import ClusterKey, ControlPlanes
+from sandbox.contract import ClusterKey
 
 
 @dataclass
 class Estate:
-    """All clusters of all regions, and what is still to be told to their control planes once a change is recorded."""
+    """All clusters of all regions."""
 
     clusters: dict[ClusterKey, Cluster] = field(default_factory=dict[ClusterKey, Cluster])
-    orders: list[Callable[[ControlPlanes], None]] = field(default_factory=list[Callable[[ControlPlanes], None]])
-
-    def order(self, what: Callable[[ControlPlanes], None]) -> None:
-        """Have `what` done once the change is recorded; never done while a change is replayed."""
-        self.orders.append(what)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from sandbox.aws.eks import (
     cluster_updates,
     clusters,
     model,
-    moves,
     nodegroups,
     nodes,
     pod_identity,
@@ -22,6 +21,7 @@ from sandbox.aws.eks import (
 )
 from sandbox.aws.eks.errors import EksError, InvalidParameterException, InvalidRequestException
 from sandbox.aws.eks.operations import HANDLERS, Call, Estate, operation
+from sandbox.aws.eks.state import Cluster
 from sandbox.aws.principals import Principal
 from sandbox.aws.request import Answer, Request
 from sandbox.contract import ClusterKey, ControlPlanes
@@ -50,7 +50,7 @@ class Eks:
         self.estate = Estate()
 
     def answer(self, request: Request, caller: Principal) -> Answer:
-        """Answer a call; what it orders of the control planes waits for `carry_out`."""
+        """Answer a call; what it means for the control planes waits for `attend`."""
         try:
             asked, params = model.read(request)
             handler = HANDLERS.get(asked.name)
@@ -61,40 +61,34 @@ class Eks:
         except EksError as error:
             return model.write_error(error)
 
-    def carry_out(self) -> None:
-        """Tell the control planes what the changes since the last time ordered."""
-        orders, self.estate.orders = self.estate.orders, []
-        for order in orders:
-            order(self.planes)
-
-    def forget_orders(self) -> None:
-        """Tell the control planes nothing of the changes since the last time."""
-        self.estate.orders = []
-
-    def due(self) -> list[moves.Move]:
-        """The moves that clusters could make now; each is made with `move`."""
-        return list(moves.due(self.estate, self.planes))
-
-    def move(self, move: moves.Move) -> None:
-        """Make a move."""
-        moves.make(self.estate, move)
-
-    def announce(self) -> None:
-        """Tell the control planes of nodes that came or went with their instances."""
-        for cluster in self.estate.clusters.values():
-            if cluster.status not in ("CREATING", "DELETING"):
-                for nodegroup in cluster.nodegroups.values():
-                    nodes.announce(cluster, nodegroup, self.planes)
-
     def living(self) -> list[ClusterKey]:
         """The clusters that have, or are to have, a control plane."""
         return [key for key, cluster in self.estate.clusters.items() if cluster.status != "DELETING"]
 
-    def resume(self) -> None:
-        """Have the control planes of a world that was brought back started; those of the others are gone by now."""
-        for key in self.living():
-            clusters.start(self.estate.clusters[key], self.planes)
-        self.announce()
+    def attend(self) -> None:
+        """Have the control planes started, ended and told of their nodes as the clusters want it; nothing waits.
+
+        What was told once in this process isn't told again; a process that has taken over tells everything.
+        """
+        for cluster in self.estate.clusters.values():
+            if cluster.status == "DELETING":
+                self._end(cluster)
+            elif cluster.status != "FAILED":
+                self._start(cluster)
+                for nodegroup in cluster.nodegroups.values():
+                    nodes.announce(cluster, nodegroup, self.planes)
+
+    def _start(self, cluster: Cluster) -> None:
+        version = cluster.shape["version"]
+        if cluster.started != version:
+            service_cidr = cluster.shape["kubernetesNetworkConfig"]["serviceIpv4Cidr"]
+            self.planes.create(cluster.key, version=version, service_cidr=service_cidr, issuer=cluster.issuer)
+            cluster.started = version
+
+    def _end(self, cluster: Cluster) -> None:
+        if not cluster.ended:
+            self.planes.delete(cluster.key)
+            cluster.ended = True
 
 
 @operation("ListFargateProfiles")

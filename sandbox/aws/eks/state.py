@@ -55,6 +55,10 @@ class Cluster:
     key: ClusterKey
     shape: Shape
     issuer: str
+    started: str = ""
+    """The version that the control plane was asked for in this process."""
+    ended: bool = False
+    """Whether the control plane was asked to end in this process."""
     interfaces: list[str] = field(default_factory=list[str])
     """The control plane's network interfaces in the cluster's subnets."""
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])

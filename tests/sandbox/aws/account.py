@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import threading
 import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
@@ -72,9 +73,11 @@ class Account:
 
     def start(self) -> None:
         """Start the sandbox's AWS, from what the folder keeps."""
-        self.identities: list[Any] = []
         self.cloud = Cloud(Paths(self.folder), self._planes)
         self.cloud.start()
+        self.stopped = threading.Event()
+        self.runner = threading.Thread(target=self.cloud.run, args=(self.stopped,))
+        self.runner.start()
         self.clients: dict[tuple[str, ...], Any] = {}
 
     def _planes(self, _: Paths, identity: Any) -> PretendedPlanes:
@@ -83,6 +86,8 @@ class Account:
 
     def stop(self) -> None:
         """Stop it; the control planes' data stays."""
+        self.stopped.set()
+        self.runner.join()
         kept = dict(self.planes.planes)
         self.cloud.stop()
         self.planes.planes = kept
