@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, census, chance, clock, gate, principals, simulator
+from sandbox.aws import account, backends, census, chance, clock, gate, principals, simulator
 from sandbox.aws.eks import moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
@@ -101,11 +101,21 @@ class World:
 
     def _changed(self, request: Request) -> Answer:
         with self._change() as entry:
-            answer = self._asked(request)
+            answer, made = self._made(request)
             if answer.status < 400:
                 entry["request"] = request.kept()
-                entry["ids"] = _ids(answer)
+                entry["ids"] = made
         return answer
+
+    def _made(self, request: Request) -> tuple[Answer, list[str]]:
+        """The answer, and what must be the same when the call is made again: identifiers, new interfaces' addresses.
+
+        An answer doesn't show the instances of a group, whose addresses name the nodes.
+        """
+        before = _interfaces(request.region)
+        answer = self._asked(request)
+        named = {found.decode() for found in _IDS.findall(answer.body)}
+        return answer, sorted(named | (_interfaces(request.region) - before))
 
     @contextmanager
     def _change(self) -> Generator[dict[str, Any]]:
@@ -159,10 +169,10 @@ class World:
             moves.make(self.eks.estate, entry["move"])
             return
         request = Request.from_kept(entry["request"])
-        answer = self._asked(request)
+        answer, made = self._made(request)
         if answer.status >= 400:
             raise _Different(f"({request.service} {request.operation or request.path}) fails when it is done again")
-        if _ids(answer) != entry["ids"]:
+        if made != entry["ids"]:
             raise _Different(
                 f"({request.service} {request.operation or request.path}) makes other things when it is done again"
             )
@@ -187,6 +197,7 @@ def _say(what: str) -> None:
     print(f"{what}:", traceback.format_exc(), file=sys.stderr, flush=True)
 
 
-def _ids(answer: Answer) -> list[str]:
-    """The identifiers in an answer, which are the same when it is given again."""
-    return sorted({found.decode() for found in _IDS.findall(answer.body)})
+def _interfaces(region: str) -> set[str]:
+    """The interfaces of a region with their addresses; none of a region that isn't in use."""
+    found = {place.region: backend for place, backend in backends.living() if place.service == "ec2"}
+    return {f"{one.id}={one.private_ip_address}" for one in found[region].enis.values()} if region in found else set()

@@ -230,6 +230,24 @@ def test_a_journal_that_was_tampered_with_is_refused(tmp_path: Path, said: str) 
         World(tmp_path / ".sandbox" / "aws", PretendedPlanes())
 
 
+def test_instances_that_would_get_other_addresses_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Account(tmp_path)
+    subnet = own.subnet(own.vpc())
+    template = own.template(ImageId="ami-12c6146b", InstanceType="t3.micro")
+    own.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="nodes",
+        MinSize=0,
+        MaxSize=1,
+        DesiredCapacity=1,
+        LaunchTemplate={"LaunchTemplateId": template},
+        VPCZoneIdentifier=subnet,
+    )
+    own.stop()
+    monkeypatch.setattr("sandbox.aws.ec2.subnets._RESERVED", 9)
+    with pytest.raises(UserError, match=r"autoscaling CreateAutoScalingGroup.* makes other things"):
+        World(tmp_path / ".sandbox" / "aws", PretendedPlanes())
+
+
 def test_a_journal_of_another_account_is_refused(tmp_path: Path) -> None:
     own = Account(tmp_path)
     tampered(own, lambda lines: lines)
