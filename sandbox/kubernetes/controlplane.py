@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import queue
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.contract import ClusterKey, ControlPlaneStatus, NodeSpec, Phase
 from sandbox.errors import UserError
-from sandbox.kubernetes import access, apiserver, kubeconfig, ports, record
+from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, record
 from sandbox.kubernetes.apiserver import Credentials, Settings
 from sandbox.kubernetes.child import Child, wait_until
 from sandbox.kubernetes.client import Api, ApiError
-from sandbox.kubernetes.etcd import Etcd, EtcdError
+from sandbox.kubernetes.etcd import Etcd
 from sandbox.kubernetes.kubelet.agent import Kubelet
 from sandbox.kubernetes.kubelet.pod import Host
 from sandbox.kubernetes.nodes import kwok_argv, node, write_kwok_config
@@ -36,7 +35,7 @@ MEMORY = {"GOGC": "50"}
 """Go programs that collect their garbage earlier: a third less memory for some more processor time."""
 
 
-class StartError(Exception):
+class StartError(UserError):
     """The control plane can't come up; the message says why."""
 
 
@@ -48,8 +47,9 @@ class ControlPlane:
     ) -> None:
         """`socket` is where the egress proxy listens: a short path that no other cluster has. Nothing starts yet."""
         self.key = key
+        self.refused = False
         self._paths, self._wanted, self._etcd, self._webhook, self._socket = paths, wanted, etcd, webhook, socket
-        self._folder = folder(paths, key)
+        self._folder = keeping.folder(paths, key)
         self._phase, self._reason = Phase.STARTING, ""
         self._found = ControlPlaneStatus(phase=Phase.STARTING)
         self._stopping = threading.Event()
@@ -84,6 +84,11 @@ class ControlPlane:
             self._phase = Phase.STOPPING
             return True
 
+    def refuse(self, reason: str) -> None:
+        """Never start it: what lies where its data would lie isn't its own."""
+        self.refused = True
+        self.fail(reason)
+
     def fail(self, reason: str) -> None:
         """Note that something can't be done."""
         self._phase, self._reason = Phase.FAILED, reason
@@ -93,23 +98,9 @@ class ControlPlane:
         self.leave()
         self._stopping.set()
         self._tasks.put(None)
-        with self._lock:
-            kubelet, children, proxy = self._kubelet, self._children, self._proxy
-            self._kubelet, self._children, self._proxy = None, [], None
-        if kubelet:
-            kubelet.stop()
-        for child in reversed(children):
-            child.stop()
-        if proxy:
-            proxy.stop()
+        self._end_all()
         for thread in self._threads:
             thread.join(timeout=15)
-
-    def forget(self) -> None:
-        """Delete its objects, keys and port; once stopped."""
-        self._etcd.start(threading.Event())
-        self._etcd.delete(prefix(self.key))
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def add_node(self, spec: NodeSpec) -> None:
         """Register a node as soon as the API server is ready."""
@@ -140,19 +131,28 @@ class ControlPlane:
     def _bring_up(self) -> None:
         try:
             self._start_all()
-        except (StartError, EtcdError, UserError, OSError, ValueError) as error:
+        except (UserError, OSError, ValueError) as error:
             if self._stopping.is_set():
                 return
             logger.error("%s/%s: %s", self.key.region, self.key.name, error)
+            self._end_all()
             self.fail(str(error))
-            with self._lock:
-                children, self._children = self._children, []
-            for child in reversed(children):
-                child.stop()
         else:
             if not self._stopping.is_set():
+                record.mark_served(self._folder)
                 self._phase = Phase.READY
                 self._ready.set()
+
+    def _end_all(self) -> None:
+        with self._lock:
+            kubelet, children, proxy = self._kubelet, self._children, self._proxy
+            self._kubelet, self._children, self._proxy = None, [], None
+        if kubelet:
+            kubelet.stop()
+        for child in reversed(children):
+            child.stop()
+        if proxy:
+            proxy.stop()
 
     def _start_all(self) -> None:
         settings = self._settle()
@@ -169,17 +169,10 @@ class ControlPlane:
         )
 
     def _settle(self) -> Settings:
-        """Start etcd, and decide whether this is a kept cluster or a new one."""
+        """Start etcd, and find what is kept of this cluster."""
         minor = apiserver.minor_version(self._wanted.version)
         self._etcd.start(self._stopping)
-        if not record.resumes(record.read(self._folder), self._wanted):
-            self.forget()
-        kept = record.keep(self._paths.clusters, self._folder, self._wanted)
-        if not ports.free(kept.port):
-            raise StartError(
-                f"port {kept.port}, the API server's of {self.key.name} since it was made, is in use; "
-                "end what listens there"
-            )
+        kept = keeping.settle(self._paths, self.key, self._wanted, self._etcd)
         return Settings(
             key=self.key,
             folder=self._folder,
@@ -188,7 +181,7 @@ class ControlPlane:
             service_cidr=kept.service_cidr,
             issuer=kept.issuer,
             etcd=self._etcd.url,
-            prefix=prefix(self.key),
+            prefix=keeping.prefix(self.key),
             socket=self._socket,
         )
 
@@ -276,16 +269,6 @@ class ControlPlane:
         for pod in api.get("/api/v1/pods", fieldSelector=f"spec.nodeName={name}")["items"]:
             meta = pod["metadata"]
             api.delete(f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}", {"gracePeriodSeconds": 0})
-
-
-def folder(paths: Paths, key: ClusterKey) -> Path:
-    """Where a cluster's keys and configuration are kept."""
-    return paths.clusters / key.region / key.name
-
-
-def prefix(key: ClusterKey) -> str:
-    """Where a cluster's objects lie in etcd."""
-    return f"/{key.region}/{key.name}"
 
 
 def _exists(api: Api, path: str) -> bool:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sandbox import processes
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Identity, NodeSpec, Phase
-from sandbox.kubernetes import access, record
-from sandbox.kubernetes.controlplane import ControlPlane, folder
+from sandbox.kubernetes import access, keeping, record
+from sandbox.kubernetes.controlplane import ControlPlane
 from sandbox.kubernetes.etcd import Etcd
 from sandbox.kubernetes.record import Wanted
 from sandbox.kubernetes.webhook import Webhook
@@ -62,8 +62,13 @@ class ControlPlaneManager:
             if self._stopped or (known and known.status().phase is not Phase.FAILED):
                 return
             plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key))
+            namesake = next((other for other in self._planes if other != key and other[1:] == key[1:]), None)
             self._planes[key] = plane
-        plane.start()
+        if namesake:
+            # Nothing of it is kept under its account, so that the data of both would lie in one place.
+            plane.refuse(f"account {namesake.account} has a cluster {key.name} in {key.region}; take another name")
+        else:
+            plane.start()
 
     def status(self, key: ClusterKey) -> ControlPlaneStatus:
         """How far it is; GONE for one never made."""
@@ -93,12 +98,13 @@ class ControlPlaneManager:
 
     def prune(self, known: Iterable[ClusterKey]) -> None:
         """Forget the kept data of clusters that are not `known` (any more); waits until it is done."""
-        wanted = {folder(self._paths, key) for key in known}
+        wanted = {keeping.folder(self._paths, key) for key in known}
         for file in self._paths.clusters.glob(f"*/*/{record.FILE}"):
             if file.parent not in wanted and (kept := record.read(file.parent)):
                 key = ClusterKey(kept.account, file.parent.parent.name, file.parent.name)
                 logger.info("forgetting %s/%s, which is no cluster any more", key.region, key.name)
-                ControlPlane(self._paths, key, kept, self._etcd, self._webhook, self._socket(key)).forget()
+                self._etcd.start(threading.Event())
+                keeping.forget(self._paths, key, self._etcd)
 
     def stop(self) -> None:
         """End everything, etcd last, and return when it is gone; data is kept."""
@@ -115,7 +121,9 @@ class ControlPlaneManager:
     def _delete(self, plane: ControlPlane) -> None:
         plane.stop()
         try:
-            plane.forget()
+            if not plane.refused:
+                self._etcd.start(threading.Event())
+                keeping.forget(self._paths, plane.key, self._etcd)
         except Exception as error:
             logger.exception("%s", plane.key.name)
             plane.fail(f"it can't be deleted: {error}")

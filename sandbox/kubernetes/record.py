@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sandbox.kubernetes import ports
@@ -31,6 +31,8 @@ class Record(Wanted):
     """A cluster as it was made."""
 
     port: int
+    served: bool = False
+    """Whether it was ever ready, so that there must be data of it."""
 
 
 def read(folder: Path) -> Record | None:
@@ -51,10 +53,20 @@ def keep(clusters: Path, folder: Path, wanted: Wanted) -> Record:
     with _choosing:
         kept = read(folder)
         port = kept.port if kept else ports.kept(_taken(clusters))
-        record = Record(**asdict(wanted), port=port)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / FILE, asdict(record))
+        record = Record(**asdict(wanted), port=port, served=bool(kept and kept.served and resumes(kept, wanted)))
+        _write(folder, record)
         return record
+
+
+def mark_served(folder: Path) -> None:
+    """Note that the cluster has been ready."""
+    if kept := read(folder):
+        _write(folder, replace(kept, served=True))
+
+
+def _write(folder: Path, record: Record) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / FILE, asdict(record))
 
 
 def _taken(clusters: Path) -> set[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
-from sandbox.kubernetes.controlplane import folder
+from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
 from sandbox.paths import Paths, tool
 

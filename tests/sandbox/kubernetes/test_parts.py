@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import urllib3
@@ -18,10 +21,11 @@ from hypothesis import strategies as st
 from sandbox.contract import AccessPolicy, ClusterKey
 from sandbox.kubernetes import access, apiserver, images, kubeconfig, ports, record
 from sandbox.kubernetes.access import Rule
+from sandbox.kubernetes.client import Api, ApiError
 from sandbox.kubernetes.kubelet import logs
 from sandbox.kubernetes.kubelet.commands import CommandError, command
 from sandbox.kubernetes.kubelet.probes import Probe
-from sandbox.kubernetes.kubelet.volumes import rewrite
+from sandbox.kubernetes.kubelet.volumes import VolumeError, Volumes, rewrite
 from sandbox.kubernetes.pki import Authority, service_address
 from sandbox.kubernetes.proxy import EgressProxy
 from sandbox.kubernetes.record import Wanted
@@ -168,9 +172,11 @@ def test_a_cluster_keeps_its_port_and_no_other_gets_it(tmp_path: Path) -> None:
 
 
 def test_data_of_another_issuer_is_another_cluster() -> None:
-    kept = record.Record(**{**WANTED.__dict__, "version": "1.36"}, port=1)
+    kept = record.Record(
+        account=WANTED.account, version="1.36", service_cidr=WANTED.service_cidr, issuer=WANTED.issuer, port=1
+    )
     assert record.resumes(kept, WANTED)
-    assert not record.resumes(record.Record(**{**WANTED.__dict__, "issuer": "https://issuer/2"}, port=1), WANTED)
+    assert not record.resumes(kept, replace(WANTED, issuer="https://issuer/2"))
     assert not record.resumes(None, WANTED)
 
 
@@ -284,3 +290,72 @@ def test_a_log_ends_with_the_lines_asked_for(tmp_path: Path) -> None:
 def test_a_kubeconfig_is_its_owners_alone(tmp_path: Path) -> None:
     path = kubeconfig.write(tmp_path / "kc", server="https://127.0.0.1:1", authority=tmp_path / "ca.crt")
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+class _FakeApi:
+    """Secrets, config maps and tokens, as volumes ask for them."""
+
+    def __init__(self) -> None:
+        self.secret = b"old"
+        self.tokens = 0
+
+    def get(self, path: str, **_: str) -> dict[str, Any]:
+        if path.endswith("/secrets/cert"):
+            return {"data": {"tls.crt": base64.b64encode(self.secret).decode()}}
+        if path.endswith("/configmaps/scripts"):
+            return {"data": {"setup.sh": "echo"}}
+        raise ApiError(404, f"{path} not found")
+
+    def create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        assert path == "/api/v1/namespaces/ns/serviceaccounts/robot/token"
+        assert body["spec"]["boundObjectRef"]["uid"] == "u"
+        self.tokens += 1
+        return {"status": {"token": f"token {self.tokens}"}}
+
+
+def _volumes(api: _FakeApi, folder: Path, *volumes: dict[str, Any]) -> Volumes:
+    pod = {
+        "metadata": {"name": "p", "namespace": "ns", "uid": "u"},
+        "spec": {"serviceAccountName": "robot", "volumes": volumes},
+    }
+    return Volumes(cast(Api, api), pod, folder)
+
+
+def test_volumes_hold_what_they_name_and_follow_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = _FakeApi()
+    token = {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}}
+    volumes = _volumes(
+        api,
+        tmp_path,
+        {"name": "cert", "secret": {"secretName": "cert"}},
+        {"name": "scripts", "configMap": {"name": "scripts", "items": [{"key": "setup.sh", "path": "run/me.sh"}]}},
+        {"name": "api", "projected": {"sources": [token]}},
+        {"name": "maybe", "secret": {"secretName": "none", "optional": True}},
+    )
+    volumes.prepare()
+    assert (volumes.folder("cert") / "tls.crt").read_bytes() == b"old"
+    assert (volumes.folder("scripts") / "run" / "me.sh").read_text() == "echo"
+    assert (volumes.folder("api") / "token").read_text() == "token 1"
+
+    api.secret = b"new"
+    volumes.renew()
+    assert (volumes.folder("cert") / "tls.crt").read_bytes() == b"new"
+    assert (volumes.folder("api") / "token").read_text() == "token 1"
+
+    soon = time.monotonic() + 0.85 * 3600
+    monkeypatch.setattr(time, "monotonic", lambda: soon)
+    volumes.renew()
+    assert (volumes.folder("api") / "token").read_text() == "token 2"
+
+
+@pytest.mark.parametrize(
+    ("volume", "message"),
+    [
+        ({"name": "v", "secret": {"secretName": "none"}}, "volume v: .*/secrets/none not found"),
+        ({"name": "v", "configMap": {"name": "scripts", "items": [{"key": "x", "path": "x"}]}}, "scripts: no key x"),
+        ({"name": "v", "hostPath": {"path": "/"}}, "volume v: the sandbox's kubelet has no volumes of kind hostPath"),
+    ],
+)
+def test_a_volume_that_cannot_be_had_is_explained(tmp_path: Path, volume: dict[str, Any], message: str) -> None:
+    with pytest.raises(VolumeError, match=message):
+        _volumes(_FakeApi(), tmp_path, volume).prepare()

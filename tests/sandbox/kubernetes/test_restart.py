@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from sandbox import processes
 from sandbox.contract import Phase
 from sandbox.kubernetes import record
-from sandbox.kubernetes.controlplane import folder
+from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes import fleet
@@ -88,7 +89,8 @@ def test_a_kept_port_in_use_is_said(manager: ControlPlaneManager, own_paths: Pat
     with socket.create_server(("127.0.0.1", kept.port)):
         manager.create(HOST, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
         until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 30)
-    assert f"port {kept.port}, the API server's of federated-eks-1" in manager.status(HOST).reason
+    reason = manager.status(HOST).reason
+    assert reason.startswith(f"federated-eks-1: port {kept.port}, its API server's since it was made, is in use")
 
 
 def test_a_version_that_is_not_there_is_said(manager: ControlPlaneManager) -> None:
@@ -104,3 +106,36 @@ def test_data_of_clusters_that_are_none_any_more_is_forgotten(manager: ControlPl
     manager.prune([MEMBER])
     assert not folder(own_paths, HOST).exists()
     assert folder(own_paths, MEMBER).exists()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 1.5, 3.0])
+def test_a_stop_in_the_midst_of_starting_leaves_no_process(own_paths: Paths, seconds: float) -> None:
+    manager = ControlPlaneManager(own_paths, fleet.identity())
+    fleet.create(manager, HOST)
+    time.sleep(seconds)
+    manager.stop()
+    assert processes.ours(own_paths.root) == {}
+
+
+def test_half_of_what_was_kept_is_no_cluster(manager: ControlPlaneManager, own_paths: Paths) -> None:
+    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    record.mark_served(folder(own_paths, HOST))
+    manager.create(HOST, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 20)
+    assert "its keys are there, but its objects are gone from etcd's data; `make clean`" in manager.status(HOST).reason
+    manager.delete(HOST)
+    until(lambda: manager.status(HOST).phase is Phase.GONE, "it is gone", 20)
+    assert not folder(own_paths, HOST).exists()
+
+
+def test_two_accounts_cannot_have_a_cluster_in_one_place(manager: ControlPlaneManager, own_paths: Paths) -> None:
+    namesake = HOST._replace(account="210987654321")
+    for key in (HOST, namesake):
+        manager.create(key, version="1.20", service_cidr="10.100.0.0/16", issuer="i")
+    assert "account 123456789012 has a cluster federated-eks-1 in eu-west-1" in manager.status(namesake).reason
+    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    manager.delete(namesake)
+    until(lambda: manager.status(namesake).phase is Phase.GONE, "it is gone", 10)
+    assert folder(own_paths, HOST).exists()

@@ -12,7 +12,7 @@ import pytest
 from sandbox.contract import AccessPolicy, ClusterKey, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import Api
-from sandbox.kubernetes.controlplane import folder
+from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
 from sandbox.kubernetes.pki import Pair
 from sandbox.paths import Paths, tool
