@@ -20,18 +20,21 @@ from sandbox.paths import Paths
 FINDERS = {"aws:": "sandbox.plugins.aws.adopt"}
 """By the beginning of a type: the module that reads an exported stack and answers `[{"urn": ..., "id": ...}]`.
 
-Other types need none: Kubernetes' objects are applied, and applying one again changes nothing.
+Kubernetes' objects need none: they are applied, and applying one again changes nothing.
 """
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+"""Its id follows from its inputs; the refresh finds out whether it is there."""
 
 
 def resume(paths: Paths) -> bool:
-    """Settle the creations that were cut off; whether anything was, so that the stack has to be refreshed.
+    """Settle the creations that were cut off; whether anything was taken over, so that the stack has to be refreshed.
 
     Raises UserError if it can't be settled.
     """
     pending = stack.pending(paths)
     if not pending:
-        return False
+        return stack.unread(paths)
     print(f"The last pulumi was killed amid {len(pending)} operations; finding out what it had done.", flush=True)
     if any(operation["type"] == "creating" for operation in pending):
         exported = json.loads(stack.read(paths, "stack", "export", "--show-secrets", "--stack", stack.NAME))
@@ -66,6 +69,10 @@ def _find(paths: Paths, exported: Mapping[str, Any]) -> dict[str, str]:
     for prefix, module in FINDERS.items():
         if any(name.startswith(prefix) for name in types):
             found.update({answer["urn"]: answer["id"] for answer in _ask(paths, module, exported)})
+    for operation in exported["deployment"].get("pending_operations") or []:
+        resource = operation["resource"]
+        if resource["type"] == RELEASE:
+            found[resource["urn"]] = f"{resource['inputs']['namespace']}/{resource['inputs']['name']}"
     return found
 
 

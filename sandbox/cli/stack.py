@@ -82,6 +82,17 @@ def pending(paths: Paths) -> list[dict[str, Any]]:
     return _deployment(paths).get("pending_operations") or []
 
 
+def unread(paths: Paths) -> bool:
+    """Whether the state has a resource that was taken over and not yet looked at: it has an id and no outputs."""
+    return any(resource.get("id") and not resource.get("outputs") for resource in _managed(paths))
+
+
+def _managed(paths: Paths) -> Iterator[dict[str, Any]]:
+    for resource in _deployment(paths).get("resources") or []:
+        if resource.get("custom") and not resource["type"].startswith("pulumi:"):
+            yield resource
+
+
 def end_orphans(paths: Paths) -> None:
     """End a pulumi that an earlier, killed command of this sandbox left running (this command holds the lock).
 

@@ -109,3 +109,22 @@ def test_a_search_that_fails_stops_the_update(killed: Paths) -> None:
     with pytest.raises(UserError, match="finding what the killed pulumi had made: AWS says no"):
         recovery.resume(killed)
     assert not (killed.project / "imported").exists()
+
+
+def test_a_resource_taken_over_and_not_yet_looked_at_asks_for_a_refresh_again(killed: Paths) -> None:
+    write(killed, {"resources": [{**VPC, "custom": True, "type": "aws:ec2/vpc:Vpc", "id": "vpc-1"}]})
+    assert recovery.resume(killed)
+    write(
+        killed, {"resources": [{**VPC, "custom": True, "type": "aws:ec2/vpc:Vpc", "id": "vpc-1", "outputs": {"a": 1}}]}
+    )
+    assert not recovery.resume(killed)
+
+
+def test_a_release_is_taken_over_by_its_name_for_the_refresh_to_find_or_not(killed: Paths) -> None:
+    release = {"urn": "urn:kubefed", "type": recovery.RELEASE, "inputs": {"namespace": "system", "name": "kubefed"}}
+    state = {"deployment": {"pending_operations": [{"type": "creating", "resource": release}]}}
+    (killed.project / "exported").write_text(json.dumps(state))
+    write(killed, state["deployment"])
+    assert recovery.resume(killed)
+    imported = json.loads((killed.project / "imported").read_text())
+    assert imported["deployment"]["resources"] == [{**release, "id": "system/kubefed"}]
