@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.aws.provider import RESOURCES, AwsProvider
@@ -24,45 +26,63 @@ from sandbox.plugins.provider.values import Properties
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which the state marks a secret (sdk/go/common/resource/sig)."""
 
+_LOOKS = (0.0, 1.0, 2.0)
+"""Seconds before each look: what has just been made may show a little later."""
+
 
 def adopt(exported: Mapping[str, Any]) -> list[dict[str, str]]:
     """The pending creates of an exported stack that AWS has; raises ProviderError where AWS can't be asked."""
     deployment = exported["deployment"]
     resources: list[Mapping[str, Any]] = deployment.get("resources") or []
+    pending = [one["resource"] for one in deployment.get("pending_operations") or [] if one["type"] == "creating"]
+    pending = [resource for resource in pending if resource["type"] in RESOURCES]
     taken = {(resource["type"], resource["id"]) for resource in resources if resource.get("id")}
     clients = _Clients(resources)
-    found: list[dict[str, str]] = []
-    for operation in deployment.get("pending_operations") or []:
-        resource = operation["resource"]
-        if operation["type"] != "creating" or resource["type"] not in RESOURCES:
-            continue
-        for id in matches(resource, clients.of(resource)):
-            if (resource["type"], id) not in taken:
-                taken.add((resource["type"], id))
-                found.append({"urn": resource["urn"], "id": id})
-                break
-    return found
+    found: dict[str, str] = {}
+    for pause in _LOOKS:
+        missing = [resource for resource in pending if resource["urn"] not in found]
+        if missing:
+            time.sleep(pause)
+        for resource in missing:
+            match = next((one for one in matches(resource, clients.of(resource)) if one.key not in taken), None)
+            if match is not None:
+                match.handler.complete(match.api)
+                taken.add(match.key)
+                found[resource["urn"]] = match.api.id
+    return [{"urn": urn, "id": id} for urn, id in found.items()]
 
 
-def matches(resource: Mapping[str, Any], aws: Aws) -> Iterator[str]:
-    """The ids of what AWS has that creating a resource of the state would have made."""
+@dataclass(frozen=True)
+class Match:
+    """Something in AWS that a create would have made."""
+
+    handler: AwsResource
+    api: Api
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its type and id."""
+        return self.handler.kind, self.api.id
+
+
+def matches(resource: Mapping[str, Any], aws: Aws) -> Iterator[Match]:
+    """What AWS has that creating a resource of the state would have made."""
     handler = RESOURCES[resource["type"]]()
     _, shape = AwsProvider().resource(resource["type"])
     inputs = _plain(resource.get("inputs") or {})
 
-    def call(id: str) -> Api:
+    def of(id: str) -> Api:
         name = resource["urn"].split("::")[-1]
-        made = Call(
+        call = Call(
             client=aws, urn=resource["urn"], name=name, type=resource["type"], shape=shape, id=id, inputs=inputs
         )
-        return handler.api(made)
+        return handler.api(call)
 
-    for id in handler.find(call("")):
-        api = call(id)
+    for id in handler.find(of("")):
+        api = of(id)
         outputs = handler.describe(api, plain(inputs))
         if outputs is not None and _agrees(handler, api, outputs):
-            handler.complete(api)
-            yield id
+            yield Match(handler, api)
 
 
 def _agrees(handler: AwsResource, api: Api, outputs: Properties) -> bool:

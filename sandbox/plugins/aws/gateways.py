@@ -142,10 +142,10 @@ class Eip(Ec2Resource):
         )
 
     def find(self, api: Api) -> Iterator[str]:
-        """Those that nothing holds."""
-        for address in api.ec2("DescribeAddresses", Filters=where(domain="vpc"))["Addresses"]:
-            if not address.get("AssociationId"):
-                yield address["AllocationId"]
+        """All of them, those that nothing holds first."""
+        addresses = api.ec2("DescribeAddresses", Filters=where(domain="vpc"))["Addresses"]
+        for address in sorted(addresses, key=lambda one: bool(one.get("AssociationId"))):
+            yield address["AllocationId"]
 
 
 class NatGateway(Ec2Resource):

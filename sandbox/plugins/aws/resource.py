@@ -341,21 +341,17 @@ class AwsResource(Resource[Aws]):
         old, new = plain(call.old_inputs), plain(call.inputs)
         for name in self.documents:
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
-                old[name], new[name] = policy.canonical(old[name]), policy.canonical(new[name])
+                # What differs inside is no path of the resource's own: either the whole document changes or nothing.
+                old[name], new[name] = ([policy.canonical(one[name])] for one in (old, new))
+                if old[name] != new[name]:
+                    old[name], new[name] = "old", "new"
         if self.regional:
+            old["region"] = old.get("region") or call.state.get("region")
             new["region"] = self.region(call)
-            # A create that was cut off, and found again, has not got as far as an output.
-            old["region"] = old.get("region") or call.state.get("region") or new["region"]
         changed = differ.changes(old, new, self.unordered)
-        updated: Change = "update"
-        for name in self.documents:
-            if any(differ.under(path, name) for path in changed):
-                others = {path: how for path, how in changed.items() if not differ.under(path, name)}
-                changed = {**others, name: updated}
         if self.taggable and not has_unknown(new.get("tags")):
             wanted = {**call.client.config.default_tags, **(new.get("tags") or {})}
-            tagged = differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted})
-            changed = {**changed, **tagged}
+            changed.update(differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted}))
         return changed
 
     def _unknown(self, inputs: Properties) -> Iterator[Problem]:

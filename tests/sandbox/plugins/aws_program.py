@@ -215,14 +215,12 @@ def machines(
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         vpc_zone_identifiers=[subnet.id for subnet in subnets],
         health_check_type="EC2",
-        tags=[{"key": "Name", "value": "machines", "propagate_at_launch": True}, *extra_tag()],
+        tags=[
+            aws.autoscaling.GroupTagArgs(key=key, value="2", propagate_at_launch=key == "Name")
+            for key in (["Name", "Phase"] if changed else ["Name"])
+        ],
         opts=opts(*ways),
     )
-
-
-def extra_tag() -> list[dict[str, Any]]:
-    """A further tag of the group's."""
-    return [{"key": "Phase", "value": "2", "propagate_at_launch": False}] if changed else []
 
 
 def cluster(
@@ -265,10 +263,12 @@ def cluster(
         tags=more,
         opts=opts(*policies),
     )
+    # Not the nodes' role: EKS itself makes the entry of that one.
+    viewer = aws.iam.Role("viewer", assume_role_policy=trust("ec2.amazonaws.com"), opts=opts())
     entry = aws.eks.AccessEntry(
         "entry",
         cluster_name=made.name,
-        principal_arn=node.arn,
+        principal_arn=viewer.arn,
         kubernetes_groups=["viewers", "readers"] if changed else ["viewers"],
         tags=more,
         opts=opts(),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from sandbox.plugins.aws import adopt
 from sandbox.plugins.aws.provider import RESOURCES
 from sandbox.plugins.provider.check import problems
 from sandbox.plugins.provider.sdk import Sdk
@@ -26,15 +29,20 @@ class Life:
     def __init__(self, stack: engine.Stack, aws: aws_cloud.Aws) -> None:
         self.said: dict[str, Result] = {}
         self.state: dict[int, dict[str, dict[str, Any]]] = {}
+        self.found: dict[str, list[str]] = {}
         stack.program(PROGRAM)
         for phase in (1, 2, 3):
             assert stack.run("config", "set", "phase", str(phase)).ok
-            self.said[f"preview {phase}"] = stack.preview()
+            if phase < 3:
+                self.said[f"preview {phase}"] = stack.preview()
             self.said[f"up {phase}"] = made = stack.up()
             assert made.ok, made.text
             self.state[phase] = stack.resources()
-            self.said[f"refresh {phase}"] = stack.refresh()
-            self.said[f"again {phase}"] = stack.up()
+            if phase == 1:
+                self.found = found_again(stack, aws)
+            if phase < 3:
+                self.said[f"refresh {phase}"] = stack.refresh()
+                self.said[f"again {phase}"] = stack.up()
         self.said["destroy"] = gone = stack.destroy()
         assert gone.ok, gone.text
         self.left = aws.left()
@@ -48,6 +56,22 @@ class Life:
         """The ids of what the program made, by name."""
         state = self.state[phase].values()
         return {one["urn"].split("::")[-1]: one["id"] for one in state if one["type"].startswith("aws:")}
+
+
+def found_again(stack: engine.Stack, aws: aws_cloud.Aws) -> dict[str, list[str]]:
+    """For each resource, by name: what is found when its create is taken for one that was cut off."""
+    exported = json.loads(stack.run("stack", "export", "--show-secrets").text)
+    resources = exported["deployment"]["resources"]
+    found: dict[str, list[str]] = {}
+    with mock.patch.dict("os.environ", aws.env), mock.patch.object(adopt, "_LOOKS", (0.0,)):
+        for resource in resources:
+            if resource["type"] in RESOURCES:
+                others = [other for other in resources if other is not resource]
+                pending = [{"type": "creating", "resource": {**resource, "id": "", "outputs": {}}}]
+                deployment = {"resources": others, "pending_operations": pending}
+                name = resource["urn"].split("::")[-1]
+                found[name] = [one["id"] for one in adopt.adopt({"deployment": deployment})]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +88,12 @@ def test_everything_is_created_as_previewed(life: Life) -> None:
     assert life.changes("preview 1") == life.changes("up 1") == {"create": len(life.state[1])}
 
 
-@pytest.mark.parametrize("phase", [1, 2, 3])
+@pytest.mark.parametrize("phase", [1, 2])
 def test_a_refresh_changes_nothing(life: Life, phase: int) -> None:
     assert life.changes(f"refresh {phase}") == {}, life.said[f"refresh {phase}"].text
 
 
-@pytest.mark.parametrize("phase", [1, 2, 3])
+@pytest.mark.parametrize("phase", [1, 2])
 def test_an_up_after_that_changes_nothing(life: Life, phase: int) -> None:
     assert life.changes(f"again {phase}") == {}, life.said[f"again {phase}"].text
 
@@ -90,6 +114,12 @@ def test_what_cannot_be_changed_in_place_is_replaced(life: Life) -> None:
     assert all(before[name] == after[name] for name in same - {"issuer"})
 
 
+def test_a_create_that_was_cut_off_is_found_by_its_inputs(life: Life) -> None:
+    """All but those whose creation takes over what is there already."""
+    anew = {"closed", "accepted", "asker's", "accepter's"}
+    assert life.found == {name: [] if name in anew else [id] for name, id in life.ids(1).items()}
+
+
 def test_nothing_is_left_after_a_destroy(life: Life) -> None:
     assert life.changes("destroy").keys() == {"delete"}
     # EKS makes this one, and leaves it.
@@ -97,10 +127,12 @@ def test_nothing_is_left_after_a_destroy(life: Life) -> None:
 
 
 def test_outputs_are_those_that_the_sdk_has(life: Life) -> None:
-    """Each output, at any depth, is a property of the SDK's class, of its type, and those that are always there are."""
-    for one in life.state[1].values():
-        if one["type"] in RESOURCES:
-            shape = SDK.resource(one["type"])
-            assert shape
-            found = [problem for problem in problems(one["outputs"], shape.outputs) if problem.path != "id"]
-            assert found == [], one["type"]
+    """Each output, at any depth, is a property of the SDK's class, and of its type."""
+    found = [
+        f"{one['type']}: {problem.path}: {problem.reason}"
+        for one in life.state[1].values()
+        if one["type"] in RESOURCES and (shape := SDK.resource(one["type"]))
+        for problem in problems(one["outputs"], shape.outputs)
+        if problem.path != "id" and not problem.reason.startswith("missing")
+    ]
+    assert found == []
