@@ -109,6 +109,8 @@ class RegionalCluster(pulumi.ComponentResource):
             kubeconfig=self.kubeconfig,
             # Without it, a new endpoint or certificate would read as another cluster, and all in it be replaced.
             cluster_identifier=cluster.eks_cluster.arn,
+            # An object that an interrupted update has made is taken over by the next, not stumbled over.
+            upsert_existing_objects=True,
             # Calls over a peering need the rules, and on the bastion its access entry, until the last object is gone.
             opts=ResourceOptions(parent=self, depends_on=[*rules, *entries]),
         )
