@@ -96,7 +96,7 @@ class Child:
             if self._stopping.is_set():
                 return
             pause = 0.5 if time.monotonic() - started > STEADY else min(pause * 2, LONGEST_PAUSE)
-            logger.warning("%s ended with code %s; starting it again in %.0f s", self.name, code, pause)
+            logger.warning("%s ended with code %s; starting it again in %.1f s", self.name, code, pause)
             if self._stopping.wait(pause):
                 return
             self.restarts += 1

@@ -31,9 +31,6 @@ STARTUP = 120.0
 FIRST_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 """Made by the controller manager; before it, no pod could be made."""
 
-MEMORY = {"GOGC": "50"}
-"""Go programs that collect their garbage earlier: a third less memory for some more processor time."""
-
 
 class StartError(UserError):
     """The control plane can't come up; the message says why."""
@@ -138,10 +135,11 @@ class ControlPlane:
             self._end_all()
             self.fail(str(error))
         else:
-            if not self._stopping.is_set():
-                record.mark_served(self._folder)
-                self._phase = Phase.READY
-                self._ready.set()
+            record.mark_served(self._folder)
+            with self._lock:
+                if self._phase is Phase.STARTING:
+                    self._phase = Phase.READY
+                    self._ready.set()
 
     def _end_all(self) -> None:
         with self._lock:
@@ -227,7 +225,7 @@ class ControlPlane:
 
     def _child(self, name: str, argv: list[str | Path]) -> Child:
         log = self._paths.log / f"{self.key.region}-{self.key.name}-{name}.log"
-        child = Child(self._paths.root, f"kubernetes {self.key.region}/{self.key.name} {name}", argv, log, env=MEMORY)
+        child = Child(self._paths.root, f"kubernetes {self.key.region}/{self.key.name} {name}", argv, log)
         with self._lock:
             self._check()
             child.start()

@@ -86,6 +86,8 @@ class Kubelet:
         version = pods["metadata"]["resourceVersion"]
         while not self._stopping.is_set():
             self._watch = self._host.api.watch("/api/v1/pods", version, fieldSelector=SCHEDULED)
+            if self._stopping.is_set():
+                self._watch.close()
             for event in self._watch.events():
                 if self._stopping.is_set():
                     return

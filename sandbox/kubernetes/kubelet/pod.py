@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 TICK = 0.1
 """Seconds between looks at a pod's processes."""
 
+ABANDONED = 5.0
+"""Seconds of grace for processes whose pod is gone already, or whose sandbox stops."""
+
 LOOK = 10.0
 """Seconds between looks at the secrets and config maps of volumes; a kubelet takes about a minute."""
 
@@ -171,8 +174,11 @@ class Pod:
     def _finish(self) -> None:
         for container in self._containers:
             container.signal()
-        end = time.monotonic() + (5.0 if self._grace is None else self._grace)
-        while any(not container.gone() for container in self._containers) and time.monotonic() < end:
+        begun = time.monotonic()
+        while any(not container.gone() for container in self._containers):
+            # Read each time: a deletion may be asked for again, with less grace.
+            if time.monotonic() - begun > (ABANDONED if self._grace is None else self._grace):
+                break
             time.sleep(0.02)
         for container in self._containers:
             container.kill()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.keeping import folder
@@ -74,6 +76,12 @@ def node(key: ClusterKey, zone: str, number: int) -> NodeSpec:
         address=f"172.{network}.{number}.10",
         labels=labels,
     )
+
+
+def listening(pid: int) -> set[str]:
+    """The addresses on which a process listens."""
+    connections = psutil.Process(pid).net_connections("inet")
+    return {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
 
 
 def create(manager: ControlPlaneManager, key: ClusterKey, version: str = "1.37") -> None:

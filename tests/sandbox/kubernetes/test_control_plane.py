@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-import psutil
 import pytest
 import urllib3
 
 from sandbox import processes
 from sandbox.contract import AccessPolicy
 from sandbox.kubernetes import access
-from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, until
+from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, listening, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -34,13 +33,7 @@ def test_only_the_health_checks_answer_the_anonymous(the_fleet: Fleet) -> None:
 
 
 def test_all_its_processes_listen_on_loopback_alone(the_fleet: Fleet) -> None:
-    pids = processes.ours(the_fleet.paths.root)
-    heard = {
-        connection.laddr.ip
-        for pid in pids
-        for connection in psutil.Process(pid).net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    heard = {address for pid in processes.ours(the_fleet.paths.root) for address in listening(pid)}
     assert heard == {"127.0.0.1"}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.kubernetes.fleet import HOST, MEMBER, NAMESPACE, until
+from sandbox import processes
+from tests.sandbox.kubernetes.fleet import HOST, MEMBER, NAMESPACE, listening, until
 from tests.sandbox.kubernetes.kubefed import KubeFed
 
 pytestmark = pytest.mark.kubernetes
@@ -21,6 +22,13 @@ def test_the_webhook_refuses_what_is_not_valid(kubefed: KubeFed) -> None:
     arguments = ["patch", "kubefedconfig", "kubefed", "-n", NAMESPACE, "--type=merge", "-p", patch]
     refused = kubefed.host(*arguments, check=False)
     assert 'admission webhook "kubefedconfigs.core.kubefed.io" denied the request' in refused.stderr
+
+
+def test_its_processes_listen_on_loopback_alone(kubefed: KubeFed) -> None:
+    pods = {pid: name for pid, name in processes.ours(kubefed.fleet.paths.root).items() if " pod " in name}
+    heard = {pid: listening(pid) for pid in pods}
+    assert len(pods) == 3 and all(heard.values())
+    assert {address for addresses in heard.values() for address in addresses} == {"127.0.0.1"}
 
 
 def test_both_clusters_join_and_say_ready(kubefed: KubeFed) -> None:
