@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.principals import behind
 from sandbox.aws.world import World
 from sandbox.errors import UserError
-from tests.sandbox.aws.account import AWAY, Account, until
+from tests.sandbox.aws.account import AWAY, Account, trust, until
 from tests.sandbox.aws.planes import PretendedPlanes
 
 pytestmark = pytest.mark.aws
@@ -112,23 +113,30 @@ def test_a_control_plane_whose_data_is_lost_is_made_again_with_its_nodes(own: Ac
     assert own.planes.planes[own.key("kept")].nodes == nodes
 
 
-def test_a_session_holds_on(own: Account) -> None:
-    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = own.iam.create_role(RoleName="viewer", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+def session(own: Account) -> dict[str, str]:
+    """A role's credentials, as arguments for a client."""
+    role = own.iam.create_role(RoleName="viewer", AssumeRolePolicyDocument=trust({"AWS": "*"}))["Role"]["Arn"]
     given = own.client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
-    key = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+
+
+def test_a_session_holds_on(own: Account) -> None:
+    given = session(own)
     restart(own)
-    arn = own.client("sts", "eu-west-1", *key).get_caller_identity()["Arn"]
+    arn = own.client("sts", "eu-west-1", **given).get_caller_identity()["Arn"]
     assert arn.endswith("assumed-role/viewer/me")
+    known = behind(given["key"])
+    assert known is not None
+    assert known.session_token == given["token"]
 
 
 def test_what_is_read_first_makes_no_difference(own: Account) -> None:
-    own.client("ec2", "us-east-1").describe_vpcs()
+    own.ec2.describe_vpcs()
     own.client("autoscaling", AWAY).describe_auto_scaling_groups()
-    first = own.vpc()
+    made = {own.vpc(), own.vpc(ec2=own.away)}
     restart(own)
-    assert first in [vpc["VpcId"] for vpc in own.ec2.describe_vpcs()["Vpcs"]]
+    found = [*own.away.describe_vpcs()["Vpcs"], *own.ec2.describe_vpcs()["Vpcs"]]
+    assert made <= {vpc["VpcId"] for vpc in found}
 
 
 def test_what_comes_after_a_restart_is_new(own: Account) -> None:
@@ -183,10 +191,12 @@ def test_only_its_owner_can_read_it(own: Account) -> None:
 
 
 def test_no_signature_and_no_session_token_is_kept(own: Account) -> None:
-    own.vpc()
+    given = session(own)
+    own.client("ec2", "eu-west-1", **given).create_vpc(CidrBlock="10.0.0.0/16")
     kept = journal(own).read_text()
     assert "Signature=0" in kept
-    assert own.cloud.world.account.secret_access_key not in kept
+    for secret in (given["secret"], given["token"], own.cloud.world.account.secret_access_key):
+        assert secret not in kept
 
 
 def test_a_last_line_that_was_cut_off_is_dropped(own: Account) -> None:
