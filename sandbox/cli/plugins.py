@@ -87,10 +87,15 @@ def _official(plugin: Plugin, environ: Mapping[str, str]) -> list[Path]:
     """The files of the plugin on PATH, or else in the person's own plugin folder; empty where it is in neither."""
     if found := shutil.which(plugin.program, path=environ.get("PATH", os.defpath)):
         return [Path(found).absolute()]
-    home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    folder = home / "plugins" / plugin.folder
+    folder = _home(environ) / "plugins" / plugin.folder
     partial = folder.with_name(f"{folder.name}.partial").exists()
     return sorted(folder.iterdir()) if not partial and (folder / plugin.program).exists() else []
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    """The person's own PULUMI_HOME; where a sandbox's `env` is sourced, theirs is the usual one."""
+    named = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    return Path.home() / ".pulumi" if named.parts[-2:] == (".sandbox", "pulumi") else named
 
 
 def _launcher(paths: Paths, module: str) -> str:

@@ -82,3 +82,12 @@ def test_what_is_right_already_is_left_alone(paths: Paths, tmp_path: Path, progr
     assert {name: file.lstat().st_ino for name, file in installed(paths).items()} == {
         name: stat.st_ino for name, stat in before.items()
     }
+
+
+def test_a_sandbox_whose_env_is_sourced_is_not_taken_for_the_persons_own_folder(
+    paths: Paths, tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
+    assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": str(paths.pulumi_home)}) == []
+    assert not any(program.is_symlink() for program in installed(paths).values())
