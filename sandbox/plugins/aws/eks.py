@@ -77,7 +77,7 @@ def update(api: Api, cluster: str, ask: Callable[[], Mapping[str, Any]], timeout
         _finish(api, told["update"], cluster, timeout, **of)
 
 
-_NOTHING_TO_DO = ("No changes needed", "already at the desired configuration", "already at version")
+_NOTHING_TO_DO = ("No changes needed", "already at the desired", "already at version")
 
 
 def _finish(api: Api, update: Mapping[str, Any], cluster: str, timeout: float, **of: str) -> None:

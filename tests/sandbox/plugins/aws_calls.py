@@ -77,16 +77,16 @@ class Calls:
         thing.inputs = unmarshal(response.inputs)
         return thing
 
-    def create(self, kind: str, name: str, **inputs: Any) -> Thing:
+    def create(self, kind: str, resource: str, /, **inputs: Any) -> Thing:
         """Check and create."""
-        thing = self.checked(kind, name, inputs)
+        thing = self.checked(kind, resource, inputs)
         response = self.service.Create(pb.CreateRequest(urn=thing.urn, properties=marshal(thing.inputs)), self.context)
         thing.id, thing.outputs = response.id, unmarshal(response.properties)
         return thing
 
-    def preview(self, kind: str, name: str, **inputs: Any) -> Properties:
+    def preview(self, kind: str, resource: str, /, **inputs: Any) -> Properties:
         """The outputs foretold of a create; inputs may be unknown."""
-        thing = self.checked(kind, name, inputs)
+        thing = self.checked(kind, resource, inputs)
         request = pb.CreateRequest(urn=thing.urn, properties=marshal(thing.inputs), preview=True)
         return unmarshal(self.service.Create(request, self.context).properties)
 
@@ -129,10 +129,14 @@ class Calls:
         """A resource known by nothing but its id."""
         return self.read(Thing(kind, name, {}, id))
 
-    def delete(self, thing: Thing) -> None:
-        """Remove a resource."""
+    def delete(self, thing: Thing, timeout: float = 0) -> None:
+        """Remove a resource; `timeout` is that of its customTimeouts, in seconds."""
         request = pb.DeleteRequest(
-            id=thing.id, urn=thing.urn, old_inputs=marshal(thing.inputs), properties=marshal(thing.outputs)
+            id=thing.id,
+            urn=thing.urn,
+            old_inputs=marshal(thing.inputs),
+            properties=marshal(thing.outputs),
+            timeout=timeout,
         )
         self.service.Delete(request, self.context)
 
