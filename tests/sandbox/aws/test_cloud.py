@@ -13,7 +13,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -142,18 +141,6 @@ def test_health_is_not_good_while_a_control_plane_is_down(aws: Account) -> None:
     assert aws.cloud.health() == {"ready": True, "clusters": {cluster: "ACTIVE"}}
     aws.planes.held = True
     assert aws.cloud.health() == {"ready": False, "clusters": {cluster: "ACTIVE"}}
-
-
-def test_many_callers_at_once_get_what_they_ask_for(aws: Account) -> None:
-    clients = [aws.client("ec2", region) for region in ("eu-west-1", "eu-west-2", "us-east-2")]
-
-    def make(number: int) -> bool:
-        ec2 = clients[number % 3]
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        return vpc in [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]]
-
-    with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(make, range(48)))
 
 
 def test_a_failure_of_moto_is_an_answer_and_not_the_end(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,25 @@ def test_what_is_read_first_makes_no_difference(own: Account) -> None:
     restart(own)
     found = [*own.away.describe_vpcs()["Vpcs"], *own.ec2.describe_vpcs()["Vpcs"]]
     assert made <= {vpc["VpcId"] for vpc in found}
+
+
+def test_what_many_callers_made_at_once_comes_back(own: Account) -> None:
+    clients = [own.client("ec2", region) for region in ("eu-west-1", "eu-west-2", "us-east-2")]
+
+    def make(number: int) -> str:
+        ec2 = clients[number % 3]
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        assert vpc in [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]]
+        return str(vpc)
+
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(make, range(48)))
+    assert len(set(made)) == 48
+    restart(own)
+    found = [
+        vpc["VpcId"] for name in clients for vpc in own.client("ec2", name.meta.region_name).describe_vpcs()["Vpcs"]
+    ]
+    assert set(made) <= set(found)
 
 
 def test_what_comes_after_a_restart_is_new(own: Account) -> None:
