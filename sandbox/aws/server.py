@@ -29,7 +29,7 @@ class Server:
         """Take the port that `port_file` names, or a free one that it will name; raises UserError if it is busy."""
         bound = _bound(port_file)
         self.port: int = bound.getsockname()[1]
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(world, pages), bind_and_activate=False)
+        self._server = _Listener(("127.0.0.1", self.port), _handler(world, pages), bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = bound
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="aws", daemon=True)
@@ -48,6 +48,14 @@ class Server:
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
+
+
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong with a connection; that its other end was killed is nothing to speak of."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError):
+            print(f"http: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
 
 def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandler]:

@@ -42,8 +42,14 @@ def check_supported(params: Mapping[str, Any]) -> None:
         raise not_supported("kubernetesNetworkConfig.ipFamily ipv6")
     if params.get("controlPlaneScalingConfig", {}).get("tier", "standard") != "standard":
         raise not_supported("controlPlaneScalingConfig.tier")
-    mode = params.get("accessConfig", {}).get("authenticationMode")
-    if mode and mode != "API":
+    if "accessConfig" in params:
+        check_mode(params["accessConfig"])
+
+
+def check_mode(access: Mapping[str, Any]) -> None:
+    """Refuse to sign in by the ConfigMap aws-auth, which is what AWS does unless it is told otherwise."""
+    mode = access.get("authenticationMode", "CONFIG_MAP")
+    if mode != "API":
         raise not_supported(f"accessConfig.authenticationMode {mode} (it knows access entries only: API)")
 
 

@@ -22,6 +22,7 @@ def create_cluster(call: Call) -> Mapping[str, Any]:
     if key in call.estate.clusters:
         raise ResourceInUseException(f"Cluster already exists with name: {key.name}", clusterName=key.name)
     cluster_rules.check_supported(params)
+    cluster_rules.check_mode(params.get("accessConfig", {}))
     cluster_rules.check_tags(params.get("tags", {}))
     cluster_rules.check_encryption(key, params.get("encryptionConfig", []))
     roles.cluster_role(params["roleArn"])

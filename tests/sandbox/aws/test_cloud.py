@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -165,3 +166,13 @@ def test_connections_are_kept(aws: Account) -> None:
 
 def test_only_this_machine_is_answered(aws: Account) -> None:
     assert aws.cloud.server.url.startswith("http://127.0.0.1:")
+
+
+def test_a_caller_that_is_killed_leaves_no_trace(aws: Account, capfd: pytest.CaptureFixture[str]) -> None:
+    address = aws.cloud.server.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((address[0], int(address[1])))
+    connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n12345")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    time.sleep(0.2)
+    assert capfd.readouterr().err == ""

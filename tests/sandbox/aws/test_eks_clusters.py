@@ -195,7 +195,8 @@ def test_a_bad_setting_is_refused(aws: Account, what: str) -> None:
 
 
 NOT_HERE: dict[str, dict[str, Any]] = {
-    "CONFIG_MAP": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}},
+    "authenticationMode API_AND_CONFIG_MAP": {"accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}},
+    "authenticationMode CONFIG_MAP": {"accessConfig": {}},
     "ipFamily": {"kubernetesNetworkConfig": {"ipFamily": "ipv6"}},
     "computeConfig": {"computeConfig": {"enabled": True}},
     "remoteNetworkConfig": {"remoteNetworkConfig": {"remoteNodeNetworks": [{"cidrs": ["10.9.0.0/16"]}]}},

@@ -82,6 +82,7 @@ def test_a_role_is_taken_by_whom_it_trusts(aws: Account) -> None:
     assert taken["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{NUMBER}:assumed-role/{made['RoleName']}/me"
 
 
+@pytest.mark.filterwarnings("ignore:Exception.* does not match an error shape")
 def test_a_role_is_not_taken_by_others(aws: Account) -> None:
     for arn in (aws.role("ec2"), f"arn:aws:iam::{NUMBER}:role/nobody"):
         with refused("AccessDenied"):
