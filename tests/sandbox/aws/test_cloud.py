@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -31,10 +31,13 @@ PROJECT = Path(__file__).resolve().parents[3]
 class Daemon:
     """The daemon of a checkout, in a process of its own."""
 
+    started: ClassVar[list[Daemon]] = []
+
     def __init__(self, folder: Path) -> None:
         self.paths = Paths(folder)
         argv = [sys.executable, "-m", "sandbox.cloud", "--project", str(folder)]
         self.process = subprocess.Popen(argv, cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+        self.started.append(self)
 
     def ready(self) -> Any:
         """What cloud.json says once it is there."""
@@ -52,14 +55,21 @@ class Daemon:
         return self.process.returncode, said
 
 
+@pytest.fixture(autouse=True)
+def _none_is_left() -> Iterator[None]:
+    """Whatever a test started is ended, though the test fails."""
+    yield
+    while Daemon.started:
+        process = Daemon.started.pop().process
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
 @pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    """A daemon that is ended in any case."""
-    made = Daemon(tmp_path)
-    yield made
-    if made.process.poll() is None:
-        made.process.kill()
-        made.process.communicate()
+def daemon(tmp_path: Path) -> Daemon:
+    """A daemon."""
+    return Daemon(tmp_path)
 
 
 def health(where: Any) -> Any:
