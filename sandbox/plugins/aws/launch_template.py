@@ -11,7 +11,7 @@ from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.sdk import Property
-from sandbox.plugins.provider.values import Properties
+from sandbox.plugins.provider.values import UNKNOWN, Properties
 
 _GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
 
@@ -51,6 +51,9 @@ _INNER = {
 }
 """Names inside that are not the same but for their first letter."""
 
+_FLAGS = ("associatePublicIpAddress", "deleteOnTermination", "ebsOptimized", "encrypted")
+"""Inputs that are "true" or "false" as text, for they may also be left open."""
+
 _INNER_BACK = {key: name for name, key in _INNER.items()}
 _NETWORK_INTERFACE = (
     "associatePublicIpAddress",
@@ -81,8 +84,10 @@ class LaunchTemplate(Ec2Resource):
 
     def preview(self, call: Call[Any]) -> Properties:
         """A change of data is a new version, whose number AWS gives."""
-        self.volatile = ("latestVersion", "defaultVersion") if self._new_version(self._paths(call)) else ()
-        return super().preview(call)
+        outputs = super().preview(call)
+        if call.state and self._new_version(self._paths(call)):
+            outputs |= {"latestVersion": UNKNOWN, "defaultVersion": UNKNOWN}
+        return outputs
 
     def make(self, api: Api) -> str:
         """Create it with its first version."""
@@ -172,7 +177,7 @@ def _to_aws(value: Any, name: str) -> Any:
         }
     if isinstance(value, list):
         return [_to_aws(one, "") for one in value]
-    return value == "true" if value in ("true", "false") else value
+    return value == "true" if name in _FLAGS else value
 
 
 def from_aws(data: Mapping[str, Any], shape: Mapping[str, Property]) -> Properties:

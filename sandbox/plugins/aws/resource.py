@@ -22,6 +22,9 @@ T = TypeVar("T")
 DEFAULTS = "__defaults"
 """Where the official provider notes which inputs it filled in itself."""
 
+PARTIAL = "__partial"
+"""An output of what AWS has made, but whose create did not get to its end: the next update looks what is missing."""
+
 FAILED = "__failed"
 """An output of what AWS could not make: the next update makes another in its place."""
 
@@ -88,12 +91,12 @@ class Api:
 
     def failed(self, message: str) -> ProviderError:
         """The error for what AWS could not make and never will."""
-        if self.call.partial:
+        if self.id:
             self._say_created({FAILED: True})
         return ProviderError(message)
 
     def _say_created(self, more: Mapping[str, Any] | None = None) -> None:
-        outputs = plain(self.inputs) | dict(more or {})
+        outputs = plain(self.inputs) | {PARTIAL: True} | dict(more or {})
         if "tagsAll" in self.call.shape.outputs:
             outputs["tagsAll"] = self.tags
         if "region" in self.call.shape.outputs:
@@ -269,6 +272,8 @@ class AwsResource(Resource[Aws]):
 
     def update(self, call: Call[Aws]) -> Properties:
         """Change what differs, tags too, and read it back."""
+        if call.state.get(PARTIAL):
+            self._look_again(call)
         api = self.api(call)
         changed = frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
         if self.taggable and (call.state.get("tagsAll") or {}) != api.tags:
@@ -294,6 +299,14 @@ class AwsResource(Resource[Aws]):
         return call.inputs.get("region") or call.state.get("region") or call.client.config.region
 
     # Inside.
+
+    def _look_again(self, call: Call[Aws]) -> None:
+        """Take what a create that didn't get to its end has left for the state, and finish what is left of it."""
+        found = self.read(call)
+        if found is None:
+            raise ProviderError(f"{self.kind} {call.id} is gone; `pulumi refresh` forgets it")
+        call.old_inputs, call.state = found.inputs, found.outputs
+        self.complete(self.api(call))
 
     def _name_is_taken(self, call: Call[Aws]) -> bool:
         """Whether old and new would have one name, which is then the program's own; so has the official provider it."""

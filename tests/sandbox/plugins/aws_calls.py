@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import grpc
 from pulumi.runtime.proto import provider_pb2 as pb
+from pulumi.runtime.proto import status_pb2
 
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.provider.service import Service
@@ -24,11 +26,16 @@ class Aborted(Exception):
 class _Context:
     """What gRPC gives to a call."""
 
+    partial: pb.ErrorResourceInitFailed | None = None
+    """What the engine is told of a resource whose creation failed half way."""
+
     def abort(self, code: grpc.StatusCode, message: str) -> NoReturn:
         raise Aborted(message)
 
-    def set_trailing_metadata(self, metadata: object) -> None:
-        """Where a partial failure's state goes."""
+    def set_trailing_metadata(self, metadata: Sequence[tuple[str, bytes]]) -> None:
+        status = status_pb2.Status.FromString(dict(metadata)["grpc-status-details-bin"])
+        self.partial = pb.ErrorResourceInitFailed()
+        status.details[0].Unpack(self.partial)
 
 
 @dataclass
@@ -53,6 +60,8 @@ class Calls:
         """Set the provider up, as the engine does: what is no string comes as JSON."""
         self.service = Service(AwsProvider(), "")
         self.context: Any = _Context()
+        self.timeout = 0.0
+        """Seconds of the resources' customTimeouts; 0 for none."""
         given = {**SETTINGS, **settings}.items()
         wire = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given}
         self.service.Configure(pb.ConfigureRequest(args=marshal(wire)), self.context)
@@ -70,8 +79,8 @@ class Calls:
     def checked(self, kind: str, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Thing:
         """A resource with its inputs checked and completed."""
         thing = Thing(kind, name, {})
-        seed = f"{name}{len(inputs)}".encode()
-        request = pb.CheckRequest(urn=thing.urn, olds=marshal(old or {}), news=marshal(inputs), randomSeed=seed)
+        news = marshal(inputs)
+        request = pb.CheckRequest(urn=thing.urn, olds=marshal(old or {}), news=news, randomSeed=os.urandom(32))
         response = self.service.Check(request, self.context)
         assert not response.failures, response.failures
         thing.inputs = unmarshal(response.inputs)
@@ -80,9 +89,16 @@ class Calls:
     def create(self, kind: str, resource: str, /, **inputs: Any) -> Thing:
         """Check and create."""
         thing = self.checked(kind, resource, inputs)
-        response = self.service.Create(pb.CreateRequest(urn=thing.urn, properties=marshal(thing.inputs)), self.context)
+        request = pb.CreateRequest(urn=thing.urn, properties=marshal(thing.inputs), timeout=self.timeout)
+        response = self.service.Create(request, self.context)
         thing.id, thing.outputs = response.id, unmarshal(response.properties)
         return thing
+
+    def kept(self, thing: Thing) -> Thing:
+        """A resource as the engine keeps it after its creation failed half way."""
+        partial = self.context.partial
+        assert partial
+        return Thing(thing.kind, thing.name, unmarshal(partial.inputs), partial.id, unmarshal(partial.properties))
 
     def preview(self, kind: str, resource: str, /, **inputs: Any) -> Properties:
         """The outputs foretold of a create; inputs may be unknown."""
@@ -129,14 +145,14 @@ class Calls:
         """A resource known by nothing but its id."""
         return self.read(Thing(kind, name, {}, id))
 
-    def delete(self, thing: Thing, timeout: float = 0) -> None:
-        """Remove a resource; `timeout` is that of its customTimeouts, in seconds."""
+    def delete(self, thing: Thing) -> None:
+        """Remove a resource."""
         request = pb.DeleteRequest(
             id=thing.id,
             urn=thing.urn,
             old_inputs=marshal(thing.inputs),
             properties=marshal(thing.outputs),
-            timeout=timeout,
+            timeout=self.timeout,
         )
         self.service.Delete(request, self.context)
 

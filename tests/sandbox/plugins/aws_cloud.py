@@ -66,7 +66,7 @@ class Aws:
 def running(folder: Path) -> Generator[Aws]:
     """An AWS with pretended control planes; there is one in a process at a time."""
     paths = Paths(folder)
-    paths.root.mkdir()
+    paths.root.mkdir(parents=True)
     planes = PretendedPlanes()
     cloud = Cloud(paths, lambda *_: planes)
     cloud.start()

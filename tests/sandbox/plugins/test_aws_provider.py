@@ -106,6 +106,15 @@ def test_tags_that_somebody_changed_are_noticed_and_set_right(calls: Calls, aws:
     assert {tag["Key"]: tag["Value"] for tag in told["Tags"]} == {"Name": "it", "fleet": "one"}
 
 
+def test_tags_on_what_should_have_none_are_noticed(calls: Calls, aws: aws_cloud.Aws) -> None:
+    vpc = a_vpc(calls)
+    aws.client("ec2").create_tags(Resources=[vpc.id], Tags=[{"Key": "more", "Value": "x"}])
+    found = calls.read(vpc)
+    assert found
+    assert found.inputs["tags"] == {"more": "x"}
+    assert set(calls.diff(found, {"cidrBlock": "10.0.0.0/16"}).diffs) == {"tags", "tagsAll"}
+
+
 def test_an_attribute_that_somebody_changed_is_noticed(calls: Calls, aws: aws_cloud.Aws) -> None:
     inputs = {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}
     vpc = calls.create(VPC, "vpc", **inputs)
@@ -148,7 +157,8 @@ def test_a_delete_gives_up_with_aws_own_error(calls: Calls, aws: aws_cloud.Aws) 
     vpc = a_vpc(calls)
     aws.client("ec2").create_subnet(VpcId=vpc.id, CidrBlock="10.0.0.0/24")
     with pytest.raises(Aborted, match=r"ec2 DeleteVpc: DependencyViolation: .*has dependencies"):
-        calls.delete(vpc, timeout=0.5)
+        calls.timeout = 0.5
+        calls.delete(vpc)
 
 
 def test_a_role_that_iam_has_not_told_of_yet_is_waited_for(calls: Calls, aws: aws_cloud.Aws) -> None:
@@ -181,8 +191,8 @@ def test_a_cluster_that_failed_is_kept_with_the_reason_and_replaced(calls: Calls
     aws.planes.failing[ClusterKey("123456789012", "eu-west-1", "fails")] = "no space left"
     with pytest.raises(Aborted, match=r"EKS cluster fails is FAILED: .*no space left"):
         calls.create(CLUSTER, "fails", **inputs)
-    kept = calls.checked(CLUSTER, "fails", inputs)
-    kept.id, kept.outputs = "fails", {"__failed": True}
+    kept = calls.kept(calls.checked(CLUSTER, "fails", inputs))
+    assert kept.id == "fails"
     diff = calls.diff(kept, inputs)
     assert diff.replaces
     assert diff.deleteBeforeReplace
@@ -193,6 +203,21 @@ def test_a_cluster_that_failed_is_kept_with_the_reason_and_replaced(calls: Calls
     calls.delete(kept)
     aws.planes.failing.clear()
     assert calls.create(CLUSTER, "fails", **inputs).outputs["status"] == "ACTIVE"
+
+
+def test_a_cluster_that_fails_after_its_create_gave_up_is_replaced_too(calls: Calls, aws: aws_cloud.Aws) -> None:
+    inputs = cluster_inputs(calls, "late")
+    aws.planes.held, calls.timeout = True, 0.3
+    with pytest.raises(Aborted, match=r"EKS cluster late to settle: not within 0\.3 s"):
+        calls.create(CLUSTER, "late", **inputs)
+    kept = calls.kept(calls.checked(CLUSTER, "late", inputs))
+    assert not calls.diff(kept, inputs).replaces
+    aws.planes.held, calls.timeout = False, 0
+    aws.planes.failing[ClusterKey("123456789012", "eu-west-1", "late")] = "no space left"
+    with pytest.raises(Aborted, match=r"EKS cluster late is FAILED"):
+        calls.update(kept, inputs)
+    aws.planes.failing.clear()
+    assert calls.diff(calls.kept(kept), inputs).replaces
 
 
 def test_a_cluster_that_is_being_deleted_is_waited_for_in_a_refresh(calls: Calls, aws: aws_cloud.Aws) -> None:
@@ -275,6 +300,29 @@ def test_options_of_a_peering_that_is_not_active_are_refused(calls: Calls) -> No
             vpcPeeringConnectionId=peering.id,
             requester={"allowRemoteVpcDnsResolution": True},
         )
+
+
+def test_a_create_that_did_not_get_to_its_end_is_finished_by_the_next_update(
+    calls: Calls, aws: aws_cloud.Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}
+    asked = Aws.request
+
+    def refuse(self: Aws, region: str, service: str, operation: str, **parameters: Any) -> Any:
+        if operation == "ModifyVpcAttribute":
+            raise AwsError(service, operation, "UnauthorizedOperation", "You are not authorized")
+        return asked(self, region, service, operation, **parameters)
+
+    with monkeypatch.context() as patched, pytest.raises(Aborted, match="UnauthorizedOperation"):
+        patched.setattr(Aws, "request", refuse)
+        calls.create(VPC, "vpc", **inputs)
+    kept = calls.kept(calls.checked(VPC, "vpc", inputs))
+    calls.update(kept, inputs)
+    assert kept.outputs["enableDnsHostnames"] is True
+    assert aws.client("ec2").describe_vpc_attribute(VpcId=kept.id, Attribute="enableDnsHostnames")[
+        "EnableDnsHostnames"
+    ]["Value"]
+    assert not calls.diff(kept, inputs).diffs
 
 
 def test_a_half_made_resource_is_completed_by_the_next_update(calls: Calls, aws: aws_cloud.Aws) -> None:
