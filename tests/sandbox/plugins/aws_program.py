@@ -90,7 +90,7 @@ def peer(vpc: aws.ec2.Vpc, away: aws.ec2.Vpc, table: aws.ec2.RouteTable) -> None
         vpc_peering_connection_id=asked.id,
         auto_accept=True,
         region=THERE,
-        tags={"Name": "peering", **more},
+        tags={"Name": "accepted", "Side": "far", **more},
         opts=opts(),
     )
     aws.ec2.PeeringConnectionOptions(
