@@ -38,7 +38,9 @@ def variables(paths: Paths) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(paths.root / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(paths.root / "aws-credentials"),
         "KUBECONFIG": str(paths.kubeconfig),
-        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_state}",
+        # No metadata in files beside the state's: a pulumi that is killed while it writes one leaves it empty, and then
+        # no later command can load the state ("failed to load checkpoint: EOF").
+        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_HOME": str(paths.pulumi_home),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -51,7 +51,7 @@ def test_pulumi_runs_marked_and_away_from_the_persons_own_backend(
 ) -> None:
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-1")
     said = dict(line.split("=", 1) for line in stack.read(running, "env").splitlines() if "=" in line)
-    assert said["PULUMI_BACKEND_URL"] == f"file://{running.pulumi_state}"
+    assert said["PULUMI_BACKEND_URL"] == f"file://{running.pulumi_state}?metadata=skip"
     assert said[processes.MARK] == str(running.root)
     assert "PULUMI_ACCESS_TOKEN" not in said
 
