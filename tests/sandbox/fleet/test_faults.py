@@ -17,7 +17,7 @@ from tests.sandbox.fleet.live import Fleet
 
 pytestmark = pytest.mark.fleet
 
-KILLED_AFTER = (
+KILLED_AFTER: tuple[str, ...] = (
     r"aws:ec2:Vpc .* created",
     r"aws:ec2:NatGateway .* creat",
     r"aws:eks:Cluster .* creating",
