@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
@@ -318,12 +318,16 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 def _known(loc: tuple[int | str, ...]) -> str:
     """The keys that are known where an unknown one stands."""
-    section = next(section for section in _sections(Settings, loc[:-1]))
-    known = ", ".join(field.alias or name for name, field in section.model_fields.items())
-    return f"the known ones there are {known}"
+    section = SECTIONS[str(loc[0])] if loc[1:] else Settings
+    return "the known ones there are " + ", ".join(field.alias or name for name, field in section.model_fields.items())
 
 
-def _sections(section: type[Section], loc: tuple[int | str, ...]) -> Iterator[type[Section]]:
-    children = {"clusters": Cluster, "bastion": Bastion, "nodes": Nodes, "endpoint": Endpoint}
-    children |= {"peering": Peering, "kubefed": KubeFed}
-    yield children[str(loc[0])] if loc else section
+SECTIONS: dict[str, type[Section]] = {
+    "clusters": Cluster,
+    "bastion": Bastion,
+    "nodes": Nodes,
+    "endpoint": Endpoint,
+    "peering": Peering,
+    "kubefed": KubeFed,
+}
+"""The settings that are groups, or lists of groups."""

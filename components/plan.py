@@ -38,11 +38,6 @@ class Plan:
     links: tuple[tuple[str, str], ...]
     """The peered pairs, `bastion` or clusters' names, each pair and the list in order."""
 
-    @property
-    def members(self) -> tuple[Cluster, ...]:
-        """The clusters other than the host."""
-        return tuple(cluster for cluster in self.clusters if cluster != self.host)
-
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool) -> tuple[tuple[str, str], ...]:
     """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Generator
 
 import pytest
 
-from sandbox.cloud import Cloud
-from sandbox.paths import Paths
-from tests.sandbox.aws.planes import PretendedPlanes
+from tests.sandbox.plugins.aws_cloud import running
 from tests.sandbox.plugins.engine import Stack
 
 pytestmark = pytest.mark.aws
@@ -63,27 +60,8 @@ PROGRAM = """
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]]:
     """The environment by which programs reach an AWS of their own."""
-    paths = Paths(tmp_path_factory.mktemp("cloud"))
-    paths.root.mkdir()
-    cloud = Cloud(paths, lambda paths, identity: PretendedPlanes())
-    cloud.start()
-    stopped = threading.Event()
-    ticking = threading.Thread(target=cloud.run, args=(stopped,))
-    ticking.start()
-    said = json.loads(paths.cloud.read_text())
-    nothing = paths.root / "nothing"
-    nothing.touch()
-    yield {
-        "AWS_ENDPOINT_URL": said["aws_endpoint"],
-        "AWS_ACCESS_KEY_ID": said["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": said["secret_access_key"],
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(nothing),
-        "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
-    }
-    stopped.set()
-    ticking.join()
-    cloud.stop()
+    with running(tmp_path_factory.mktemp("cloud")) as aws:
+        yield aws.env
 
 
 def test_the_component_has_the_official_ones_children_and_outputs(
