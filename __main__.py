@@ -150,8 +150,10 @@ members = {
             control_plane=cluster.control_plane,
             host=host.provider,
             host_control_plane=host.control_plane,
+            host_kubeconfig=host.kubeconfig,
             namespace=kubefed.namespace,
             reached_by=[peering for pair, peering in peerings.items() if set(pair) == {name, plan.host.name}],
+            timeout_minutes=settings.kubefed.join_minutes,
         ),
     )
     for name, cluster in clusters.items()

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from components.diagnosis import conditions, explained
 from components.kubefed import NAMESPACE
 
 
@@ -28,10 +29,14 @@ class MemberArgs:
     host: kubernetes.Provider
     """The host's; the same for the host's own membership."""
     host_control_plane: pulumi.Resource
+    host_kubeconfig: Output[str]
+    """JSON; with it a failed join is asked for its reason."""
     namespace: Input[str]
     """kubefed's namespace on the host, once kubefed answers there."""
     reached_by: Sequence[pulumi.Resource]
     """What the host's calls to the cluster go through."""
+    timeout_minutes: int
+    """For how long kubefed may take to report the cluster Ready; the update fails then, with kubefed's reason."""
 
 
 class Member(pulumi.ComponentResource):
@@ -47,11 +52,12 @@ class Member(pulumi.ComponentResource):
     def __init__(self, name: str, args: MemberArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Member", name, None, opts)
         token, rights = self._service_account(name, args)
+        patience = f"{args.timeout_minutes}m"
         secret = kubernetes.core.v1.Secret(
             f"{name}-token",
             metadata={"name": args.cluster_name, "namespace": args.namespace},
             type="Opaque",
-            data={"token": token},
+            data={"token": Output.secret(token.data.apply(lambda data: data["token"]))},
             opts=ResourceOptions(parent=self, provider=args.host, deleted_with=args.host_control_plane),
         )
         joined = kubernetes.apiextensions.CustomResource(
@@ -61,7 +67,11 @@ class Member(pulumi.ComponentResource):
             metadata={
                 "name": args.cluster_name,
                 "namespace": args.namespace,
-                "annotations": {"pulumi.com/waitFor": "condition=Ready"},
+                "annotations": {
+                    "pulumi.com/waitFor": "condition=Ready",
+                    # kubefed reads the token once, and again when the KubeFedCluster changes.
+                    "federated-eks/token": token.metadata.uid.apply(_given),
+                },
             },
             spec={
                 "apiEndpoint": args.endpoint,
@@ -74,14 +84,17 @@ class Member(pulumi.ComponentResource):
                 provider=args.host,
                 deleted_with=args.host_control_plane,
                 depends_on=[*rights, *args.reached_by],
-                custom_timeouts=pulumi.CustomTimeouts(create="5m", update="5m"),
+                custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience),
+                hooks=pulumi.ResourceHookBinding(
+                    on_error=[explained(f"{name}-reason", args.host_kubeconfig, conditions)]
+                ),
             ),
         )
         self.cluster_name = joined.id.apply(lambda _: args.cluster_name)
         self.register_outputs({"cluster_name": self.cluster_name})
 
-    def _service_account(self, name: str, args: MemberArgs) -> tuple[Output[str], list[pulumi.Resource]]:
-        """kubefed's account in the cluster: its token, in base64, and what gives it its rights."""
+    def _service_account(self, name: str, args: MemberArgs) -> tuple[kubernetes.core.v1.Secret, list[pulumi.Resource]]:
+        """kubefed's account in the cluster: the Secret that holds its token, and what gives it its rights."""
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
         account = f"{args.cluster_name}-{args.host_name}"
         namespace = self._namespace(name, args)
@@ -120,7 +133,7 @@ class Member(pulumi.ComponentResource):
             subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
             opts=child,
         )
-        return Output.secret(token.data.apply(lambda data: data["token"])), [binding]
+        return token, [binding]
 
     def _namespace(self, name: str, args: MemberArgs) -> Input[str]:
         """kubefed's namespace in the cluster; on the host the release has made it."""

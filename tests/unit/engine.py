@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 from google.protobuf import struct_pb2
 from pulumi.runtime import mocks, rpc
@@ -44,9 +45,14 @@ class Engine(mocks.Mocks):
     zones: tuple[str, ...] = ("a", "b", "c", "d")
     registered: list[Registered] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    error_hooks: dict[str, pulumi.ErrorHook] = field(default_factory=dict)
+    """By name, to be called as the real engine calls them."""
 
     def __getitem__(self, type_: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.registered if resource.type == type_}
+
+    def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
+        self.error_hooks[hook.name] = hook
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs)
@@ -67,6 +73,7 @@ class Engine(mocks.Mocks):
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
+                state["metadata"] = {**args.inputs["metadata"], "uid": f"{args.name}-uid"}
             case "kubernetes:helm.sh/v3:Release":
                 state["status"] = {"namespace": args.inputs["namespace"]}
             case _:
@@ -158,6 +165,7 @@ def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
         engine, project="federated-eks", stack="test", preview=False, monitor=Monitor(engine), organization="org"
     )
     runtime.SETTINGS.outputs.clear()  # type: ignore[attr-defined]  # of a run that failed: they wait on its loop for ever
+    runtime.SETTINGS.callbacks = engine  # type: ignore[attr-defined]  # the mocks have none
     runtime.set_root_resource(None)  # type: ignore[arg-type]  # the mocks' own stack, for the program brings one
 
     def once() -> None:

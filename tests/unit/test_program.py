@@ -169,7 +169,12 @@ def test_nodes_wait_for_their_policies_and_their_way_out_and_the_control_plane_d
 
 def test_a_join_is_ready_only_once_kubefed_says_so(fleet: Engine) -> None:
     for name, joined in fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].items():
-        assert joined.inputs["metadata"]["annotations"] == {"pulumi.com/waitFor": "condition=Ready"}, name
+        assert joined.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "condition=Ready", name
+
+
+def test_a_new_token_makes_kubefed_look_again(fleet: Engine) -> None:
+    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
+    assert joined.inputs["metadata"]["annotations"]["federated-eks/token"] == f"{SECOND}-member-account-token-uid"
 
 
 def test_a_join_is_undone_from_the_kubefedcluster_down(fleet: Engine) -> None:
