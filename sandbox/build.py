@@ -47,15 +47,26 @@ class Binary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Files:
+    """A folder that a family's module requires as it is."""
+
+    module: str
+    path: str
+    """Its place in the module, and in the family's folder in the cache."""
+    target: str
+    """Its place in `.sandbox`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Family:
-    """Programs out of one Go module, for their dependencies agree."""
+    """What comes out of one Go module: programs whose dependencies agree, and files."""
 
     name: str
-    binaries: Sequence[Binary]
+    binaries: Sequence[Binary] = ()
     ldflags: Sequence[str] = ()
     """`-X` settings, on top of `-s -w`."""
-    files: Sequence[tuple[str, str]] = ()
-    """Folders kept with the binaries: (module, path in it)."""
+    files: Sequence[Files] = ()
+    """Folders kept with the binaries."""
 
 
 def _kubernetes_ldflags() -> list[str]:
@@ -93,7 +104,17 @@ FAMILIES: Sequence[Family] = (
             Binary(name="kubefed-webhook", package="./webhook"),
         ],
         ldflags=[f"-X sigs.k8s.io/kubefed/pkg/version.version={KUBEFED}"],
-        files=[("sigs.k8s.io/kubefed", "charts/kubefed")],
+        files=[Files(module="sigs.k8s.io/kubefed", path="charts/kubefed", target="charts/kubefed")],
+    ),
+    Family(
+        name="prometheus",
+        files=[
+            Files(
+                module="github.com/prometheus-operator/prometheus-operator",
+                path="example/prometheus-operator-crd",
+                target="crds",
+            )
+        ],
     ),
 )
 
@@ -118,7 +139,7 @@ def folder(cache: Path, family: Family) -> Path:
     recipe = [
         [(binary.name, binary.package) for binary in family.binaries],
         family.ldflags,
-        family.files,
+        [(files.module, files.path) for files in family.files],
         toolchain.FLAGS,
     ]
     digest.update(json.dumps([*recipe, sys.platform, platform.machine()]).encode())
@@ -128,7 +149,7 @@ def folder(cache: Path, family: Family) -> Path:
 def complete(target: Path, family: Family) -> bool:
     """Whether the folder holds all that the family makes (it appears whole or not at all, but may be cleaned up)."""
     binaries = all(os.access(target / binary.name, os.X_OK) for binary in family.binaries)
-    return binaries and all((target / path).is_dir() for _, path in family.files)
+    return binaries and all((target / files.path).is_dir() for files in family.files)
 
 
 def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Mapping[str, Path]) -> None:
@@ -142,7 +163,8 @@ def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Ma
                 waiting = f"Another checkout is building {family.name}; waiting for it."
                 with locks.exclusive(cache / "tools" / f"{family.name}.lock", waiting):
                     if not complete(folders[family.name], family):
-                        title = f"[{index}/{len(missing)}] Building {family.name}"
+                        verb = "Building" if family.binaries else "Fetching"
+                        title = f"[{index}/{len(missing)}] {verb} {family.name}"
                         _compile(go, family, folders[family.name], logs, title)
         toolchain.forget_caches(go)
     except OSError as error:
@@ -170,10 +192,13 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
     module = GoModule(go, MODULES / family.name, logs / f"build-{family.name}.log")
     try:
         with Progress(title) as progress:
-            packages = {binary.name: binary.package for binary in family.binaries}
-            module.build(packages, " ".join(["-s -w", *family.ldflags]), temporary, progress)
-            for dependency, path in family.files:
-                copy_tree(module.dependency(dependency) / path, temporary / path)
+            if family.binaries:
+                packages = {binary.name: binary.package for binary in family.binaries}
+                module.build(packages, " ".join(["-s -w", *family.ldflags]), temporary, progress)
+            else:
+                progress.done(", ".join(f"{files.target} of {files.module}" for files in family.files))
+            for files in family.files:
+                copy_tree(module.dependency(files.module) / files.path, temporary / files.path)
         shutil.rmtree(target, ignore_errors=True)
         temporary.chmod(0o755)
         temporary.rename(target)

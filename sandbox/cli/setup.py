@@ -1,4 +1,4 @@
-"""What must lie in place before anything starts: tools, charts and plugins."""
+"""What must lie in place before anything starts: tools, charts, CRDs and plugins."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def prepare(paths: Paths) -> None:
             raise UserError(f"{name}: not on PATH, and {reason}; install it (apt-get install {name}, for instance)")
     folders = build.build(cache(), paths.log)
     _link(paths, folders)
-    _copy_charts(paths, folders)
+    _copy_files(paths, folders)
     for name in plugins.install(paths):
         print(f"Using the {name} that is installed on this machine.", flush=True)
 
@@ -44,13 +44,13 @@ def _link(paths: Paths, folders: Mapping[str, Path]) -> None:
             (paths.bin / name).symlink_to(binary)
 
 
-def _copy_charts(paths: Paths, folders: Mapping[str, Path]) -> None:
+def _copy_files(paths: Paths, folders: Mapping[str, Path]) -> None:
     """Copy what a family keeps besides its binaries; again when it was built anew."""
     for family in build.FAMILIES:
-        for _, path in family.files:
-            target = paths.root / path
+        for files in family.files:
+            target = paths.root / files.target
             origin = target.with_name(f".{target.name}.origin")
-            source = folders[family.name] / path
+            source = folders[family.name] / files.path
             if not target.is_dir() or not origin.exists() or origin.read_text() != str(source):
                 shutil.rmtree(target, ignore_errors=True)
                 build.copy_tree(source, target)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import build, toolchain
-from sandbox.build import Binary, Family
+from sandbox.build import Binary, Family, Files
 from sandbox.errors import UserError
 
 pytestmark = pytest.mark.unit
@@ -34,7 +34,7 @@ FAMILY = Family(
     name="etcd",
     binaries=[Binary(name="etcd", package="go.etcd.io/etcd/server/v3", links=["also"])],
     ldflags=["-X a.b=c"],
-    files=[("go.etcd.io/etcd", "charts/etcd")],
+    files=[Files(module="go.etcd.io/etcd", path="charts/etcd", target="charts/of-etcd")],
 )
 
 
@@ -69,6 +69,20 @@ def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.Captu
     )
     assert made(tmp_path) == folder
     assert (fake / "calls").read_text() == calls
+
+
+def test_a_family_of_files_alone_is_fetched_and_nothing_compiled(
+    fake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    family = Family(name="etcd", files=FAMILY.files)
+    folder = build.build(tmp_path / "cache", tmp_path / "log", [family])["etcd"]
+    assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
+    assert [path.name for path in folder.iterdir()] == ["charts"]
+    assert (fake / "calls").read_text() == "env GOVERSION\nmod download -json go.etcd.io/etcd\n"
+    told = "[1/1] Fetching etcd ...\n[1/1] Fetching etcd: charts/of-etcd of go.etcd.io/etcd (0 s)\n"
+    assert capsys.readouterr().out == told
+    (folder / "charts" / "etcd").rename(folder / "elsewhere")
+    assert not build.complete(folder, family)
 
 
 def test_no_go_is_needed_once_it_is_built(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import build
-from sandbox.build import Binary, Family
-from sandbox.cli import plugins, setup
+from sandbox.build import Binary, Family, Files
+from sandbox.cli import commands, plugins, setup
 from sandbox.errors import UserError
 from sandbox.paths import Paths, tool
 
@@ -15,7 +15,10 @@ FAMILIES = [
     Family(
         name="kubefed",
         binaries=[Binary(name="hyperfed", package="a/hyperfed", links=["kubefedctl"])],
-        files=[("a", "charts/kubefed")],
+        files=[
+            Files(module="a", path="charts/kubefed", target="charts/kubefed"),
+            Files(module="b", path="example/b", target="crds"),
+        ],
     )
 ]
 
@@ -27,6 +30,8 @@ def built(tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pyt
     program(folder / "hyperfed", "echo hyperfed")
     (folder / "charts" / "kubefed" / "templates").mkdir(parents=True)
     (folder / "charts" / "kubefed" / "templates" / "a.yaml").write_text("a: 1")
+    (folder / "example" / "b").mkdir(parents=True)
+    (folder / "example" / "b" / "b.yaml").write_text("b: 1")
 
     def build_nothing(cache: Path, logs: Path, families: Sequence[Family] = ()) -> dict[str, Path]:
         return {"kubefed": folder}
@@ -40,7 +45,7 @@ def built(tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pyt
     return folder
 
 
-def test_tools_are_linked_by_every_name_and_charts_copied(paths: Paths, built: Path) -> None:
+def test_tools_are_linked_by_every_name_and_files_copied_to_their_places(paths: Paths, built: Path) -> None:
     setup.prepare(paths)
     setup.prepare(paths)
     assert {path.name: path.readlink() for path in paths.bin.iterdir()} == {
@@ -48,6 +53,8 @@ def test_tools_are_linked_by_every_name_and_charts_copied(paths: Paths, built: P
         "kubefedctl": built / "hyperfed",
     }
     assert (paths.charts / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
+    assert (paths.root / "crds" / "b.yaml").read_text() == "b: 1"
+    assert {path.name for path in paths.root.iterdir()} <= commands.KEPT
 
 
 def test_a_chart_that_was_half_copied_or_of_an_older_build_is_copied_again(paths: Paths, built: Path) -> None:
