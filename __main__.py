@@ -5,6 +5,7 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 import settings as stack
+from components import crd, enable
 from components import plan as planning
 from components.bastion import Bastion, BastionArgs
 from components.cluster import NodeGroupArgs, RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
@@ -12,16 +13,18 @@ from components.federation import Member, MemberArgs
 from components.kubefed import KubeFed, KubeFedArgs
 from components.network import Network, NetworkArgs
 from components.peering import Peering, PeeringArgs, Side
+from components.types import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 
 settings = stack.load()
 plan = settings.plan
+types = stack.federated_types(settings)
 
 # The stack's own outputs say what the last update left standing. Every provider waits for the comparison, so that a
 # plan which would move what stands is refused before anything changes.
 standing = pulumi.StackReference(
     "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 )
-checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, output))
+checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
 
 tags = {"fleet": settings.name, "stack": pulumi.get_stack(), **settings.tags}
 providers = {
@@ -133,33 +136,58 @@ kubefed = KubeFed(
         repository=settings.kubefed.chart_repository,
         version=settings.kubefed.version,
         hook_image=settings.kubefed.hook_image,
-        host=host.provider,
-        host_control_plane=host.control_plane,
+        provider=host.provider,
+        control_plane=host.control_plane,
+        kubeconfig=host.kubeconfig,
         nodes=[host.nodes],
     ),
 )
-members = {
-    name: Member(
-        f"{name}-member",
-        MemberArgs(
-            cluster_name=name,
-            host_name=plan.host.name,
-            endpoint=cluster.endpoint,
-            certificate_authority=cluster.certificate_authority,
+custom = {
+    name: TargetTypes(
+        f"{name}-types",
+        TargetTypesArgs(
+            crds={enabled.name: enabled.crd for enabled in types if enabled.custom},
             provider=cluster.provider,
             control_plane=cluster.control_plane,
-            host=host.provider,
-            host_control_plane=host.control_plane,
-            host_kubeconfig=host.kubeconfig,
-            namespace=kubefed.namespace,
-            reached_by=[peering for pair, peering in peerings.items() if set(pair) == {name, plan.host.name}],
-            timeout_minutes=settings.kubefed.join_minutes,
         ),
     )
     for name, cluster in clusters.items()
 }
+members = {
+    cluster.name: Member(
+        f"{cluster.name}-member",
+        MemberArgs(
+            cluster_name=cluster.name,
+            host_name=plan.host.name,
+            endpoint=clusters[cluster.name].endpoint,
+            certificate_authority=clusters[cluster.name].certificate_authority,
+            provider=clusters[cluster.name].provider,
+            control_plane=clusters[cluster.name].control_plane,
+            host=kubefed.host,
+            labels=settings.labels_of(cluster.region),
+            before=[
+                *custom[cluster.name].crds.values(),
+                *(peering for pair, peering in peerings.items() if set(pair) == {cluster.name, plan.host.name}),
+            ],
+            timeout_minutes=settings.kubefed.join_minutes,
+        ),
+    )
+    for cluster in plan.clusters
+}
+for enabled in types:
+    crds = [there.crds[enabled.name] for there in custom.values()] if enabled.custom else []
+    FederatedType(
+        enabled.name,
+        FederatedTypeArgs(
+            target=enabled.target or crd.known(custom[plan.host.name].crds[enabled.name], enabled.version),
+            host=kubefed.host,
+            federated_group=enabled.federated_group,
+            federated_version=enabled.federated_version,
+            present=crds,
+        ),
+    )
 
-pulumi.export("plan", planning.describe(plan))
+pulumi.export("plan", planning.describe(plan, enable.named(types)))
 pulumi.export(
     "clusters",
     {
@@ -176,7 +204,7 @@ pulumi.export(
 pulumi.export(
     "kubeconfig",
     Output.secret(
-        Output.all(**{name: cluster.kubeconfig for name, cluster in clusters.items()}).apply(merge_kubeconfigs)
+        Output.all(**{name: clusters[name].kubeconfig for name in (plan.host.name, *clusters)}).apply(merge_kubeconfigs)
     ),
 )
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})

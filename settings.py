@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from components import addresses
+from components import addresses, crd, enable, kinds
 from components import plan as planning
+from components.enable import Enabled
 from components.plan import Plan
 
 PROJECT = "federated-eks"
@@ -70,11 +71,51 @@ def _image(value: str) -> str:
     return value
 
 
+def _label_key(value: str) -> str:
+    prefix, _, name = value.rpartition("/")
+    if not re.fullmatch(LABEL, name) or (prefix and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", prefix)):
+        raise ValueError(
+            "can't be a label's key in Kubernetes; use 1 to 63 letters, digits, -, _ and ., tier for instance"
+        )
+    return value
+
+
+def _label_value(value: str) -> str:
+    if value and not re.fullmatch(LABEL, value):
+        raise ValueError("can't be a label's value in Kubernetes; use up to 63 letters, digits, -, _ and .")
+    return value
+
+
+def _type_name(value: str) -> str:
+    plural, _, group = value.partition(".")
+    known = kinds.BUILT_IN.keys()
+    if value in known or (re.fullmatch(NAME, plural) and "." in group and group not in kinds.BUILT_IN_GROUPS):
+        return value
+    near = get_close_matches(value, known, n=3, cutoff=0.5)
+    raise ValueError(
+        "is no type of Kubernetes' own, and no custom one either; give <plural>.<group>, "
+        + (f"{' or '.join(near)} perhaps" if near else "prometheuses.monitoring.coreos.com for instance")
+    )
+
+
+def _group(value: str) -> str:
+    if not re.fullmatch(rf"{NAME}(\.{NAME})+", value) or value in kinds.BUILT_IN_GROUPS:
+        raise ValueError("can't be a federated type's API group; give a domain, monitoring.coreos.com for instance")
+    return value
+
+
+NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+
 Region = Annotated[str, AfterValidator(_region)]
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
 Network = Annotated[IPv4Network, AfterValidator(_network)]
 ServiceRange = Annotated[IPv4Network, AfterValidator(_service_range)]
 Image = Annotated[str, AfterValidator(_image)]
+LabelKey = Annotated[str, AfterValidator(_label_key)]
+LabelValue = Annotated[str, AfterValidator(_label_value)]
+TypeName = Annotated[str, AfterValidator(_type_name)]
+Group = Annotated[str, AfterValidator(_group)]
 
 
 class Section(BaseModel):
@@ -93,6 +134,8 @@ class Cluster(Section):
     """By default `<name>-<number>`."""
     cidr: Network | None = None
     """The VPC's range; by default the plan's."""
+    labels: dict[LabelKey, LabelValue] = {}
+    """On its KubeFedCluster, beside the fleet's own."""
 
 
 class Bastion(Section):
@@ -177,6 +220,32 @@ class KubeFed(Section):
         return None if "/" in self.chart else self.repository
 
 
+class FederatedType(Section):
+    """A type that is federated, beside those of kubefed's chart."""
+
+    name: TypeName | None = None
+    """`<plural>.<group>`, `<plural>` alone for the core group; by default the CRD's."""
+    crd: str | None = None
+    """The https URL or the file of its CustomResourceDefinition, which is then put into every cluster.
+
+    A custom type without it is in every cluster already.
+    """
+    version: str | None = Field(default=None, pattern=r"^v[a-z0-9]+$")
+    """The target's; by default the one an API server prefers."""
+    federated_group: Group = enable.GROUP
+    federated_version: str = Field(default=enable.VERSION, pattern=r"^v[a-z0-9]+$")
+
+    @model_validator(mode="after")
+    def _known(self) -> FederatedType:
+        if self.name is None and self.crd is None:
+            raise ValueError("name and crd are not set, so no type is named; set name, or crd for a custom type")
+        if self.crd and self.name in kinds.BUILT_IN:
+            raise ValueError(f"crd: {self.name} is Kubernetes' own and has no CRD; drop crd")
+        if self.name in kinds.CHART:
+            raise ValueError(f"name: {self.name} is federated by kubefed's chart already; drop it")
+        return self
+
+
 class Settings(Section):
     """Everything a stack can set; Pulumi.yaml declares the same keys."""
 
@@ -196,8 +265,17 @@ class Settings(Section):
     endpoint: Endpoint = Endpoint()
     peering: Peering = Peering()
     kubefed: KubeFed = KubeFed()
+    types: tuple[FederatedType, ...] = ()
+    """What is federated beside the types of kubefed's chart."""
+    labels: dict[LabelKey, LabelValue] = {}
+    """On every KubeFedCluster, for placements by label."""
     tags: dict[str, str] = {}
     """On every AWS resource, beside the fleet's own."""
+
+    def labels_of(self, region: str) -> dict[str, str]:
+        """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
+        own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
+        return {"topology.kubernetes.io/region": region, "environment": pulumi.get_stack(), **self.labels, **own}
 
     @property
     def plan(self) -> Plan:
@@ -255,10 +333,47 @@ def load() -> Settings:
     return parse(pulumi.runtime.get_config_env())
 
 
-def check_standing(plan: Plan, output: Any) -> None:
-    """Compare a plan with the stack's last output `plan`, None before the first. Raises SettingsError."""
+def federated_types(settings: Settings) -> tuple[Enabled, ...]:
+    """The types that the settings federate, their CRDs fetched. Raises SettingsError."""
+    types: list[Enabled] = []
+    for place, chosen in enumerate(settings.types):
+        try:
+            types.append(_enabled(chosen))
+        except ValueError as error:
+            raise SettingsError(f"{PROJECT}:types[{place}].{error}") from None
     try:
-        planning.check_unmoved(plan, planning.Standing.parse(output))
+        enable.check_distinct(types)
+    except ValueError as error:
+        raise SettingsError(f"{PROJECT}:{error}") from None
+    return tuple(types)
+
+
+def _enabled(chosen: FederatedType) -> Enabled:
+    """Raises ValueError, beginning with the key that is wrong."""
+    found = None
+    if chosen.crd is not None:
+        try:
+            found = crd.load(chosen.crd, chosen.name)
+        except ValueError as error:
+            raise ValueError(f"crd: {error}") from None
+    try:
+        target = crd.target(found, chosen.version) if found else kinds.built_in(chosen.name or "", chosen.version)
+    except ValueError as error:
+        raise ValueError(f"version: {error}") from None
+    return Enabled(
+        name=target.name if target else chosen.name or "",
+        target=target,
+        version=chosen.version,
+        crd=found,
+        federated_group=chosen.federated_group,
+        federated_version=chosen.federated_version,
+    )
+
+
+def check_standing(plan: Plan, types: Sequence[Enabled], output: Any) -> None:
+    """Compare a plan and types with the stack's last output `plan`, None before the first. Raises SettingsError."""
+    try:
+        planning.check_unmoved(plan, enable.named(types), planning.Standing.parse(output))
     except ValueError as error:
         raise SettingsError(f"{PROJECT}:{error}") from None
 
@@ -331,5 +446,6 @@ SECTIONS: dict[str, type[Section]] = {
     "endpoint": Endpoint,
     "peering": Peering,
     "kubefed": KubeFed,
+    "types": FederatedType,
 }
 """The settings that are groups, or lists of groups."""

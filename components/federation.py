@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from components.diagnosis import conditions, explained
-from components.kubefed import NAMESPACE
+from components.host import NAMESPACE, Host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +25,12 @@ class MemberArgs:
     """The cluster's."""
     control_plane: pulumi.Resource
     """The cluster's; what is in the cluster goes with it."""
-    host: kubernetes.Provider
-    """The host's; the same for the host's own membership."""
-    host_control_plane: pulumi.Resource
-    host_kubeconfig: Output[str]
-    """JSON; with it a failed join is asked for its reason."""
-    namespace: Input[str]
-    """kubefed's namespace on the host, once kubefed answers there."""
-    reached_by: Sequence[pulumi.Resource]
-    """What the host's calls to the cluster go through."""
+    host: Host
+    """The host; its own membership is one as any other."""
+    labels: Mapping[str, str]
+    """On the KubeFedCluster, for placements by label."""
+    before: Sequence[pulumi.Resource]
+    """What stands before kubefed's first call: its way to the cluster, and the custom types it looks for there."""
     timeout_minutes: int
     """For how long kubefed may take to report the cluster Ready; the update fails then, with kubefed's reason."""
 
@@ -52,13 +48,12 @@ class Member(pulumi.ComponentResource):
     def __init__(self, name: str, args: MemberArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Member", name, None, opts)
         token, rights = self._service_account(name, args)
-        patience = f"{args.timeout_minutes}m"
         secret = kubernetes.core.v1.Secret(
             f"{name}-token",
-            metadata={"name": args.cluster_name, "namespace": args.namespace},
+            metadata={"name": args.cluster_name, "namespace": args.host.namespace},
             type="Opaque",
             data={"token": Output.secret(token.data.apply(lambda data: data["token"]))},
-            opts=ResourceOptions(parent=self, provider=args.host, deleted_with=args.host_control_plane),
+            opts=args.host.options(self),
         )
         joined = kubernetes.apiextensions.CustomResource(
             f"{name}-kubefedcluster",
@@ -66,7 +61,8 @@ class Member(pulumi.ComponentResource):
             kind="KubeFedCluster",
             metadata={
                 "name": args.cluster_name,
-                "namespace": args.namespace,
+                "namespace": args.host.namespace,
+                "labels": args.labels,
                 "annotations": {
                     "pulumi.com/waitFor": "condition=Ready",
                     # kubefed reads the token once, and again when the KubeFedCluster changes.
@@ -79,16 +75,7 @@ class Member(pulumi.ComponentResource):
                 "secretRef": {"name": secret.metadata.name},
             },
             # kubefed signs in as soon as the object is there: with the rights bound, and by a way to the endpoint.
-            opts=ResourceOptions(
-                parent=self,
-                provider=args.host,
-                deleted_with=args.host_control_plane,
-                depends_on=[*rights, *args.reached_by],
-                custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience),
-                hooks=pulumi.ResourceHookBinding(
-                    on_error=[explained(f"{name}-reason", args.host_kubeconfig, conditions)]
-                ),
-            ),
+            opts=args.host.options(self, after=[*rights, *args.before], minutes=args.timeout_minutes),
         )
         self.cluster_name = joined.id.apply(lambda _: args.cluster_name)
         self.register_outputs({"cluster_name": self.cluster_name})
@@ -138,7 +125,7 @@ class Member(pulumi.ComponentResource):
     def _namespace(self, name: str, args: MemberArgs) -> Input[str]:
         """kubefed's namespace in the cluster; on the host the release has made it."""
         if args.cluster_name == args.host_name:
-            return args.namespace
+            return args.host.namespace
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata={"name": NAMESPACE},

@@ -135,3 +135,16 @@ CHART = frozenset(
     }
 )
 """What kubefed's chart v0.10.0 federates by itself, as types of the group types.kubefed.io."""
+
+
+def built_in(name: str, version: str | None = None) -> Target | None:
+    """The built-in type of a name, at `version` or the preferred one; None for a custom type.
+
+    Raises ValueError for a version that Kubernetes doesn't serve.
+    """
+    served = {target.version: target for target in BUILT_IN.get(name, ())}
+    if not served:
+        return None
+    if version and version not in served:
+        raise ValueError(f"{version} of {name} is not served by Kubernetes; take {' or '.join(served)}, or none")
+    return served[version] if version else next(iter(served.values()))

@@ -10,8 +10,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-NAMESPACE = "kube-federation-system"
-"""Where kubefed and its KubeFedClusters live on the host, and its service accounts in every member."""
+from components.diagnosis import explained
+from components.host import NAMESPACE, Host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,12 @@ class KubeFedArgs:
     """Of the chart in the repository, and of the image."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
-    host: kubernetes.Provider
-    host_control_plane: pulumi.Resource
-    """What is deleted only together with the release."""
+    provider: kubernetes.Provider
+    """The host's."""
+    control_plane: pulumi.Resource
+    """The host's; what is deleted only together with the release."""
+    kubeconfig: Output[str]
+    """The host's, JSON."""
     nodes: Sequence[pulumi.Resource]
     """What its pods run on."""
 
@@ -36,8 +39,8 @@ class KubeFedArgs:
 class KubeFed(pulumi.ComponentResource):
     """The release, with its namespace, CRDs, controller, admission webhook and the chart's own federated types."""
 
-    namespace: Output[str]
-    """kubefed's namespace, once all of the release answers."""
+    host: Host
+    """Where joins and federated types are declared, once all of the release answers."""
 
     def __init__(self, name: str, args: KubeFedArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:KubeFed", name, None, opts)
@@ -55,11 +58,17 @@ class KubeFed(pulumi.ComponentResource):
             # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
             # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
             opts=ResourceOptions(
-                parent=self, provider=args.host, depends_on=[*args.nodes], deleted_with=args.host_control_plane
+                parent=self, provider=args.provider, depends_on=[*args.nodes], deleted_with=args.control_plane
             ),
         )
-        self.namespace = release.status.apply(lambda status: status.namespace or NAMESPACE)
-        self.register_outputs({"namespace": self.namespace})
+        self.host = Host(
+            provider=args.provider,
+            control_plane=args.control_plane,
+            kubeconfig=args.kubeconfig,
+            namespace=release.status.apply(lambda status: status.namespace or NAMESPACE),
+            reason=explained("kubefed-reason", args.kubeconfig),
+        )
+        self.register_outputs({})
 
 
 def values(version: str, hook_image: str) -> dict[str, Any]:

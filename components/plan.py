@@ -113,10 +113,14 @@ def check_quota(plan_links: Sequence[tuple[str, str]], quota: int, most: int) ->
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the stack's last update left: the host's region and each cluster by region; nothing before the first."""
+    """What the stack's last update left; nothing before the first."""
 
     host: str | None = None
+    """The host's region."""
     clusters: Mapping[str, Cluster] = field(default_factory=dict[str, Cluster])
+    """By region."""
+    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The types that are federated, by name, and as what each is."""
 
     @staticmethod
     def parse(output: Any) -> Standing:
@@ -125,20 +129,29 @@ class Standing:
             return Standing()
         clusters = [Cluster(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
         # Pulumi keeps every number as a double.
-        return Standing(host=output["host"], clusters={c.region: replace(c, number=int(c.number)) for c in clusters})
+        return Standing(
+            host=output["host"],
+            clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
+            types=output.get("types") or {},
+        )
 
 
-def describe(plan: Plan) -> dict[str, Any]:
-    """The plan as the stack's output `plan`: `host`, a region, and `clusters`, each region, number, name, cidr."""
+def describe(plan: Plan, types: Mapping[str, str]) -> dict[str, Any]:
+    """The stack's output `plan`.
+
+    `host`, a region; `bastion` with region and cidr; `clusters`, each with region, number, name and cidr; and `types`,
+    the federated ones by name, and as what each is federated.
+    """
     clusters = [{**vars(cluster), "cidr": str(cluster.cidr)} for cluster in plan.clusters]
-    return {"host": plan.host.region, "clusters": clusters}
+    bastion = {"region": plan.bastion_region, "cidr": str(plan.bastion_cidr)}
+    return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
 
 
-def check_unmoved(plan: Plan, standing: Standing) -> None:
-    """Compare a plan with what stands.
+def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> None:
+    """Compare a plan, and the types that are to be federated, with what stands.
 
-    Raises ValueError where a running cluster would change its name or range, or the host would go while members
-    remain: each of these replaces clusters together with all that runs on them.
+    Raises ValueError where a running cluster would change its name or range, the host would go while members remain,
+    or a type would be federated as another: each of these replaces what runs, together with all that it holds.
     """
     now = {cluster.region: cluster for cluster in plan.clusters}
     remain = [region for region in now if region in standing.clusters]
@@ -155,4 +168,11 @@ def check_unmoved(plan: Plan, standing: Standing) -> None:
                 f"clusters: {was.name} ({was.cidr}) in {region} would become {becomes.name} ({becomes.cidr}), which "
                 f"replaces it and all that runs on it; set number: {was.number} on {region}, with name and cidr as "
                 "they were"
+            )
+    for name, becomes in types.items():
+        was = standing.types.get(name, becomes)
+        if was != becomes:
+            raise ValueError(
+                f"types: {name} is federated as {was} and would become {becomes}, which removes its objects from every "
+                "cluster; take it out of types, update, and list it again"
             )

@@ -1,0 +1,171 @@
+"""CustomResourceDefinitions from outside: fetched, checked, and read for what kubefed has to know of their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from pulumi import Output
+
+from components.kinds import Target
+
+Object = Mapping[str, Any]
+TIMEOUT = 20
+"""Seconds that a CRD's URL has to answer."""
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where it is: an operator's CRDs are hundreds of kilobytes."""
+
+
+def load(source: str, name: str | None = None) -> Object:
+    """The CRD at an https URL or in a file; the one called `name` where there are several.
+
+    Raises ValueError for a source that gives none, or one that Kubernetes would refuse.
+    """
+    held = _documents(_text(source), source)
+    crds = [crd for crd in held if name in (None, crd["metadata"]["name"])]
+    if len(crds) != 1:
+        names = ", ".join(crd["metadata"]["name"] for crd in held) or "none"
+        raise ValueError(
+            f"{source} holds {names} and one CustomResourceDefinition is wanted; "
+            + ("set name to one that it holds" if held else "give the URL or the file of a CRD")
+        )
+    problem = next(problems(crds[0]), None)
+    if problem:
+        raise ValueError(f"{source}: {problem}, which Kubernetes refuses; mend the CRD")
+    return crds[0]
+
+
+def target(crd: Object, version: str | None = None) -> Target:
+    """The type that a CRD defines, at `version` or else the one an API server prefers. Raises ValueError."""
+    spec = crd["spec"]
+    versions = {entry["name"]: entry for entry in spec["versions"] if entry.get("served")}
+    name = version or preferred(list(versions))
+    if name not in versions:
+        raise ValueError(f"version {version} is not served by {crd['metadata']['name']}; take {', '.join(versions)}")
+    names = spec["names"]
+    return Target(
+        group=spec["group"],
+        version=name,
+        kind=names["kind"],
+        plural=names["plural"],
+        namespaced=spec["scope"] == "Namespaced",
+        short_names=tuple(names.get("shortNames") or ()),
+        scalable=_scalable(versions[name]["schema"]["openAPIV3Schema"]),
+    )
+
+
+def known(found: kubernetes.apiextensions.v1.CustomResourceDefinition, version: str | None) -> Output[Target]:
+    """The type of a CRD that is in a cluster already, at `version` or else the one an API server prefers."""
+
+    def read(spec: Any) -> Target:
+        names = {"kind": spec.names.kind, "plural": spec.names.plural, "shortNames": spec.names.short_names}
+        versions: Any = [
+            {"name": entry.name, "served": entry.served, "schema": {"openAPIV3Schema": entry.schema.open_apiv3_schema}}
+            for entry in spec.versions
+        ]
+        plain = {"group": spec.group, "scope": spec.scope, "names": names, "versions": versions}
+        try:
+            return target({"metadata": {"name": f"{spec.names.plural}.{spec.group}"}, "spec": plain}, version)
+        except ValueError as error:
+            raise pulumi.RunError(f"types: {error}") from None
+
+    return found.spec.apply(read)
+
+
+def preferred(versions: Sequence[str]) -> str:
+    """The version that an API server prefers: v2 before v1 before v1beta2 before v1alpha1, any other name last.
+
+    As Kubernetes orders the versions of a CRD (its documentation, "Version priority").
+    """
+
+    def rank(version: str) -> tuple[int, int, int]:
+        found = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", version)
+        if not found:
+            return 0, 0, 0
+        return {None: 3, "beta": 2, "alpha": 1}[found[2]], int(found[1]), int(found[3] or 0)
+
+    # Of the others, the first by the alphabet; max() takes the first of equals.
+    return max(sorted(versions), key=rank)
+
+
+def problems(crd: Object) -> Iterator[str]:
+    """What the API server would refuse in a CRD, as far as that can be told without one."""
+    if crd.get("apiVersion") != "apiextensions.k8s.io/v1":
+        yield f"its apiVersion is {crd.get('apiVersion')} and not apiextensions.k8s.io/v1"
+        return
+    if not any(version.get("served") for version in crd["spec"].get("versions") or ()):
+        yield "it serves no version"
+    for version in crd["spec"].get("versions") or ():
+        schema: Any = cast(Any, version.get("schema") or {}).get("openAPIV3Schema")
+        where = f"version {version.get('name')}"
+        if not isinstance(schema, Mapping):
+            yield f"{where} has no schema.openAPIV3Schema"
+            continue
+        yield from (f"{where}: {problem}" for problem in _unstructured(cast(Object, schema), ""))
+
+
+def _unstructured(schema: Object, path: str) -> Iterator[str]:
+    """Where a schema is not structural: a field without a type, or a type within a logical junctor."""
+    place = path or "the schema"
+    typeless = schema.get("x-kubernetes-int-or-string") or schema.get("x-kubernetes-preserve-unknown-fields")
+    if not schema.get("type") and (not typeless or not path):
+        yield f"{place} has no type, so the schema is not structural"
+    for junctor in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(junctor) or ():
+            if "type" in part and not schema.get("x-kubernetes-int-or-string"):
+                yield f"{place} has a type within {junctor}, so the schema is not structural"
+    properties: Mapping[str, Object] = schema.get("properties") or {}
+    for name, field in properties.items():
+        yield from _unstructured(field, f"{path}.{name}")
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), Mapping):
+            yield from _unstructured(schema[keyword], f"{path}[]")
+
+
+def _scalable(schema: Object) -> bool:
+    """Whether spec.replicas is an int32, which is when kubefed can leave the count to an autoscaler."""
+    field: Any = schema or {}
+    for name in ("spec", "replicas"):
+        field = cast(Any, field.get("properties") or {}).get(name) or {}
+    return (field.get("type"), field.get("format")) == ("integer", "int32")
+
+
+def _text(source: str) -> str:
+    if "://" not in source:
+        try:
+            return Path(source).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ValueError(f"{source} can't be read ({reason}); give the path of a file, or an https URL") from None
+    if not source.startswith("https://"):
+        raise ValueError(f"{source} is not fetched over https; give an https URL, or the path of a file")
+    try:
+        with urlopen(source, timeout=TIMEOUT) as answer:  # noqa: S310  # the scheme is https
+            return answer.read().decode()
+    except (OSError, URLError, ValueError) as error:
+        raise ValueError(f"{source} doesn't give a CRD ({error}); mend the URL, or save the CRD to a file") from None
+
+
+def _documents(text: str, source: str) -> list[Object]:
+    try:
+        found: list[Any] = list(yaml.load_all(text, Loader=LOADER))  # a safe loader
+    except yaml.YAMLError as error:
+        problem = str(error).splitlines()[0]
+        raise ValueError(f"{source} is not YAML ({problem}); give a CustomResourceDefinition's manifest") from None
+    return [document for document in found if _is_crd(document)]
+
+
+def _is_crd(document: Any) -> bool:
+    if not isinstance(document, Mapping):
+        return False
+    found = cast(Object, document)
+    named = isinstance(found.get("metadata"), Mapping) and found["metadata"].get("name")
+    return bool(found.get("kind") == "CustomResourceDefinition" and named and isinstance(found.get("spec"), Mapping))
