@@ -31,14 +31,11 @@ class Host:
     """What takes everything in the cluster with it; None where that is another stack's."""
 
     @staticmethod
-    def of(stack: str) -> Host:
-        """The host of a fleet's stack, `<organization>/<project>/<stack>`, for a program that runs workloads on it."""
-        outputs = pulumi.StackReference("fleet", stack_name=stack)
-        return Host.by_kubeconfig(outputs.require_output("kubeconfig"))
-
-    @staticmethod
     def by_kubeconfig(kubeconfig: Input[str]) -> Host:
-        """The host of a fleet's kubeconfig, JSON with the host's context as the current one."""
+        """The host by the output `kubeconfig` of the fleet's stack, JSON whose current context is the host's.
+
+        For a program of its own that runs workloads on the fleet; a program has one fleet.
+        """
         secret = Output.secret(kubeconfig)
         provider = kubernetes.Provider(
             "fleet",

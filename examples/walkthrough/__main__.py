@@ -1,0 +1,91 @@
+"""A tour of a fleet: what is declared once on the host, and where it runs."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+# The fleet's components. A program elsewhere installs them: pip install <this repository>.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from components.host import Host  # noqa: E402
+from components.workloads import (  # noqa: E402
+    FederatedNamespace,
+    FederatedNamespaceArgs,
+    FederatedObject,
+    FederatedObjectArgs,
+    Placement,
+    ReplicaScheduling,
+    ReplicaSchedulingArgs,
+)
+
+NGINX = "public.ecr.aws/nginx/nginx:1.29"
+LABELS = {"app": "web"}
+
+fleet = pulumi.StackReference(f"{pulumi.get_organization()}/federated-eks/{pulumi.get_stack()}")
+host = Host.by_kubeconfig(fleet.require_output("kubeconfig"))
+second = fleet.require_output("plan").apply(lambda plan: plan["clusters"][-1]["name"])
+
+
+def deployment(app: str, replicas: int) -> dict[str, object]:
+    """A Deployment's template: `replicas` web servers, labelled with the app's name."""
+    labels = {"app": app}
+    container = {"name": "nginx", "image": NGINX, "ports": [{"containerPort": 80}]}
+    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return {"spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": pods}}
+
+
+namespace = FederatedNamespace("tour", FederatedNamespaceArgs(host=host, namespace="tour"))
+FederatedObject(
+    "greeting",
+    FederatedObjectArgs(
+        host=host,
+        kind="ConfigMap",
+        object_name="greeting",
+        namespace=namespace.namespace,
+        template={"data": {"text": "Hello from every cluster"}},
+    ),
+)
+FederatedObject(
+    "web",
+    FederatedObjectArgs(
+        host=host,
+        kind="Deployment",
+        object_name="web",
+        namespace=namespace.namespace,
+        template=deployment("web", replicas=3),
+    ),
+)
+FederatedObject(
+    "web-service",
+    FederatedObjectArgs(
+        host=host,
+        kind="Service",
+        object_name="web",
+        namespace=namespace.namespace,
+        template={"spec": {"type": "NodePort", "selector": LABELS, "ports": [{"port": 80, "targetPort": 80}]}},
+    ),
+)
+spread = FederatedObject(
+    "spread",
+    FederatedObjectArgs(
+        host=host,
+        kind="Deployment",
+        object_name="spread",
+        namespace=namespace.namespace,
+        template=deployment("spread", replicas=1),
+    ),
+)
+ReplicaScheduling("spread", ReplicaSchedulingArgs(host=host, workload=spread, total=7))
+FederatedObject(
+    "metrics",
+    FederatedObjectArgs(
+        host=host,
+        kind="Prometheus",
+        federated_group="monitoring.coreos.com",
+        object_name="metrics",
+        namespace=namespace.namespace,
+        template={"spec": {"replicas": 1}},
+        placement=Placement(clusters=[second]),
+    ),
+)
