@@ -20,7 +20,7 @@ def enabled(
     """The FederatedTypeConfig and the CustomResourceDefinition that `kubefedctl enable NAME` would create there.
 
     `group` and `version` are the federated type's, `target_version` is the type's own; kubefedctl's defaults unless
-    given. Nothing is created.
+    given. Nothing is created. kubefedctl knows a type only at the version that the API server prefers.
     """
     asked = {"federated-group": group, "federated-version": version, "version": target_version}
     options = [f"--{option}={value}" for option, value in asked.items() if value is not None]
