@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 
-.PHONY: up down preview status map test bench lint clean
+.PHONY: up down preview status map walkthrough test bench lint clean
 
 up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 	$(BOOTSTRAP)
@@ -25,6 +25,11 @@ map: ## the fleet's picture, into fleet.html
 	$(BOOTSTRAP)
 	@test -e .sandbox/env || { echo "error: there is no fleet to draw; bring it up first: make up" >&2; exit 1; }
 	@. .sandbox/env && .venv/bin/python -m fleetmap --stack sandbox
+
+walkthrough: ## a tour of the fleet: what is declared once, and where it runs
+	$(BOOTSTRAP)
+	$(SANDBOX) up
+	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
 test: ## every tier of the tests; ARGS="-m unit" for one
 	$(BOOTSTRAP) --tests

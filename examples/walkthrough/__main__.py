@@ -8,8 +8,8 @@ import pulumi
 # The fleet's components. A program elsewhere installs them: pip install <this repository>.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from components.host import Host  # noqa: E402
-from components.workloads import (  # noqa: E402
+from components.host import Host
+from components.workloads import (
     FederatedNamespace,
     FederatedNamespaceArgs,
     FederatedObject,

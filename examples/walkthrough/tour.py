@@ -1,0 +1,151 @@
+"""`python examples/walkthrough/tour.py STACK`: the tour on a fleet that is up, each step with what is seen of it.
+
+STACK is the fleet's; the example's own has its name, and goes at the end. It takes the Pulumi CLI, and a way to
+the clusters. The exit code is 0 where all is as the article shows, and nothing is left of it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from kubernetes import config
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import NotFoundError
+
+EXAMPLE = Path(__file__).parent
+FLEET = EXAMPLE.parents[1]
+NAMESPACE = "tour"
+PATIENCE = 60.0
+"""Seconds for the clusters to do what has reached them: start pods, or end them."""
+
+Seen = Mapping[str, object]
+"""By the cluster's name."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing the tour shows."""
+
+    title: str
+    shown: str
+    """What the article shows of it, on two clusters."""
+    see: Callable[[Any], object]
+    """What one cluster has of it."""
+    right: Callable[[Sequence[object]], bool]
+    """Whether what the clusters have, in the fleet's order, is as shown."""
+
+
+def main(stack: str) -> int:
+    """Bring the example up, look at each step, take it away, and look whether it is gone."""
+    clusters = connect(stack)
+    pulumi("stack", "select", "--create", stack)
+    try:
+        pulumi("up", "--yes", "--skip-preview", "--stack", stack)
+        wrong = [step.title for step in STEPS if not look(step, clusters)]
+    finally:
+        pulumi("destroy", "--yes", "--skip-preview", "--remove", "--stack", stack)
+    wrong += [step.title for step in GONE if not look(step, clusters)]
+    print(f"\nNot as shown: {', '.join(wrong)}" if wrong else "\nAll is as shown, and nothing is left of it.")
+    return 1 if wrong else 0
+
+
+def look(step: Step, clusters: Mapping[str, DynamicClient]) -> bool:
+    """Print a step with what is seen of it, once it is right or time is up; whether it is right."""
+    deadline = time.monotonic() + PATIENCE
+    seen = {name: step.see(cluster) for name, cluster in clusters.items()}
+    while not step.right([*seen.values()]) and time.monotonic() < deadline:
+        time.sleep(1)
+        seen = {name: step.see(cluster) for name, cluster in clusters.items()}
+    right = step.right([*seen.values()])
+    found = ", ".join(f"{name}: {what}" for name, what in seen.items())
+    print(
+        f"\n{'ok   ' if right else 'WRONG'} {step.title}\n      shown: {step.shown}\n      seen:  {found}", flush=True
+    )
+    return right
+
+
+def connect(stack: str) -> dict[str, DynamicClient]:
+    """The fleet's clusters by name, in the order of its settings."""
+    command = ["pulumi", "stack", "output", "--json", "--show-secrets", "--stack", stack]
+    outputs = json.loads(subprocess.run(command, cwd=FLEET, check=True, capture_output=True, text=True).stdout)
+    kubeconfig = json.loads(outputs["kubeconfig"])
+    names = [cluster["name"] for cluster in outputs["plan"]["clusters"]]
+    return {
+        name: DynamicClient(cast(Any, config).new_client_from_config_dict(kubeconfig, context=name)) for name in names
+    }
+
+
+def pulumi(*arguments: str) -> None:
+    """Run pulumi on the example."""
+    subprocess.run(["pulumi", *arguments], cwd=EXAMPLE, check=True)
+
+
+def found(cluster: Any, version: str, kind: str, name: str) -> Any:
+    """An object of the tour in one cluster; None where there is none."""
+    try:
+        namespace = None if kind == "Namespace" else NAMESPACE
+        return cluster.resources.get(api_version=version, kind=kind).get(name=name, namespace=namespace).to_dict()
+    except NotFoundError:
+        return None
+
+
+def has(version: str, kind: str, name: str) -> Callable[[Any], object]:
+    """Look for an object: there, or not."""
+    return lambda cluster: "there" if found(cluster, version, kind, name) else "not there"
+
+
+def running(app: str) -> Callable[[Any], object]:
+    """Count an app's pods that run."""
+
+    def count(cluster: Any) -> object:
+        pods = cluster.resources.get(api_version="v1", kind="Pod")
+        items = pods.get(namespace=NAMESPACE, label_selector=f"app={app}").to_dict()["items"]
+        return sum(pod["status"].get("phase") == "Running" for pod in items)
+
+    return count
+
+
+def node_port(cluster: Any) -> object:
+    """The type of the web servers' Service."""
+    service = found(cluster, "v1", "Service", "web")
+    return service["spec"]["type"] if service else "not there"
+
+
+def everywhere(wanted: object) -> Callable[[Sequence[object]], bool]:
+    """The same in every cluster."""
+    return lambda seen: all(what == wanted for what in seen)
+
+
+STEPS = (
+    Step("a namespace", "in both clusters", has("v1", "Namespace", NAMESPACE), everywhere("there")),
+    Step("a ConfigMap", "in both clusters", has("v1", "ConfigMap", "greeting"), everywhere("there")),
+    Step("a Deployment of 3 replicas", "3 pods in each cluster", running("web"), everywhere(3)),
+    Step(
+        "7 replicas over the fleet",
+        "3 in one cluster, 4 in the other",
+        running("spread"),
+        lambda seen: (
+            sum(cast("list[int]", seen)) == 7 and (len(seen) != 2 or sorted(cast("list[int]", seen)) == [3, 4])
+        ),
+    ),
+    Step("a Service", "a NodePort in both clusters", node_port, everywhere("NodePort")),
+    Step(
+        "a Prometheus",
+        "in the second cluster only",
+        has("monitoring.coreos.com/v1", "Prometheus", "metrics"),
+        lambda seen: [*seen] == ["not there"] * (len(seen) - 1) + ["there"],
+    ),
+)
+GONE = (Step("destroyed", "in no cluster", has("v1", "Namespace", NAMESPACE), everywhere("not there")),)
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python examples/walkthrough/tour.py STACK, the fleet's, `sandbox` or `dev` for instance")
+    sys.exit(main(sys.argv[1]))
