@@ -169,7 +169,7 @@ members = {
                 *custom[cluster.name].crds.values(),
                 *(peering for pair, peering in peerings.items() if set(pair) == {cluster.name, plan.host.name}),
             ],
-            timeout_minutes=settings.kubefed.join_minutes,
+            timeout_minutes=settings.kubefed.timeout_minutes,
         ),
     )
     for cluster in plan.clusters
@@ -184,6 +184,7 @@ for enabled in types:
             federated_group=enabled.federated_group,
             federated_version=enabled.federated_version,
             present=crds,
+            timeout_minutes=settings.kubefed.timeout_minutes,
         ),
     )
 

@@ -211,8 +211,11 @@ class KubeFed(Section):
     """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
     """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates."""
-    join_minutes: int = Field(default=5, ge=1, le=60)
-    """For how long a cluster may take to be Ready; kubefed looks every ten seconds, once its controller leads."""
+    timeout_minutes: int = Field(default=5, ge=1, le=60)
+    """For how long kubefed may take until a cluster is Ready, a type is federated, or all of its objects are gone.
+
+    It looks at a cluster every ten seconds, once its controller leads.
+    """
 
     @property
     def chart_repository(self) -> str | None:

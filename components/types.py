@@ -10,12 +10,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from components.enable import GROUP, VERSION, federated_crd, federated_plural, type_config
+from components.enable import GROUP, federated_crd, federated_plural, type_config
 from components.host import NAMESPACE, Host
 from components.kinds import Target
-
-MINUTES = 5
-"""For how long kubefed may take to begin with a type, and to clear it away from every cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +56,12 @@ class FederatedTypeArgs:
     target: Input[Target]
     """The type, as the clusters know it."""
     host: Host
-    federated_group: str = GROUP
-    federated_version: str = VERSION
-    present: Sequence[pulumi.Resource] = ()
+    federated_group: str
+    federated_version: str
+    present: Sequence[pulumi.Resource]
     """What brings the type to the clusters that lack it, all of them."""
+    timeout_minutes: int
+    """For how long kubefed may take to begin with the type, and to clear its objects away from every cluster."""
 
 
 class FederatedType(pulumi.ComponentResource):
@@ -90,14 +89,14 @@ class FederatedType(pulumi.ComponentResource):
                 "annotations": {"pulumi.com/waitFor": "jsonpath={.status.propagationController}=Running"},
             },
             spec=target.apply(lambda target: type_config(target, group, version)["spec"]),
-            opts=args.host.options(self, after=[*grant, *args.present], minutes=MINUTES),
+            opts=args.host.options(self, after=[*grant, *args.present], minutes=args.timeout_minutes),
         )
         # The CRD comes after the config for the order in which they go: a deleted CRD waits for its objects, and they
         # for kubefed's finalizer, which only a controller that still runs takes off.
         definition(
             f"{name}-federated",
             target.apply(lambda target: federated_crd(target, group, version)),
-            args.host.options(self, after=[config], minutes=MINUTES),
+            args.host.options(self, after=[config], minutes=args.timeout_minutes),
             name=f"{plural}.{group}",
         )
         self.register_outputs({})

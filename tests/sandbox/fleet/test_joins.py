@@ -17,7 +17,7 @@ def lost(fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, with a member that was deleted on the host, and whose account was deleted in the member."""
     path = fleet.checkout.project / "Pulumi.sandbox.yaml"
     kept = path.read_text()
-    kubefed = {"chart": ".sandbox/charts/kubefed", "joinMinutes": 1}
+    kubefed = {"chart": ".sandbox/charts/kubefed", "timeoutMinutes": 1}
     fleet.configure(kubefed=kubefed)
     fleet.kubectl(MEMBER, "-n", NAMESPACE, "delete", "serviceaccount", ACCOUNT)
     fleet.kubectl("federated-eks-1", "-n", NAMESPACE, "delete", "kubefedcluster", MEMBER)

@@ -1,0 +1,170 @@
+"""What runs on a fleet: placed, overridden, spread over the clusters, kept as declared, and gone when taken away."""
+
+import re
+import sys
+from collections.abc import Generator
+
+import pytest
+
+from tests.sandbox.fleet.app import App, app, eventually, objects, running, stopped
+from tests.sandbox.fleet.live import NAMESPACE, Fleet
+
+pytestmark = pytest.mark.fleet
+
+FIRST, SECOND = "federated-eks-1", "federated-eks-2"
+BOTH = (FIRST, SECOND)
+
+
+@pytest.fixture(scope="module")
+def shop(fleet: Fleet) -> Generator[App, None, None]:
+    """A program on the fleet, whose namespace is `shop`."""
+    with app(fleet, "shop") as made:
+        yield made
+
+
+def test_the_tour_shows_what_it_says_and_leaves_nothing(fleet: Fleet) -> None:
+    stack = fleet.checkout.run(sys.executable, "examples/walkthrough/tour.py", "sandbox")
+    assert re.findall(r"^(ok|WRONG)", stack.stdout, re.MULTILINE) == ["ok"] * 7
+    for cluster in BOTH:
+        assert "tour" not in fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
+
+
+def test_a_cluster_can_have_another_image_and_another_its_own_count(fleet: Fleet, shop: App) -> None:
+    shop.up(
+        """
+        federated("Deployment", "web", namespace("shop"), deployment("web", 1), overrides={
+            "federated-eks-1": [Override(path="/spec/replicas", value=2)],
+            "federated-eks-2": [Override(path="/spec/template/spec/containers/0/image", value="nginx:1.28")],
+        })
+        """
+    )
+    eventually(lambda: running(fleet, BOTH, "shop", "web"), {FIRST: 2, SECOND: 1})
+    found = {cluster: objects(fleet, cluster, "deployments", "shop")["web"] for cluster in BOTH}
+    images = {name: one["spec"]["template"]["spec"]["containers"][0]["image"] for name, one in found.items()}
+    assert images == {FIRST: "nginx:1.29", SECOND: "nginx:1.28"}
+
+
+def test_an_update_ends_only_when_every_cluster_has_it(fleet: Fleet, shop: App) -> None:
+    for text in ("one", "two", "three"):
+        shop.up(f'federated("ConfigMap", "note", namespace("shop"), {{"data": {{"text": "{text}"}}}})')
+        for cluster in BOTH:
+            assert objects(fleet, cluster, "configmaps", "shop")["note"]["data"] == {"text": text}
+
+
+def spread(fleet: Fleet) -> dict[str, int]:
+    """The replicas that each cluster's Deployment `spread` asks for; those without it are left out."""
+    found = {cluster: objects(fleet, cluster, "deployments", "shop").get("spread") for cluster in BOTH}
+    return {cluster: one["spec"]["replicas"] for cluster, one in found.items() if one}
+
+
+def scheduled(clusters: str, total: int = 7) -> str:
+    """A program that spreads the replicas of a Deployment."""
+    return f"""
+        spread = federated("Deployment", "spread", namespace("shop"), deployment("spread", 1))
+        ReplicaScheduling("spread", ReplicaSchedulingArgs(
+            host=host, workload=spread, total={total}, rebalance=True, clusters={clusters}))
+        """
+
+
+@pytest.mark.parametrize(
+    ("clusters", "shares"),
+    [
+        ('{"federated-eks-1": Preference(weight=1), "federated-eks-2": Preference(weight=2)}', {2, 5}),
+        ('{"federated-eks-1": Preference(weight=1, max=1), "*": Preference(weight=1)}', {1, 6}),
+        ('{"federated-eks-1": Preference(weight=1), "federated-eks-2": Preference(min=5)}', {2, 5}),
+    ],
+)
+def test_replicas_spread_by_weight_least_and_most(fleet: Fleet, shop: App, clusters: str, shares: set[int]) -> None:
+    shop.up(scheduled(clusters))
+    eventually(lambda: set(spread(fleet).values()), shares)
+    fewer = min(spread(fleet), key=lambda cluster: spread(fleet)[cluster])
+    assert fewer == FIRST
+    eventually(lambda: running(fleet, BOTH, "shop", "spread"), {FIRST: min(shares), SECOND: max(shares)})
+
+
+def test_a_preference_changed_by_total_alone_is_waited_for(fleet: Fleet, shop: App) -> None:
+    shop.up(scheduled('{"*": Preference(weight=1)}', total=4))
+    assert spread(fleet) == {FIRST: 2, SECOND: 2}
+    shop.up(scheduled('{"*": Preference(weight=1)}', total=10))
+    assert spread(fleet) == {FIRST: 5, SECOND: 5}
+
+
+def test_replicas_move_away_from_a_cluster_that_does_not_answer_and_come_back(fleet: Fleet, shop: App) -> None:
+    shop.up(scheduled('{"*": Preference(weight=1)}', total=6))
+    with stopped(fleet, SECOND):
+        # Three health checks fail, ten seconds and a timeout apart; a minute later kubefed acts on it.
+        eventually(lambda: objects(fleet, FIRST, "deployments", "shop")["spread"]["spec"]["replicas"], 6, seconds=180)
+    eventually(lambda: spread(fleet), {FIRST: 3, SECOND: 3}, seconds=180)
+    assert fleet.ready() == {FIRST: "True", SECOND: "True"}
+
+
+PROMETHEUS = """
+    federated("Prometheus", "metrics", namespace("shop"), {"spec": {"replicas": 1}},
+              federated_group="monitoring.coreos.com", placement=Placement(clusters=["federated-eks-2"]))
+    """
+
+
+def test_what_is_deleted_or_changed_by_hand_in_a_member_is_set_right(fleet: Fleet, shop: App) -> None:
+    shop.up(PROMETHEUS)
+    assert objects(fleet, FIRST, "prometheuses", "shop") == {}
+    uid = objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"]
+
+    fleet.kubectl(SECOND, "-n", "shop", "delete", "prometheus", "metrics")
+    eventually(lambda: "metrics" in objects(fleet, SECOND, "prometheuses", "shop"), True)
+    assert objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"] != uid
+
+    fleet.kubectl(
+        SECOND, "-n", "shop", "patch", "prometheus", "metrics", "--type=merge", "-p", '{"spec":{"replicas":9}}'
+    )
+    eventually(lambda: objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["spec"]["replicas"], 1)
+
+
+def test_a_template_that_a_cluster_refuses_fails_the_update_with_its_reason(shop: App) -> None:
+    program = """
+        args = {"timeout_minutes": 1}
+        federated("Deployment", "broken", namespace("shop"), {"spec": {"replicas": 1}}, **args)
+        """
+    done = shop.up(program, check=False)
+    assert done.returncode != 0
+    told = [line for line in done.stdout.splitlines() if "error: FederatedDeployment broken: " in line]
+    assert told, done.stdout
+    assert f"{FIRST}: CreationFailed" in told[0]
+    assert f"{SECOND}: CreationFailed" in told[0]
+    assert "spec.selector: Required value" in told[0]
+
+
+def test_an_object_of_a_type_that_is_not_federated_fails_by_name(shop: App) -> None:
+    done = shop.up('federated("CronJob", "nightly", namespace("shop"), {"spec": {}})', check=False)
+    assert done.returncode != 0
+    assert "has no kind FederatedCronJob in types.kubefed.io/v1beta1" in " ".join(done.stdout.split())
+
+
+def test_what_leaves_the_program_leaves_every_cluster(fleet: Fleet, shop: App) -> None:
+    shop.up('federated("ConfigMap", "note", namespace("shop"), {"data": {}})')
+    shop.up('namespace("shop")')
+    for cluster in BOTH:
+        assert [*objects(fleet, cluster, "configmaps", "shop")] == ["kube-root-ca.crt"]
+    shop.destroy()
+    for cluster in BOTH:
+        assert "shop" not in fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
+
+
+def test_a_member_that_does_not_answer_is_named_with_the_way_on(fleet: Fleet, shop: App) -> None:
+    program = 'federated("ConfigMap", "note", namespace("shop"), {"data": {}}, timeout_minutes=1)'
+    shop.up(program)
+    with stopped(fleet, SECOND):
+        eventually(lambda: fleet.ready()[SECOND] != "True", True, seconds=90)
+        done = shop.up('namespace("shop")', check=False)
+    assert done.returncode != 0
+    told = [line for line in done.stdout.splitlines() if "error: FederatedConfigMap note: " in line]
+    assert told, done.stdout
+    assert f"kubefed waits for {SECOND}, not Ready" in told[0]
+    assert "take its region out of the fleet's clusters" in told[0]
+    eventually(lambda: fleet.ready()[SECOND], "True", seconds=90)
+    shop.destroy()
+    assert fleet.kubectl(FIRST, "get", "federatedconfigmaps", "-A", "-o", "name").stdout == ""
+
+
+def test_the_clusters_carry_labels_for_placements(fleet: Fleet) -> None:
+    told = fleet.kubectl(FIRST, "-n", NAMESPACE, "get", "kubefedclusters", "-L", "topology.kubernetes.io/region").stdout
+    assert "eu-west-1" in told and "eu-west-3" in told
