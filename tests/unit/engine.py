@@ -34,6 +34,14 @@ class Registered:
     """The provider's name; empty for a component."""
     depends_on: frozenset[str]
     """Names of the resources it waits for, whether by depends_on or by an output."""
+    deleted_with: str = ""
+    """The name of the resource whose deletion takes it along; empty where nothing does."""
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Names of hooks, by the event that calls them."""
+    patience: str = ""
+    """For how long its creation may take; empty is the provider's own time."""
+    id: str = ""
+    """Of a resource that is read; empty for one that is made."""
 
 
 @dataclass
@@ -44,9 +52,15 @@ class Engine(mocks.Mocks):
     """The outputs that the stack's last update left."""
     zones: tuple[str, ...] = ("a", "b", "c", "d")
     registered: list[Registered] = field(default_factory=list)
+    read: list[Registered] = field(default_factory=list)
+    """What the program only looks at."""
     outputs: dict[str, Any] = field(default_factory=dict)
     error_hooks: dict[str, pulumi.ErrorHook] = field(default_factory=dict)
     """By name, to be called as the real engine calls them."""
+    resource_hooks: dict[str, pulumi.ResourceHook] = field(default_factory=dict)
+    """By name too."""
+    living: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What is in the clusters already, by the id that it is read by."""
 
     def __getitem__(self, type_: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.registered if resource.type == type_}
@@ -54,8 +68,12 @@ class Engine(mocks.Mocks):
     def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
         self.error_hooks[hook.name] = hook
 
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        assert hook.name not in self.resource_hooks, f"{hook.name} is registered twice"
+        self.resource_hooks[hook.name] = hook
+
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        state = dict(args.inputs)
+        state = dict(args.inputs) | self.living.get(args.resource_id or "", {})
         match args.typ:
             case "pulumi:pulumi:StackReference":
                 state |= {"outputs": self.standing, "secretOutputNames": []}
@@ -119,9 +137,26 @@ class Monitor(mocks.MockMonitor):
                 parent="" if "pulumi:pulumi:Stack" in request.parent.split("::")[-2:][0] else _name(request.parent),
                 provider=_provider(request.provider),
                 depends_on=frozenset(map(_name, waits)),
+                deleted_with=_name(request.deletedWith),
+                hooks={event.name: (*names,) for event, names in request.hooks.ListFields()},
+                patience=request.customTimeouts.create,
             )
         )
         return response
+
+    def ReadResource(self, request: Any) -> Any:
+        self._engine.read.append(
+            Registered(
+                type=request.type,
+                name=request.name,
+                inputs=rpc.deserialize_properties(request.properties),
+                parent=_name(request.parent),
+                provider=_provider(request.provider),
+                depends_on=frozenset(map(_name, request.dependencies)),
+                id=request.id,
+            )
+        )
+        return super().ReadResource(request)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if "pulumi:pulumi:Stack" in request.urn:

@@ -42,6 +42,7 @@ def test_a_failure_is_explained_and_not_tried_again(
         return answer
 
     logged: list[tuple[str, str]] = []
+    monkeypatch.setattr(diagnosis, "connect", str)
     monkeypatch.setattr(diagnosis, "read", read)
     for name in ("error", "warn"):
         monkeypatch.setattr(pulumi.log, name, lambda text, name=name: logged.append((name, text)))
@@ -51,9 +52,10 @@ def test_a_failure_is_explained_and_not_tried_again(
 
 def test_a_failed_deletion_is_explained_by_what_the_object_was(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(diagnosis, "read", lambda _, object, __: asked.append(object) or [])
+    monkeypatch.setattr(diagnosis, "connect", lambda kubeconfig: f"the cluster of {kubeconfig}")
+    monkeypatch.setattr(diagnosis, "read", lambda *what: asked.append(what) or [])
     _called({"old_inputs": CLUSTER})
-    assert asked == [CLUSTER]
+    assert asked == [("the cluster of {}", CLUSTER)]
 
 
 def _called(inputs: dict[str, Any]) -> object:
@@ -62,7 +64,7 @@ def _called(inputs: dict[str, Any]) -> object:
     answers: list[object] = []
 
     def program() -> None:
-        hook = diagnosis.explained("why", Output.from_input("{}"), diagnosis.conditions)
+        hook = diagnosis.explained("why", Output.from_input("{}"))
         failed = pulumi.ErrorHookArgs("urn", "id", "name", "type", errors=["timed out"], **inputs)
         answers.append(asyncio.ensure_future(hook(failed)))  # type: ignore[arg-type]
 
