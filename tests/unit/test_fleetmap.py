@@ -152,10 +152,11 @@ def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], f
     assert not strays
 
 
-def test_a_name_that_two_pairs_could_have_is_the_host_s() -> None:
-    found = outputs_of(4, names=["a-b", "c", "a", "b-c"])
-    joined, _ = outputs.peerings(found["plan"], {"a-b-c": "pcx-1"})
-    assert [(each.one, each.other) for each in joined] == [("a-b", "c")]
+@pytest.mark.parametrize("host", ["a", "a-b"])
+def test_a_name_that_two_pairs_could_have_is_the_host_s(host: str) -> None:
+    names = [host, *({"a", "a-b", "c", "b-c"} - {host})]
+    joined, _ = outputs.peerings(outputs_of(4, names=names)["plan"], {"a-b-c": "pcx-1"})
+    assert [(each.one, each.other) for each in joined] == [(host, "a-b-c".removeprefix(f"{host}-"))]
 
 
 def test_a_peering_with_nobody_of_the_plan_is_told() -> None:
@@ -191,7 +192,7 @@ def test_every_peering_is_drawn_once(count: int, full_mesh: bool, lines: int) ->
 
 
 @pytest.mark.parametrize("full_mesh", [False, True])
-@given(st.integers(1, 30))
+@given(st.integers(1, 14))
 def test_no_line_runs_through_a_network(full_mesh: bool, count: int) -> None:
     placed = layout.lay_out(fleet_of(outputs_of(count, full_mesh=full_mesh)))
     for line in placed.lines:
@@ -213,7 +214,7 @@ def test_hub_and_spoke_has_no_crossing(count: int) -> None:
     assert len({tuple(pair) for pair in ends}) == len(ends)
 
 
-@given(st.integers(1, 30), st.booleans())
+@given(st.integers(1, 14), st.booleans())
 def test_a_line_s_ends_are_on_its_two_networks(count: int, full_mesh: bool) -> None:
     placed = layout.lay_out(fleet_of(outputs_of(count, full_mesh=full_mesh)))
     for line in placed.lines:
@@ -234,7 +235,7 @@ def points(line: layout.Line) -> list[tuple[float, float]]:
             sum(weight * x for weight, (x, _) in zip(weights, corners, strict=True)),
             sum(weight * y for weight, (_, y) in zip(weights, corners, strict=True)),
         )
-        for t in (step / 40 for step in range(1, 40))
+        for t in (step / 20 for step in range(1, 20))
         for weights in [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)]
     ]
 
@@ -262,7 +263,7 @@ def test_a_shortened_text_fits_and_keeps_its_ends(text: str, most: int) -> None:
         (
             {
                 "template": {"spec": {"replicas": 3}},
-                "overrides": [override("here", {"path": "/spec/replicas", "op": "remove"})],
+                "overrides": [override("here", {"path": "/spec/replicas", "op": "remove", "value": 9})],
             },
             None,
         ),
@@ -421,9 +422,9 @@ def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
 
     fleet = gather.fleet("dev", outputs_of(3), silent)
     shown = words(fleet)
-    assert (
-        "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host" in shown
-    )
+    told = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
+    assert fleet.troubles == (told,)
+    assert told in shown
     assert shown.count("? UNKNOWN") == 3
     assert "Unknown: the host doesn't answer." in shown
     assert draw(fleet).count('class="peering"') == 5
