@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fleetmap import gather, outputs
-from fleetmap.page import page
+from fleetmap.page import page, summary
 
 
 def main(argv: Sequence[str]) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     for trouble in fleet.troubles:
         print(f"warning: {trouble}", file=sys.stderr)
-    print(f"{asked.output}: {len(fleet.clusters)} clusters, {len(fleet.federation.objects)} federated objects")
+    print(f"{asked.output}: {summary(fleet)}")
     return 0
 
 

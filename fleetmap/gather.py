@@ -51,7 +51,7 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
     unlisted = (
         Membership(state=State.NOT_JOINED, reason="it has no KubeFedCluster on the host")
         if federation.reached
-        else Membership(state=State.UNKNOWN, reason="the host doesn't answer")
+        else Membership(state=State.UNKNOWN, reason="host doesn't answer")
     )
     host = outputs.host(plan)
     return tuple(

@@ -609,7 +609,9 @@ def test_the_command_writes_a_page_of_what_pulumi_tells(
     assert command.main(["--stack", "dev", "--output", str(file)]) == 0
     assert "172.22.0.0/16" in file.read_text()
     assert called == [["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", "dev"]]
-    assert capsys.readouterr().out == f"{file}: 2 clusters, 0 federated objects\n"
+    assert capsys.readouterr().out == (
+        f"{file}: 2 clusters · 2 regions · 3 peerings · 1 federated type · 0 federated objects\n"
+    )
 
 
 def test_a_file_that_can_not_be_written_is_named(
