@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 
-.PHONY: up down preview status map walkthrough test bench lint clean
+.PHONY: up down stop preview status map walkthrough test bench lint clean
 
 up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 	$(BOOTSTRAP)
@@ -12,6 +12,10 @@ up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 down: ## destroy the fleet, stop the sandbox, tell if anything is left
 	$(BOOTSTRAP)
 	$(SANDBOX) down
+
+stop: ## end the sandbox's processes; `make up` brings the same fleet back
+	$(BOOTSTRAP)
+	$(SANDBOX) stop
 
 preview: ## what `make up` would change
 	$(BOOTSTRAP)
