@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, cast
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pulumi
@@ -20,8 +20,16 @@ Object = Mapping[str, Any]
 TIMEOUT = 20
 """Seconds that a CRD's URL has to answer."""
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's where it is: an operator's CRDs are hundreds of kilobytes."""
+
+
+class Loader(SAFE):
+    """YAML as Kubernetes reads it: a date is text, and so is a bare `=`, which PyYAML refuses."""
+
+
+for tag in ("timestamp", "value"):
+    Loader.add_constructor(f"tag:yaml.org,2002:{tag}", SAFE.construct_yaml_str)
 
 
 def load(source: str, name: str | None = None) -> Object:
@@ -47,9 +55,11 @@ def target(crd: Object, version: str | None = None) -> Target:
     """The type that a CRD defines, at `version` or else the one an API server prefers. Raises ValueError."""
     spec = crd["spec"]
     versions = {entry["name"]: entry for entry in spec["versions"] if entry.get("served")}
+    if not versions:
+        raise ValueError(f"{crd['metadata']['name']} serves no version; have it serve one, or take it out")
     name = version or preferred(list(versions))
     if name not in versions:
-        raise ValueError(f"version {version} is not served by {crd['metadata']['name']}; take {', '.join(versions)}")
+        raise ValueError(f"{version} is not served by {crd['metadata']['name']}; take {', '.join(versions)}, or none")
     names = spec["names"]
     return Target(
         group=spec["group"],
@@ -57,7 +67,7 @@ def target(crd: Object, version: str | None = None) -> Target:
         kind=names["kind"],
         plural=names["plural"],
         namespaced=spec["scope"] == "Namespaced",
-        short_names=tuple(names.get("shortNames") or ()),
+        short_names=tuple(_items(names.get("shortNames"))),
         scalable=_scalable(versions[name]["schema"]["openAPIV3Schema"]),
     )
 
@@ -101,15 +111,31 @@ def problems(crd: Object) -> Iterator[str]:
     if crd.get("apiVersion") != "apiextensions.k8s.io/v1":
         yield f"its apiVersion is {crd.get('apiVersion')} and not apiextensions.k8s.io/v1"
         return
-    if not any(version.get("served") for version in crd["spec"].get("versions") or ()):
+    yield from _unnamed(crd)
+    versions = [_fields(version) for version in _items(crd["spec"].get("versions"))]
+    if not any(version.get("served") for version in versions):
         yield "it serves no version"
-    for version in crd["spec"].get("versions") or ():
-        schema: Any = cast(Any, version.get("schema") or {}).get("openAPIV3Schema")
+    for version in versions:
+        if not isinstance(version.get("name"), str):
+            yield "a version has no name"
+        schema = _fields(version.get("schema")).get("openAPIV3Schema")
         where = f"version {version.get('name')}"
         if not isinstance(schema, Mapping):
             yield f"{where} has no schema.openAPIV3Schema"
             continue
         yield from (f"{where}: {problem}" for problem in _unstructured(cast(Object, schema), ""))
+
+
+def _unnamed(crd: Object) -> Iterator[str]:
+    """What a CRD's own name and its type's names lack."""
+    spec: Object = crd["spec"]
+    names, name = _fields(spec.get("names")), crd["metadata"]["name"]
+    if not all(isinstance(names.get(key), str) for key in ("kind", "plural")):
+        yield "spec.names has no kind and plural"
+    elif name != (right := f"{names['plural']}.{spec.get('group')}"):
+        yield f"its name is {name} and not {right}, its plural and group"
+    if spec.get("scope") not in ("Namespaced", "Cluster"):
+        yield f"its scope is {spec.get('scope')} and not Namespaced or Cluster"
 
 
 def _unstructured(schema: Object, path: str) -> Iterator[str]:
@@ -119,12 +145,11 @@ def _unstructured(schema: Object, path: str) -> Iterator[str]:
     if not schema.get("type") and (not typeless or not path):
         yield f"{place} has no type, so the schema is not structural"
     for junctor in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(junctor) or ():
+        for part in map(_fields, _items(schema.get(junctor))):
             if "type" in part and not schema.get("x-kubernetes-int-or-string"):
                 yield f"{place} has a type within {junctor}, so the schema is not structural"
-    properties: Mapping[str, Object] = schema.get("properties") or {}
-    for name, field in properties.items():
-        yield from _unstructured(field, f"{path}.{name}")
+    for name, field in _fields(schema.get("properties")).items():
+        yield from _unstructured(_fields(field), f"{path}.{name}")
     for keyword in ("items", "additionalProperties"):
         if isinstance(schema.get(keyword), Mapping):
             yield from _unstructured(schema[keyword], f"{path}[]")
@@ -132,9 +157,9 @@ def _unstructured(schema: Object, path: str) -> Iterator[str]:
 
 def _scalable(schema: Object) -> bool:
     """Whether spec.replicas is an int32, which is when kubefed can leave the count to an autoscaler."""
-    field: Any = schema or {}
+    field = schema
     for name in ("spec", "replicas"):
-        field = cast(Any, field.get("properties") or {}).get(name) or {}
+        field = _fields(_fields(field.get("properties")).get(name))
     return (field.get("type"), field.get("format")) == ("integer", "int32")
 
 
@@ -150,13 +175,13 @@ def _text(source: str) -> str:
     try:
         with urlopen(source, timeout=TIMEOUT) as answer:  # noqa: S310  # the scheme is https
             return answer.read().decode()
-    except (OSError, URLError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise ValueError(f"{source} doesn't give a CRD ({error}); mend the URL, or save the CRD to a file") from None
 
 
 def _documents(text: str, source: str) -> list[Object]:
     try:
-        found: list[Any] = list(yaml.load_all(text, Loader=LOADER))  # a safe loader
+        found: list[Any] = list(yaml.load_all(text, Loader=Loader))  # a safe loader
     except yaml.YAMLError as error:
         problem = str(error).splitlines()[0]
         raise ValueError(f"{source} is not YAML ({problem}); give a CustomResourceDefinition's manifest") from None
@@ -167,5 +192,15 @@ def _is_crd(document: Any) -> bool:
     if not isinstance(document, Mapping):
         return False
     found = cast(Object, document)
-    named = isinstance(found.get("metadata"), Mapping) and found["metadata"].get("name")
-    return bool(found.get("kind") == "CustomResourceDefinition" and named and isinstance(found.get("spec"), Mapping))
+    named = isinstance(_fields(found.get("metadata")).get("name"), str)
+    return found.get("kind") == "CustomResourceDefinition" and named and isinstance(found.get("spec"), Mapping)
+
+
+def _fields(value: Any) -> Object:
+    """A mapping as it is, and nothing for what is none."""
+    return cast(Object, value) if isinstance(value, Mapping) else {}
+
+
+def _items(value: Any) -> Sequence[Any]:
+    """A list as it is, and nothing for what is none."""
+    return cast("Sequence[Any]", value) if isinstance(value, list) else ()
