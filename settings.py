@@ -72,17 +72,21 @@ def _image(value: str) -> str:
 
 
 def _label_key(value: str) -> str:
-    prefix, _, name = value.rpartition("/")
-    if not re.fullmatch(LABEL, name) or (prefix and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", prefix)):
+    prefix, slash, name = value.rpartition("/")
+    if not re.fullmatch(LABEL, name) or (slash and not re.fullmatch(DOMAIN, prefix)):
         raise ValueError(
-            "can't be a label's key in Kubernetes; use 1 to 63 letters, digits, -, _ and ., tier for instance"
+            "can't be a label's key in Kubernetes; use 1 to 63 letters, digits, -, _ and ., a letter or digit first "
+            "and last, tier for instance"
         )
     return value
 
 
 def _label_value(value: str) -> str:
     if value and not re.fullmatch(LABEL, value):
-        raise ValueError("can't be a label's value in Kubernetes; use up to 63 letters, digits, -, _ and .")
+        raise ValueError(
+            "can't be a label's value in Kubernetes; use up to 63 letters, digits, -, _ and ., a letter or digit first "
+            "and last"
+        )
     return value
 
 
@@ -99,12 +103,17 @@ def _type_name(value: str) -> str:
 
 
 def _group(value: str) -> str:
-    if not re.fullmatch(rf"{NAME}(\.{NAME})+", value) or value in kinds.BUILT_IN_GROUPS:
-        raise ValueError("can't be a federated type's API group; give a domain, monitoring.coreos.com for instance")
+    # An API server takes no CRD in these domains that Kubernetes' maintainers have not approved.
+    protected = re.search(r"(^|\.)(k8s|kubernetes)\.io$", value)
+    if not re.fullmatch(DOMAIN, value) or "." not in value or protected:
+        raise ValueError(
+            "can't be a federated type's API group; give a domain of your own, fleet.example.org for instance"
+        )
     return value
 
 
 NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN = rf"{NAME}(\.{NAME})*"
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 
 Region = Annotated[str, AfterValidator(_region)]
@@ -228,7 +237,7 @@ class FederatedType(Section):
 
     name: TypeName | None = None
     """`<plural>.<group>`, `<plural>` alone for the core group; by default the CRD's."""
-    crd: str | None = None
+    crd: str | None = Field(default=None, min_length=1)
     """The https URL or the file of its CustomResourceDefinition, which is then put into every cluster.
 
     A custom type without it is in every cluster already.
@@ -243,9 +252,11 @@ class FederatedType(Section):
         if self.name is None and self.crd is None:
             raise ValueError("name and crd are not set, so no type is named; set name, or crd for a custom type")
         if self.crd and self.name in kinds.BUILT_IN:
-            raise ValueError(f"crd: {self.name} is Kubernetes' own and has no CRD; drop crd")
+            raise ValueError(
+                f"crd: {self.crd} is given for {self.name}, which is Kubernetes' own and has none; drop crd"
+            )
         if self.name in kinds.CHART:
-            raise ValueError(f"name: {self.name} is federated by kubefed's chart already; drop it")
+            raise ValueError(f"name: {self.name} is federated by kubefed's chart already; take it out of types")
         return self
 
 
@@ -401,7 +412,8 @@ def _value(text: str) -> Any:
 
 
 def _line(error: ErrorDetails) -> str:
-    key = _path(error["loc"])
+    # A mapping's key that is refused comes as <mapping>.<the key>.[key].
+    key = _path(error["loc"][:-2] if error["loc"][-1:] == ("[key]",) else error["loc"])
     match error["type"]:
         case "value_error":
             message = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
@@ -420,6 +432,9 @@ FIXES = {
     "tuple_type": "give a list",
     "dict_type": "give keys and values",
     "model_type": "give keys and values",
+    "string_type": "put it in quotes",
+    "string_too_short": "give it, or leave the key out",
+    "string_pattern_mismatch": "give one that does",
     "ip_v4_network": "give a range, 172.21.0.0/16 for instance",
 }
 """What to do about a value of the wrong kind, by pydantic's name of the mistake."""
