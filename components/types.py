@@ -40,10 +40,11 @@ class TargetTypes(pulumi.ComponentResource):
     def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:TargetTypes", name, None, opts)
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
+        kind = kubernetes.apiextensions.v1.CustomResourceDefinition
         self.crds = {
-            type_: definition(f"{name}-{type_}", crd, child, name=type_)
+            type_: kind(f"{name}-{type_}", metadata=_metadata(crd), spec=crd["spec"], opts=child)
             if crd
-            else kubernetes.apiextensions.v1.CustomResourceDefinition.get(f"{name}-{type_}", type_, child)
+            else kind.get(f"{name}-{type_}", type_, child)
             for type_, crd in args.crds.items()
         }
         self.register_outputs({})
@@ -93,11 +94,11 @@ class FederatedType(pulumi.ComponentResource):
         )
         # The CRD comes after the config for the order in which they go: a deleted CRD waits for its objects, and they
         # for kubefed's finalizer, which only a controller that still runs takes off.
-        definition(
+        kubernetes.apiextensions.v1.CustomResourceDefinition(
             f"{name}-federated",
-            target.apply(lambda target: federated_crd(target, group, version)),
-            args.host.options(self, after=[config], minutes=args.timeout_minutes),
-            name=f"{plural}.{group}",
+            metadata={"name": f"{plural}.{group}"},
+            spec=target.apply(lambda target: federated_crd(target, group, version)["spec"]),
+            opts=args.host.options(self, after=[config], minutes=args.timeout_minutes),
         )
         self.register_outputs({})
 
@@ -129,14 +130,6 @@ class FederatedType(pulumi.ComponentResource):
         return [binding]
 
 
-def definition(
-    resource: str, crd: Input[Mapping[str, Any]], opts: ResourceOptions, *, name: str
-) -> kubernetes.apiextensions.v1.CustomResourceDefinition:
-    """A CustomResourceDefinition out of a manifest, whose name is `name`."""
-    manifest = Output.from_input(crd)
-    return kubernetes.apiextensions.v1.CustomResourceDefinition(
-        resource,
-        metadata={"name": name, "annotations": manifest.apply(lambda crd: crd["metadata"].get("annotations"))},
-        spec=manifest.apply(lambda crd: crd["spec"]),
-        opts=opts,
-    )
+def _metadata(crd: Mapping[str, Any]) -> Any:
+    """What a manifest's author says of it, without what only an API server sets."""
+    return {what: crd["metadata"][what] for what in ("name", "labels", "annotations") if crd["metadata"].get(what)}
