@@ -46,8 +46,10 @@ class Fleet:
         """Each joined cluster's condition Ready, as kubefed has it."""
         listed = json.loads(self.kubectl(host, "-n", NAMESPACE, "get", "kubefedclusters", "-o", "json").stdout)
         return {
+            # One that is Offline has no condition Ready.
             item["metadata"]["name"]: next(
-                condition["status"] for condition in item["status"]["conditions"] if condition["type"] == "Ready"
+                (condition["status"] for condition in item["status"]["conditions"] if condition["type"] == "Ready"),
+                "Unknown",
             )
             for item in listed["items"]
         }

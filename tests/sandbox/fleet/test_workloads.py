@@ -168,3 +168,18 @@ def test_a_member_that_does_not_answer_is_named_with_the_way_on(fleet: Fleet, sh
 def test_the_clusters_carry_labels_for_placements(fleet: Fleet) -> None:
     told = fleet.kubectl(FIRST, "-n", NAMESPACE, "get", "kubefedclusters", "-L", "topology.kubernetes.io/region").stdout
     assert "eu-west-1" in told and "eu-west-3" in told
+
+
+def test_the_map_shows_where_each_object_runs_and_no_secret(fleet: Fleet, shop: App) -> None:
+    shop.up(scheduled('{"*": Preference(weight=1)}', total=5) + PROMETHEUS.replace('namespace("shop")', '"shop"'))
+    fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
+    page = (fleet.checkout.project / "map.html").read_text()
+    rows = {
+        re.sub(r"<[^>]+>", " ", row).split()[0]: re.sub(r"<[^>]+>", " ", row).split()[1:]
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+        if "in place" in row
+    }
+    assert rows["metrics"][-2:] == ["–", "1"]
+    assert sorted(rows["spread"][-2:]) == ["2", "3"]
+    assert "READY" in page and "172.22.0.0/16" in page
+    assert "certificate-authority" not in page and "get-token" not in page
