@@ -1,76 +1,74 @@
-"""`make bench`: how long a fleet's life takes on this machine, and how much memory a cluster costs.
+"""`make bench`: a fleet's life, and many types and objects on one, in seconds, memory and ratios.
 
-All in one run, on tools that are built: each figure also as a ratio to the run's own yardstick, one bare call of
-`pulumi preview` on a fleet that doesn't change, so that figures of two machines, or of a busy one, can be compared.
+All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
+figures of two machines, or of a busy one, can be compared. Nothing is asserted.
 """
 
 from __future__ import annotations
 
-import os
-import platform
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import argparse
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
 
-import psutil
-
-from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.live import Fleet, listed
-
-TWO = ("eu-west-1", "eu-west-3")
-FURTHER = ("us-east-1", "ap-northeast-1")
+from tests.bench.fleet import Life
+from tests.bench.scale import REGIONS, Scale
+from tests.bench.table import machine, put
 
 
-@dataclass
-class Bench:
-    """The run's figures, in the order they were taken: what, seconds, and MiB that all processes then held."""
+class Part(Protocol):
+    """A part of the bench."""
 
-    fleet: Fleet
-    rows: list[tuple[str, float, float]] = field(default_factory=list[tuple[str, float, float]])
+    def run(self) -> None:
+        """Measure."""
+        ...
 
-    def take(self, what: str, work: Callable[[], object]) -> None:
-        """Time `work`, and weigh the sandbox after it."""
-        print(f"{what} ...", flush=True)
-        began = time.monotonic()
-        work()
-        self.rows.append((what, time.monotonic() - began, self.memory()))
-
-    def memory(self) -> float:
-        """MiB the sandbox's processes hold: each one's own pages and its share of the common ones."""
-        held = 0
-        for pid in self.fleet.checkout.processes():
-            try:
-                held += psutil.Process(pid).memory_full_info().pss
-            except psutil.NoSuchProcess:
-                continue
-        return held / 2**20
-
-    def table(self) -> str:
-        """The figures as a Markdown table."""
-        yardstick = next(seconds for what, seconds, _ in self.rows if what == "preview")
-        lines = ["| what | seconds | x preview | MiB after it |", "| --- | ---: | ---: | ---: |"]
-        for what, seconds, held in self.rows:
-            lines.append(f"| {what} | {seconds:.1f} | {seconds / yardstick:.1f} | {held:.0f} |")
-        return "\n".join(lines)
+    def tables(self) -> Mapping[str, str]:
+        """What was measured so far, by title."""
+        ...
 
 
-def main() -> None:
-    """Bring a fleet up, change it, take it down, and print the figures."""
-    with fresh() as checkout:
-        fleet = Fleet(checkout)
-        bench = Bench(fleet)
-        bench.take("up, from nothing to two clusters READY", lambda: checkout.sandbox("up"))
-        bench.take("preview", lambda: fleet.pulumi("preview"))
-        bench.take("up, nothing changed", lambda: fleet.pulumi("up", "--yes"))
-        bench.take("refresh", lambda: fleet.pulumi("refresh", "--yes"))
-        for count, region in enumerate(FURTHER, len(TWO) + 1):
-            fleet.configure(clusters=listed([*TWO, *FURTHER[: count - len(TWO)]]))
-            bench.take(f"up, with cluster {count} ({region})", lambda: fleet.pulumi("up", "--yes"))
-        bench.take("stop and up again", lambda: (checkout.sandbox("stop"), checkout.sandbox("up")))
-        bench.take("down", lambda: checkout.sandbox("down"))
-        print(f"\n{platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB")
-        print(bench.table())
+def main(argv: Sequence[str]) -> int:
+    """Run the parts asked for and print their tables; 1 if one did not get to its end."""
+    asked = _parsed(argv)
+    parts: dict[str, Part] = {"fleet": Life(), "scale": Scale(asked.types, asked.objects, asked.clusters)}
+    ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
+    return int(not all(ended))
+
+
+def _measured(name: str, part: Part, document: Path | None) -> bool:
+    """Whether the part got to its end; its tables are printed, of as much as there is, and written if it did."""
+    ended = False
+    try:
+        part.run()
+        ended = True
+    except Exception:
+        traceback.print_exc()
+    finally:
+        text = "\n\n".join([machine(), *(f"**{title}**\n\n{table}" for title, table in part.tables().items())])
+        print(f"\n{name}{'' if ended else ', which did not get to its end'}:\n\n{text}\n", flush=True)
+    if ended and document:
+        put(document, name, text)
+    return ended
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("part", nargs="?", choices=["fleet", "scale"], help="this part alone; both unless given")
+    parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
+    parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
+    parser.add_argument(
+        "--clusters",
+        type=int,
+        default=len(REGIONS),
+        choices=range(1, len(REGIONS) + 1),
+        help="how many clusters, the host among them (%(default)s)",
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the tables between the marks of FILE")
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
