@@ -76,7 +76,7 @@ def followed(name: str, kubeconfig: Output[str], workload: Object, seconds: floa
         while calm < CALM:
             why = unsettled(preference["spec"], await asyncio.to_thread(diagnosis.get, cluster, object))
             calm = 0 if why else calm + 1
-            if time.monotonic() > deadline:
+            if why and time.monotonic() > deadline:
                 raise pulumi.RunError(f"{preference['kind']} {preference['metadata']['name']}: {why}")
             await asyncio.sleep(PAUSE)
 
