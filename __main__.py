@@ -97,30 +97,32 @@ peerings = {
     for one, other in plan.links
 }
 
-public = settings.endpoint.access == "public-and-private"
 # A peered network resolves a public endpoint to its public address, so the host's and the bastion's calls arrive from
 # their NAT addresses.
 own_addresses = [networks[name].nat_address.apply(lambda ip: f"{ip}/32") for name in (planning.BASTION, plan.host.name)]
+own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
 clusters = {
     cluster.name: RegionalCluster(
         cluster.name,
         RegionalClusterArgs(
             cluster_name=cluster.name,
-            kubernetes_version=settings.kubernetes_version,
+            kubernetes_version=own[cluster.name].kubernetes_version,
             vpc_id=networks[cluster.name].vpc_id,
             subnet_ids=networks[cluster.name].private_subnet_ids,
             egress=networks[cluster.name].egress,
             service_cidr=settings.service_cidr,
-            public_access_cidrs=[*map(str, settings.endpoint.allowed_cidrs), *own_addresses] if public else [],
+            public_access_cidrs=[*map(str, own[cluster.name].endpoint.allowed_cidrs), *own_addresses]
+            if own[cluster.name].endpoint.public
+            else [],
             api_clients={planning.BASTION: plan.bastion_cidr}
             | ({} if cluster == plan.host else {"host": plan.host.cidr}),
             admins={planning.BASTION: bastion.role_arn},
             nodes=NodeGroupArgs(
-                instance_type=settings.nodes.instance_type,
-                min=settings.nodes.min,
-                desired=settings.nodes.desired,
-                max=settings.nodes.max,
-                disk_gib=settings.nodes.disk_gib,
+                instance_type=own[cluster.name].nodes.instance_type,
+                min=own[cluster.name].nodes.min,
+                desired=own[cluster.name].nodes.desired,
+                max=own[cluster.name].nodes.max,
+                disk_gib=own[cluster.name].nodes.disk_gib,
             ),
         ),
         in_region(cluster.region),

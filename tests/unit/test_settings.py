@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import settings
+from sections.clusters import Cluster, PerCluster
 from settings import Settings, SettingsError
 
 pytestmark = pytest.mark.unit
@@ -69,9 +70,13 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a cluster's key that isn't known",
         {"clusters": [{"region": "eu-west-1", "zone": "a"}]},
-        r"clusters\[0\].zone: is not a setting; the known ones there are region, number, name, cidr",
+        r"clusters\[0\].zone: is not a setting; the known ones there are cidr, endpoint, kubernetesVersion",
     ),
-    ("an unknown key", {"clusters": TWO, "regions": TWO}, r"regions: is not a setting; .* are name, clusters, host"),
+    (
+        "an unknown key",
+        {"clusters": TWO, "regions": TWO},
+        r"regions: is not a setting; .* are bastion, clusters, endpoint",
+    ),
     ("an unknown key of a section", {"clusters": TWO, "nodes": {"size": 3}}, r"nodes.size: is not a setting; .* min"),
     ("a host without cluster", {"clusters": TWO, "host": "eu-west-2"}, r"host: eu-west-2 has no cluster.*eu-west-1"),
     ("a host that is no region", {"clusters": TWO, "host": "Paris"}, r"host: Paris is not an AWS region"),
@@ -200,7 +205,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a type's key that isn't known",
         types({"name": "cronjobs.batch", "kind": "CronJob"}),
-        r"types\[0\].kind: is not a setting; the known ones there are name, crd, version, federatedGroup, federatedVer",
+        r"types\[0\].kind: is not a setting; the known ones there are crd, federatedGroup, federatedVer",
     ),
     (
         "a type without a name",
@@ -404,3 +409,13 @@ def test_pulumi_yaml_declares_just_the_settings_that_there_are_with_the_same_def
         if not fields[key.removeprefix("federated-eks:")].is_required():
             defaulted = parse({"clusters": TWO, key.removeprefix("federated-eks:"): declaration["default"]})
             assert defaulted == parse({"clusters": TWO})
+
+
+def test_a_cluster_can_have_of_its_own_whatever_the_fleet_s_settings_say_of_every_cluster() -> None:
+    assert PerCluster.model_fields.keys() <= Cluster.model_fields.keys()
+    endpoint = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
+    own = {"kubernetesVersion": "1.36", "nodes": {"desired": 3}, "endpoint": endpoint}
+    fleet = parse({"kubernetesVersion": "1.35", "clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3", **own}]})
+    first, second = (fleet.own(region) for region in ("eu-west-1", "eu-west-3"))
+    assert (first.kubernetes_version, first.nodes.desired, first.endpoint.public) == ("1.35", 2, False)
+    assert (second.kubernetes_version, second.nodes.desired, second.endpoint.public) == ("1.36", 3, True)

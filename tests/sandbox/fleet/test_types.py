@@ -1,6 +1,7 @@
 """Types that are federated: in the settings, in every cluster, and out of them again."""
 
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says
         log = "".join(
             path.read_text(errors="replace") for path in fleet.checkout.paths.log.rglob("*controller-manager*")
         )
-        assert "federatedprometheuses.monitoring.coreos.com is forbidden" in log
+        assert re.search(r"federatedprometheuses\.monitoring\.coreos\.com .*is forbidden", log)
 
         granted = json.loads(binding)
         granted["metadata"] = {"name": granted["metadata"]["name"]}

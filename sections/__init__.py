@@ -1,0 +1,1 @@
+"""The settings' groups, a file for each."""
