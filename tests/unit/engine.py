@@ -134,7 +134,7 @@ class Monitor(mocks.MockMonitor):
                 type=request.type,
                 name=request.name,
                 inputs=rpc.deserialize_properties(request.object),
-                parent="" if "pulumi:pulumi:Stack" in request.parent.split("::")[-2:][0] else _name(request.parent),
+                parent=_parent(request.parent),
                 provider=_provider(request.provider),
                 depends_on=frozenset(map(_name, waits)),
                 deleted_with=_name(request.deletedWith),
@@ -150,7 +150,7 @@ class Monitor(mocks.MockMonitor):
                 type=request.type,
                 name=request.name,
                 inputs=rpc.deserialize_properties(request.properties),
-                parent=_name(request.parent),
+                parent=_parent(request.parent),
                 provider=_provider(request.provider),
                 depends_on=frozenset(map(_name, request.dependencies)),
                 id=request.id,
@@ -226,6 +226,11 @@ def _name_references(inputs: struct_pb2.Struct) -> None:
 
 def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
+
+
+def _parent(urn: str) -> str:
+    """The stack is nobody's name; whatever stands under it has its type in its own."""
+    return "" if "::pulumi:pulumi:Stack::" in urn else _name(urn)
 
 
 def _provider(reference: str) -> str:

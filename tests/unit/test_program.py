@@ -215,6 +215,50 @@ def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: py
     assert all("federated-eks-3" in name or name == "aws-us-east-1" for name in added)
 
 
+def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_add(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = {"tier": "gold", "environment": "canary"}
+    clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "labels": own}]
+    fleet = run_program(monkeypatch, {"clusters": clusters, "labels": {"tier": "silver", "team": "web"}})
+    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]
+    assert {name: cluster.inputs["metadata"]["labels"] for name, cluster in joined.items()} == {
+        f"{FIRST}-member-kubefedcluster": {
+            "topology.kubernetes.io/region": "eu-west-1",
+            "environment": "test",
+            "tier": "silver",
+            "team": "web",
+        },
+        f"{SECOND}-member-kubefedcluster": {
+            "topology.kubernetes.io/region": "eu-west-3",
+            "environment": "canary",
+            "tier": "gold",
+            "team": "web",
+        },
+    }
+
+
+def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
+    labelled = run_program(monkeypatch, {**TWO, "labels": {"tier": "gold"}})
+    before = {(r.type, r.name): r.inputs for r in fleet.registered}
+    after = {(r.type, r.name): r.inputs for r in labelled.registered}
+    assert {type_ for type_, name in before if after[type_, name] != before[type_, name]} == {
+        "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
+    }
+
+
+def test_a_join_may_take_as_long_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, {**ONE, "kubefed": {"timeoutMinutes": 9}})
+    (joined,) = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].values()
+    assert (joined.patience, joined.hooks) == ("9m", {"on_error": ("kubefed-reason",)})
+
+
+def test_what_is_in_a_cluster_goes_with_it(fleet: Engine) -> None:
+    for resource in fleet.registered:
+        if resource.type.startswith("kubernetes:"):
+            assert resource.deleted_with == resource.provider.removesuffix("-kubernetes"), resource.name
+
+
 def test_one_region_is_a_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = run_program(monkeypatch, ONE)
     assert list(fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]) == [f"{FIRST}-member-kubefedcluster"]
@@ -249,6 +293,16 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: 
     assert fleet.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --target")
 
 
+@pytest.mark.parametrize(("host", "contexts"), [("eu-west-1", [FIRST, SECOND]), ("eu-west-3", [SECOND, FIRST])])
+def test_the_exported_kubeconfig_begins_with_the_host_s_context(
+    monkeypatch: pytest.MonkeyPatch, host: str, contexts: list[str]
+) -> None:
+    fleet = run_program(monkeypatch, {**TWO, "host": host})
+    merged = json.loads(rpc.unwrap_rpc_secret(fleet.outputs["kubeconfig"]))
+    assert merged["current-context"] == contexts[0]
+    assert [context["name"] for context in merged["contexts"]] == contexts
+
+
 def test_kubeconfigs_merge_under_the_clusters_names() -> None:
     merged = json.loads(merge_kubeconfigs({name: kubeconfig(name) for name in (FIRST, SECOND)}))
     assert [context["name"] for context in merged["contexts"]] == [FIRST, SECOND]
@@ -267,11 +321,6 @@ def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:
 
 def test_nothing_of_the_program_knows_where_it_runs() -> None:
     project = Path(PROGRAM).parent
-    folders = (project / folder for folder in ("components", "sections", "policies"))
-    files = [
-        project / "__main__.py",
-        project / "settings.py",
-        *(file for folder in folders for file in folder.rglob("*")),
-    ]
-    naming = [str(path) for path in files if path.suffix == ".py" and "sandbox" in path.read_text().lower()]
+    files = [project / "__main__.py", project / "settings.py", *project.glob("components/**/*.py")]
+    naming = [str(path) for path in files if "sandbox" in path.read_text().lower()]
     assert naming == []
