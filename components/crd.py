@@ -1,9 +1,9 @@
-"""CustomResourceDefinitions from outside: fetched, checked, and read for what kubefed has to know of their types."""
+"""CustomResourceDefinitions from outside: fetched, and read for what kubefed has to know of their types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ import yaml
 from pulumi import Output
 
 from components.kinds import Target
+from components.structural import fields, items, problems
 
 Object = Mapping[str, Any]
 TIMEOUT = 20
@@ -67,7 +68,7 @@ def target(crd: Object, version: str | None = None) -> Target:
         kind=names["kind"],
         plural=names["plural"],
         namespaced=spec["scope"] == "Namespaced",
-        short_names=tuple(_items(names.get("shortNames"))),
+        short_names=tuple(items(names.get("shortNames"))),
         scalable=_scalable(versions[name]["schema"]["openAPIV3Schema"]),
     )
 
@@ -106,60 +107,11 @@ def preferred(versions: Sequence[str]) -> str:
     return max(sorted(versions), key=rank)
 
 
-def problems(crd: Object) -> Iterator[str]:
-    """What the API server would refuse in a CRD, as far as that can be told without one."""
-    if crd.get("apiVersion") != "apiextensions.k8s.io/v1":
-        yield f"its apiVersion is {crd.get('apiVersion')} and not apiextensions.k8s.io/v1"
-        return
-    yield from _unnamed(crd)
-    versions = [_fields(version) for version in _items(crd["spec"].get("versions"))]
-    if not any(version.get("served") for version in versions):
-        yield "it serves no version"
-    for version in versions:
-        if not isinstance(version.get("name"), str):
-            yield "a version has no name"
-        schema = _fields(version.get("schema")).get("openAPIV3Schema")
-        where = f"version {version.get('name')}"
-        if not isinstance(schema, Mapping):
-            yield f"{where} has no schema.openAPIV3Schema"
-            continue
-        yield from (f"{where}: {problem}" for problem in _unstructured(cast(Object, schema), ""))
-
-
-def _unnamed(crd: Object) -> Iterator[str]:
-    """What a CRD's own name and its type's names lack."""
-    spec: Object = crd["spec"]
-    names, name = _fields(spec.get("names")), crd["metadata"]["name"]
-    if not all(isinstance(names.get(key), str) for key in ("kind", "plural")):
-        yield "spec.names has no kind and plural"
-    elif name != (right := f"{names['plural']}.{spec.get('group')}"):
-        yield f"its name is {name} and not {right}, its plural and group"
-    if spec.get("scope") not in ("Namespaced", "Cluster"):
-        yield f"its scope is {spec.get('scope')} and not Namespaced or Cluster"
-
-
-def _unstructured(schema: Object, path: str) -> Iterator[str]:
-    """Where a schema is not structural: a field without a type, or a type within a logical junctor."""
-    place = path or "the schema"
-    typeless = schema.get("x-kubernetes-int-or-string") or schema.get("x-kubernetes-preserve-unknown-fields")
-    if not schema.get("type") and (not typeless or not path):
-        yield f"{place} has no type, so the schema is not structural"
-    for junctor in ("allOf", "anyOf", "oneOf"):
-        for part in map(_fields, _items(schema.get(junctor))):
-            if "type" in part and not schema.get("x-kubernetes-int-or-string"):
-                yield f"{place} has a type within {junctor}, so the schema is not structural"
-    for name, field in _fields(schema.get("properties")).items():
-        yield from _unstructured(_fields(field), f"{path}.{name}")
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(schema.get(keyword), Mapping):
-            yield from _unstructured(schema[keyword], f"{path}[]")
-
-
 def _scalable(schema: Object) -> bool:
     """Whether spec.replicas is an int32, which is when kubefed can leave the count to an autoscaler."""
     field = schema
     for name in ("spec", "replicas"):
-        field = _fields(_fields(field.get("properties")).get(name))
+        field = fields(fields(field.get("properties")).get(name))
     return (field.get("type"), field.get("format")) == ("integer", "int32")
 
 
@@ -192,15 +144,5 @@ def _is_crd(document: Any) -> bool:
     if not isinstance(document, Mapping):
         return False
     found = cast(Object, document)
-    named = isinstance(_fields(found.get("metadata")).get("name"), str)
+    named = isinstance(fields(found.get("metadata")).get("name"), str)
     return found.get("kind") == "CustomResourceDefinition" and named and isinstance(found.get("spec"), Mapping)
-
-
-def _fields(value: Any) -> Object:
-    """A mapping as it is, and nothing for what is none."""
-    return cast(Object, value) if isinstance(value, Mapping) else {}
-
-
-def _items(value: Any) -> Sequence[Any]:
-    """A list as it is, and nothing for what is none."""
-    return cast("Sequence[Any]", value) if isinstance(value, list) else ()
