@@ -8,10 +8,11 @@ import settings as stack
 from components import crd, enable
 from components import plan as planning
 from components.bastion import Bastion, BastionArgs
-from components.cluster import NodeGroupArgs, RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
+from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
 from components.federation import Member, MemberArgs
 from components.kubefed import KubeFed, KubeFedArgs
 from components.network import Network, NetworkArgs
+from components.node_groups import NodeGroupArgs
 from components.peering import Peering, PeeringArgs, Side
 from components.types import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 

@@ -13,22 +13,9 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from components.identity import service_role
+from components.node_groups import NodeGroupArgs, node_group
 
 ADMIN_POLICY = "AmazonEKSClusterAdminPolicy"
-NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
-"""What a node does in AWS: describe its cluster, give pods addresses, pull images."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeGroupArgs:
-    """A managed node group's shape."""
-
-    instance_type: str
-    min: int
-    desired: int
-    max: int
-    disk_gib: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +90,9 @@ class RegionalCluster(pulumi.ComponentResource):
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
         entries = self._access(name, args.admins)
-        self.nodes = self._node_group(name, args)
+        self.nodes = node_group(
+            name, args.nodes, cluster_name=self.name, subnet_ids=args.subnet_ids, after=args.egress, parent=self
+        )
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
@@ -167,48 +156,6 @@ class RegionalCluster(pulumi.ComponentResource):
             )
             made += [entry, policy]
         return made
-
-    def _node_group(self, name: str, args: RegionalClusterArgs) -> aws.eks.NodeGroup:
-        role, policies = service_role(f"{name}-nodes", "ec2.amazonaws.com", NODE_POLICIES, parent=self)
-        template = self._launch_template(name, args.nodes.disk_gib)
-        return aws.eks.NodeGroup(
-            f"{name}-nodes",
-            cluster_name=self.name,
-            node_role_arn=role.arn,
-            subnet_ids=args.subnet_ids,
-            instance_types=[args.nodes.instance_type],
-            ami_type="AL2023_x86_64_STANDARD",
-            scaling_config={
-                "min_size": args.nodes.min,
-                "desired_size": args.nodes.desired,
-                "max_size": args.nodes.max,
-            },
-            update_config={"max_unavailable": 1},
-            launch_template={
-                "id": template.id,
-                "version": template.latest_version.apply(str),
-            },
-            # A node joins only with its policies and a way out, and is drained only while it still has both.
-            opts=ResourceOptions(parent=self, depends_on=[*policies, *args.egress]),
-        )
-
-    def _launch_template(self, name: str, disk_gib: int) -> aws.ec2.LaunchTemplate:
-        tags = {"Name": f"{name}-node"}
-        return aws.ec2.LaunchTemplate(
-            f"{name}-nodes",
-            block_device_mappings=[
-                {
-                    "device_name": "/dev/xvda",
-                    "ebs": {"volume_size": disk_gib, "volume_type": "gp3", "encrypted": "true"},
-                }
-            ],
-            # A hop limit of 1 keeps pods from the node's credentials.
-            metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1, "http_endpoint": "enabled"},
-            tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
-            update_default_version=True,
-            tags={"Name": f"{name}-nodes"},
-            opts=ResourceOptions(parent=self),
-        )
 
 
 def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
