@@ -81,6 +81,8 @@ class Engine(mocks.Mocks):
                 state["publicIp"] = "192.0.2.1"
             case "aws:ec2/launchTemplate:LaunchTemplate":
                 state["latestVersion"] = 1
+            case "aws:kms/key:Key" | "aws:cloudwatch/logGroup:LogGroup":
+                state["arn"] = f"arn:{args.name}"
             case "aws:iam/role:Role":
                 state |= {"name": args.name, "arn": f"arn:aws:iam::123456789012:role/{args.name}"}
             case "aws:autoscaling/group:Group" | "aws:iam/instanceProfile:InstanceProfile":
@@ -107,7 +109,7 @@ class Engine(mocks.Mocks):
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
             case "aws:index/getPartition:getPartition":
-                return {"partition": "aws"}
+                return {"partition": "aws", "dnsSuffix": "amazonaws.com"}
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 return {"accountId": "123456789012"}
             case _:
