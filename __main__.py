@@ -7,6 +7,7 @@ from pulumi import Output, ResourceOptions
 import settings as stack
 from components import crd, enable
 from components import plan as planning
+from components.access import Grant
 from components.bastion import Bastion, BastionArgs
 from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
 from components.federation import Member, MemberArgs
@@ -117,7 +118,7 @@ clusters = {
             else [],
             api_clients={planning.BASTION: plan.bastion_cidr}
             | ({} if cluster == plan.host else {"host": plan.host.cidr}),
-            admins={planning.BASTION: bastion.role_arn},
+            access={planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")},
             nodes=NodeGroupArgs(
                 instance_type=own[cluster.name].nodes.instance_type,
                 min=own[cluster.name].nodes.min,

@@ -13,9 +13,9 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from components import access
+from components.access import Grant
 from components.node_groups import NodeGroupArgs, node_group
-
-ADMIN_POLICY = "AmazonEKSClusterAdminPolicy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class RegionalClusterArgs:
     """Who may call the endpoint from outside; empty: it is private."""
     api_clients: Mapping[str, IPv4Network]
     """The networks that call the endpoint over a peering, by name."""
-    admins: Mapping[str, Input[str]]
-    """IAM principals' ARNs, by name, that administer the cluster."""
+    access: Mapping[str, Grant]
+    """Who may do what in the cluster, by name."""
     nodes: NodeGroupArgs
 
 
@@ -61,7 +61,9 @@ class RegionalCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
-        group, rules = self._api_security_group(name, args)
+        group, rules = access.api_security_group(
+            name, cluster_name=args.cluster_name, vpc_id=args.vpc_id, clients=args.api_clients, parent=self
+        )
         public = bool(args.public_access_cidrs)
         cluster = eks.Cluster(
             name,
@@ -89,7 +91,7 @@ class RegionalCluster(pulumi.ComponentResource):
         self.endpoint = cluster.eks_cluster.endpoint
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
-        entries = self._access(name, args.admins)
+        entries = access.grants(self.name, name, args.access, parent=self)
         self.nodes = node_group(
             name, args.nodes, cluster_name=self.name, subnet_ids=args.subnet_ids, after=args.egress, parent=self
         )
@@ -111,51 +113,6 @@ class RegionalCluster(pulumi.ComponentResource):
                 "kubeconfig": self.kubeconfig,
             }
         )
-
-    def _api_security_group(
-        self, name: str, args: RegionalClusterArgs
-    ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-        """A group on the control plane's addresses that admits HTTPS from the networks that call the API."""
-        child = ResourceOptions(parent=self)
-        group = aws.ec2.SecurityGroup(
-            f"{name}-api",
-            description=f"API server of {args.cluster_name}",
-            vpc_id=args.vpc_id,
-            tags={"Name": f"{name}-api"},
-            opts=child,
-        )
-        rules: list[pulumi.Resource] = [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-api-from-{client}",
-                security_group_id=group.id,
-                description=f"HTTPS from the network of {client}",
-                cidr_ipv4=str(cidr),
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                opts=child,
-            )
-            for client, cidr in args.api_clients.items()
-        ]
-        return group, rules
-
-    def _access(self, name: str, admins: Mapping[str, Input[str]]) -> list[pulumi.Resource]:
-        made: list[pulumi.Resource] = []
-        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
-        for who, arn in admins.items():
-            entry = aws.eks.AccessEntry(
-                f"{name}-{who}", cluster_name=self.name, principal_arn=arn, opts=ResourceOptions(parent=self)
-            )
-            policy = aws.eks.AccessPolicyAssociation(
-                f"{name}-{who}-admin",
-                cluster_name=self.name,
-                principal_arn=entry.principal_arn,
-                policy_arn=Output.format("arn:{0}:eks::aws:cluster-access-policy/{1}", partition, ADMIN_POLICY),
-                access_scope={"type": "cluster"},
-                opts=ResourceOptions(parent=self),
-            )
-            made += [entry, policy]
-        return made
 
 
 def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
