@@ -1,0 +1,58 @@
+"""What the bench prints, and where it writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.fleet import Life
+from tests.bench.record import Record, Taken
+from tests.bench.table import marks, put
+
+pytestmark = pytest.mark.unit
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
+
+
+@pytest.mark.parametrize("part", ["fleet", "scale"])
+def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
+    begin, end = marks(part)
+    before, after = DOCUMENT.read_text().partition(begin)[0], DOCUMENT.read_text().partition(end)[2]
+    copy = tmp_path / "bench.md"
+    copy.write_text(DOCUMENT.read_text())
+    put(copy, part, "| old |")
+    put(copy, part, "| new |")
+    assert copy.read_text() == f"{before}{begin}\n\n| new |\n\n{end}{after}"
+
+
+@pytest.mark.parametrize("text", ["", "{begin}", "{end} {begin}", "{begin} {end} {begin} {end}"])
+def test_a_document_without_a_place_for_a_part_is_refused_and_kept(text: str, tmp_path: Path) -> None:
+    begin, end = marks("scale")
+    document = tmp_path / "bench.md"
+    document.write_text(text.format(begin=begin, end=end))
+    kept = document.read_text()
+    with pytest.raises(ValueError, match="it has no place for scale; write <!-- bench: scale -->"):
+        put(document, "scale", "")
+    assert document.read_text() == kept
+
+
+def test_ways_are_compared_with_the_one_by_hand_whose_steps_are_summed_up() -> None:
+    record = Record()
+    record.add(Taken("made", "pulumi", 6, 200, 50))
+    record.add(Taken("kept", "pulumi", 1, 100, 50))
+    record.add(Taken("made", "- one", 1, 40, 50))
+    record.add(Taken("made", "- two", 2, 30, 60))
+    record.sum_up(2)
+    assert record.table().splitlines()[2:] == [
+        "| made | pulumi | 6.0 | 2.00 | 200 | 50 |",
+        "| made | by hand, together: | 3.0 | 1.00 | 40 | 60 |",
+        "| made | - one | 1.0 | 0.33 | 40 | 50 |",
+        "| made | - two | 2.0 | 0.67 | 30 | 60 |",
+        "| kept | pulumi | 1.0 |  | 100 | 50 |",
+    ]
+
+
+def test_what_was_measured_before_a_failure_has_no_ratio_to_what_was_not() -> None:
+    life = Life({"up": (60.0, 2000.0)})
+    assert life.tables()["A fleet's life"].splitlines()[2:] == ["| up | 60.0 |  | 2000 |"]
