@@ -35,7 +35,7 @@ providers = {
         region=checked.apply(lambda _, region=region: region),
         default_tags={"tags": tags},
     )
-    for region in sorted({plan.bastion_region, *(cluster.region for cluster in plan.clusters)})
+    for region in plan.regions
 }
 
 
@@ -45,13 +45,13 @@ def in_region(region: str) -> ResourceOptions:
 
 
 bastion_name = f"{settings.name}-{planning.BASTION}"
-networks = {
-    planning.BASTION: Network(
+networks: dict[str, Network] = {}
+if plan.bastion:
+    networks[planning.BASTION] = Network(
         bastion_name,
-        NetworkArgs(cidr=plan.bastion_cidr, private_subnet_tags={}, public_subnet_tags={}),
-        in_region(plan.bastion_region),
+        NetworkArgs(cidr=plan.bastion.cidr, private_subnet_tags={}, public_subnet_tags={}),
+        in_region(plan.bastion.region),
     )
-}
 for cluster in plan.clusters:
     networks[cluster.name] = Network(
         cluster.name,
@@ -64,17 +64,17 @@ for cluster in plan.clusters:
         in_region(cluster.region),
     )
 
-bastion = Bastion(
+bastion = plan.bastion and Bastion(
     bastion_name,
     BastionArgs(
-        region=plan.bastion_region,
+        region=plan.bastion.region,
         vpc_id=networks[planning.BASTION].vpc_id,
         subnet_ids=networks[planning.BASTION].private_subnet_ids,
         egress=networks[planning.BASTION].egress,
         instance_type=settings.bastion.instance_type,
         clusters={cluster.name: cluster.region for cluster in plan.clusters},
     ),
-    in_region(plan.bastion_region),
+    in_region(plan.bastion.region),
 )
 
 sides = {
@@ -86,7 +86,7 @@ sides = {
         route_table_ids=networks[name].route_table_ids,
     )
     for name, region, cidr in (
-        (planning.BASTION, plan.bastion_region, plan.bastion_cidr),
+        *([(planning.BASTION, plan.bastion.region, plan.bastion.cidr)] if plan.bastion else []),
         *((cluster.name, cluster.region, cluster.cidr) for cluster in plan.clusters),
     )
 }
@@ -101,7 +101,11 @@ peerings = {
 
 # A peered network resolves a public endpoint to its public address, so the host's and the bastion's calls arrive from
 # their NAT addresses.
-own_addresses = [networks[name].nat_address.apply(lambda ip: f"{ip}/32") for name in (planning.BASTION, plan.host.name)]
+own_addresses = [
+    networks[name].nat_address.apply(lambda ip: f"{ip}/32")
+    for name in (planning.BASTION, plan.host.name)
+    if name in networks
+]
 own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
 clusters = {
     cluster.name: RegionalCluster(
@@ -116,9 +120,9 @@ clusters = {
             public_access_cidrs=[*map(str, own[cluster.name].endpoint.allowed_cidrs), *own_addresses]
             if own[cluster.name].endpoint.public
             else [],
-            api_clients={planning.BASTION: plan.bastion_cidr}
+            api_clients=({planning.BASTION: plan.bastion.cidr} if plan.bastion else {})
             | ({} if cluster == plan.host else {"host": plan.host.cidr}),
-            access={planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")},
+            access={planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {},
             nodes=NodeGroupArgs(
                 instance_type=own[cluster.name].nodes.instance_type,
                 min=own[cluster.name].nodes.min,
@@ -213,4 +217,5 @@ pulumi.export(
     ),
 )
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
-pulumi.export("bastionSession", bastion.session_command)
+if bastion:
+    pulumi.export("bastionSession", bastion.session_command)

@@ -87,7 +87,8 @@ class Settings(PerCluster):
         regions = [cluster.region for cluster in self.clusters]
         planning.check_once("region", regions, "a region has one cluster, list it once")
         planning.check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
-        planning.check_one_partition([*regions, *filter(None, [self.bastion.region])])
+        own = [self.bastion.region] if self.bastion.enabled and self.bastion.region else []
+        planning.check_one_partition([*regions, *own])
         planning.check_capacity(self.supernet, planned)
         return self._laid_out(numbers)
 
@@ -108,19 +109,26 @@ class Settings(PerCluster):
                 f"host: {self.host} has no cluster, and kubefed must run on one; list {self.host} in clusters, "
                 "or name one of theirs: " + ", ".join(cluster.region for cluster in clusters)
             )
-        bastion_cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
-        ranges = {"bastion": bastion_cidr} | {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
+        bastion = self._bastion(host)
+        ranges = {"bastion": bastion.cidr} if bastion else {}
+        ranges |= {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
         planning.check_ranges(ranges | {"serviceCidr": self.service_cidr})
         members = [cluster.name for cluster in clusters if cluster != host]
-        links = planning.links(host.name, members, full_mesh=self.peering.topology == "full-mesh")
+        full_mesh = self.peering.topology == "full-mesh"
+        links = planning.links(host.name, members, full_mesh=full_mesh, bastion=self.bastion.enabled)
         planning.check_quota(links, self.peering.quota, MAX_PEERINGS)
         return Plan(
             clusters=clusters,
             host=host,
-            bastion_region=self.bastion.region or host.region,
-            bastion_cidr=bastion_cidr,
+            bastion=bastion,
             links=links,
         )
+
+    def _bastion(self, host: planning.Cluster) -> planning.Bastion | None:
+        if not self.bastion.enabled:
+            return None
+        cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
+        return planning.Bastion(region=self.bastion.region or host.region, cidr=cidr)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:

@@ -26,6 +26,14 @@ class Cluster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bastion:
+    """Where the bastion's network lies."""
+
+    region: str
+    cidr: IPv4Network
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A fleet on paper."""
 
@@ -33,17 +41,26 @@ class Plan:
     """In the settings' order."""
     host: Cluster
     """Where kubefed runs."""
-    bastion_region: str
-    bastion_cidr: IPv4Network
+    bastion: Bastion | None
+    """None in a fleet without one: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
     """The peered pairs, `bastion` or clusters' names, each pair and the list in order."""
 
+    @property
+    def regions(self) -> list[str]:
+        """Where the fleet has networks, sorted."""
+        return sorted({place.region for place in (*self.clusters, self.bastion) if place})
 
-def links(host: str, members: Iterable[str], *, full_mesh: bool) -> tuple[tuple[str, str], ...]:
-    """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all."""
+
+def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:
+    """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all.
+
+    Without a bastion, its N links aren't there.
+    """
     clusters = sorted({host, *members})
     spokes = combinations(clusters, 2) if full_mesh else ((host, member) for member in clusters if member != host)
-    return (*((BASTION, cluster) for cluster in clusters), *sorted((min(pair), max(pair)) for pair in spokes))
+    ways_in = [(BASTION, cluster) for cluster in clusters] if bastion else []
+    return (*ways_in, *sorted((min(pair), max(pair)) for pair in spokes))
 
 
 def check_once(what: str, values: Iterable[Hashable], fix: str) -> None:
@@ -139,11 +156,11 @@ class Standing:
 def describe(plan: Plan, types: Mapping[str, str]) -> dict[str, Any]:
     """The stack's output `plan`.
 
-    `host`, a region; `bastion` with region and cidr; `clusters`, each with region, number, name and cidr; and `types`,
-    the federated ones by name, and as what each is federated.
+    `host`, a region; `bastion` with region and cidr, or null; `clusters`, each with region, number, name and cidr; and
+    `types`, the federated ones by name, and as what each is federated.
     """
     clusters = [{**vars(cluster), "cidr": str(cluster.cidr)} for cluster in plan.clusters]
-    bastion = {"region": plan.bastion_region, "cidr": str(plan.bastion_cidr)}
+    bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else None
     return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
 
 

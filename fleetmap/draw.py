@@ -22,7 +22,8 @@ def draw(fleet: Fleet) -> str:
     layout = lay_out(fleet)
     elements: list[svg.Element] = [_title(f"The networks of {fleet.stack} and their peerings")]
     elements += [_peering(line) for line in layout.lines]
-    elements.append(_bastion(fleet.bastion, layout.boxes[fleet.bastion.name]))
+    if fleet.bastion:
+        elements.append(_bastion(fleet.bastion, layout.boxes[fleet.bastion.name]))
     elements += [_cluster(cluster, layout.boxes[cluster.name]) for cluster in fleet.clusters]
     return str(
         svg.SVG(

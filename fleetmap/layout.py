@@ -77,7 +77,7 @@ class Layout:
 
 def lay_out(fleet: Fleet) -> Layout:
     """A place for every network and a way for every peering."""
-    placed = boxes(fleet.host.name, [cluster.name for cluster in fleet.members])
+    placed = boxes(fleet.host.name, [cluster.name for cluster in fleet.members], bastion=fleet.bastion is not None)
     return Layout(
         width=max(box.right for box in placed.values()) + MARGIN,
         height=max(box.bottom for box in placed.values()) + MARGIN,
@@ -86,16 +86,16 @@ def lay_out(fleet: Fleet) -> Layout:
     )
 
 
-def boxes(host: str, members: Sequence[str]) -> dict[str, Box]:
-    """A box for each network: bastion, members, host, in columns; two columns where there are no members."""
+def boxes(host: str, members: Sequence[str], *, bastion: bool = True) -> dict[str, Box]:
+    """A box for each network: bastion, members, host, in columns; one column less for each that there is none of."""
     columns = [MARGIN + column * (WIDTH + AISLE) for column in range(3)]
     above = ceil(len(members) / 2)
     level = MARGIN + max(above * (HEIGHT + GAP) - GAP + CHANNEL / 2 if above else 0, HEIGHT / 2)
-    placed = {BASTION: Box(x=columns[0], y=level - HEIGHT / 2)}
+    placed = {BASTION: Box(x=columns.pop(0), y=level - HEIGHT / 2)} if bastion else {}
     for place, name in enumerate(members):
         top = MARGIN + place * (HEIGHT + GAP) + (CHANNEL - GAP if place >= above else 0)
-        placed[name] = Box(x=columns[1], y=top)
-    return placed | {host: Box(x=columns[2 if members else 1], y=level - HEIGHT / 2)}
+        placed[name] = Box(x=columns[0], y=top)
+    return placed | {host: Box(x=columns[1 if members else 0], y=level - HEIGHT / 2)}
 
 
 def line(peering: Peering, placed: Mapping[str, Box], host: str) -> Line:

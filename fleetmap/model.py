@@ -152,7 +152,7 @@ class Fleet:
     """Everything in the picture."""
 
     stack: str
-    bastion: Network
+    bastion: Network | None
     clusters: tuple[Cluster, ...]
     """In the plan's order."""
     peerings: tuple[Peering, ...]

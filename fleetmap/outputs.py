@@ -53,8 +53,10 @@ def complete(stack: str, outputs: Outputs) -> Outputs:
     return outputs
 
 
-def bastion(plan: Mapping[str, Any]) -> Network:
-    """The bastion's network."""
+def bastion(plan: Mapping[str, Any]) -> Network | None:
+    """The bastion's network; None where the fleet has none."""
+    if plan["bastion"] is None:
+        return None
     return Network(name=BASTION, region=plan["bastion"]["region"], cidr=plan["bastion"]["cidr"])
 
 

@@ -39,7 +39,8 @@ def page(fleet: Fleet, when: datetime) -> str:
 
 def summary(fleet: Fleet) -> str:
     """The fleet in a line of numbers."""
-    regions = {fleet.bastion.region, *(cluster.network.region for cluster in fleet.clusters)}
+    networks = [*([fleet.bastion] if fleet.bastion else []), *(cluster.network for cluster in fleet.clusters)]
+    regions = {network.region for network in networks}
     enabled = [type_ for type_ in fleet.federation.types if type_.enabled]
     parts = [
         _count(fleet.clusters, "cluster"),
