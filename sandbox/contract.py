@@ -62,7 +62,7 @@ class ControlPlanes(Protocol):
     """Real control planes by cluster; every call returns at once, the work goes on behind it."""
 
     def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
-        """Begin a control plane (or resume one whose data was kept)."""
+        """Begin a control plane (or resume one whose data was kept); one that runs gets the version."""
         ...
 
     def status(self, key: ClusterKey) -> ControlPlaneStatus:

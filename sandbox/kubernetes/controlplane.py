@@ -48,6 +48,7 @@ class ControlPlane:
         self._paths, self._wanted, self._etcd, self._webhook, self._socket = paths, wanted, etcd, webhook, socket
         self._folder = keeping.folder(paths, key)
         self._phase, self._reason = Phase.STARTING, ""
+        self._served: Wanted | None = None
         self._found = ControlPlaneStatus(phase=Phase.STARTING)
         self._stopping = threading.Event()
         self._ready = threading.Event()
@@ -63,15 +64,25 @@ class ControlPlane:
     def start(self) -> None:
         """Begin to bring it up."""
         for work in (self._bring_up, self._do_tasks):
-            thread = threading.Thread(target=work, name=f"{work.__name__} {self.key.name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._begin(work)
+
+    def upgrade(self, wanted: Wanted) -> None:
+        """Begin to show another version: its programs are started anew, its data, nodes and pods stay."""
+        with self._lock:
+            if self._wanted != wanted:
+                self._wanted = wanted
+                self._begin(self._start_anew)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"{work.__name__} {self.key.name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def status(self) -> ControlPlaneStatus:
-        """How far it is."""
-        if self._phase is Phase.READY:
-            return self._found
-        return ControlPlaneStatus(phase=self._phase, reason=self._reason)
+        """How far it is: ready once it serves the version that is wanted."""
+        if self._phase is not Phase.READY:
+            return ControlPlaneStatus(phase=self._phase, reason=self._reason)
+        return self._found if self._served == self._wanted else ControlPlaneStatus(phase=Phase.STARTING)
 
     def leave(self) -> bool:
         """Begin to stop: False if it had begun before."""
@@ -126,20 +137,28 @@ class ControlPlane:
         return self._roles.get(name, [])
 
     def _bring_up(self) -> None:
-        try:
-            self._start_all()
-        except (UserError, OSError, ValueError) as error:
-            if self._stopping.is_set():
-                return
-            logger.error("%s/%s: %s", self.key.region, self.key.name, error)
-            self._end_all()
-            self.fail(str(error))
-        else:
+        if self._done(self._start_all):
             record.mark_served(self._folder)
             with self._lock:
                 if self._phase is Phase.STARTING:
                     self._phase = Phase.READY
                     self._ready.set()
+
+    def _start_anew(self) -> None:
+        # A sandbox that has just been started may be asked for it before its control planes are up.
+        if wait_until(self._ready.is_set, STARTUP, self._stopping):
+            self._done(self._start_programs_anew)
+
+    def _done(self, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except (UserError, OSError, ValueError) as error:
+            if not self._stopping.is_set():
+                logger.error("%s/%s: %s", self.key.region, self.key.name, error)
+                self._end_all()
+                self.fail(str(error))
+            return False
+        return True
 
     def _end_all(self) -> None:
         with self._lock:
@@ -153,24 +172,41 @@ class ControlPlane:
             proxy.stop()
 
     def _start_all(self) -> None:
-        settings = self._settle()
+        wanted = self._wanted
+        settings = self._settle(wanted)
         pki = apiserver.credentials(self._folder, settings.service_cidr)
         api = self._api = Api(settings.server, pki.authority, pki.admin)
         self._start_proxy()
-        program = tool(self._paths, "kube-apiserver")
-        server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
-        self._start_others(settings, pki)
-        self._await_ready(api, server)
+        self._start_programs(api, settings, pki)
         self._start_kubelet(settings, pki)
         self._found = ControlPlaneStatus(
             phase=Phase.READY, endpoint=settings.server, certificate_authority=pki.authority.read_bytes()
         )
+        self._served = wanted
 
-    def _settle(self) -> Settings:
+    def _start_programs_anew(self) -> None:
+        with self._lock:
+            children, self._children = self._children, []
+        for child in reversed(children):
+            child.stop()
+        wanted = self._wanted
+        settings = self._settle(wanted)
+        pki = apiserver.credentials(self._folder, settings.service_cidr)
+        self._start_programs(Api(settings.server, pki.authority, pki.admin), settings, pki)
+        self._roles = {}  # another version's ClusterRoles may have other rules
+        self._served = wanted
+
+    def _start_programs(self, api: Api, settings: Settings, pki: Credentials) -> None:
+        program = tool(self._paths, "kube-apiserver")
+        server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
+        self._start_others(settings, pki)
+        self._await_ready(api, server)
+
+    def _settle(self, wanted: Wanted) -> Settings:
         """Start etcd, and find what is kept of this cluster."""
-        minor = apiserver.minor_version(self._wanted.version)
+        minor = apiserver.minor_version(wanted.version)
         self._etcd.start(self._stopping)
-        kept = keeping.settle(self._paths, self.key, self._wanted, self._etcd)
+        kept = keeping.settle(self._paths, self.key, wanted, self._etcd)
         return Settings(
             key=self.key,
             folder=self._folder,

@@ -53,13 +53,17 @@ class ControlPlaneManager:
     def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
         """Begin a control plane of Kubernetes `1.<minor>`, or resume the one whose data was kept; returns at once.
 
+        One that runs at another version is started anew at this one, with its data.
         Data kept under another issuer is an earlier cluster's of that name: it is deleted first. A cluster that can't
         come up is FAILED, with the reason.
         """
         wanted = Wanted(account=key.account, version=version, service_cidr=service_cidr, issuer=issuer)
         with self._lock:
             known = self._planes.get(key)
-            if self._stopped or (known and known.status().phase is not Phase.FAILED):
+            if self._stopped:
+                return
+            if known and known.status().phase is not Phase.FAILED:
+                known.upgrade(wanted)
                 return
             plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key))
             namesake = next((other for other in self._planes if other != key and other[1:] == key[1:]), None)

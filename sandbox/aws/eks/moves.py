@@ -14,9 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws import clock
-from sandbox.aws.eks import addons, fleet, network, nodes
+from sandbox.aws.eks import addons, fleet, logs, network, nodes
 from sandbox.aws.eks.operations import Estate
-from sandbox.aws.eks.state import Cluster, Nodegroup, Shape
+from sandbox.aws.eks.state import Cluster, Nodegroup, Shape, Update
 from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase
 
 TAKES = timedelta(seconds=0.3)
@@ -44,7 +44,7 @@ class Seen:
 
 def asked(estate: Estate) -> Asked:
     """What has to be known to see which moves are due."""
-    moving = [cluster for cluster in estate.clusters.values() if cluster.status in ("CREATING", "DELETING")]
+    moving = [c for c in estate.clusters.values() if c.status in ("CREATING", "UPDATING", "DELETING")]
     waiting = [
         (cluster.key, name)
         for cluster in estate.clusters.values()
@@ -90,7 +90,7 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
     for update in cluster.updates.values():
         of_cluster = not update.nodegroup and not update.addon
         if of_cluster and update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
-            yield "update-done", {"id": update.shape["id"]}
+            yield from _of_update(update, seen.clusters.get(cluster.key))
     for name, addon in cluster.addons.items():
         if not _rested(addon["modifiedAt"]):
             continue
@@ -98,6 +98,13 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
             yield "addon-gone", {"addon": name}
         elif addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name):
             yield "addon-active", {"addon": name}
+
+
+def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tuple[str, Move]]:
+    if status and status.phase is Phase.READY:
+        yield "update-done", {"id": update.shape["id"]}
+    elif status and status.phase is Phase.FAILED:
+        yield "update-failed", {"id": update.shape["id"], "reason": status.reason}
 
 
 def _rested(since: Any) -> bool:
@@ -146,6 +153,8 @@ def _cluster_failed(_: Estate, cluster: Cluster, move: Move) -> None:
 
 
 def _cluster_gone(estate: Estate, cluster: Cluster, _: Move) -> None:
+    # Its last words: a log group that was deleted while it still logged is there again.
+    logs.make_group(cluster)
     network.remove_interfaces(cluster.key, cluster.interfaces)
     network.remove_security_group(cluster.key, cluster.shape["resourcesVpcConfig"]["clusterSecurityGroupId"])
     del estate.clusters[cluster.key]
@@ -153,6 +162,12 @@ def _cluster_gone(estate: Estate, cluster: Cluster, _: Move) -> None:
 
 def _update_done(_: Estate, cluster: Cluster, move: Move) -> None:
     cluster.updates[move["id"]].shape["status"] = "Successful"
+    cluster.shape["status"] = "ACTIVE"
+
+
+def _update_failed(_: Estate, cluster: Cluster, move: Move) -> None:
+    error = {"errorCode": "Unknown", "errorMessage": move["reason"], "resourceIds": [cluster.key.name]}
+    cluster.updates[move["id"]].shape.update(status="Failed", errors=[error])
     cluster.shape["status"] = "ACTIVE"
 
 
@@ -191,6 +206,7 @@ _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "cluster-failed": _cluster_failed,
     "cluster-gone": _cluster_gone,
     "update-done": _update_done,
+    "update-failed": _update_failed,
     "nodegroup-active": _nodegroup_active,
     "nodegroup-gone": _nodegroup_gone,
     "addon-active": _addon_active,

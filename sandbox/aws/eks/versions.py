@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.aws.eks.errors import InvalidParameterException
 from sandbox.aws.eks.operations import Call, operation
 
-VERSIONS: tuple[str, ...] = ("1.37",)
-"""Oldest first; those of the kube-apiserver that the sandbox builds."""
+VERSIONS: tuple[str, ...] = ("1.34", "1.35", "1.36", "1.37")
+"""Oldest first; the newest is what the sandbox builds, the others are those that it can show in its place."""
 
 DEFAULT = "1.37"
 

@@ -110,6 +110,33 @@ def get_addon_version(aws: Aws, arguments: Properties) -> Result:
     return {**arguments, "id": name, "region": region, "version": versions[0]["addonVersion"]}
 
 
+def get_cluster_versions(aws: Aws, arguments: Properties) -> Result:
+    """The Kubernetes versions that EKS offers."""
+    region = _region(aws, arguments)
+    known = ("clusterType", "defaultOnly", "includeAll", "versionStatus")
+    asked: dict[str, Any] = {name: arguments[name] for name in known if arguments.get(name)}
+    if only := arguments.get("clusterVersionsOnlies"):
+        asked["clusterVersions"] = only
+    told = aws.request(region, "eks", "DescribeClusterVersions", **asked)["clusterVersions"]
+    versions = [
+        {
+            "clusterType": one["clusterType"],
+            "clusterVersion": one["clusterVersion"],
+            "controlPlaneComponentConfigs": [],
+            "controlPlaneScalingTiers": [],
+            "defaultPlatformVersion": one.get("defaultPlatformVersion", ""),
+            "defaultVersion": one["defaultVersion"],
+            "endOfExtendedSupportDate": "",
+            "endOfStandardSupportDate": "",
+            "kubernetesPatchVersion": "",
+            "releaseDate": "",
+            "versionStatus": one["versionStatus"],
+        }
+        for one in told
+    ]
+    return {**arguments, "clusterVersions": versions, "id": region, "region": region}
+
+
 def get_vpc(aws: Aws, arguments: Properties) -> Result:
     """The one VPC that matches."""
     region = _region(aws, arguments)
@@ -189,6 +216,7 @@ FUNCTIONS = {
     "aws:ec2/getSubnets:getSubnets": get_subnets,
     "aws:ec2/getVpc:getVpc": get_vpc,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
+    "aws:eks/getClusterVersions:getClusterVersions": get_cluster_versions,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
     "aws:index/getPartition:getPartition": get_partition,

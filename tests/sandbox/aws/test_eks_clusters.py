@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.eks.versions import VERSIONS
-from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique
+from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique, until
 
 pytestmark = pytest.mark.aws
 
@@ -304,6 +304,16 @@ def test_a_log_group_that_is_there_is_taken(aws: Account) -> None:
     name = unique("cluster")
     aws.client("logs").create_log_group(logGroupName=f"/aws/eks/{name}/cluster")
     aws.cluster(name=name, logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
+
+
+def test_a_log_group_that_is_deleted_before_its_cluster_comes_back_with_the_clusters_last_words(aws: Account) -> None:
+    name = aws.cluster(logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
+    group = f"/aws/eks/{name}/cluster"
+    aws.client("logs").delete_log_group(logGroupName=group)
+    aws.eks.delete_cluster(name=name)
+    until(lambda: name not in aws.eks.list_clusters()["clusters"])
+    found = aws.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert [one.get("retentionInDays") for one in found] == [None], "it keeps for ever what is in it"
 
 
 def test_the_versions_are_those_that_run_here(aws: Account) -> None:

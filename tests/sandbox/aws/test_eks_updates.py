@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -128,13 +129,6 @@ def test_secrets_are_encrypted_once(aws: Account) -> None:
         aws.eks.associate_encryption_config(clusterName=cluster, encryptionConfig=encryption)
 
 
-@pytest.fixture
-def three_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were the sandbox to run three versions."""
-    monkeypatch.setattr("sandbox.aws.eks.versions.VERSIONS", ("1.35", "1.36", "1.37"))
-
-
-@pytest.mark.usefixtures("three_versions")
 def test_a_cluster_goes_up_one_minor_version(aws: Account) -> None:
     cluster = aws.cluster(version="1.36")
     update = aws.eks.update_cluster_version(name=cluster, version="1.37")["update"]
@@ -144,7 +138,25 @@ def test_a_cluster_goes_up_one_minor_version(aws: Account) -> None:
     assert aws.planes.planes[aws.key(cluster)].version == "1.37"
 
 
-@pytest.mark.usefixtures("three_versions")
+def test_an_upgrade_takes_until_the_control_plane_is_ready_at_the_new_version(aws: Account) -> None:
+    cluster = aws.cluster(version="1.36")
+    aws.planes.held = True
+    update = aws.eks.update_cluster_version(name=cluster, version="1.37")["update"]
+    time.sleep(0.5)
+    assert aws.eks.describe_update(name=cluster, updateId=update["id"])["update"]["status"] == "InProgress"
+    aws.planes.held = False
+    aws.until_status(cluster, "ACTIVE")
+
+
+def test_an_upgrade_that_fails_says_why(aws: Account) -> None:
+    cluster = aws.cluster(version="1.36")
+    aws.planes.failing[aws.key(cluster)] = "out of memory"
+    update = aws.eks.update_cluster_version(name=cluster, version="1.37")["update"]
+    aws.until_status(cluster, "ACTIVE")
+    told = aws.eks.describe_update(name=cluster, updateId=update["id"])["update"]
+    assert (told["status"], told["errors"][0]["errorMessage"]) == ("Failed", "out of memory")
+
+
 @pytest.mark.parametrize(
     ("version", "wanted", "match"),
     [

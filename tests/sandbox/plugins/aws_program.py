@@ -289,6 +289,19 @@ def cluster(
         configuration_values=json.dumps({"env": {"A": "2" if changed else "1"}}),
         opts=opts(),
     )
+    takers = [
+        aws.iam.Role(f"pods-{index}", assume_role_policy=trust("pods.eks.amazonaws.com"), opts=opts())
+        for index in range(2)
+    ]
+    aws.eks.PodIdentityAssociation(
+        "pods",
+        cluster_name=made.name,
+        namespace="two" if replaced else "one",
+        service_account="app",
+        role_arn=takers[int(changed)].arn,
+        tags=more,
+        opts=opts(),
+    )
     issuer = made.identities[0].oidcs[0].issuer
     aws.iam.OpenIdConnectProvider("issuer", url=issuer, client_id_lists=["sts.amazonaws.com"], tags=more, opts=opts())
     return made

@@ -365,6 +365,9 @@ def test_functions_answer_as_aws_does(calls: Calls) -> None:
     assert calls.invoke("aws:index/getPartition:getPartition")["dnsSuffix"] == "amazonaws.com"
     assert calls.invoke("aws:index/getRegion:getRegion")["description"] == "Europe (Ireland)"
     assert calls.invoke("aws:index/getCallerIdentity:getCallerIdentity")["accountId"] == "123456789012"
+    versions = calls.invoke("aws:eks/getClusterVersions:getClusterVersions")["clusterVersions"]
+    assert [one["clusterVersion"] for one in versions if one["defaultVersion"]] == ["1.37"]
+    assert {one["versionStatus"] for one in versions} == {"STANDARD_SUPPORT"}
     addon = calls.invoke("aws:eks/getAddonVersion:getAddonVersion", addonName="vpc-cni", kubernetesVersion="1.37")
     assert addon["version"].startswith("v")
     vpc = a_vpc(calls, tags={"Name": "asked"})
