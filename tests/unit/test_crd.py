@@ -333,6 +333,14 @@ def test_versions_are_preferred_in_the_order_of_kubernetes_documentation(one: st
     assert crd.preferred([one, next_]) == crd.preferred([next_, one]) == one
 
 
+@pytest.mark.parametrize(
+    ("one", "next_"),
+    [("v1beta2", "v1beta1"), ("v1alpha10", "v1alpha9"), ("v1alpha1", "a"), ("bar10", "foo1"), ("foo10", "foo2")],
+)
+def test_stages_count_up_as_versions_do_and_other_names_go_by_the_alphabet(one: str, next_: str) -> None:
+    assert crd.preferred([one, next_]) == crd.preferred([next_, one]) == one
+
+
 VERSIONS = st.builds("{}{}{}".format, st.just("v"), st.integers(1, 12), st.sampled_from(["", "alpha1", "beta2", "x"]))
 
 
