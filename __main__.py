@@ -8,8 +8,10 @@ import settings as stack
 from components import crd, enable
 from components import plan as planning
 from components.access import Grant
+from components.addons import AddonArgs
 from components.bastion import Bastion, BastionArgs
 from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
+from components.fargate import FargateProfileArgs
 from components.federation import Member, MemberArgs
 from components.kubefed import KubeFed, KubeFedArgs
 from components.network import Network, NetworkArgs
@@ -123,13 +125,9 @@ clusters = {
             api_clients=({planning.BASTION: plan.bastion.cidr} if plan.bastion else {})
             | ({} if cluster == plan.host else {"host": plan.host.cidr}),
             access={planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {},
-            nodes=NodeGroupArgs(
-                instance_type=own[cluster.name].nodes.instance_type,
-                min=own[cluster.name].nodes.min,
-                desired=own[cluster.name].nodes.desired,
-                max=own[cluster.name].nodes.max,
-                disk_gib=own[cluster.name].nodes.disk_gib,
-            ),
+            node_groups=[NodeGroupArgs(**group.model_dump()) for group in own[cluster.name].node_groups],
+            fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own[cluster.name].fargate_profiles],
+            addons=[AddonArgs(**addon.model_dump()) for addon in own[cluster.name].addons],
         ),
         in_region(cluster.region),
     )
@@ -147,7 +145,7 @@ kubefed = KubeFed(
         provider=host.provider,
         control_plane=host.control_plane,
         kubeconfig=host.kubeconfig,
-        nodes=[host.nodes],
+        nodes=host.nodes,
     ),
 )
 custom = {

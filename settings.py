@@ -14,6 +14,7 @@ from components import addresses, enable
 from components import plan as planning
 from components.enable import Enabled
 from components.plan import Plan
+from sections import addons
 from sections.base import ClusterName, LabelKey, LabelValue, Region
 from sections.bastion import Bastion
 from sections.clusters import Cluster, PerCluster
@@ -68,9 +69,9 @@ class Settings(PerCluster):
         """What holds for a region's cluster: its own settings, and the fleet's where it has none."""
         cluster = next(cluster for cluster in self.clusters if cluster.region == region)
         own = {name: getattr(cluster, name) for name in PerCluster.model_fields}
-        return PerCluster.model_construct(
-            **{name: getattr(self, name) if value is None else value for name, value in own.items()}
-        )
+        settled = {name: getattr(self, name) if value is None else value for name, value in own.items()}
+        settled["addons"] = addons.fitting(settled["addons"], nodes=bool(settled["node_groups"]))
+        return PerCluster.model_construct(**settled)
 
     def labels_of(self, region: str) -> dict[str, str]:
         """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
@@ -132,7 +133,9 @@ class Settings(PerCluster):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
-        _ = self.plan
+        plan = self.plan
+        for cluster in plan.clusters:
+            self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
         return self
 
 

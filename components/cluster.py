@@ -1,4 +1,4 @@
-"""One region's EKS cluster: control plane, a managed node group, and who may call it."""
+"""One region's EKS cluster: control plane, what its pods run on, add-ons, and who may call it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from components import access
 from components.access import Grant
-from components.node_groups import NodeGroupArgs, node_group
+from components.addons import BEFORE_NODES, AddonArgs, addons
+from components.fargate import FargateProfileArgs, fargate_profiles
+from components.node_groups import NodeGroupArgs, node_groups
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,9 @@ class RegionalClusterArgs:
     """The networks that call the endpoint over a peering, by name."""
     access: Mapping[str, Grant]
     """Who may do what in the cluster, by name."""
-    nodes: NodeGroupArgs
+    node_groups: Sequence[NodeGroupArgs]
+    fargate_profiles: Sequence[FargateProfileArgs]
+    addons: Sequence[AddonArgs]
 
 
 class RegionalCluster(pulumi.ComponentResource):
@@ -55,7 +58,8 @@ class RegionalCluster(pulumi.ComponentResource):
     """JSON with one context; it signs in by `aws eks get-token`. Secret."""
     provider: kubernetes.Provider
     """For resources in the cluster; it stands while calls to the API are possible."""
-    nodes: aws.eks.NodeGroup
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on: node groups and Fargate profiles."""
     control_plane: eks.Cluster
     """What takes everything in the cluster with it when it is deleted."""
 
@@ -92,9 +96,7 @@ class RegionalCluster(pulumi.ComponentResource):
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
         entries = access.grants(self.name, name, args.access, parent=self)
-        self.nodes = node_group(
-            name, args.nodes, cluster_name=self.name, subnet_ids=args.subnet_ids, after=args.egress, parent=self
-        )
+        self.nodes = self._compute(name, args)
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
@@ -113,6 +115,44 @@ class RegionalCluster(pulumi.ComponentResource):
                 "kubeconfig": self.kubeconfig,
             }
         )
+
+    def _compute(self, name: str, args: RegionalClusterArgs) -> list[pulumi.Resource]:
+        """The network's add-ons, then what pods run on, then the add-ons that run there."""
+        cluster = self.control_plane.eks_cluster
+
+        def add(wanted: Sequence[AddonArgs], after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
+            return addons(
+                name,
+                wanted,
+                cluster_name=self.name,
+                cluster_arn=cluster.arn,
+                kubernetes_version=cluster.version,
+                after=after,
+                control_plane=self.control_plane,
+                parent=self,
+            )
+
+        first = add([addon for addon in args.addons if addon.name in BEFORE_NODES], after=[])
+        groups = node_groups(
+            name,
+            args.node_groups,
+            cluster_name=self.name,
+            kubernetes_version=cluster.version,
+            subnet_ids=args.subnet_ids,
+            after=[*first, *args.egress],
+            parent=self,
+        )
+        profiles = fargate_profiles(
+            name,
+            args.fargate_profiles,
+            cluster_name=self.name,
+            cluster_arn=cluster.arn,
+            subnet_ids=args.subnet_ids,
+            after=args.egress,
+            parent=self,
+        )
+        add([addon for addon in args.addons if addon.name not in BEFORE_NODES], after=[*groups, *profiles])
+        return [*groups, *profiles]
 
 
 def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:

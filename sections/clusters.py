@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sections import addons, nodes
+from sections.addons import Addon
 from sections.base import ClusterName, LabelKey, LabelValue, Region, Section, VpcRange
 from sections.endpoint import Endpoint
-from sections.nodes import Nodes
+from sections.nodes import FargateProfile, NodeGroup
 
 VERSION = r"^1\.\d\d$"
 
@@ -16,8 +18,20 @@ class PerCluster(Section):
 
     kubernetes_version: str | None = Field(default=None, pattern=VERSION)
     """By default EKS's own default."""
-    nodes: Nodes = Nodes()
+    node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
+    fargate_profiles: tuple[FargateProfile, ...] = ()
+    addons: tuple[Addon, ...] = addons.DEFAULT
     endpoint: Endpoint = Endpoint()
+
+    def check_compute(self, region: str, *, host: bool) -> None:
+        """Check that a region's cluster has somewhere to run what it is to run. Raises ValueError."""
+        nodes.check(region, self.node_groups, self.fargate_profiles)
+        addons.check(f"addons ({region})", self.addons, nodes=bool(self.node_groups))
+        needs = {"kube-federation-system": "kubefed", "kube-system": "coredns"} if host else {}
+        for addon in self.addons:
+            if addon.name in addons.NEEDS_PODS:
+                needs.setdefault("kube-system", addon.name)
+        nodes.check_room(region, self.node_groups, self.fargate_profiles, needs)
 
 
 class Cluster(Section):
@@ -35,5 +49,7 @@ class Cluster(Section):
 
     # What PerCluster has; None is as the fleet has it.
     kubernetes_version: str | None = Field(default=None, pattern=VERSION)
-    nodes: Nodes | None = None
+    node_groups: tuple[NodeGroup, ...] | None = None
+    fargate_profiles: tuple[FargateProfile, ...] | None = None
+    addons: tuple[Addon, ...] | None = None
     endpoint: Endpoint | None = None

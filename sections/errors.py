@@ -23,10 +23,18 @@ def line(error: ErrorDetails, settings: type[Section]) -> str:
                 "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
             )
         case "extra_forbidden":
+            if error["loc"][-1] in GONE and len(error["loc"]) in (1, 3):
+                return f"{key}: is not a setting any more; {GONE[str(error['loc'][-1])]}"
             return f"{key}: is not a setting; {_known(error['loc'], settings)}"
         case _:
             return f"{key}: {error['input']!r} is refused ({error['msg']}); {FIXES.get(error['type'], 'give that')}"
 
+
+GONE = {
+    "nodes": "list node groups, nodeGroups: [{instanceTypes: [t3.medium], min: 1, desired: 2, max: 4, diskGib: 20}] "
+    "for what it was",
+}
+"""What took the place of a setting, of the fleet or of a cluster."""
 
 FIXES = {
     "tuple_type": "give a list",

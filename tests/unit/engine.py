@@ -91,6 +91,7 @@ class Engine(mocks.Mocks):
                 arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
                 endpoint = f"https://{args.inputs['name']}"
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
+                state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
                 state["metadata"] = {**args.inputs["metadata"], "uid": f"{args.name}-uid"}
@@ -110,6 +111,9 @@ class Engine(mocks.Mocks):
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com"}
+            case "aws:eks/getAddonVersion:getAddonVersion":
+                newest = "latest" if args.args.get("mostRecent") else "default"
+                return {"version": f"{newest}-of-{args.args['addonName']}-for-{args.args['kubernetesVersion']}"}
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 return {"accountId": "123456789012"}
             case _:

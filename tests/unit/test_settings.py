@@ -70,14 +70,18 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a cluster's key that isn't known",
         {"clusters": [{"region": "eu-west-1", "zone": "a"}]},
-        r"clusters\[0\].zone: is not a setting; the known ones there are cidr, endpoint, kubernetesVersion",
+        r"clusters\[0\].zone: is not a setting; the known ones there are addons, cidr, .*endpoint, ",
     ),
     (
         "an unknown key",
         {"clusters": TWO, "regions": TWO},
-        r"regions: is not a setting; .* are bastion, clusters, endpoint",
+        r"regions: is not a setting; .* are addons, .*bastion, clusters, ",
     ),
-    ("an unknown key of a section", {"clusters": TWO, "nodes": {"size": 3}}, r"nodes.size: is not a setting; .* min"),
+    (
+        "an unknown key of a section",
+        {"clusters": TWO, "nodeGroups": [{"size": 3}]},
+        r"nodeGroups\[0\].size: is not a setting; .* min",
+    ),
     ("a host without cluster", {"clusters": TWO, "host": "eu-west-2"}, r"host: eu-west-2 has no cluster.*eu-west-1"),
     ("a host that is no region", {"clusters": TWO, "host": "Paris"}, r"host: Paris is not an AWS region"),
     (
@@ -136,14 +140,163 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {"clusters": TWO, "peering": {"topology": "ring"}},
         r"peering.topology: 'ring' is refused \(Input should be 'hub-and-spoke' or 'full-mesh'\)",
     ),
-    ("a type mismatch", {"clusters": TWO, "nodes": {"min": "few"}}, r"nodes.min: 'few' is refused .* integer"),
+    (
+        "a type mismatch",
+        {"clusters": TWO, "nodeGroups": [{"min": "few"}]},
+        r"nodeGroups\[0\].min: 'few' is refused .* int",
+    ),
     ("a section that is text", {"clusters": TWO, "bastion": "t3.micro"}, r"bastion: 't3.micro' is refused"),
     (
         "nodes out of order",
-        {"clusters": TWO, "nodes": {"min": 3}},
-        r"nodes.min 3, desired 2 and max 4 are out of order; set min <= desired <= max",
+        {"clusters": TWO, "nodeGroups": [{"min": 3}]},
+        r"nodeGroups\[0\].min 3, desired 2 and max 4 are out of order; set min <= desired <= max",
     ),
-    ("a disk too small", {"clusters": TWO, "nodes": {"diskGib": 1}}, r"nodes.diskGib: 1 is refused"),
+    ("a disk too small", {"clusters": TWO, "nodeGroups": [{"diskGib": 1}]}, r"nodeGroups\[0\].diskGib: 1 is refused"),
+    (
+        "the one node group of old",
+        {"clusters": TWO, "nodes": {"min": 1}},
+        r"nodes: is not a setting any more; list node groups, nodeGroups: ",
+    ),
+    (
+        "a cluster's one node group of old",
+        {"clusters": [{"region": "eu-west-1", "nodes": {}}]},
+        r"clusters\[0\].nodes: is not a setting any more; list node groups",
+    ),
+    (
+        "a node group's name",
+        {"clusters": TWO, "nodeGroups": [{"name": "Big_Machines"}]},
+        r"nodeGroups\[0\].name: Big_Machines can't name .*; use 1 to 12 lower-case",
+    ),
+    (
+        "a node group's name twice",
+        {"clusters": TWO, "nodeGroups": [{}, {"max": 9}]},
+        r"nodeGroups \(eu-west-1\): name nodes is there 2 times; give each",
+    ),
+    (
+        "too many node groups",
+        {"clusters": TWO, "nodeGroups": [{"name": f"g{number}"} for number in range(31)]},
+        r"nodeGroups \(eu-west-1\): 31 are more than EKS's 30 for a cluster; drop some",
+    ),
+    (
+        "no instance type",
+        {"clusters": TWO, "nodeGroups": [{"instanceTypes": []}]},
+        r"nodeGroups\[0\].instanceTypes: \[\] is no machine; list one",
+    ),
+    (
+        "an instance type that can't be one",
+        {"clusters": TWO, "nodeGroups": [{"instanceTypes": ["t3"]}]},
+        r"nodeGroups\[0\].instanceTypes: t3 is not an instance type; give one like t3.medium",
+    ),
+    (
+        "an instance type twice",
+        {"clusters": TWO, "nodeGroups": [{"instanceTypes": ["t3.large", "t3.large"]}]},
+        r"nodeGroups\[0\].instanceTypes: t3.large, t3.large has one twice; list each once",
+    ),
+    (
+        "two architectures in a group",
+        {"clusters": TWO, "nodeGroups": [{"instanceTypes": ["t3.medium", "t4g.medium"]}]},
+        r"nodeGroups\[0\].instanceTypes: t3.medium, t4g.medium are of two architectures.*; make a node group for each",
+    ),
+    (
+        "a label that EKS keeps",
+        {"clusters": TWO, "nodeGroups": [{"labels": {"node.kubernetes.io/tier": "gold"}}]},
+        r"nodeGroups\[0\].labels: node.kubernetes.io/tier is a label that EKS keeps for itself; use none of",
+    ),
+    (
+        "a taint's effect in Kubernetes' words",
+        {"clusters": TWO, "nodeGroups": [{"taints": [{"key": "only", "effect": "NoSchedule"}]}]},
+        r"nodeGroups\[0\].taints\[0\].effect: 'NoSchedule' is refused .*NO_SCHEDULE",
+    ),
+    (
+        "a taint twice",
+        {"clusters": TWO, "nodeGroups": [{"taints": [{"key": "only", "effect": "NO_EXECUTE"}] * 2}]},
+        r"nodeGroups\[0\].taints: only with NO_EXECUTE is there twice; keep one",
+    ),
+    (
+        "too many taints",
+        {
+            "clusters": TWO,
+            "nodeGroups": [{"taints": [{"key": f"k{number}", "effect": "NO_EXECUTE"} for number in range(51)]}],
+        },
+        r"nodeGroups\[0\].taints: 51 are more than EKS's 50 for a group; drop some",
+    ),
+    (
+        "more than all nodes out of service",
+        {"clusters": TWO, "nodeGroups": [{"maxUnavailable": "120%"}]},
+        r"nodeGroups\[0\].maxUnavailable: 120% is neither a number of nodes nor a share of them; give 1 to 100",
+    ),
+    (
+        "a host whose nodes keep pods away",
+        {"clusters": TWO, "nodeGroups": [{"taints": [{"key": "only", "effect": "NO_SCHEDULE"}]}]},
+        r"nodeGroups \(eu-west-1\): no group has nodes for any pod.* takes kube-federation-system, where kubefed runs",
+    ),
+    (
+        "a host on Fargate without room for names",
+        {
+            "clusters": TWO[:1],
+            "nodeGroups": [],
+            "fargateProfiles": [{"name": "fleet", "selectors": [{"namespace": "kube-federation-system"}]}],
+        },
+        r"nodeGroups \(eu-west-1\): no group has .* takes kube-system, where coredns runs; add",
+    ),
+    (
+        "a member without room for its add-ons",
+        {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3", "nodeGroups": []}]},
+        r"nodeGroups \(eu-west-3\): no group has .* takes kube-system, where coredns runs",
+    ),
+    (
+        "a Fargate profile without selectors",
+        {"clusters": TWO, "fargateProfiles": [{"name": "jobs", "selectors": []}]},
+        r"fargateProfiles\[0\].selectors: 0 are not 1 to 5; make another profile",
+    ),
+    (
+        "a Fargate profile with too many selectors",
+        {"clusters": TWO, "fargateProfiles": [{"name": "jobs", "selectors": [{"namespace": "a"}] * 6}]},
+        r"fargateProfiles\[0\].selectors: 6 are not 1 to 5; make another profile",
+    ),
+    (
+        "a selector with too many labels",
+        {
+            "clusters": TWO,
+            "fargateProfiles": [
+                {"name": "jobs", "selectors": [{"namespace": "a", "labels": dict.fromkeys("abcdef", "x")}]}
+            ],
+        },
+        r"fargateProfiles\[0\].selectors\[0\].labels: 6 are more than the 5 of a selector; drop some",
+    ),
+    (
+        "too many Fargate profiles",
+        {
+            "clusters": TWO,
+            "fargateProfiles": [{"name": f"p{number}", "selectors": [{"namespace": "a"}]} for number in range(11)],
+        },
+        r"fargateProfiles \(eu-west-1\): 11 are more than EKS's 10 for a cluster",
+    ),
+    (
+        "an add-on's version that can't be one",
+        {"clusters": TWO, "addons": [{"name": "vpc-cni", "version": "1.21"}]},
+        r"addons\[0\].version: 1.21 is not an add-on's version; give default, latest, or one",
+    ),
+    (
+        "an add-on twice",
+        {"clusters": TWO, "addons": [{"name": "vpc-cni"}, {"name": "vpc-cni", "version": "latest"}]},
+        r"addons \(eu-west-1\): vpc-cni is there 2 times; list it once",
+    ),
+    (
+        "an EBS driver without what gives it its role",
+        {"clusters": TWO, "addons": [{"name": "aws-ebs-csi-driver"}]},
+        r"addons \(eu-west-1\): aws-ebs-csi-driver gets its role from eks-pod-identity-agent, .*; list it too",
+    ),
+    (
+        "an add-on for nodes where there are none",
+        {
+            "clusters": TWO[:1],
+            "nodeGroups": [],
+            "fargateProfiles": [{"name": "all", "selectors": [{"namespace": "*"}]}],
+            "addons": [{"name": "eks-pod-identity-agent"}],
+        },
+        r"addons \(eu-west-1\): eks-pod-identity-agent works on nodes alone and there is no node group; drop it",
+    ),
     (
         "a public endpoint for nobody",
         {"clusters": TWO, "endpoint": {"access": "public-and-private"}},
@@ -414,8 +567,8 @@ def test_pulumi_yaml_declares_just_the_settings_that_there_are_with_the_same_def
 def test_a_cluster_can_have_of_its_own_whatever_the_fleet_s_settings_say_of_every_cluster() -> None:
     assert PerCluster.model_fields.keys() <= Cluster.model_fields.keys()
     endpoint = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
-    own = {"kubernetesVersion": "1.36", "nodes": {"desired": 3}, "endpoint": endpoint}
+    own = {"kubernetesVersion": "1.36", "nodeGroups": [{"desired": 3}], "endpoint": endpoint}
     fleet = parse({"kubernetesVersion": "1.35", "clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3", **own}]})
     first, second = (fleet.own(region) for region in ("eu-west-1", "eu-west-3"))
-    assert (first.kubernetes_version, first.nodes.desired, first.endpoint.public) == ("1.35", 2, False)
-    assert (second.kubernetes_version, second.nodes.desired, second.endpoint.public) == ("1.36", 3, True)
+    assert (first.kubernetes_version, first.node_groups[0].desired, first.endpoint.public) == ("1.35", 2, False)
+    assert (second.kubernetes_version, second.node_groups[0].desired, second.endpoint.public) == ("1.36", 3, True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.aws import chance, clock
-from sandbox.aws.eks import cluster_rules, roles, updates, versions
+from sandbox.aws.eks import cluster_rules, pod_identity, roles, updates, versions
 from sandbox.aws.eks.errors import (
     InvalidParameterException,
     InvalidRequestException,
@@ -38,6 +38,9 @@ KNOWN = {
     "metrics-server": _Known("observability", ("v0.8.1-eksbuild.1",), needs_nodes=True),
 }
 """The add-ons that can be had here; their version numbers are the sandbox's own, in AWS's form."""
+
+WITH_IDENTITY = ("vpc-cni", "aws-ebs-csi-driver")
+"""Those whose pods can be given a role (`aws eks describe-addon-configuration` lists their service accounts)."""
 
 
 @operation("CreateAddon")
@@ -69,8 +72,25 @@ def create_addon(call: Call) -> Mapping[str, Any]:
         "namespaceConfig": {"namespace": params.get("namespaceConfig", {}).get("namespace", known.namespace)},
         **{one: params[one] for one in ("serviceAccountRoleArn", "configurationValues") if one in params},
     }
+    _identify(cluster, shape, params)
     cluster.addons[name] = shape
     return {"addon": shape}
+
+
+def _identify(cluster: Cluster, shape: Shape, params: Mapping[str, Any]) -> None:
+    """Make the add-on's pod identity associations those that are given; none given leaves them as they are."""
+    if "podIdentityAssociations" not in params:
+        return
+    owner = shape["addonArn"]
+    for one in params["podIdentityAssociations"]:
+        pod_identity.check_role(one["roleArn"])
+    for key in [key for key, one in cluster.pod_identities.items() if one.get("ownerArn") == owner]:
+        del cluster.pod_identities[key]
+    namespace = shape["namespaceConfig"]["namespace"]
+    shape["podIdentityAssociations"] = [
+        pod_identity.associate(cluster, {"namespace": namespace, **one}, ownerArn=owner)["associationArn"]
+        for one in params["podIdentityAssociations"]
+    ]
 
 
 def _known(name: str) -> _Known:
@@ -88,8 +108,8 @@ def _check(name: str, params: Mapping[str, Any]) -> None:
             f"Addon version specified is not supported: {version}; the sandbox has {', '.join(KNOWN[name].versions)}",
             addonName=name,
         )
-    if params.get("podIdentityAssociations"):
-        raise cluster_rules.not_supported("podIdentityAssociations of an add-on")
+    if params.get("podIdentityAssociations") and name not in WITH_IDENTITY:
+        raise InvalidParameterException(f"Addon {name} does not support pod identity associations", addonName=name)
     if (arn := params.get("serviceAccountRoleArn")) and roles.found(arn) is None:
         raise InvalidParameterException(f"The role {arn} does not exist", addonName=name)
     if values := params.get("configurationValues"):
@@ -140,6 +160,7 @@ def update_addon(call: Call) -> Mapping[str, Any]:
     changed = {
         one: params[one] for one in ("addonVersion", "serviceAccountRoleArn", "configurationValues") if one in params
     }
+    _identify(call.cluster, shape, params)
     shape.update(changed, status="UPDATING", modifiedAt=clock.now())
     shown = {one[0].upper() + one[1:]: value for one, value in changed.items()}
     return {"update": updates.begin(call.cluster, "AddonUpdate", shown, addon=shape["addonName"]).shape}

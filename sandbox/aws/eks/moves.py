@@ -198,7 +198,10 @@ def _addon_active(_: Estate, cluster: Cluster, move: Move) -> None:
 
 
 def _addon_gone(_: Estate, cluster: Cluster, move: Move) -> None:
-    del cluster.addons[move["addon"]]
+    gone = cluster.addons.pop(move["addon"])
+    owned = [key for key, one in cluster.pod_identities.items() if one.get("ownerArn") == gone["addonArn"]]
+    for key in owned:
+        del cluster.pod_identities[key]
 
 
 _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {

@@ -9,17 +9,22 @@ from sandbox.aws import chance, clock
 from sandbox.aws.eks import cluster_rules, roles
 from sandbox.aws.eks.errors import InvalidParameterException, ResourceInUseException, ResourceNotFoundException
 from sandbox.aws.eks.operations import Call, operation
-from sandbox.aws.eks.state import Shape
+from sandbox.aws.eks.state import Cluster, Shape
 
-_SHOWN = ("clusterName", "namespace", "serviceAccount", "associationArn", "associationId")
+_SHOWN = ("clusterName", "namespace", "serviceAccount", "associationArn", "associationId", "ownerArn")
 
 
 @operation("CreatePodIdentityAssociation")
 def create_pod_identity_association(call: Call) -> Mapping[str, Any]:
     """Associate a role with a service account, which need not exist yet."""
-    cluster, params = call.cluster, call.params
-    _check_role(params["roleArn"])
+    params = call.params
+    check_role(params["roleArn"])
     cluster_rules.check_tags(params.get("tags", {}))
+    return {"association": associate(call.cluster, params)}
+
+
+def associate(cluster: Cluster, params: Mapping[str, Any], **owner: str) -> Shape:
+    """Make an association; `ownerArn` is the add-on's that it belongs to."""
     for one in cluster.pod_identities.values():
         if (one["namespace"], one["serviceAccount"]) == (params["namespace"], params["serviceAccount"]):
             raise ResourceInUseException(
@@ -33,14 +38,16 @@ def create_pod_identity_association(call: Call) -> Mapping[str, Any]:
         "createdAt": clock.now(),
         "modifiedAt": clock.now(),
         "tags": dict(params.get("tags", {})),
+        **owner,
     }
     optional = ("namespace", "serviceAccount", "roleArn", "disableSessionTags", "targetRoleArn", "policy")
     shape.update({name: params[name] for name in optional if name in params})
     cluster.pod_identities[key] = shape
-    return {"association": shape}
+    return shape
 
 
-def _check_role(arn: str) -> None:
+def check_role(arn: str) -> None:
+    """Check that a role can be given to pods; raises InvalidParameterException."""
     role = roles.found(arn)
     if role is None or not roles.trusts(role, "pods.eks.amazonaws.com"):
         raise InvalidParameterException(
@@ -66,7 +73,7 @@ def update_pod_identity_association(call: Call) -> Mapping[str, Any]:
     """Associate another role."""
     shape = _found(call)
     if "roleArn" in call.params:
-        _check_role(call.params["roleArn"])
+        check_role(call.params["roleArn"])
     changed = ("roleArn", "disableSessionTags", "targetRoleArn", "policy")
     shape.update({name: call.params[name] for name in changed if name in call.params}, modifiedAt=clock.now())
     return {"association": shape}
@@ -85,4 +92,4 @@ def list_pod_identity_associations(call: Call) -> Mapping[str, Any]:
     """The associations of a cluster, or of a namespace or service account of it."""
     wanted = {name: call.params[name] for name in ("namespace", "serviceAccount") if name in call.params}
     found = [one for one in call.cluster.pod_identities.values() if wanted.items() <= one.items()]
-    return {"associations": [{name: one[name] for name in _SHOWN} for one in found]}
+    return {"associations": [{name: one[name] for name in _SHOWN if name in one} for one in found]}

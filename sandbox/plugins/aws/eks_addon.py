@@ -14,12 +14,14 @@ _TOLD = ("addonVersion", "configurationValues", "serviceAccountRoleArn")
 
 
 class Addon(EksResource):
-    """An add-on of a cluster's; its id is `cluster:addon`. Pod identities are not implemented."""
+    """An add-on of a cluster's; its id is `cluster:addon`."""
 
     kind = "aws:eks/addon:Addon"
-    knows = ("addonName", "clusterName", *_TOLD)
+    knows = ("addonName", "clusterName", "podIdentityAssociations", *_TOLD)
+    knows_nested = {"podIdentityAssociations": ("roleArn", "serviceAccount")}
     unread = ("preserve", "resolveConflictsOnCreate", "resolveConflictsOnUpdate")
     replace_on = ("addonName", "clusterName")
+    unordered = ("podIdentityAssociations",)
 
     def make(self, api: Api) -> str:
         """Create it, and wait until it is ACTIVE."""
@@ -31,6 +33,7 @@ class Addon(EksResource):
                 addonName=name,
                 resolveConflicts=api.get("resolveConflictsOnCreate"),
                 tags=api.tags or None,
+                podIdentityAssociations=api.get("podIdentityAssociations"),
                 **{key: api.get(key) for key in _TOLD},
             ),
             INVALID,
@@ -52,7 +55,7 @@ class Addon(EksResource):
             "configurationValues": addon.get("configurationValues") or "",
             "createdAt": time(addon["createdAt"]),
             "modifiedAt": time(addon["modifiedAt"]),
-            "podIdentityAssociations": [],
+            "podIdentityAssociations": [_identity(api, arn) for arn in addon.get("podIdentityAssociations") or []],
             "serviceAccountRoleArn": addon.get("serviceAccountRoleArn") or "",
             "tagsAll": tags.own(addon.get("tags")),
             **mark(addon),
@@ -65,6 +68,9 @@ class Addon(EksResource):
             "clusterName": cluster,
             "addonName": name,
             "resolveConflicts": api.get("resolveConflictsOnUpdate"),
+            "podIdentityAssociations": (api.get("podIdentityAssociations") or [])
+            if "podIdentityAssociations" in changed
+            else None,
             **{key: api.get(key) for key in _TOLD},
         }
         update(api, cluster, lambda: api.eks("UpdateAddon", **wanted), addonName=name)
@@ -87,3 +93,9 @@ class Addon(EksResource):
 def _addon(api: Api) -> dict[str, Any] | None:
     cluster, _, name = api.id.partition(":")
     return named(lambda: api.eks("DescribeAddon", clusterName=cluster, addonName=name), "addon")
+
+
+def _identity(api: Api, arn: str) -> dict[str, str]:
+    cluster, key = api.id.partition(":")[0], arn.rpartition("/")[2]
+    told = api.eks("DescribePodIdentityAssociation", clusterName=cluster, associationId=key)["association"]
+    return {"roleArn": told["roleArn"], "serviceAccount": told["serviceAccount"]}
