@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, iam, kms, rules, ssm, sts
+from sandbox.aws import autoscaling, iam, kms, logs, rules, ssm, sts
 from sandbox.aws.ec2 import (
     addresses,
+    endpoints,
+    flow_logs,
     instances,
     interfaces,
     internet_gateways,
@@ -21,12 +23,15 @@ from sandbox.aws.ec2 import (
 NOUNS = (
     addresses,
     autoscaling,
+    endpoints,
+    flow_logs,
     iam,
     instances,
     interfaces,
     internet_gateways,
     kms,
     launch_templates,
+    logs,
     nat_gateways,
     peerings,
     route_tables,

@@ -10,8 +10,10 @@ from sandbox.plugins.aws import (
     eks_access,
     eks_addon,
     eks_cluster,
+    eks_fargate,
     eks_nodes,
     eks_pods,
+    endpoints,
     gateways,
     iam,
     kms,
@@ -20,6 +22,7 @@ from sandbox.plugins.aws import (
     peering,
     routes,
     security_groups,
+    ssm,
     vpc,
 )
 from sandbox.plugins.aws.functions import FUNCTIONS
@@ -37,8 +40,10 @@ _TYPES: tuple[type[AwsResource], ...] = (
     eks_access.AccessPolicyAssociation,
     eks_addon.Addon,
     eks_cluster.Cluster,
+    eks_fargate.FargateProfile,
     eks_nodes.NodeGroup,
     eks_pods.PodIdentityAssociation,
+    endpoints.VpcEndpoint,
     gateways.Eip,
     gateways.InternetGateway,
     gateways.NatGateway,
@@ -62,6 +67,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     security_groups.SecurityGroup,
     security_groups.SecurityGroupEgressRule,
     security_groups.SecurityGroupIngressRule,
+    ssm.Document,
     vpc.Subnet,
     vpc.Vpc,
 )

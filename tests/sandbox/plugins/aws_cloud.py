@@ -47,6 +47,7 @@ class Aws:
             found += [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]]
             found += [one["LaunchTemplateId"] for one in ec2.describe_launch_templates()["LaunchTemplates"]]
             found += [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]]
+            found += [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]]
             connections = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
             found += [one["VpcPeeringConnectionId"] for one in connections if one["Status"]["Code"] != "deleted"]
             nats = ec2.describe_nat_gateways()["NatGateways"]

@@ -77,7 +77,36 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
         ),
     ]
     peer(vpc, away, tables[0])
+    reach(vpc, subnets, tables)
     return vpc, subnets, ways
+
+
+def reach(vpc: aws.ec2.Vpc, subnets: list[aws.ec2.Subnet], tables: list[aws.ec2.RouteTable]) -> None:
+    """Endpoints of both types."""
+    groups = [
+        aws.ec2.SecurityGroup(f"callers-{index}", vpc_id=vpc.id, description="callers", opts=opts())
+        for index in range(2)
+    ]
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*" if changed else "s3:*", "Resource": "*"}
+    aws.ec2.VpcEndpoint(
+        "storage",
+        vpc_id=vpc.id,
+        service_name=f"com.amazonaws.{HERE}.s3",
+        route_table_ids=[table.id for table in tables[int(changed) :]],
+        policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        tags=more,
+        opts=opts(),
+    )
+    aws.ec2.VpcEndpoint(
+        "tokens",
+        vpc_id=vpc.id,
+        service_name=f"com.amazonaws.{HERE}.{'ssm' if replaced else 'sts'}",
+        vpc_endpoint_type="Interface",
+        subnet_ids=[subnet.id for subnet in subnets[: 2 if changed else 1]],
+        security_group_ids=[groups[int(changed)].id],
+        private_dns_enabled=changed,
+        opts=opts(),
+    )
 
 
 def peer(vpc: aws.ec2.Vpc, away: aws.ec2.Vpc, table: aws.ec2.RouteTable) -> None:
@@ -215,6 +244,8 @@ def machines(
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         vpc_zone_identifiers=[subnet.id for subnet in subnets],
         health_check_type="EC2",
+        max_instance_lifetime=172800 if changed else 86400,
+        instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
         tags=[
             aws.autoscaling.GroupTagArgs(key=key, value="2", propagate_at_launch=key == "Name")
             for key in (["Name", "Phase"] if changed else ["Name"])
@@ -334,6 +365,20 @@ def records(vpc: aws.ec2.Vpc) -> None:
     aws.kms.Alias("alias", target_key_id=key.id, opts=opts())
 
 
+def sessions() -> None:
+    """A document that Session Manager's sessions are opened by."""
+    inputs = {"idleSessionTimeout": "30" if changed else "20", "runAsEnabled": False}
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    aws.ssm.Document(
+        "session",
+        name="session-2" if replaced else "session",
+        document_type="Session",
+        content=json.dumps(content),
+        tags=more,
+        opts=opts(),
+    )
+
+
 def main() -> None:
     """Everything."""
     vpc, subnets, ways = network()
@@ -342,6 +387,7 @@ def main() -> None:
     machines(node, group, subnets, ways)
     made = cluster(master, node, policies, subnets)
     records(vpc)
+    sessions()
     pulumi.export("region", aws.get_region_output(opts=within).region)
     pulumi.export("endpoint", made.endpoint)
 

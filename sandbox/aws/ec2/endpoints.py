@@ -1,0 +1,213 @@
+"""VPC endpoints: of a service that there is, with interfaces and routes that come and go with them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, VPCEndPoint
+from moto.ec2.responses.vpcs import VPCs
+
+from sandbox.aws.ec2 import interfaces
+from sandbox.aws.ec2.errors import refusal
+from sandbox.aws.rules import Given, around, before
+
+GATEWAYS = ("dynamodb", "s3")
+"""The services that have gateway endpoints; S3 has interface endpoints too."""
+
+
+def _mistake(message: str) -> Exception:
+    return refusal("InvalidParameter", message)
+
+
+def _kind(given: Given) -> str:
+    return given["endpoint_type"] or "Gateway"
+
+
+def _service(ec2: Any, name: str) -> str:
+    return name.removeprefix(f"com.amazonaws.{ec2.region_name}.")
+
+
+@around(EC2Backend, "create_vpc_endpoint")
+def its_interfaces_have_its_groups_and_an_address_of_their_subnet(go_on: Any, ec2: Any, given: Given) -> Any:
+    """moto gives them any address, and no group. Without groups it is the VPC's default one that they get.
+
+    It stands first, so that what is checked before sees all that was asked for.
+    """
+    given["endpoint_type"] = _kind(given)
+    if _kind(given) == "Gateway":
+        given["private_dns_enabled"] = False
+        return go_on(given)
+    if not given["security_group_ids"]:
+        default = ec2.get_security_group_from_name("default", given["vpc_id"])
+        given["security_group_ids"] = [default.id]
+    subnets, given["subnet_ids"] = given["subnet_ids"] or [], []
+    made = go_on(given)
+    made.subnet_ids = []
+    _enter(ec2, made, subnets)
+    return made
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def its_service_is_there(ec2: Any, given: Given) -> None:
+    """InvalidServiceName, or InvalidParameter for a service that has no endpoints of the type."""
+    name = given["service_name"]
+    service = _service(ec2, name)
+    if service == name or service not in {*AWS_ENDPOINT_SERVICES, *GATEWAYS}:
+        raise refusal("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
+    kinds = ["Gateway"] if service in GATEWAYS else []
+    kinds += ["Interface"] if service != "dynamodb" else []
+    if _kind(given) not in kinds:
+        raise _mistake(f"Endpoint type ({_kind(given)}) does not match available service types ([{', '.join(kinds)}]).")
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def a_gateway_has_tables_and_an_interface_endpoint_has_subnets(_: Any, given: Given) -> None:
+    """InvalidParameter for what the other type has."""
+    if _kind(given) == "Gateway" and (given["subnet_ids"] or given["security_group_ids"]):
+        raise _mistake("Subnet IDs and security group IDs are not supported for Gateway VPC Endpoints.")
+    if _kind(given) == "Interface" and given["route_table_ids"]:
+        raise _mistake("Route table IDs are not supported for Interface VPC Endpoints.")
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+@before(EC2Backend, "modify_vpc_endpoint")
+def its_policy_is_json(_: Any, given: Given) -> None:
+    """InvalidPolicyDocument."""
+    document = given.get("policy_document") or given.get("policy_doc")
+    try:
+        told = json.loads(document) if document else {"Statement": []}
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or "Statement" not in told:
+        raise refusal("InvalidPolicyDocument", "The specified policy document is not a valid JSON policy document.")
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def its_subnets_are_of_its_vpc_and_one_in_a_zone(ec2: Any, given: Given) -> None:
+    """InvalidParameter and DuplicateSubnetsInSameZone."""
+    zones: set[str] = set()
+    for subnet in (ec2.get_subnet(subnet_id) for subnet_id in given["subnet_ids"] or []):
+        if subnet.vpc_id != given["vpc_id"]:
+            raise _mistake(f"Subnet {subnet.id} does not belong to VPC {given['vpc_id']}")
+        if subnet.availability_zone in zones:
+            raise refusal(
+                "DuplicateSubnetsInSameZone",
+                "Found another VPC endpoint subnet in the availability zone of "
+                f"{subnet.id}. VPC endpoint subnets should be in different availability zones.",
+            )
+        zones.add(subnet.availability_zone)
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def its_groups_are_of_its_vpc(ec2: Any, given: Given) -> None:
+    """InvalidGroup.NotFound, or InvalidParameter for one of another VPC."""
+    for group_id in given["security_group_ids"] or []:
+        group = ec2.get_security_group_from_id(group_id)
+        if group is None:
+            raise refusal("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+        if group.vpc_id != given["vpc_id"]:
+            raise _mistake(f"Security group {group_id} does not belong to VPC {given['vpc_id']}")
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def its_private_names_are_its_own(ec2: Any, given: Given) -> None:
+    """InvalidParameter where the VPC has no names of its own, or another endpoint has these already."""
+    if _kind(given) != "Interface" or not given["private_dns_enabled"]:
+        return
+    vpc = ec2.get_vpc(given["vpc_id"])
+    if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
+        raise _mistake(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for "
+            f"{vpc.id}"
+        )
+    for other in ec2.vpc_end_points.values():
+        if (other.vpc_id, other.service_name) == (vpc.id, given["service_name"]) and other.private_dns_enabled:
+            domain = f"{_service(ec2, other.service_name)}.{ec2.region_name}.amazonaws.com"
+            raise _mistake(
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                f"{domain} in the VPC {vpc.id}"
+            )
+
+
+@before(EC2Backend, "create_vpc_endpoint")
+def a_table_leads_to_a_service_by_one_endpoint(ec2: Any, given: Given) -> None:
+    """RouteAlreadyExists; InvalidParameter for a table of another VPC."""
+    for table_id in given["route_table_ids"] or []:
+        if ec2.get_route_table(table_id).vpc_id != given["vpc_id"]:
+            raise _mistake(f"Route table {table_id} does not belong to VPC {given['vpc_id']}")
+        for other in ec2.vpc_end_points.values():
+            if other.service_name == given["service_name"] and table_id in (other.route_table_ids or []):
+                raise refusal(
+                    "RouteAlreadyExists",
+                    f"route table {table_id} already has a route with destination-prefix-list-id "
+                    f"{other.destination_prefix_list_id}",
+                )
+
+
+def _enter(ec2: Any, endpoint: Any, subnet_ids: list[str]) -> None:
+    for subnet_id in subnet_ids:
+        subnet = ec2.get_subnet(subnet_id)
+        address = subnet.get_available_subnet_ip(instance=None)
+        interface = ec2.create_network_interface(subnet, address, group_ids=list(endpoint.security_group_ids))
+        interface.description = f"VPC Endpoint Interface {endpoint.id}"
+        interface.interface_type, interface.requester_managed, interface.status = "vpc_endpoint", True, "in-use"
+        endpoint.subnet_ids.append(subnet_id)
+        endpoint.network_interface_ids.append(interface.id)
+
+
+def _leave(ec2: Any, endpoint: Any, subnet_ids: list[str]) -> None:
+    for interface in [ec2.enis[one] for one in endpoint.network_interface_ids if one in ec2.enis]:
+        if interface.subnet.id in subnet_ids:
+            interfaces.remove(ec2, interface)
+            endpoint.network_interface_ids.remove(interface.id)
+            endpoint.subnet_ids.remove(interface.subnet.id)
+
+
+@around(EC2Backend, "modify_vpc_endpoint")
+def its_interfaces_and_routes_follow_a_change(go_on: Any, ec2: Any, given: Given) -> Any:
+    """moto changes the endpoint's lists alone."""
+    endpoint = ec2.get_vpc_end_point(given["vpc_id"])
+    coming, going = given["add_subnets"] or [], given["remove_subnets"] or []
+    tables = [one for one in given["add_route_tables"] or [] if one not in endpoint.route_table_ids]
+    given["add_subnets"] = given["remove_subnets"] = None
+    go_on(given)
+    _leave(ec2, endpoint, going)
+    _enter(ec2, endpoint, [one for one in coming if one not in endpoint.subnet_ids])
+    prefix = endpoint.destination_prefix_list_id
+    for table_id in tables:
+        ec2.create_route(table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix)
+    for table_id in given["remove_route_tables"] or []:
+        ec2.delete_route(table_id, prefix)
+    groups = [ec2.get_security_group_from_id(one) for one in endpoint.security_group_ids]
+    for interface_id in endpoint.network_interface_ids:
+        ec2.enis[interface_id]._group_set = groups
+
+
+@around(VPCs, "modify_vpc_endpoint")
+def its_private_names_can_be_changed(go_on: Any, request: Any, given: Given) -> Any:
+    """moto does not look at PrivateDnsEnabled."""
+    answer = go_on(given)
+    wanted = request._get_bool_param("PrivateDnsEnabled")
+    if wanted is not None:
+        request.ec2_backend.get_vpc_end_point(request._get_param("VpcEndpointId")).private_dns_enabled = wanted
+    return answer
+
+
+@around(EC2Backend, "delete_vpc_endpoints")
+def nothing_of_it_is_left(go_on: Any, ec2: Any, given: Given) -> Any:
+    """It is not described any more; on AWS it shows as `deleting` for some minutes first."""
+    for endpoint_id in given["vpce_ids"] or []:
+        endpoint = ec2.vpc_end_points.get(endpoint_id)
+        if endpoint is not None:
+            _leave(ec2, endpoint, list(endpoint.subnet_ids or []))
+    go_on(given)
+    for endpoint_id in given["vpce_ids"] or []:
+        ec2.vpc_end_points.pop(endpoint_id, None)
+
+
+@around(VPCEndPoint, "get_filter_value")
+def it_is_found_by_its_id(go_on: Any, endpoint: Any, given: Given) -> Any:
+    """moto fails at this filter."""
+    return endpoint.id if given["filter_name"] == "vpc-endpoint-id" else go_on(given)
