@@ -54,17 +54,19 @@ class Host:
         *,
         after: Sequence[pulumi.Resource] = (),
         minutes: int | None = None,
+        deleted_with: pulumi.Resource | None = None,
         hooks: Sequence[pulumi.ResourceHook] = (),
     ) -> ResourceOptions:
         """Options for a child of `parent` that is an object on the host, made once `after` stands.
 
-        What kubefed makes of it may take `minutes`, its removal too; `hooks` are called once it is made or changed.
+        What kubefed makes of it may take `minutes`, its removal too. It goes without a call of its own where
+        `deleted_with` goes, or the cluster. `hooks` are called once it is made or changed.
         """
         patience = f"{minutes}m" if minutes else None
         return ResourceOptions(
             parent=parent,
             provider=self.provider,
-            deleted_with=self.control_plane,
+            deleted_with=deleted_with or self.control_plane,
             depends_on=[*after],
             custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience, delete=patience),
             hooks=pulumi.ResourceHookBinding(

@@ -82,13 +82,14 @@ class FederatedNamespace(pulumi.ComponentResource):
 
     namespace: Output[str]
     """The namespace's name, once it is in every cluster."""
+    on_host: kubernetes.core.v1.Namespace
 
     def __init__(self, name: str, args: FederatedNamespaceArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FederatedNamespace", name, None, opts)
-        on_host = kubernetes.core.v1.Namespace(
+        self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
             metadata={"name": args.namespace, "labels": args.labels},
-            opts=args.host.options(self),
+            opts=args.host.options(self, minutes=MINUTES),
         )
         federated = FederatedObject(
             f"{name}-federated",
@@ -96,7 +97,7 @@ class FederatedNamespace(pulumi.ComponentResource):
                 host=args.host,
                 kind="Namespace",
                 object_name=args.namespace,
-                namespace=on_host.metadata.apply(lambda metadata: metadata.name or ""),
+                namespace=self.on_host.metadata.apply(lambda metadata: metadata.name or ""),
                 template={"metadata": {"labels": args.labels}},
                 placement=args.placement,
             ),
@@ -114,8 +115,8 @@ class FederatedObjectArgs:
     kind: str
     """The target's, `ConfigMap` say."""
     object_name: str
-    namespace: Input[str] | None = None
-    """A FederatedNamespace's; None for a cluster-scoped type."""
+    namespace: FederatedNamespace | Input[str] | None = None
+    """None for a cluster-scoped type. What is in a FederatedNamespace goes with it, all at once."""
     template: Mapping[str, Any]
     """The object, without its apiVersion, kind and name."""
     placement: Placement = EVERYWHERE
@@ -126,6 +127,12 @@ class FederatedObjectArgs:
     federated_group: str = GROUP
     federated_version: str = VERSION
     timeout_minutes: int = MINUTES
+
+    @property
+    def metadata(self) -> Any:
+        """The federated object's name and namespace."""
+        inside = self.namespace.namespace if isinstance(self.namespace, FederatedNamespace) else self.namespace
+        return {"name": self.object_name, "namespace": inside}
 
     @property
     def type(self) -> dict[str, str]:
@@ -152,16 +159,20 @@ class FederatedObject(pulumi.ComponentResource):
             api_version=args.type["apiVersion"],
             kind=args.type["kind"],
             metadata={
-                "name": args.object_name,
-                "namespace": args.namespace,
+                **args.metadata,
                 # kubefed's scheduler writes into a workload's spec; what is declared here wins, and it writes again.
                 "annotations": {"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
             },
             spec=spec(args),
-            opts=args.host.options(self, minutes=args.timeout_minutes),
+            opts=args.host.options(self, minutes=args.timeout_minutes, deleted_with=_namespace(args)),
         )
         self.object_name = self.federated.id.apply(lambda _: args.object_name)
         self.register_outputs({"object_name": self.object_name})
+
+
+def _namespace(args: FederatedObjectArgs) -> pulumi.Resource | None:
+    """What takes the object with it: each for itself would wait the ten seconds after which kubefed looks again."""
+    return args.namespace.on_host if isinstance(args.namespace, FederatedNamespace) else None
 
 
 def spec(args: FederatedObjectArgs) -> dict[str, Any]:
@@ -210,7 +221,7 @@ class ReplicaScheduling(pulumi.ComponentResource):
             f"{name}-preference",
             api_version="scheduling.kubefed.io/v1alpha1",
             kind="ReplicaSchedulingPreference",
-            metadata={"name": args.workload.object_name, "namespace": target.namespace},
+            metadata={**target.metadata, "name": args.workload.object_name},
             spec={
                 "targetKind": target.type["kind"],
                 "totalReplicas": args.total,
@@ -222,6 +233,7 @@ class ReplicaScheduling(pulumi.ComponentResource):
             opts=args.host.options(
                 self,
                 minutes=args.timeout_minutes,
+                deleted_with=_namespace(target),
                 hooks=[scheduling.followed(f"{name}-followed", args.host.kubeconfig, target.type, seconds)],
             ),
         )

@@ -42,7 +42,7 @@ FederatedObject(
         host=host,
         kind="ConfigMap",
         object_name="greeting",
-        namespace=namespace.namespace,
+        namespace=namespace,
         template={"data": {"text": "Hello from every cluster"}},
     ),
 )
@@ -52,7 +52,7 @@ FederatedObject(
         host=host,
         kind="Deployment",
         object_name="web",
-        namespace=namespace.namespace,
+        namespace=namespace,
         template=deployment("web", replicas=3),
     ),
 )
@@ -62,7 +62,7 @@ FederatedObject(
         host=host,
         kind="Service",
         object_name="web",
-        namespace=namespace.namespace,
+        namespace=namespace,
         template={"spec": {"type": "NodePort", "selector": LABELS, "ports": [{"port": 80, "targetPort": 80}]}},
     ),
 )
@@ -72,7 +72,7 @@ spread = FederatedObject(
         host=host,
         kind="Deployment",
         object_name="spread",
-        namespace=namespace.namespace,
+        namespace=namespace,
         template=deployment("spread", replicas=1),
     ),
 )
@@ -84,7 +84,7 @@ FederatedObject(
         kind="Prometheus",
         federated_group="monitoring.coreos.com",
         object_name="metrics",
-        namespace=namespace.namespace,
+        namespace=namespace,
         template={"spec": {"replicas": 1}},
         placement=Placement(clusters=[second]),
     ),

@@ -36,7 +36,7 @@ fleet = pulumi.StackReference("organization/federated-eks/sandbox")
 host = Host.by_kubeconfig(fleet.require_output("kubeconfig"))
 
 def namespace(name, **args):
-    return FederatedNamespace(name, FederatedNamespaceArgs(host=host, namespace=name, **args)).namespace
+    return FederatedNamespace(name, FederatedNamespaceArgs(host=host, namespace=name, **args))
 
 def federated(kind, name, namespace, template, resource="", **args):
     args = FederatedObjectArgs(
