@@ -2,21 +2,25 @@
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
 from components import crd, enable
 from components import plan as planning
-from components.access import Grant
+from components.access import FLEET_ROLES, Grant, short
 from components.addons import AddonArgs
 from components.bastion import Bastion, BastionArgs
 from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
+from components.control_plane import ControlPlaneArgs
+from components.encryption import Encryption, EncryptionArgs
 from components.fargate import FargateProfileArgs
 from components.federation import Member, MemberArgs
+from components.fleet_roles import FleetRoles, FleetRolesArgs
 from components.kubefed import KubeFed, KubeFedArgs
 from components.network import Network, NetworkArgs
 from components.node_groups import NodeGroupArgs
 from components.peering import Peering, PeeringArgs, Side
+from components.pods import PodIdentityArgs
 from components.types import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 
 settings = stack.load()
@@ -45,6 +49,15 @@ def in_region(region: str) -> ResourceOptions:
     """Options for a component whose AWS resources stand in one region."""
     return ResourceOptions(providers=[providers[region]])
 
+
+keys = {
+    region: Encryption(
+        f"{settings.name}-{region}",
+        EncryptionArgs(region=region, description=f"What rests in {region} of {settings.name}"),
+        in_region(region),
+    )
+    for region in plan.regions
+}
 
 bastion_name = f"{settings.name}-{planning.BASTION}"
 networks: dict[str, Network] = {}
@@ -109,12 +122,53 @@ own_addresses = [
     if name in networks
 ]
 own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
+roles = FleetRoles(
+    settings.name,
+    FleetRolesArgs(
+        trusted={"admin": settings.access.admins, "user": settings.access.users},
+        clusters={cluster.name: cluster.region for cluster in plan.clusters},
+    ),
+    in_region(plan.host.region),
+)
+grants = {
+    **({planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {}),
+    **{key: Grant(arn=arn, policy=FLEET_ROLES[key]) for key, arn in roles.arns.items()},
+    **{short(one.arn): Grant(**one.model_dump()) for one in settings.access.principals},
+}
+host_version, tell_host_version = pulumi.deferred_output()
+
+
+def version_of(cluster: planning.Cluster) -> Input[str] | None:
+    """A running member goes up once the host has: what breaks kubefed breaks there, before any other is touched.
+
+    The way round is no safer, for kubefed finds the members' types by what each serves, whatever its own host does.
+    """
+    version = cluster.version
+    if version is None or cluster == plan.host:
+        return version
+    return checked.apply(
+        lambda standing: (
+            host_version.apply(lambda _: version) if planning.upgrading(standing, cluster.region, version) else version
+        )
+    )
+
+
 clusters = {
     cluster.name: RegionalCluster(
         cluster.name,
         RegionalClusterArgs(
             cluster_name=cluster.name,
-            kubernetes_version=own[cluster.name].kubernetes_version,
+            kubernetes_version=version_of(cluster),
+            control_plane=ControlPlaneArgs(
+                version=cluster.version,
+                logs=own[cluster.name].control_plane.logs,
+                log_days=own[cluster.name].control_plane.log_days,
+                key_arn=keys[cluster.region].key_arn,
+                deletion_protection=own[cluster.name].control_plane.deletion_protection,
+                creator_admin=settings.access.creator_admin,
+                admins=settings.access.cluster_admins,
+                stands=checked.apply(lambda standing, region=cluster.region: region in standing.clusters),
+            ),
             vpc_id=networks[cluster.name].vpc_id,
             subnet_ids=networks[cluster.name].private_subnet_ids,
             egress=networks[cluster.name].egress,
@@ -124,7 +178,9 @@ clusters = {
             else [],
             api_clients=({planning.BASTION: plan.bastion.cidr} if plan.bastion else {})
             | ({} if cluster == plan.host else {"host": plan.host.cidr}),
-            access={planning.BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {},
+            access=grants,
+            pod_identities=[PodIdentityArgs(**one.model_dump()) for one in settings.access.pod_identities],
+            oidc=settings.access.oidc,
             node_groups=[NodeGroupArgs(**group.model_dump()) for group in own[cluster.name].node_groups],
             fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own[cluster.name].fargate_profiles],
             addons=[AddonArgs(**addon.model_dump()) for addon in own[cluster.name].addons],
@@ -135,6 +191,7 @@ clusters = {
 }
 
 host = clusters[plan.host.name]
+tell_host_version(host.version)
 kubefed = KubeFed(
     f"{settings.name}-kubefed",
     KubeFedArgs(
@@ -194,7 +251,12 @@ for enabled in types:
         ),
     )
 
-pulumi.export("plan", planning.describe(plan, enable.named(types)))
+pulumi.export(
+    "plan",
+    Output.all(**{cluster.region: clusters[cluster.name].version for cluster in plan.clusters}).apply(
+        lambda versions: planning.describe(plan, enable.named(types), versions)
+    ),
+)
 pulumi.export(
     "clusters",
     {
@@ -204,6 +266,7 @@ pulumi.export(
             "endpoint": clusters[cluster.name].endpoint,
             "vpcId": networks[cluster.name].vpc_id,
             "kubeconfig": clusters[cluster.name].kubeconfig,
+            "oidcProviderArn": clusters[cluster.name].oidc_provider_arn,
         }
         for cluster in plan.clusters
     },
@@ -214,6 +277,7 @@ pulumi.export(
         Output.all(**{name: clusters[name].kubeconfig for name in (plan.host.name, *clusters)}).apply(merge_kubeconfigs)
     ),
 )
+pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
 if bastion:
     pulumi.export("bastionSession", bastion.session_command)

@@ -13,8 +13,9 @@ from pydantic import AfterValidator, ValidationError, model_validator
 from components import addresses, enable
 from components import plan as planning
 from components.enable import Enabled
-from components.plan import Plan
+from components.plan import Plan, Standing
 from sections import addons
+from sections.access import Access
 from sections.base import ClusterName, LabelKey, LabelValue, Region
 from sections.bastion import Bastion
 from sections.clusters import Cluster, PerCluster
@@ -55,6 +56,7 @@ class Settings(PerCluster):
     """What the networks' ranges are taken from."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
     """Kubernetes services' addresses, the same in every cluster: they never leave it."""
+    access: Access = Access()
     bastion: Bastion = Bastion()
     peering: Peering = Peering()
     kubefed: KubeFed = KubeFed()
@@ -100,6 +102,9 @@ class Settings(PerCluster):
                 number=number,
                 name=cluster.name or f"{self.name}-{number}",
                 cidr=cluster.cidr or addresses.network(self.supernet, number),
+                version=cluster.kubernetes_version or self.kubernetes_version,
+                protected=(cluster.control_plane or self.control_plane).deletion_protection,
+                creator_admin=self.access.creator_admin,
             )
             for number, cluster in zip(numbers, self.clusters, strict=True)
         )
@@ -159,12 +164,14 @@ def federated_types(settings: Settings) -> tuple[Enabled, ...]:
     return tuple(enabled)
 
 
-def check_standing(plan: Plan, types: Sequence[Enabled], output: Any) -> None:
-    """Compare a plan and types with the stack's last output `plan`, None before the first. Raises SettingsError."""
+def check_standing(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
+    """What stands by the stack's last output `plan`, None before the first. Raises SettingsError if it can't remain."""
+    standing = Standing.parse(output)
     try:
-        planning.check_unmoved(plan, enable.named(types), planning.Standing.parse(output))
+        planning.check_unmoved(plan, enable.named(types), standing)
     except ValueError as error:
         raise SettingsError(f"{PROJECT}:{error}") from None
+    return standing
 
 
 def parse(config: Mapping[str, str]) -> Settings:

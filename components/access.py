@@ -18,8 +18,8 @@ POLICIES = {
 }
 """EKS's access policies, by the names of Kubernetes' own roles that they equal."""
 
-ADMIN, USER = "admin", "user"
-"""The fleet's two roles, in names of resources."""
+FLEET_ROLES = {"admin": "cluster-admin", "user": "view"}
+"""The policies of the fleet's own roles, by their keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,11 @@ class Grant:
     """Where the policy holds; empty: everywhere."""
     groups: tuple[str, ...] = ()
     """Of Kubernetes' RBAC."""
+
+
+def short(arn: str) -> str:
+    """An IAM ARN as a part of a resource's name: account, kind, path and name."""
+    return arn.partition("::")[2]
 
 
 def grants(

@@ -12,11 +12,13 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from components import access
+from components import access, control_plane, pods
 from components.access import Grant
 from components.addons import BEFORE_NODES, AddonArgs, addons
+from components.control_plane import ControlPlaneArgs
 from components.fargate import FargateProfileArgs, fargate_profiles
 from components.node_groups import NodeGroupArgs, node_groups
+from components.pods import PodIdentityArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,9 @@ class RegionalClusterArgs:
 
     cluster_name: str
     """What EKS, kubeconfigs and kubefed call it."""
-    kubernetes_version: str | None
+    kubernetes_version: Input[str] | None
     """EKS's default where it is None."""
+    control_plane: ControlPlaneArgs
     vpc_id: Input[str]
     subnet_ids: Input[Sequence[str]]
     """Private subnets in two zones or more, for the control plane's addresses and the nodes."""
@@ -39,6 +42,9 @@ class RegionalClusterArgs:
     """The networks that call the endpoint over a peering, by name."""
     access: Mapping[str, Grant]
     """Who may do what in the cluster, by name."""
+    pod_identities: Sequence[PodIdentityArgs] = ()
+    oidc: bool = False
+    """Whether IAM trusts its service accounts' tokens."""
     node_groups: Sequence[NodeGroupArgs]
     fargate_profiles: Sequence[FargateProfileArgs]
     addons: Sequence[AddonArgs]
@@ -51,6 +57,8 @@ class RegionalCluster(pulumi.ComponentResource):
     """
 
     name: Output[str]
+    version: Output[str]
+    """Of Kubernetes, known once the control plane runs it."""
     endpoint: Output[str]
     certificate_authority: Output[str]
     """The CA certificate, PEM in base64."""
@@ -58,6 +66,7 @@ class RegionalCluster(pulumi.ComponentResource):
     """JSON with one context; it signs in by `aws eks get-token`. Secret."""
     provider: kubernetes.Provider
     """For resources in the cluster; it stands while calls to the API are possible."""
+    oidc_provider_arn: Output[str] | None
     nodes: Sequence[pulumi.Resource]
     """What its pods run on: node groups and Fargate profiles."""
     control_plane: eks.Cluster
@@ -69,10 +78,15 @@ class RegionalCluster(pulumi.ComponentResource):
             name, cluster_name=args.cluster_name, vpc_id=args.vpc_id, clients=args.api_clients, parent=self
         )
         public = bool(args.public_access_cidrs)
+        control = args.control_plane
+        logs = control_plane.log_group(name, args.cluster_name, control, parent=self)
         cluster = eks.Cluster(
             name,
-            name=args.cluster_name,
+            name=control_plane.permitted(control, parent=self).apply(lambda _: args.cluster_name),
             version=args.kubernetes_version,
+            enabled_cluster_log_types=list(control.logs),
+            encryption_config_key_arn=control.key_arn,
+            deletion_protection=control.deletion_protection,
             authentication_mode=eks.AuthenticationMode.API,
             vpc_id=args.vpc_id,
             private_subnet_ids=args.subnet_ids,
@@ -88,15 +102,30 @@ class RegionalCluster(pulumi.ComponentResource):
             use_default_vpc_cni=True,
             coredns_addon_options={"enabled": False},
             kube_proxy_addon_options={"enabled": False},
-            opts=ResourceOptions(parent=self),
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=logs,
+                # EKS would refuse to delete it only after Pulumi has deleted all that runs on it.
+                protect=control.deletion_protection,
+                transforms=[] if control.creator_admin else [control_plane.without_creator],
+            ),
         )
         self.control_plane = cluster
         self.name = cluster.eks_cluster.name
+        self.version = cluster.eks_cluster.version
         self.endpoint = cluster.eks_cluster.endpoint
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
         entries = access.grants(self.name, name, args.access, parent=self)
         self.nodes = self._compute(name, args)
+        pods.pod_identities(
+            name, args.pod_identities, cluster_name=self.name, cluster_arn=cluster.eks_cluster.arn, parent=self
+        )
+        self.oidc_provider_arn = (
+            pods.identity_provider(name, control_plane.issuer(cluster.eks_cluster.identities), parent=self).arn
+            if args.oidc
+            else None
+        )
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
@@ -110,6 +139,7 @@ class RegionalCluster(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "name": self.name,
+                "version": self.version,
                 "endpoint": self.endpoint,
                 "certificate_authority": self.certificate_authority,
                 "kubeconfig": self.kubeconfig,

@@ -23,6 +23,12 @@ class Cluster:
     number: int
     name: str
     cidr: IPv4Network
+    version: str | None = None
+    """Of Kubernetes; None: as EKS has it."""
+    protected: bool = False
+    """Whether neither EKS nor Pulumi deletes it."""
+    creator_admin: bool = True
+    """Whether EKS let whoever made it administer it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,13 +159,17 @@ class Standing:
         )
 
 
-def describe(plan: Plan, types: Mapping[str, str]) -> dict[str, Any]:
-    """The stack's output `plan`.
+def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The stack's output `plan`; `versions` are the clusters' versions as EKS has them, by region.
 
-    `host`, a region; `bastion` with region and cidr, or null; `clusters`, each with region, number, name and cidr; and
-    `types`, the federated ones by name, and as what each is federated.
+    `host`, a region; `bastion` with region and cidr, or null; `clusters`, each with region, number, name, cidr,
+    version, and whether it is protected and its creator its administrator; and `types`, the federated ones by name,
+    and as what each is federated.
     """
-    clusters = [{**vars(cluster), "cidr": str(cluster.cidr)} for cluster in plan.clusters]
+    clusters = [
+        {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
+        for cluster in plan.clusters
+    ]
     bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else None
     return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
 
@@ -168,7 +178,8 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
     """Compare a plan, and the types that are to be federated, with what stands.
 
     Raises ValueError where a running cluster would change its name or range, the host would go while members remain,
-    or a type would be federated as another: each of these replaces what runs, together with all that it holds.
+    or a type would be federated as another: each of these replaces what runs, together with all that it holds. And
+    where EKS would refuse what is asked of a running cluster.
     """
     now = {cluster.region: cluster for cluster in plan.clusters}
     remain = [region for region in now if region in standing.clusters]
@@ -186,6 +197,14 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
                 f"replaces it and all that runs on it; set number: {was.number} on {region}, with name and cidr as "
                 "they were"
             )
+        _check_version(was, becomes)
+        _check_creator(was, becomes)
+    for gone in standing.clusters.values():
+        if gone.protected and gone.region not in now:
+            raise ValueError(
+                f"clusters: {gone.name} in {gone.region} is not listed any more, and is protected from deletion; list "
+                "it again, set controlPlane.deletionProtection: false, update, and then take it out"
+            )
     for name, becomes in types.items():
         was = standing.types.get(name, becomes)
         if was != becomes:
@@ -193,3 +212,38 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
                 f"types: {name} is federated as {was} and would become {becomes}, which removes its objects from every "
                 "cluster; take it out of types, update, and list it again"
             )
+
+
+def upgrading(standing: Standing, region: str, version: str) -> bool:
+    """Whether a region's cluster runs, and at another version than the one that is wanted."""
+    was = standing.clusters.get(region)
+    return was is not None and was.version != version
+
+
+def _check_version(was: Cluster, becomes: Cluster) -> None:
+    if was.version is None or becomes.version is None:
+        return
+    steps = _minor(becomes.version) - _minor(was.version)
+    if steps < 0:
+        raise ValueError(
+            f"kubernetesVersion: {becomes.version} is older than {was.version}, which {was.name} in {was.region} runs, "
+            f"and EKS takes no control plane back; set {was.version}"
+        )
+    if steps > 1:
+        raise ValueError(
+            f"kubernetesVersion: {becomes.version} is {steps} minor versions past {was.version}, which {was.name} in "
+            f"{was.region} runs, and EKS goes up one at a time; set 1.{_minor(was.version) + 1}, update, and so on"
+        )
+
+
+def _check_creator(was: Cluster, becomes: Cluster) -> None:
+    if was.creator_admin != becomes.creator_admin:
+        raise ValueError(
+            f"access.creatorAdmin: {becomes.creator_admin} is not how {was.name} in {was.region} was made, and EKS "
+            f"decides it for good when it makes a cluster; set it to {str(was.creator_admin).lower()}"
+            + (", and delete the access entry of whoever made the clusters" if was.creator_admin else "")
+        )
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

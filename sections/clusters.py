@@ -7,6 +7,7 @@ from pydantic import Field
 from sections import addons, nodes
 from sections.addons import Addon
 from sections.base import ClusterName, LabelKey, LabelValue, Region, Section, VpcRange
+from sections.control_plane import ControlPlane
 from sections.endpoint import Endpoint
 from sections.nodes import FargateProfile, NodeGroup
 
@@ -17,7 +18,8 @@ class PerCluster(Section):
     """What the fleet's settings say of every cluster, unless a cluster's own say otherwise."""
 
     kubernetes_version: str | None = Field(default=None, pattern=VERSION)
-    """By default EKS's own default."""
+    """By default EKS's own default. It goes up one minor version at a time, and never down."""
+    control_plane: ControlPlane = ControlPlane()
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
     fargate_profiles: tuple[FargateProfile, ...] = ()
     addons: tuple[Addon, ...] = addons.DEFAULT
@@ -49,6 +51,7 @@ class Cluster(Section):
 
     # What PerCluster has; None is as the fleet has it.
     kubernetes_version: str | None = Field(default=None, pattern=VERSION)
+    control_plane: ControlPlane | None = None
     node_groups: tuple[NodeGroup, ...] | None = None
     fargate_profiles: tuple[FargateProfile, ...] | None = None
     addons: tuple[Addon, ...] | None = None

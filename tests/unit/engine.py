@@ -51,6 +51,7 @@ class Engine(mocks.Mocks):
     standing: dict[str, Any] = field(default_factory=dict)
     """The outputs that the stack's last update left."""
     zones: tuple[str, ...] = ("a", "b", "c", "d")
+    caller: str = "arn:aws:iam::123456789012:user/operator"
     registered: list[Registered] = field(default_factory=list)
     read: list[Registered] = field(default_factory=list)
     """What the program only looks at."""
@@ -115,7 +116,10 @@ class Engine(mocks.Mocks):
                 newest = "latest" if args.args.get("mostRecent") else "default"
                 return {"version": f"{newest}-of-{args.args['addonName']}-for-{args.args['kubernetesVersion']}"}
             case "aws:index/getCallerIdentity:getCallerIdentity":
-                return {"accountId": "123456789012"}
+                return {"accountId": "123456789012", "arn": self.caller}
+            case "aws:eks/getClusterVersions:getClusterVersions":
+                offered = [{"clusterVersion": f"1.{minor}"} for minor in range(33, 38)]
+                return {"clusterVersions": offered, "region": region}
             case _:
                 raise NotImplementedError(f"the program calls {args.token}, which the mock engine doesn't know")
 

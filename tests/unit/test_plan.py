@@ -87,7 +87,8 @@ def test_the_first_update_has_nothing_to_keep() -> None:
     ],
 )
 def test_an_update_that_moves_nothing_that_stands_passes(then: list[str]) -> None:
-    check_standing(plan_of(*then), [], standing_of(plan_of("eu-west-1", "eu-west-3")))
+    unprotected = plan_of("eu-west-1", "eu-west-3", controlPlane={"deletionProtection": False})
+    check_standing(plan_of(*then), [], standing_of(unprotected))
 
 
 def test_the_host_does_not_go_while_members_remain() -> None:

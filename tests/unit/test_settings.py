@@ -75,7 +75,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "an unknown key",
         {"clusters": TWO, "regions": TWO},
-        r"regions: is not a setting; .* are addons, .*bastion, clusters, ",
+        r"regions: is not a setting; .* are access, addons, .*bastion, clusters, ",
     ),
     (
         "an unknown key of a section",

@@ -1,0 +1,122 @@
+"""What a control plane is checked for before it is made or changed, and where it logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions, ResourceTransformArgs, ResourceTransformResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlaneArgs:
+    """What is asked of a control plane beside its place in the network."""
+
+    version: str | None
+    """The version that it is to have in the end; EKS's default where it is None."""
+    logs: Sequence[str]
+    """EKS's log types, those that are on."""
+    log_days: int
+    key_arn: Input[str]
+    """The KMS key of its region, for secrets and logs. A cluster never changes its key."""
+    deletion_protection: bool
+    creator_admin: bool
+    """Whether whoever makes it administers it."""
+    admins: Sequence[str]
+    """The ARNs of the principals that are named as its administrators."""
+    stands: Input[bool]
+    """Whether it is there already."""
+
+
+def log_group(
+    name: str, cluster_name: str, args: ControlPlaneArgs, *, parent: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """The log group that EKS writes to, if it does: it has to be there first, for one of EKS's own keeps all for ever.
+
+    It goes after the cluster, which logs until its end. EKS may still deliver a last batch minutes later, and would
+    then make the group again, without key and retention: `aws logs delete-log-group` ends that one, and has to before
+    a cluster of this name can be made again.
+    """
+    if not args.logs:
+        return []
+    return [
+        aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/eks/{cluster_name}/cluster",
+            retention_in_days=args.log_days,
+            kms_key_id=args.key_arn,
+            opts=ResourceOptions(parent=parent),
+        )
+    ]
+
+
+def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
+    """Fails, before anything is made, where EKS hasn't got the version, or lets the caller in twice or not at all."""
+    within = pulumi.InvokeOutputOptions(parent=parent)
+    caller = aws.get_caller_identity_output(opts=within).arn
+    checked = Output.all(caller, args.stands).apply(
+        lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, stands=known[1])
+    )
+    version = args.version
+    if version is None:
+        return checked
+    told = aws.eks.get_cluster_versions_output(opts=within)
+    return Output.all(told.cluster_versions, told.region, checked).apply(
+        lambda known: check_offered(version, known[1], [one.cluster_version for one in known[0]])
+    )
+
+
+def issuer(identities: Output[Sequence[aws.eks.outputs.ClusterIdentity]]) -> Output[str]:
+    """The URL that a cluster's service accounts' tokens are issued by."""
+    return identities.apply(lambda known: (known[0].oidcs or [])[0].issuer or "")
+
+
+def check_offered(version: str, region: str, offered: Collection[str]) -> bool:
+    """True for a version that EKS offers in a region. Raises pulumi.RunError."""
+    if version not in offered:
+        raise pulumi.RunError(
+            f"kubernetesVersion: {version} is not offered by EKS in {region}; take "
+            + ", ".join(sorted(offered, key=lambda one: [int(part) for part in one.split(".")]))
+        )
+    return True
+
+
+def check_creator(caller: str, *, creator_admin: bool, admins: Collection[str], stands: bool) -> bool:
+    """True where whoever runs the update gets into the clusters that it makes, and only once.
+
+    Raises pulumi.RunError.
+    """
+    named = any(same_principal(caller, arn) for arn in admins)
+    if not creator_admin and not named:
+        raise pulumi.RunError(
+            f"access.creatorAdmin: False shuts {caller} out, who is about to make the clusters and to install kubefed; "
+            "add its role or user to access.principals with policy: cluster-admin"
+        )
+    if creator_admin and named and not stands:
+        raise pulumi.RunError(
+            f"access.principals: {caller} makes the clusters and so is their administrator already, and EKS refuses a "
+            "second access entry; set access.creatorAdmin: false, or take it out of access.principals"
+        )
+    return True
+
+
+def same_principal(caller: str, arn: str) -> bool:
+    """Whether a caller, as STS names it, is the role or user of an ARN: a session has its role's name without path."""
+    session = re.fullmatch(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d+):assumed-role/(?P<name>[^/]+)/.*", caller)
+    if session is None:
+        return caller == arn
+    role = re.fullmatch(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d+):role/(?:.*/)?(?P<name>[^/]+)", arn)
+    return role is not None and role.groupdict() == session.groupdict()
+
+
+def without_creator(args: ResourceTransformArgs) -> ResourceTransformResult | None:
+    """A transform: the EKS cluster is made without an access entry for its maker, which pulumi_eks has no input for."""
+    if args.type_ != "aws:eks/cluster:Cluster":
+        return None
+    given = cast(Mapping[str, Any], args.props["accessConfig"])
+    access = {**given, "bootstrapClusterCreatorAdminPermissions": False}
+    return ResourceTransformResult(props={**args.props, "accessConfig": access}, opts=args.opts)
