@@ -5,7 +5,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
-from components import crd, enable
+from components import crd, enable, first_boot
 from components import plan as planning
 from components.access import FLEET_ROLES, Grant, short
 from components.addons import AddonArgs
@@ -82,12 +82,18 @@ for cluster in plan.clusters:
 bastion = plan.bastion and Bastion(
     bastion_name,
     BastionArgs(
+        fleet=settings.name,
         region=plan.bastion.region,
         vpc_id=networks[planning.BASTION].vpc_id,
         subnet_ids=networks[planning.BASTION].private_subnet_ids,
         egress=networks[planning.BASTION].egress,
         instance_type=settings.bastion.instance_type,
-        clusters={cluster.name: cluster.region for cluster in plan.clusters},
+        volume_gib=settings.bastion.volume_gib,
+        max_age_days=settings.bastion.max_age_days,
+        key_arn=keys[plan.bastion.region].key_arn,
+        session_log_days=settings.bastion.session_log_days,
+        clusters={cluster.name: cluster.region for cluster in (plan.host, *plan.clusters)},
+        kubernetes=first_boot.newest(settings.own(cluster.region).kubernetes_version for cluster in plan.clusters),
     ),
     in_region(plan.bastion.region),
 )
@@ -279,5 +285,14 @@ pulumi.export(
 )
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
-if bastion:
+if plan.bastion and bastion:
+    pulumi.export(
+        "bastion",
+        {
+            "region": plan.bastion.region,
+            "group": bastion.group_name,
+            "sessionDocument": bastion.session_document,
+            "logGroup": bastion.log_group,
+        },
+    )
     pulumi.export("bastionSession", bastion.session_command)

@@ -9,9 +9,11 @@ from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random as random
 
 from sandbox.aws import clock
-from sandbox.aws.rules import Given, around, before
+from sandbox.aws.rules import Given, around, attribute, before
 
 _TAG = "aws:autoscaling:groupName"
 
@@ -135,3 +137,71 @@ def it_has_the_time_it_was_made_at(go_on: Any, group: Any, given: Given) -> None
     """moto looks at another clock for this."""
     go_on(given)
     group.created_time = clock.now().isoformat()
+
+
+_SHORTEST, _LONGEST = 86400, 31536000
+"""Seconds that an instance's lifetime may be limited to, unless it is 0 for none."""
+
+
+@before(AutoScalingResponse, "create_auto_scaling_group")
+@before(AutoScalingResponse, "update_auto_scaling_group")
+def its_instances_live_for_days(response: Any, _: Given) -> None:
+    """ValidationError for a limit below a day or above a year."""
+    seconds = response._get_int_param("MaxInstanceLifetime")
+    if seconds and not _SHORTEST <= seconds <= _LONGEST:
+        raise ValidationError(
+            f"Invalid MaxInstanceLifetime {seconds}. The value must be 0, or between {_SHORTEST} and {_LONGEST}."
+        )
+
+
+@around(AutoScalingResponse, "create_auto_scaling_group")
+@around(AutoScalingResponse, "update_auto_scaling_group")
+def it_keeps_its_instances_lifetime(go_on: Any, response: Any, given: Given) -> Any:
+    """moto drops MaxInstanceLifetime."""
+    answer = go_on(given)
+    seconds = response._get_int_param("MaxInstanceLifetime")
+    if seconds is not None:
+        group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
+        group.max_instance_lifetime = seconds or None
+    return answer
+
+
+def start_instance_refresh(response: Any) -> ActionResult:
+    """Replace the group's instances by new ones, at once; moto has no such operation.
+
+    As on AWS an unknown group is refused, and a refresh of a group that has no instances is there but does nothing.
+    """
+    name = response._get_param("AutoScalingGroupName")
+    group = response.autoscaling_backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup {name} not found")
+    old, wanted = [state.instance.id for state in group.instance_states], group.desired_capacity
+    if old:
+        group.ec2_backend.terminate_instances(old)
+        group.instance_states = []
+        group.set_desired_capacity(wanted)
+    refresh = {
+        "InstanceRefreshId": str(random.uuid4()),
+        "AutoScalingGroupName": name,
+        "Status": "Successful",
+        "StartTime": clock.now(),
+        "EndTime": clock.now(),
+        "PercentageComplete": 100,
+        "InstancesToUpdate": 0,
+        "Preferences": response._get_params().get("Preferences") or {},
+    }
+    group.instance_refreshes = [refresh, *getattr(group, "instance_refreshes", [])]
+    return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
+
+
+def describe_instance_refreshes(response: Any) -> ActionResult:
+    """A group's refreshes, the latest first."""
+    name = response._get_param("AutoScalingGroupName")
+    group = response.autoscaling_backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup {name} not found")
+    return ActionResult({"InstanceRefreshes": getattr(group, "instance_refreshes", [])})
+
+
+attribute(AutoScalingResponse, "start_instance_refresh", start_instance_refresh)
+attribute(AutoScalingResponse, "describe_instance_refreshes", describe_instance_refreshes)

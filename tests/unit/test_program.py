@@ -210,7 +210,7 @@ def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: py
     before = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, TWO).registered}
     after = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, THREE).registered}
     changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
-    assert changed == {f"{BASTION}-clusters"}, "the bastion may look up one cluster more"
+    assert changed == {f"{BASTION}-{what}" for what in ("clusters", "template")}, "the bastion knows one cluster more"
     added = {name for _, name in after.keys() - before.keys()}
     assert all("federated-eks-3" in name or "us-east-1" in name for name in added)
 
@@ -287,10 +287,18 @@ def test_bad_settings_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: Engine) -> None:
-    assert {"plan", "clusters", "kubeconfig", "peerings", "roles", "bastionSession"} == set(fleet.outputs)
+    assert set(fleet.outputs) == {
+        "plan",
+        "clusters",
+        "kubeconfig",
+        "peerings",
+        "roles",
+        "bastion",
+        "bastionSession",
+    }
     assert rpc.is_rpc_secret(fleet.outputs["kubeconfig"])
     assert fleet.outputs["peerings"].keys() == {f"bastion-{FIRST}", f"bastion-{SECOND}", f"{FIRST}-{SECOND}"}
-    assert fleet.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --target")
+    assert fleet.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --document-name")
 
 
 @pytest.mark.parametrize(("host", "contexts"), [("eu-west-1", [FIRST, SECOND]), ("eu-west-3", [SECOND, FIRST])])

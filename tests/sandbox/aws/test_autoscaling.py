@@ -171,3 +171,42 @@ def test_the_images_that_eks_recommends_are_known(aws: Account) -> None:
     ]
     assert all(image.startswith("ami-") for image in images)
     assert images[0] != images[1]
+
+
+def test_a_group_keeps_how_long_its_instances_may_live(aws: Account) -> None:
+    name = make(aws, aws.template(ImageId=IMAGE), [aws.subnet(aws.vpc())], MaxInstanceLifetime=86400)
+
+    def kept() -> int | None:
+        return aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0].get(
+            "MaxInstanceLifetime"
+        )
+
+    assert kept() == 86400
+    aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MaxInstanceLifetime=172800)
+    assert kept() == 172800
+    with refused("ValidationError"):
+        aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MaxInstanceLifetime=3600)
+    assert kept() == 172800
+
+
+def test_a_refresh_replaces_the_instances_by_those_of_the_new_version(aws: Account) -> None:
+    template = aws.template(ImageId=IMAGE, InstanceType="t3.micro")
+    name = make(aws, template, [aws.subnet(aws.vpc())])
+    (before,) = instances(aws, name)
+    aws.ec2.create_launch_template_version(
+        LaunchTemplateId=template, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.small"}
+    )
+    refresh = aws.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=name, Preferences={"MinHealthyPercentage": 0}
+    )["InstanceRefreshId"]
+    (after,) = instances(aws, name)
+    assert (before["InstanceType"], after["InstanceType"]) == ("t3.micro", "t3.small")
+    assert before["InstanceId"] != after["InstanceId"]
+    told = aws.autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]
+    assert [(one["InstanceRefreshId"], one["Status"]) for one in told] == [(refresh, "Successful")]
+    assert told[0]["Preferences"]["MinHealthyPercentage"] == 0
+
+
+def test_a_refresh_of_no_group_is_refused(aws: Account) -> None:
+    with refused("ValidationError"):
+        aws.autoscaling.start_instance_refresh(AutoScalingGroupName="none")

@@ -1,0 +1,143 @@
+#!/bin/bash
+# The bastion's first boot: tools, every cluster's context, and a message of the day that says what is missing.
+#
+# As user data it installs itself as a service and ends. The service does its work again every minute until nothing is
+# missing: clusters are younger than the bastion, and so may be its network's way out. An instance that lacks something
+# stays, for it is the way in: another one would lack the same.
+set -uo pipefail
+
+@SETTINGS@
+
+readonly SELF=$ROOT/usr/local/sbin/fleet-first-boot
+readonly DONE=$ROOT/var/lib/fleet-first-boot
+readonly CONTEXTS=$ROOT/etc/kubefed/kubeconfig
+missing=()
+
+install_service() {
+  install -D -m 0755 "$0" "$SELF"
+  cat > "$ROOT/etc/systemd/system/fleet-first-boot.service" <<UNIT
+[Unit]
+Description=The fleet's tools and contexts
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=$SELF run
+Restart=on-failure
+RestartSec=60
+RemainAfterExit=yes
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  systemctl daemon-reload
+  systemctl enable --now --no-block fleet-first-boot.service
+}
+
+# Amazon Linux's own repositories, which are in S3: its gateway endpoint is way enough.
+packages() {
+  dnf --quiet --assumeyes install awscli-2 jq tar tmux || missing+=("awscli-2, jq, tar and tmux: dnf could not install them")
+}
+
+fetch() {
+  curl --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 300 --output "$2" "$1"
+}
+
+# Whether a file is what its publisher says: URL's sums are one sum, or a list with names.
+verified() {
+  local file=$1 name=$2 sums=$3 sum
+  sum=$(sha256sum < "$file" | cut -d ' ' -f 1)
+  grep -qE "^$sum([[:space:]]+\*?(.*/)?$name)?[[:space:]]*$" "$sums"
+}
+
+# NAME VERSION URL SUMS: a program, or an archive that has it somewhere.
+tool() {
+  local name=$1 version=$2 url=$3 sums=$4 work
+  [ "$(cat "$DONE/$name" 2> /dev/null)" = "$version" ] && return
+  work=$(mktemp --directory)
+  if ! fetch "$url" "$work/$name.download" || ! fetch "$sums" "$work/sums"; then
+    missing+=("$name $version: $url and its checksum could not be fetched")
+  elif ! verified "$work/$name.download" "${url##*/}" "$work/sums"; then
+    missing+=("$name $version: $url is not what $sums says, and is not installed")
+  else
+    case $url in
+      *.tgz | *.tar.gz)
+        mkdir "$work/archive"
+        tar --extract --gzip --no-same-owner --directory "$work/archive" --file "$work/$name.download"
+        find "$work/archive" -type f -name "$name" -exec mv {} "$work/$name" \;
+        ;;
+      *) mv "$work/$name.download" "$work/$name" ;;
+    esac
+    install -D -m 0755 "$work/$name" "$ROOT/usr/local/bin/$name" && echo "$version" > "$DONE/$name" ||
+      missing+=("$name $version: it is not in $url")
+  fi
+  rm -rf "$work"
+}
+
+tools() {
+  local k8s=https://dl.k8s.io/release/v$KUBECTL/bin/linux/amd64/kubectl
+  local helm=https://get.helm.sh/helm-v$HELM-linux-amd64.tar.gz
+  local eksctl=https://github.com/eksctl-io/eksctl/releases/download/v$EKSCTL
+  local kubefed=https://github.com/kubernetes-retired/kubefed/releases/download/v$KUBEFEDCTL/kubefedctl-$KUBEFEDCTL-linux-amd64.tgz
+  tool kubectl "$KUBECTL" "$k8s" "$k8s.sha256"
+  tool helm "$HELM" "$helm" "$helm.sha256sum"
+  tool eksctl "$EKSCTL" "$eksctl/eksctl_Linux_amd64.tar.gz" "$eksctl/eksctl_checksums.txt"
+  tool kubefedctl "$KUBEFEDCTL" "$kubefed" "$kubefed.sha"
+}
+
+# Every cluster's context, the host's first and current; a cluster that isn't there yet is missing until it is.
+contexts() {
+  local work place name region said
+  work=$(mktemp --directory)
+  # The host's once more at the end: the context that was written last is the current one.
+  for place in "${CLUSTERS[@]}" "${CLUSTERS[0]}"; do
+    read -r name region <<< "$place"
+    if ! said=$(aws eks update-kubeconfig --region "$region" --name "$name" --alias "$name" \
+      --kubeconfig "$work/kubeconfig" 2>&1); then
+      missing+=("context $name: ${said//$'\n'/ }")
+    fi
+  done
+  [ -e "$work/kubeconfig" ] && install -D -m 0644 "$work/kubeconfig" "$CONTEXTS"
+  rm -rf "$work"
+}
+
+profile() {
+  install -D -m 0644 /dev/stdin "$ROOT/etc/profile.d/fleet.sh" <<PROFILE
+export AWS_DEFAULT_REGION=$REGION
+export KUBECONFIG=\${KUBECONFIG:-$CONTEXTS}
+PROFILE
+}
+
+message() {
+  echo "The bastion of $FLEET. Each cluster has a context: kubectl config get-contexts"
+  [ "$INTERNET" = yes ] ||
+    echo "Its network has no way to the internet: kubectl, helm, eksctl and kubefedctl can't be installed here."
+  [ ${#missing[@]} -eq 0 ] || printf 'MISSING, tried again every minute: %s\n' "${missing[@]}" | sort -u
+}
+
+# What changed goes to the log group, for whoever can't or won't open a session.
+tell() {
+  local told text
+  told=$(message)
+  [ "$told" = "$(cat "$ROOT/etc/motd" 2> /dev/null)" ] && return
+  echo "$told" | tee "$ROOT/etc/motd"
+  text=$(tr -c 'A-Za-z0-9 .,:;/()_=-' ' ' <<< "$told")
+  local stream=first-boot/$(cat "$ROOT/var/lib/cloud/data/instance-id")
+  aws logs create-log-stream --region "$REGION" --log-group-name "$LOG_GROUP" --log-stream-name "$stream" 2> /dev/null
+  aws logs put-log-events --region "$REGION" --log-group-name "$LOG_GROUP" --log-stream-name "$stream" \
+    --log-events "[{\"timestamp\": $(date +%s000), \"message\": \"$text\"}]" > /dev/null
+}
+
+run() {
+  mkdir -p "$DONE"
+  profile
+  packages
+  [ "$INTERNET" = yes ] && tools
+  contexts
+  tell
+  [ ${#missing[@]} -eq 0 ]
+}
+
+if [ "${1:-}" = run ]; then run; else install_service; fi

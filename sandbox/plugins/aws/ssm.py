@@ -1,0 +1,165 @@
+"""aws:ssm/document:Document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.aws.session import AwsError
+from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.resource import Call
+from sandbox.plugins.provider.values import UNKNOWN, Properties
+
+_GONE = "InvalidDocument"
+_SESSION = {
+    "s3BucketName": str,
+    "s3KeyPrefix": str,
+    "s3EncryptionEnabled": bool,
+    "cloudWatchLogGroupName": str,
+    "cloudWatchEncryptionEnabled": bool,
+    "cloudWatchStreamingEnabled": bool,
+    "kmsKeyId": str,
+    "idleSessionTimeout": str,
+    "maxSessionDuration": str,
+    "runAsEnabled": bool,
+    "runAsDefaultUser": str,
+    "shellProfile": dict,
+}
+"""The inputs of a session's document, and their kinds (Systems Manager user guide, "Session document schema")."""
+
+
+class Document(AwsResource):
+    """A document of type Session, in JSON; a change of its content is a new version, which becomes the default."""
+
+    kind = "aws:ssm/document:Document"
+    knows = ("content", "documentFormat", "documentType", "name")
+    defaults = {"documentFormat": "JSON"}
+    named = "name"
+    longest_name = 128
+    replace_on = ("name",)
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """A session's document, with inputs that Session Manager has."""
+        if inputs.get("documentType") not in ("Session", UNKNOWN):
+            yield Problem(
+                "documentType",
+                f"this stand-in for AWS has only documents of type Session, not {inputs.get('documentType')}",
+            )
+        if inputs.get("documentFormat", "JSON") != "JSON":
+            yield Problem("documentFormat", "this stand-in for AWS has only documents in JSON")
+        content = inputs.get("content")
+        if isinstance(content, str):
+            yield from (Problem("content", reason) for reason in _wrong(content))
+
+    def preview(self, call: Call[Any]) -> Properties:
+        """Other content is another version."""
+        outputs = super().preview(call)
+        if call.state and any(path.startswith("content") for path in self._changes(call)):
+            outputs |= dict.fromkeys(("defaultVersion", "documentVersion", "latestVersion", "hash"), UNKNOWN)
+        return outputs
+
+    def make(self, api: Api) -> str:
+        """Create it."""
+        api.request(
+            "ssm",
+            "CreateDocument",
+            Name=api.get("name"),
+            Content=api.get("content"),
+            DocumentFormat=api.get("documentFormat"),
+            DocumentType=api.get("documentType"),
+            Tags=tags.to_list(api.tags) or None,
+        )
+        return api.created(api.inputs["name"])
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The document, and the content of its latest version."""
+        answer = found(lambda: api.request("ssm", "DescribeDocument", Name=api.id), _GONE)
+        if answer is None:
+            return None
+        told = answer["Document"]
+        content = api.request("ssm", "GetDocument", Name=api.id, DocumentVersion="$LATEST", DocumentFormat="JSON")
+        listed = api.request("ssm", "ListTagsForResource", ResourceType="Document", ResourceId=api.id)["TagList"]
+        return {
+            "arn": api.arn("ssm", f"document/{api.id}"),
+            "content": _kept(content["Content"], known.get("content")),
+            "createdDate": str(told["CreatedDate"]),
+            "defaultVersion": told["DefaultVersion"],
+            "description": told.get("Description", ""),
+            "documentFormat": told["DocumentFormat"],
+            "documentType": told["DocumentType"],
+            "documentVersion": told["DocumentVersion"],
+            "hash": told["Hash"],
+            "hashType": told["HashType"],
+            "latestVersion": told["LatestVersion"],
+            "name": told["Name"],
+            "owner": told["Owner"],
+            "platformTypes": ["Linux"],
+            "schemaVersion": told["SchemaVersion"],
+            "status": told["Status"],
+            "tagsAll": tags.from_list(listed),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Make a version of the new content the default; content that an older version has already is that one's."""
+        if "content" not in changed:
+            return
+        try:
+            made = api.request(
+                "ssm",
+                "UpdateDocument",
+                Name=api.id,
+                Content=api.get("content"),
+                DocumentFormat=api.get("documentFormat"),
+                DocumentVersion=api.state["latestVersion"],
+            )
+            version = made["DocumentDescription"]["DocumentVersion"]
+        except AwsError as error:
+            if error.code != "DuplicateDocumentContent":
+                raise
+            version = api.state["latestVersion"]
+        api.request("ssm", "UpdateDocumentDefaultVersion", Name=api.id, DocumentVersion=version)
+
+    def remove(self, api: Api) -> None:
+        """Delete it with all its versions."""
+        found(lambda: api.request("ssm", "DeleteDocument", Name=api.id), _GONE)
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags."""
+        document = {"ResourceType": "Document", "ResourceId": api.id}
+        if drop:
+            api.request("ssm", "RemoveTagsFromResource", TagKeys=drop, **document)
+        if add:
+            api.request("ssm", "AddTagsToResource", Tags=tags.to_list(add), **document)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its name."""
+        api.id = api.inputs["name"]
+        if found(lambda: api.request("ssm", "DescribeDocument", Name=api.id), _GONE):
+            yield api.id
+
+
+def _wrong(text: str) -> Iterator[str]:
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        yield "it is not an object in JSON"
+        return
+    if content.get("schemaVersion") != "1.0":
+        yield f"schemaVersion is {content.get('schemaVersion')!r}; a session's is '1.0'"
+    if content.get("sessionType") != "Standard_Stream":
+        yield f"this stand-in for AWS has only sessionType Standard_Stream, not {content.get('sessionType')!r}"
+    for name, value in content.get("inputs", {}).items():
+        if name not in _SESSION:
+            yield f"a session has no input {name!r}"
+        elif not isinstance(value, _SESSION[name]):
+            yield f"the input {name!r} is {value!r}, and has to be of kind {_SESSION[name].__name__}"
+
+
+def _kept(told: str, known: Any) -> str:
+    """The content as it was declared, where AWS's means the same."""
+    return known if isinstance(known, str) and json.loads(known) == json.loads(told) else told

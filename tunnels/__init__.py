@@ -1,0 +1,1 @@
+"""A fleet's private clusters, reached from outside: tunnels through the bastion, and a kubeconfig into them."""
