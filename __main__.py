@@ -5,7 +5,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
-from components import crd, enable, first_boot
+from components import crd, enable, endpoints, first_boot
 from components import plan as planning
 from components.access import FLEET_ROLES, Grant, short
 from components.addons import AddonArgs
@@ -59,22 +59,39 @@ keys = {
     for region in plan.regions
 }
 
+own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
 bastion_name = f"{settings.name}-{planning.BASTION}"
 networks: dict[str, Network] = {}
 if plan.bastion:
     networks[planning.BASTION] = Network(
         bastion_name,
-        NetworkArgs(cidr=plan.bastion.cidr, private_subnet_tags={}, public_subnet_tags={}),
+        NetworkArgs(
+            region=plan.bastion.region,
+            cidr=plan.bastion.cidr,
+            private_subnet_tags={},
+            public_subnet_tags={},
+            nat=settings.network.nat,
+            services=settings.network.services(endpoints.OF_INSTANCES),
+            traffic=settings.network.flow_logs.traffic,
+            retention_days=settings.network.flow_logs.retention_days,
+            key_arn=keys[plan.bastion.region].key_arn,
+        ),
         in_region(plan.bastion.region),
     )
 for cluster in plan.clusters:
     networks[cluster.name] = Network(
         cluster.name,
         NetworkArgs(
+            region=cluster.region,
             cidr=cluster.cidr,
             # The load balancer controller finds the subnets for its balancers by these.
             private_subnet_tags={"kubernetes.io/role/internal-elb": "1"},
             public_subnet_tags={"kubernetes.io/role/elb": "1"},
+            nat=own[cluster.name].network.nat,
+            services=own[cluster.name].network.services(endpoints.OF_NODES),
+            traffic=own[cluster.name].network.flow_logs.traffic,
+            retention_days=own[cluster.name].network.flow_logs.retention_days,
+            key_arn=keys[cluster.region].key_arn,
         ),
         in_region(cluster.region),
     )
@@ -123,11 +140,11 @@ peerings = {
 # A peered network resolves a public endpoint to its public address, so the host's and the bastion's calls arrive from
 # their NAT addresses.
 own_addresses = [
-    networks[name].nat_address.apply(lambda ip: f"{ip}/32")
+    address.apply(lambda ip: f"{ip}/32")
     for name in (planning.BASTION, plan.host.name)
     if name in networks
+    for address in networks[name].nat_addresses
 ]
-own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
 roles = FleetRoles(
     settings.name,
     FleetRolesArgs(
@@ -204,6 +221,7 @@ kubefed = KubeFed(
         chart=settings.kubefed.chart,
         repository=settings.kubefed.chart_repository,
         version=settings.kubefed.version,
+        registry=settings.kubefed.registry,
         hook_image=settings.kubefed.hook_image,
         provider=host.provider,
         control_plane=host.control_plane,

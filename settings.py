@@ -21,6 +21,7 @@ from sections.bastion import Bastion
 from sections.clusters import Cluster, PerCluster
 from sections.errors import line
 from sections.kubefed import KubeFed
+from sections.network import check_addresses
 from sections.peering import MAX_PEERINGS, Peering
 from sections.types import FederatedType, resolved
 
@@ -141,7 +142,30 @@ class Settings(PerCluster):
         plan = self.plan
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+        self._check_ways_out(plan)
         return self
+
+    def _check_ways_out(self, plan: Plan) -> None:
+        """Check that each region has the addresses that are wanted, and that who must call an endpoint can.
+
+        A peered network resolves a public endpoint to its public address, to which only a NAT gateway leads.
+        """
+        own = {cluster.name: self.own(cluster.region) for cluster in plan.clusters}
+        networks = {cluster.name: (cluster.region, own[cluster.name].network) for cluster in plan.clusters}
+        if plan.bastion:
+            networks[planning.BASTION] = (plan.bastion.region, self.network)
+        for region in plan.regions:
+            check_addresses(region, {name: network for name, (there, network) in networks.items() if there == region})
+        if networks[plan.host.name][1].nat == "none":
+            self.kubefed.check_reached(plan.host.name, plan.host.region)
+        for cluster in plan.clusters:
+            callers = {plan.host.name, *([planning.BASTION] if plan.bastion else [])} - {cluster.name}
+            for caller in sorted(callers) if own[cluster.name].endpoint.public else []:
+                if networks[caller][1].nat == "none":
+                    raise ValueError(
+                        f"network.nat: none leaves {caller} no address to call {cluster.name} from, whose endpoint is "
+                        "public to its peers; set nat: one, or endpoint.access: private"
+                    )
 
 
 def load() -> Settings:

@@ -24,6 +24,8 @@ class KubeFedArgs:
     """The chart repository's URL; None for a folder."""
     version: str
     """Of the chart in the repository, and of the image."""
+    registry: str
+    """Where kubefed's own image is."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
     provider: kubernetes.Provider
@@ -53,7 +55,7 @@ class KubeFed(pulumi.ComponentResource):
             repository_opts={"repo": args.repository} if args.repository else None,
             namespace=NAMESPACE,
             create_namespace=True,
-            values=values(args.version, args.hook_image),
+            values=values(args.version, args.registry, args.hook_image),
             timeout=600,
             # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
             # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
@@ -71,14 +73,14 @@ class KubeFed(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def values(version: str, hook_image: str) -> dict[str, Any]:
+def values(version: str, registry: str, hook_image: str) -> dict[str, Any]:
     """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served."""
     repository, _, rest = hook_image.rpartition("/")
     image, _, tag = rest.partition(":")
     return {
         "controllermanager": {
-            "controller": {"tag": f"v{version}"},
-            "webhook": {"tag": f"v{version}"},
+            "controller": {"repository": registry, "tag": f"v{version}"},
+            "webhook": {"repository": registry, "tag": f"v{version}"},
             "postInstallJob": {"repository": repository, "image": image, "tag": tag},
         }
     }

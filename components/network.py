@@ -1,4 +1,4 @@
-"""A VPC over three zones, with a private and a public subnet in each and one way out."""
+"""A VPC over three zones, with a private and a public subnet in each, its ways out, and a record of its traffic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
-from components import addresses
+from components import addresses, egress
+from components.endpoints import Endpoints, EndpointsArgs
+from components.flow_logs import FlowLogs, FlowLogsArgs
 
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 """Zones where EKS places no control plane (EKS user guide, network requirements)."""
@@ -20,25 +22,37 @@ ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 class NetworkArgs:
     """What a network is made from."""
 
+    region: str
     cidr: IPv4Network
     """The VPC's range."""
     private_subnet_tags: dict[str, Input[str]]
     """On the private subnets, beside their names."""
     public_subnet_tags: dict[str, Input[str]]
     """On the public subnets, beside their names."""
+    nat: egress.Nat
+    """How many NAT gateways; each costs about 35 dollars a month, and what it carries."""
+    services: Sequence[str]
+    """AWS's services that are reached without them, by an interface endpoint each."""
+    traffic: str
+    """What the flow log records: `none`, `reject` or `all`."""
+    retention_days: int
+    """For how long its records are kept."""
+    key_arn: Input[str]
+    """The KMS key of the region, that they are encrypted with."""
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with DNS, three private and three public subnets, a NAT gateway, and a closed default security group.
+    """A VPC with DNS, three private and three public subnets, and a closed default security group.
 
-    Each private subnet has a route table of its own, so that a NAT gateway a zone is a route's change; the public
-    subnets share one.
+    Out of it lead NAT gateways, and endpoints for AWS's own services; a flow log records its traffic. Each private
+    subnet has a route table of its own, so that another number of NAT gateways is a route's change; the public subnets
+    share one.
     """
 
     vpc_id: Output[str]
     private_subnet_ids: Output[Sequence[str]]
-    nat_address: Output[str]
-    """The public address that calls from the private subnets come from."""
+    nat_addresses: list[Output[str]]
+    """The public addresses that calls from the private subnets come from; none without a NAT gateway."""
     route_table_ids: list[Output[str]]
     """Every route table that has subnets: one public, then one a zone."""
     egress: list[pulumi.Resource]
@@ -46,49 +60,57 @@ class Network(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Network", name, None, opts)
-        child = ResourceOptions(parent=self)
         self._name = name
-        self._cidr = args.cidr
-        self._zones = _zones(self)
-        self._vpc = aws.ec2.Vpc(
-            f"{name}-vpc",
-            cidr_block=str(args.cidr),
-            enable_dns_hostnames=True,
-            enable_dns_support=True,
-            tags={"Name": name},
-            opts=child,
-        )
-        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
-        aws.ec2.DefaultSecurityGroup(
-            f"{name}-default", vpc_id=self._vpc.id, tags={"Name": f"{name}-closed"}, opts=child
-        )
-        plan = addresses.subnets(args.cidr)
-        public = self._subnets("public", plan.public, args.public_subnet_tags)
-        private = self._subnets("private", plan.private, args.private_subnet_tags)
+        self._vpc = self._closed_vpc(args.cidr)
+        zones, plan = _zones(self), addresses.subnets(args.cidr)
+        public = self._subnets("public", zones, plan.public, args.public_subnet_tags)
+        private = self._subnets("private", zones, plan.private, args.private_subnet_tags)
         internet, public_table = self._internet(public)
-        nat = self._nat(public[0], internet)
-        private_tables, self.egress = self._ways_out(private, nat)
+        tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(private, 1)]
+        nats = egress.gateways(name, args.nat, public, internet, parent=self)
+        ways_out = egress.routes(name, tables, nats, parent=self)
 
         self.vpc_id = self._vpc.id
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
-        self.nat_address = nat.public_ip
-        self.route_table_ids = [table.id for table in (public_table, *private_tables)]
+        self.nat_addresses = [nat.public_ip for nat in nats]
+        self.route_table_ids = [table.id for table in (public_table, *tables)]
+        endpoints = self._endpoints(args, [subnet.id for subnet in private])
+        self.egress = ways_out or endpoints.ways
+        self._flow_logs(args)
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
                 "private_subnet_ids": self.private_subnet_ids,
-                "nat_address": self.nat_address,
+                "nat_addresses": self.nat_addresses,
                 "route_table_ids": self.route_table_ids,
             }
         )
 
-    def _subnets(self, role: str, cidrs: Sequence[IPv4Network], tags: dict[str, Input[str]]) -> list[aws.ec2.Subnet]:
+    def _closed_vpc(self, cidr: IPv4Network) -> aws.ec2.Vpc:
+        child = ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(
+            f"{self._name}-vpc",
+            cidr_block=str(cidr),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": self._name},
+            opts=child,
+        )
+        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
+        aws.ec2.DefaultSecurityGroup(
+            f"{self._name}-default", vpc_id=vpc.id, tags={"Name": f"{self._name}-closed"}, opts=child
+        )
+        return vpc
+
+    def _subnets(
+        self, role: str, zones: Output[list[str]], cidrs: Sequence[IPv4Network], tags: dict[str, Input[str]]
+    ) -> list[aws.ec2.Subnet]:
         return [
             aws.ec2.Subnet(
                 f"{self._name}-{role}-{number}",
                 vpc_id=self._vpc.id,
                 cidr_block=str(cidr),
-                availability_zone=self._zones[number - 1],
+                availability_zone=zones[number - 1],
                 tags={"Name": f"{self._name}-{role}-{number}", **tags},
                 opts=ResourceOptions(parent=self),
             )
@@ -111,32 +133,6 @@ class Network(pulumi.ComponentResource):
         )
         return route, table
 
-    def _nat(self, subnet: aws.ec2.Subnet, internet: aws.ec2.Route) -> aws.ec2.NatGateway:
-        # A NAT gateway starts, and its address is let go, only while the VPC has its internet gateway.
-        child = ResourceOptions(parent=self, depends_on=[internet])
-        tags = {"Name": f"{self._name}-nat"}
-        address = aws.ec2.Eip(f"{self._name}-nat", domain="vpc", tags=tags, opts=child)
-        return aws.ec2.NatGateway(
-            f"{self._name}-nat", allocation_id=address.id, subnet_id=subnet.id, tags=tags, opts=child
-        )
-
-    def _ways_out(
-        self, subnets: Sequence[aws.ec2.Subnet], nat: aws.ec2.NatGateway
-    ) -> tuple[list[aws.ec2.RouteTable], list[pulumi.Resource]]:
-        """A table for each private subnet, and the routes out through the NAT gateway."""
-        tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(subnets, 1)]
-        routes: list[pulumi.Resource] = [
-            aws.ec2.Route(
-                f"{self._name}-private-{number}-default",
-                route_table_id=table.id,
-                destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=nat.id,
-                opts=ResourceOptions(parent=self),
-            )
-            for number, table in enumerate(tables, 1)
-        ]
-        return tables, routes
-
     def _table(self, role: str, subnets: Sequence[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         child = ResourceOptions(parent=self)
         table = aws.ec2.RouteTable(
@@ -147,6 +143,34 @@ class Network(pulumi.ComponentResource):
                 f"{self._name}-{role}-{number}", route_table_id=table.id, subnet_id=subnet.id, opts=child
             )
         return table
+
+    def _endpoints(self, args: NetworkArgs, subnet_ids: Sequence[Output[str]]) -> Endpoints:
+        return Endpoints(
+            self._name,
+            EndpointsArgs(
+                region=args.region,
+                vpc_id=self._vpc.id,
+                cidr=args.cidr,
+                subnet_ids=subnet_ids,
+                route_table_ids=self.route_table_ids,
+                services=args.services,
+            ),
+            ResourceOptions(parent=self),
+        )
+
+    def _flow_logs(self, args: NetworkArgs) -> None:
+        if args.traffic != "none":
+            FlowLogs(
+                self._name,
+                FlowLogsArgs(
+                    region=args.region,
+                    vpc_id=self._vpc.id,
+                    traffic=args.traffic,
+                    retention_days=args.retention_days,
+                    key_arn=args.key_arn,
+                ),
+                ResourceOptions(parent=self),
+            )
 
 
 def _zones(parent: Network) -> Output[list[str]]:

@@ -9,6 +9,7 @@ from sections.addons import Addon
 from sections.base import ClusterName, LabelKey, LabelValue, Region, Section, VpcRange
 from sections.control_plane import ControlPlane
 from sections.endpoint import Endpoint
+from sections.network import Network
 from sections.nodes import FargateProfile, NodeGroup
 
 VERSION = r"^1\.\d\d$"
@@ -23,7 +24,8 @@ class PerCluster(Section):
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
     fargate_profiles: tuple[FargateProfile, ...] = ()
     addons: tuple[Addon, ...] = addons.DEFAULT
-    endpoint: Endpoint = Endpoint()
+    network: Network = Network()
+    """The bastion's too."""
 
     def check_compute(self, region: str, *, host: bool) -> None:
         """Check that a region's cluster has somewhere to run what it is to run. Raises ValueError."""
@@ -34,6 +36,8 @@ class PerCluster(Section):
             if addon.name in addons.NEEDS_PODS:
                 needs.setdefault("kube-system", addon.name)
         nodes.check_room(region, self.node_groups, self.fargate_profiles, needs)
+
+    endpoint: Endpoint = Endpoint()
 
 
 class Cluster(Section):
@@ -55,4 +59,5 @@ class Cluster(Section):
     node_groups: tuple[NodeGroup, ...] | None = None
     fargate_profiles: tuple[FargateProfile, ...] | None = None
     addons: tuple[Addon, ...] | None = None
+    network: Network | None = None
     endpoint: Endpoint | None = None

@@ -34,6 +34,52 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("no clusters", {"clusters": []}, r"clusters: \[\] is no fleet; list at least one"),
     ("clusters is text", {"clusters": "eu-west-1"}, r"clusters: 'eu-west-1' is refused .*; give a list"),
     ("a cluster is text", {"clusters": ["eu-west-1"]}, r"clusters\[0\]: 'eu-west-1' is refused .*; give keys and"),
+    (
+        "an unknown number of NAT gateways",
+        {"clusters": TWO, "network": {"nat": "two"}},
+        r"network.nat: 'two' is refused",
+    ),
+    (
+        "a retention that CloudWatch Logs hasn't",
+        {"clusters": TWO, "network": {"flowLogs": {"retentionDays": 100}}},
+        r"network.flowLogs.retentionDays: 100 is not a time for which .*; take 90 or 120 days$",
+    ),
+    (
+        "no way out at all",
+        {"clusters": TWO, "network": {"nat": "none", "endpoints": "gateway-only"}},
+        r"network.endpoints: gateway-only leaves nodes without .*; set endpoints: auto, or nat: one$",
+    ),
+    (
+        "more NAT gateways than addresses",
+        {"clusters": TWO, "network": {"nat": "zone"}},
+        r"network.nat: 6 NAT gateways in eu-west-1 \(bastion 3, federated-eks-1 3\) are more than the 5 Elastic IPs "
+        r".*; set nat: one, or have quota L-0263D0A3 raised and set network.addressQuota to it$",
+    ),
+    (
+        "a host that can't pull kubefed",
+        {"clusters": [{"region": "eu-west-1", "network": {"nat": "none"}}]},
+        r"network.nat: none leaves federated-eks-1 no way to quay.io; set nat: one, or copy kubefed's images into ECR "
+        r"in eu-west-1 and set kubefed.registry to ",
+    ),
+    (
+        "a host that can't pull the hook's image",
+        {
+            "clusters": [{"region": "eu-west-1", "network": {"nat": "none"}}],
+            "kubefed": {"registry": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet"},
+        },
+        r"network.nat: none leaves federated-eks-1 no way to docker.io; .* set kubefed.hookImage to ",
+    ),
+    (
+        "a bastion that can't call a public endpoint",
+        {
+            "clusters": [{"region": "eu-west-1", "network": {}}],
+            "network": {"nat": "none"},
+            "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]},
+        },
+        r"network.nat: none leaves bastion no address to call federated-eks-1 from, .*; set nat: one, or "
+        r"endpoint.access: private$",
+    ),
+    ("an image's place with a tag", {"clusters": TWO, "kubefed": {"registry": "quay.io/a:b"}}, r"kubefed.registry: .*"),
     ("a cluster without region", {"clusters": [{}]}, r"clusters\[0\].region: is not set; set it"),
     (
         "unknown region",

@@ -1,0 +1,87 @@
+"""The clusters' networks: their ways out, and the record of their traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from components import addresses, egress, endpoints, flow_logs
+from components.egress import Nat
+from components.endpoints import Choice
+from sections.base import Section
+
+ADDRESS_QUOTA = 5
+"""The Elastic IPs that AWS grants a new account in a region (Service Quotas L-0263D0A3)."""
+
+
+def _retention(value: int) -> int:
+    if value not in flow_logs.RETENTION:
+        near = sorted(flow_logs.RETENTION, key=lambda days: abs(days - value))[:2]
+        raise ValueError(
+            f"is not a time for which CloudWatch Logs keeps records; take {' or '.join(map(str, sorted(near)))} days"
+        )
+    return value
+
+
+RetentionDays = Annotated[int, AfterValidator(_retention)]
+
+
+class FlowLogs(Section):
+    """What is recorded of a network's traffic."""
+
+    traffic: Literal["none", "reject", "all"] = "reject"
+    """What was turned away; all records cost much more. With none, those that were kept go too."""
+    retention_days: RetentionDays = 90
+
+
+class Network(Section):
+    """A cluster's network; the bastion's is as the fleet's."""
+
+    nat: Nat = "one"
+    """One NAT gateway for all zones, one in each `zone`, or none: then only AWS's own services are reached.
+
+    A change takes the routes over to other gateways, and whoever calls from a new address is admitted some minutes
+    later, as EKS changes who may call an endpoint.
+    """
+    endpoints: Choice = "auto"
+    """Interface endpoints for what nodes call: with `auto` where there is no NAT gateway, with `all` always.
+
+    They cost about 7 dollars a month for each of a dozen services in each of three zones, more than NAT gateways do. S3
+    has a gateway endpoint, which is free, in any case.
+    """
+    flow_logs: FlowLogs = FlowLogs()
+    address_quota: int = Field(default=ADDRESS_QUOTA, ge=1)
+    """Elastic IPs your account allows in the region (Service Quotas L-0263D0A3)."""
+
+    @model_validator(mode="after")
+    def _lead_out(self) -> Network:
+        if self.nat == "none" and self.endpoints == "gateway-only":
+            raise ValueError(
+                "endpoints: gateway-only leaves nodes without a NAT gateway no way to EKS, their images and their "
+                "roles; set endpoints: auto, or nat: one"
+            )
+        return self
+
+    @property
+    def addresses(self) -> int:
+        """How many Elastic IPs its NAT gateways have."""
+        return egress.count(self.nat, addresses.ZONES)
+
+    def services(self, needed: Sequence[str]) -> tuple[str, ...]:
+        """Those of the services needed that get an interface endpoint."""
+        return endpoints.services(self.endpoints, nat=self.nat != "none", needed=needed)
+
+
+def check_addresses(region: str, networks: Mapping[str, Network]) -> None:
+    """Raise ValueError where a region's networks, by name, have more NAT gateways than the account has addresses."""
+    wanted = {name: network.addresses for name, network in networks.items() if network.addresses}
+    quota = max((network.address_quota for network in networks.values()), default=ADDRESS_QUOTA)
+    if sum(wanted.values()) > quota:
+        each = ", ".join(f"{name} {count}" for name, count in sorted(wanted.items()))
+        raise ValueError(
+            f"network.nat: {sum(wanted.values())} NAT gateways in {region} ({each}) are more than the {quota} Elastic "
+            "IPs that the account has there; set nat: one, or have quota L-0263D0A3 raised and set "
+            "network.addressQuota to it"
+        )
