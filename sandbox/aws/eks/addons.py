@@ -122,9 +122,15 @@ def _check(name: str, params: Mapping[str, Any]) -> None:
 
 
 def can_settle(cluster: Cluster, name: str) -> bool:
-    """Whether an add-on that is being made or changed may be ACTIVE now."""
+    """Whether an add-on that is being made or changed may be ACTIVE now: its pods have somewhere to run."""
     nodes = any(group.shape["status"] == "ACTIVE" for group in cluster.nodegroups.values())
-    return nodes or not KNOWN[name].needs_nodes
+    on_fargate = any(
+        selector["namespace"] in (KNOWN[name].namespace, "*")
+        for profile in cluster.fargate_profiles.values()
+        for selector in profile["selectors"]
+        if profile["status"] == "ACTIVE"
+    )
+    return nodes or on_fargate or not KNOWN[name].needs_nodes
 
 
 def _found(call: Call) -> Shape:

@@ -114,6 +114,8 @@ def delete_cluster(call: Call) -> Mapping[str, Any]:
         raise ResourceInUseException(
             "Cluster has nodegroups attached", clusterName=name, nodegroupName=next(iter(cluster.nodegroups))
         )
+    if cluster.fargate_profiles:
+        raise ResourceInUseException("Cluster has Fargate profiles attached", clusterName=name)
     if cluster.status in ("CREATING", "UPDATING"):
         raise ResourceInUseException(f"Cluster {name} is {cluster.status}", clusterName=name)
     cluster.shape["status"] = "DELETING"

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws import clock
-from sandbox.aws.eks import addons, fleet, logs, network, nodes
+from sandbox.aws.eks import addons, fargate, fleet, logs, network, nodes
 from sandbox.aws.eks.operations import Estate
 from sandbox.aws.eks.state import Cluster, Nodegroup, Shape, Update
 from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase
@@ -65,6 +65,7 @@ def _things(cluster: Cluster) -> Iterator[Shape]:
     yield cluster.shape
     yield from (nodegroup.shape for nodegroup in cluster.nodegroups.values())
     yield from cluster.addons.values()
+    yield from cluster.fargate_profiles.values()
 
 
 def look(questions: Asked, planes: ControlPlanes) -> Seen:
@@ -98,6 +99,11 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
             yield "addon-gone", {"addon": name}
         elif addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name):
             yield "addon-active", {"addon": name}
+    for name, profile in cluster.fargate_profiles.items():
+        if profile["status"] == "DELETING":
+            yield "fargate-gone", {"profile": name}
+        elif profile["status"] == "CREATING" and _rested(profile["createdAt"]):
+            yield "fargate-active", {"profile": name}
 
 
 def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tuple[str, Move]]:
@@ -204,6 +210,14 @@ def _addon_gone(_: Estate, cluster: Cluster, move: Move) -> None:
         del cluster.pod_identities[key]
 
 
+def _fargate_active(_: Estate, cluster: Cluster, move: Move) -> None:
+    cluster.fargate_profiles[move["profile"]]["status"] = "ACTIVE"
+
+
+def _fargate_gone(_: Estate, cluster: Cluster, move: Move) -> None:
+    fargate.forget(cluster, move["profile"])
+
+
 _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "cluster-active": _cluster_active,
     "cluster-failed": _cluster_failed,
@@ -214,4 +228,6 @@ _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "nodegroup-gone": _nodegroup_gone,
     "addon-active": _addon_active,
     "addon-gone": _addon_gone,
+    "fargate-active": _fargate_active,
+    "fargate-gone": _fargate_gone,
 }

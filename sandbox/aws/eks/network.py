@@ -33,6 +33,15 @@ def subnets(key: ClusterKey, ids: Sequence[str]) -> list[Any]:
     return found
 
 
+def public(key: ClusterKey, subnet_id: str) -> bool:
+    """Whether the subnet's way out is an internet gateway."""
+    (subnet,) = subnets(key, [subnet_id])
+    tables = [table for table in ec2(key).route_tables.values() if table.vpc_id == subnet.vpc_id]
+    own = [table for table in tables if any(one.get("SubnetId") == subnet_id for one in table.associations)]
+    (table, *_) = own or [table for table in tables if table.main_association_id]
+    return any(str(getattr(route.gateway, "id", "")).startswith("igw-") for route in table.routes)
+
+
 def vpc_of(found: Sequence[Any]) -> str:
     """The one VPC that the subnets lie in."""
     vpcs = {subnet.vpc_id for subnet in found}

@@ -11,6 +11,7 @@ from sandbox.aws.eks import (
     addons,
     cluster_updates,
     clusters,
+    fargate,
     model,
     nodegroups,
     nodes,
@@ -20,7 +21,7 @@ from sandbox.aws.eks import (
     versions,
 )
 from sandbox.aws.eks.errors import EksError, InvalidParameterException, InvalidRequestException
-from sandbox.aws.eks.operations import HANDLERS, Call, Estate, operation
+from sandbox.aws.eks.operations import HANDLERS, Call, Estate
 from sandbox.aws.eks.state import Cluster
 from sandbox.aws.principals import Principal
 from sandbox.aws.request import Answer, Request
@@ -32,6 +33,7 @@ NOUNS = (
     addons,
     cluster_updates,
     clusters,
+    fargate,
     nodegroups,
     pod_identity,
     tags,
@@ -89,12 +91,6 @@ class Eks:
         if not cluster.ended:
             self.planes.delete(cluster.key)
             cluster.ended = True
-
-
-@operation("ListFargateProfiles")
-def list_fargate_profiles(call: Call) -> Mapping[str, Any]:
-    """None: the sandbox has no Fargate."""
-    return {"fargateProfileNames": []} if call.cluster else {}
 
 
 def _page(asked: model.Operation, params: Mapping[str, Any], output: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -62,6 +62,7 @@ class Cluster:
     interfaces: list[str] = field(default_factory=list[str])
     """The control plane's network interfaces in the cluster's subnets."""
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])
+    fargate_profiles: dict[str, Shape] = field(default_factory=dict[str, Shape])
     access_entries: dict[str, AccessEntry] = field(default_factory=dict[str, AccessEntry])
     """By the principal's ARN."""
     addons: dict[str, Shape] = field(default_factory=dict[str, Shape])

@@ -20,6 +20,8 @@ def _tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
         yield group.shape["nodegroupArn"], group.shape
     for entry in cluster.access_entries.values():
         yield entry.shape["accessEntryArn"], entry.shape
+    for profile in cluster.fargate_profiles.values():
+        yield profile["fargateProfileArn"], profile
     for addon in cluster.addons.values():
         yield addon["addonArn"], addon
     for association in cluster.pod_identities.values():

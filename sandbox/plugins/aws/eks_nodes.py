@@ -7,13 +7,17 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, update, vanish
-from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.aws.resource import Api, found, plain
+from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.check import Problem
+from sandbox.plugins.provider.diff import Change
+from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
 
 _EFFECTS = {"NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"}
 _CREATED_ONCE = ("clusterName", "nodeGroupName", "nodeRoleArn", "subnetIds")
 _ONE_TO_ONE = ("amiType", "capacityType", "diskSize", "instanceTypes", "labels", "releaseVersion", "version")
+_COMPUTED = ("amiType", "capacityType", "diskSize", "instanceTypes", "releaseVersion", "version")
 _CONFIG = ("scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig")
 
 
@@ -146,6 +150,15 @@ class NodeGroup(EksResource):
         api.id = f"{api.inputs['clusterName']}:{api.inputs['nodeGroupName']}"
         if _group(api):
             yield api.id
+
+    def _changes(self, call: Call[Aws]) -> dict[str, Change]:
+        """What EKS chose is no change when it is said in so many words, nor when it isn't said any more."""
+        told = plain(call.inputs)
+        return {
+            path: change
+            for path, change in super()._changes(call).items()
+            if path not in _COMPUTED or (change != "delete" and told[path] != call.state.get(path))
+        }
 
     def _config(self, api: Api, changed: frozenset[str]) -> dict[str, Any]:
         config = {

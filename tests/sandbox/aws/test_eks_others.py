@@ -28,6 +28,14 @@ def addon(aws: Account, cluster: str, name: str) -> Any:
     return aws.eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
 
 
+def with_nodes(aws: Account) -> str:
+    """Another cluster, and a node group that is on its way."""
+    cluster = aws.cluster()
+    subnets = aws.eks.describe_cluster(name=cluster)["cluster"]["resourcesVpcConfig"]["subnetIds"]
+    aws.eks.create_nodegroup(clusterName=cluster, nodegroupName="nodes", subnets=subnets, nodeRole=aws.role("ec2"))
+    return cluster
+
+
 def test_an_add_on_is_active_soon(aws: Account, cluster: str) -> None:
     made = aws.eks.create_addon(clusterName=cluster, addonName="vpc-cni", configurationValues='{"env": {}}')["addon"]
     assert made["status"] == "CREATING"
@@ -63,6 +71,42 @@ def test_an_add_on_is_changed_and_deleted(aws: Account, cluster: str) -> None:
     until(lambda: name not in aws.eks.list_addons(clusterName=cluster)["addons"])
     with refused("ResourceNotFoundException", f"No addon: {name} found in cluster: {cluster}"):
         addon(aws, cluster, name)
+
+
+def test_an_add_on_s_service_account_takes_a_role_and_loses_it_with_the_add_on(aws: Account) -> None:
+    cluster = with_nodes(aws)
+    named = {"clusterName": cluster, "addonName": "aws-ebs-csi-driver"}
+    first, second = aws.role("pods.eks"), aws.role("pods.eks")
+    account = "ebs-csi-controller-sa"
+    with refused("InvalidParameterException", "does not trust pods.eks.amazonaws.com"):
+        aws.eks.create_addon(**named, podIdentityAssociations=[{"serviceAccount": account, "roleArn": aws.role("ec2")}])
+    with refused("InvalidParameterException", "does not support pod identity"):
+        aws.eks.create_addon(
+            clusterName=cluster,
+            addonName="eks-pod-identity-agent",
+            podIdentityAssociations=[{"serviceAccount": account, "roleArn": first}],
+        )
+    aws.eks.create_addon(**named, podIdentityAssociations=[{"serviceAccount": account, "roleArn": first}])
+
+    def roles() -> dict[str, str]:
+        listed = aws.eks.list_pod_identity_associations(clusterName=cluster, namespace="kube-system")["associations"]
+        told = [
+            aws.eks.describe_pod_identity_association(clusterName=cluster, associationId=one["associationId"])
+            for one in listed
+        ]
+        return {one["association"]["serviceAccount"]: one["association"]["roleArn"] for one in told}
+
+    assert roles() == {account: first}
+    until(lambda: addon(aws, cluster, "aws-ebs-csi-driver")["status"] == "ACTIVE")
+    aws.eks.update_addon(**named, podIdentityAssociations=[{"serviceAccount": account, "roleArn": second}])
+    assert roles() == {account: second}
+    until(lambda: addon(aws, cluster, "aws-ebs-csi-driver")["status"] == "ACTIVE")
+    aws.eks.update_addon(**named, configurationValues="{}")
+    assert roles() == {account: second}, "what is not told stays as it is"
+    until(lambda: addon(aws, cluster, "aws-ebs-csi-driver")["status"] == "ACTIVE")
+    aws.eks.delete_addon(**named)
+    until(lambda: "aws-ebs-csi-driver" not in aws.eks.list_addons(clusterName=cluster)["addons"])
+    assert roles() == {}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +201,6 @@ def test_tags_of_nothing_are_not_found(aws: Account) -> None:
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("create_fargate_profile", {"fargateProfileName": "a", "podExecutionRoleArn": "arn"}),
         ("list_insights", {}),
         ("list_identity_provider_configs", {}),
     ],
