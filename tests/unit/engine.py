@@ -40,6 +40,8 @@ class Registered:
     """Names of hooks, by the event that calls them."""
     patience: str = ""
     """For how long its creation may take; empty is the provider's own time."""
+    ignored: tuple[str, ...] = ()
+    """Inputs whose changes count for nothing."""
     id: str = ""
     """Of a resource that is read; empty for one that is made."""
 
@@ -150,6 +152,7 @@ class Monitor(mocks.MockMonitor):
                 deleted_with=_name(request.deletedWith),
                 hooks={event.name: (*names,) for event, names in request.hooks.ListFields()},
                 patience=request.customTimeouts.create,
+                ignored=(*request.ignoreChanges,),
             )
         )
         return response
