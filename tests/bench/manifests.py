@@ -89,10 +89,11 @@ def object_name(number: int) -> str:
 
 
 def program(count: int, namespace: str) -> str:
-    """The Pulumi program of the same ConfigMaps, federated."""
+    """The Pulumi program of the same ConfigMaps, federated, with their namespace."""
     return f"""
+        space = namespace({namespace!r})
         for number in range({count}):
-            federated("ConfigMap", f"object-{{number:04}}", {namespace!r}, {{"data": {{"number": str(number)}}}})
+            federated("ConfigMap", f"object-{{number:04}}", space, {{"data": {{"number": str(number)}}}})
         """
 
 

@@ -9,7 +9,7 @@ from tests.bench.fleet import FURTHER, TWO
 from tests.bench.ground import Ground
 from tests.bench.hand import TIMEOUT
 from tests.bench.measure import Watched
-from tests.bench.objects import PARALLEL, Objects
+from tests.bench.objects import Objects
 from tests.bench.record import Record
 from tests.bench.types import Types
 from tests.sandbox.checkout import fresh
@@ -53,6 +53,5 @@ class Scale:
     def _objects(objects: Objects) -> None:
         objects.prepare()
         objects.by_pulumi()
-        objects.by_pulumi("--parallel", str(PARALLEL))
         objects.by_hand()
         objects.in_each_cluster()
