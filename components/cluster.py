@@ -78,6 +78,7 @@ class RegionalCluster(pulumi.ComponentResource):
             name, cluster_name=args.cluster_name, vpc_id=args.vpc_id, clients=args.api_clients, parent=self
         )
         public = bool(args.public_access_cidrs)
+        control_plane.check_callers(args.cluster_name, len(args.public_access_cidrs))
         control = args.control_plane
         logs = control_plane.log_group(name, args.cluster_name, control, parent=self)
         cluster = eks.Cluster(

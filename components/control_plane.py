@@ -11,6 +11,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions, ResourceTransformArgs, ResourceTransformResult
 
+MAX_CIDRS = 40
+"""The most ranges that may call a public endpoint (EKS service quotas; not adjustable)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ControlPlaneArgs:
@@ -65,14 +68,22 @@ def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool
     if version is None:
         return checked
     told = aws.eks.get_cluster_versions_output(opts=within)
-    return Output.all(told.cluster_versions, told.region, checked).apply(
-        lambda known: check_offered(version, known[1], [one.cluster_version for one in known[0]])
-    )
+    offered = told.apply(lambda known: [one.cluster_version for one in known.cluster_versions])
+    return Output.all(offered, told.region, checked).apply(lambda known: check_offered(version, known[1], known[0]))
 
 
 def issuer(identities: Output[Sequence[aws.eks.outputs.ClusterIdentity]]) -> Output[str]:
     """The URL that a cluster's service accounts' tokens are issued by."""
     return identities.apply(lambda known: (known[0].oidcs or [])[0].issuer or "")
+
+
+def check_callers(name: str, count: int) -> None:
+    """Raises pulumi.RunError for more ranges of callers, the fleet's own addresses among them, than EKS takes."""
+    if count > MAX_CIDRS:
+        raise pulumi.RunError(
+            f"endpoint.allowedCidrs: {name} would be open to {count} ranges, the fleet's own addresses among them, and "
+            f"EKS takes {MAX_CIDRS}; list fewer, larger ones"
+        )
 
 
 def check_offered(version: str, region: str, offered: Collection[str]) -> bool:

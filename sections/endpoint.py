@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from components.control_plane import MAX_CIDRS
 from sections.base import Section
 
 
@@ -33,6 +34,11 @@ class Endpoint(Section):
             raise ValueError(
                 "allowedCidrs is empty and access is public-and-private, which is never open to all; list who may "
                 "call, [198.51.100.7/32] for instance"
+            )
+        if len(self.allowed_cidrs) > MAX_CIDRS:
+            raise ValueError(
+                f"allowedCidrs: {len(self.allowed_cidrs)} ranges are more than the {MAX_CIDRS} that EKS takes, the "
+                "fleet's own addresses among them; list fewer, larger ones"
             )
         if any(cidr.prefixlen == 0 for cidr in self.allowed_cidrs):
             raise ValueError("allowedCidrs: 0.0.0.0/0 opens the API servers to everyone; list who may call instead")

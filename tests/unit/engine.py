@@ -15,6 +15,7 @@ import pulumi_aws as aws
 from google.protobuf import struct_pb2
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime
+from pulumi.runtime.proto import callback_pb2
 from pulumi.runtime.stack import run_in_stack
 
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
@@ -44,6 +45,7 @@ class Registered:
     """Inputs whose changes count for nothing."""
     id: str = ""
     """Of a resource that is read; empty for one that is made."""
+    protect: bool = False
 
 
 @dataclass
@@ -74,6 +76,10 @@ class Engine(mocks.Mocks):
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
         assert hook.name not in self.resource_hooks, f"{hook.name} is registered twice"
         self.resource_hooks[hook.name] = hook
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        """What a component's resources go through; none of a remote component's are registered here."""
+        return callback_pb2.Callback(token=repr(transform))
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs) | self.living.get(args.resource_id or "", {})
@@ -152,6 +158,7 @@ class Monitor(mocks.MockMonitor):
                 deleted_with=_name(request.deletedWith),
                 hooks={event.name: (*names,) for event, names in request.hooks.ListFields()},
                 patience=request.customTimeouts.create,
+                protect=request.protect,
                 ignored=(*request.ignoreChanges,),
             )
         )
