@@ -71,7 +71,8 @@ if plan.bastion:
             private_subnet_tags={},
             public_subnet_tags={},
             nat=settings.network.nat,
-            services=settings.network.services(endpoints.OF_INSTANCES),
+            # Sessions are encrypted by the region's key.
+            services=settings.network.services((*endpoints.OF_INSTANCES, "kms")),
             traffic=settings.network.flow_logs.traffic,
             retention_days=settings.network.flow_logs.retention_days,
             key_arn=keys[plan.bastion.region].key_arn,
@@ -104,6 +105,7 @@ bastion = plan.bastion and Bastion(
         vpc_id=networks[planning.BASTION].vpc_id,
         subnet_ids=networks[planning.BASTION].private_subnet_ids,
         egress=networks[planning.BASTION].egress,
+        internet=settings.network.nat != "none",
         instance_type=settings.bastion.instance_type,
         volume_gib=settings.bastion.volume_gib,
         max_age_days=settings.bastion.max_age_days,

@@ -162,7 +162,7 @@ class Standing:
 def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions as EKS has them, by region.
 
-    `host`, a region; `bastion` with region and cidr, or null; `clusters`, each with region, number, name, cidr,
+    `host`, a region; `bastion` with region and cidr, or empty; `clusters`, each with region, number, name, cidr,
     version, and whether it is protected and its creator its administrator; and `types`, the federated ones by name,
     and as what each is federated.
     """
@@ -170,7 +170,7 @@ def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] |
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
         for cluster in plan.clusters
     ]
-    bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else None
+    bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else {}
     return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
 
 

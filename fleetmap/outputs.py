@@ -55,7 +55,7 @@ def complete(stack: str, outputs: Outputs) -> Outputs:
 
 def bastion(plan: Mapping[str, Any]) -> Network | None:
     """The bastion's network; None where the fleet has none."""
-    if plan["bastion"] is None:
+    if not plan["bastion"]:
         return None
     return Network(name=BASTION, region=plan["bastion"]["region"], cidr=plan["bastion"]["cidr"])
 

@@ -195,6 +195,26 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("a section that is text", {"clusters": TWO, "bastion": "t3.micro"}, r"bastion: 't3.micro' is refused"),
     (
+        "a bastion that is no small t3",
+        {"clusters": TWO, "bastion": {"instanceType": "m5.large"}},
+        r"bastion.instanceType: 'm5.large' is refused \(Input should be 't3.micro', .* or 't3a.large'\); give that",
+    ),
+    (
+        "a bastion's disk that its image doesn't fit on",
+        {"clusters": TWO, "bastion": {"volumeGib": 7}},
+        r"bastion.volumeGib: 7 is refused \(Input should be greater than or equal to 8\)",
+    ),
+    (
+        "a bastion older than AWS lets an instance of a group be",
+        {"clusters": TWO, "bastion": {"maxAgeDays": 366}},
+        r"bastion.maxAgeDays: 366 is refused \(Input should be less than or equal to 365\)",
+    ),
+    (
+        "a retention that CloudWatch Logs hasn't got",
+        {"clusters": TWO, "bastion": {"sessionLogDays": 17}},
+        r"bastion.sessionLogDays: 17 is refused \(Input should be 1, 3, 5, 7",
+    ),
+    (
         "nodes out of order",
         {"clusters": TWO, "nodeGroups": [{"min": 3}]},
         r"nodeGroups\[0\].min 3, desired 2 and max 4 are out of order; set min <= desired <= max",

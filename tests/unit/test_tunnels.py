@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from tests import session_manager
 from tunnels import __main__ as command
 from tunnels import session
 from tunnels.kubeconfig import endpoints, through
+from tunnels.stop import SIGNALS
 
 pytestmark = pytest.mark.unit
 
@@ -110,7 +112,7 @@ class Fleet:
         """The command's exit code, and what it printed."""
         cluster = {"server": f"https://127.0.0.1:{self.server.port}", "certificate-authority-data": self.authority}
         config = {"clusters": [{"name": "one", "cluster": cluster}]}
-        found = {"plan": {"bastion": None}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
+        found = {"plan": {"bastion": {}}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
         if self.bastion:
             found["bastion"] = self.bastion
         path = session_manager.install(self.folder / "bin", instance=instance, failure=failure)
@@ -190,8 +192,21 @@ def test_a_session_that_is_refused_is_told_with_cluster_cause_and_fix(fleet: Fle
     assert fleet.left == []
 
 
+@pytest.fixture
+def stop() -> Generator[command.Stop, None, None]:
+    """The signals are the tests' own again afterwards."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield command.Stop()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
-    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    stop: command.Stop,
+    fleet: Fleet,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(session, "PATIENCE", 0.5)
     for name, value in session_manager.install(tmp_path / "bin").items():
@@ -207,7 +222,7 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
             session.Bastion(region="eu-west-1", instance="i-1"), one, session.free_ports([one])["one"]
         ) as it,
     ):
-        it.wait(command.Stop())
+        it.wait(stop)
     assert fleet.left == []
 
 

@@ -212,7 +212,7 @@ def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(f
     gone = [urn.rpartition("::")[2] for urn in before.keys() - after.keys()]
     assert all("bastion" in name for name in gone), gone
     assert not {"bastion", "bastionSession"} & outputs(fleet).keys()
-    assert outputs(fleet)["plan"]["bastion"] is None
+    assert outputs(fleet)["plan"]["bastion"] == {}
     vpcs = fleet.boto("ec2", HOME).describe_vpcs(Filters=[{"Name": "tag:fleet", "Values": ["federated-eks"]}])["Vpcs"]
     assert len(vpcs) == 1
     assert fleet.ready() == {CLUSTER: "True"}
