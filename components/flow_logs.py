@@ -70,7 +70,7 @@ class FlowLogs(pulumi.ComponentResource):
             opts=child,
         )
         writing = aws.iam.RolePolicy(
-            f"{name}-flows",
+            f"{name}-flows-policy",
             role=role.name,
             policy=Output.json_dumps(
                 told.apply(lambda told: role_policy(told["partition"], region, told["account"], told["group"]))
