@@ -59,6 +59,9 @@ def _data(cluster: Cluster, shape: Shape, given: Any | None, profile: str) -> di
         ebs = {"VolumeSize": shape["diskSize"], "VolumeType": "gp3", "DeleteOnTermination": True}
         data["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": ebs}]
         data["MetadataOptions"] = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+    for mapping in data.get("BlockDeviceMappings", []):
+        # A disk whose size is left out is as large as the image's.
+        mapping.get("Ebs", {}).setdefault("VolumeSize", images.disk(shape["amiType"], mapping["DeviceName"]))
     data.setdefault("ImageId", images.image(cluster.key.region, shape["version"], shape["amiType"]))
     data.setdefault("InstanceType", (shape["instanceTypes"] or [""])[0])
     data["IamInstanceProfile"] = {"Name": profile}

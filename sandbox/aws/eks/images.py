@@ -23,6 +23,11 @@ def image(region: str, version: str, ami_type: str) -> str:
     return "ami-" + hashlib.sha256(f"{region}/{version}/{ami_type}".encode()).hexdigest()[:17]
 
 
+def disk(ami_type: str, device: str) -> int:
+    """The GiB of an image's disk; Bottlerocket's first holds the system alone."""
+    return 2 if ami_type.startswith("BOTTLEROCKET") and device == "/dev/xvda" else 20
+
+
 def release(version: str) -> str:
     """The newest release of a version's images."""
     return f"{version}.2-{RELEASE}"

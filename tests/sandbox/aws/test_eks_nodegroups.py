@@ -59,6 +59,23 @@ class Group:
         until(lambda: self.shown["status"] == status)
         return self
 
+
+def test_a_disk_whose_size_the_template_leaves_out_is_as_large_as_the_image_s(aws: Account) -> None:
+    mappings = [
+        {"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "Encrypted": True}},
+        {"DeviceName": "/dev/xvdb", "Ebs": {"VolumeSize": 40, "VolumeType": "gp3", "Encrypted": True}},
+    ]
+    made = aws.ec2.create_launch_template(
+        LaunchTemplateName=unique("disks"), LaunchTemplateData={"BlockDeviceMappings": mappings}
+    )["LaunchTemplate"]
+    group = Group(aws, launchTemplate={"id": made["LaunchTemplateId"]}, amiType="BOTTLEROCKET_x86_64").until("ACTIVE")
+    disks = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in group.instances[0]["BlockDeviceMappings"]}
+    volumes = aws.ec2.describe_volumes(VolumeIds=list(disks.values()))["Volumes"]
+    assert {volume["VolumeId"]: volume["Size"] for volume in volumes} == {
+        disks["/dev/xvda"]: 2,
+        disks["/dev/xvdb"]: 40,
+    }
+
     def delete(self) -> None:
         self.aws.eks.delete_nodegroup(clusterName=self.cluster, nodegroupName=self.name)
 

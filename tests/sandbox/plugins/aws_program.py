@@ -281,7 +281,7 @@ def cluster(
         block_device_mappings=[{"device_name": "/dev/xvda", "ebs": {"volume_size": 20, "volume_type": "gp3"}}],
         opts=opts(),
     )
-    aws.eks.NodeGroup(
+    nodes = aws.eks.NodeGroup(
         "nodes",
         cluster_name=made.name,
         node_role_arn=node.arn,
@@ -333,6 +333,32 @@ def cluster(
         tags=more,
         opts=opts(),
     )
+    drivers = [
+        aws.iam.Role(f"driver-{index}", assume_role_policy=trust("pods.eks.amazonaws.com"), opts=opts())
+        for index in range(2)
+    ]
+    aws.eks.Addon(
+        "disks",
+        cluster_name=made.name,
+        addon_name="aws-ebs-csi-driver",
+        pod_identity_associations=[{"role_arn": drivers[int(changed)].arn, "service_account": "ebs-csi-controller-sa"}],
+        opts=opts(nodes),
+    )
+    fargate = aws.iam.Role("fargate", assume_role_policy=trust("eks-fargate-pods.amazonaws.com"), opts=opts())
+    for name in ("jobs", "more"):
+        aws.eks.FargateProfile(
+            name,
+            cluster_name=made.name,
+            pod_execution_role_arn=fargate.arn,
+            # The first subnet's way out is an internet gateway.
+            subnet_ids=[subnets[1].id],
+            selectors=[
+                {"namespace": name, "labels": {"on": "fargate"}},
+                {"namespace": "again" if replaced else "once"},
+            ],
+            tags=more,
+            opts=opts(),
+        )
     issuer = made.identities[0].oidcs[0].issuer
     aws.iam.OpenIdConnectProvider("issuer", url=issuer, client_id_lists=["sts.amazonaws.com"], tags=more, opts=opts())
     return made
