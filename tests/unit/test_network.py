@@ -251,7 +251,7 @@ def test_a_bastion_without_a_nat_gateway_reaches_session_manager_and_no_registry
     clusters = [{"region": "eu-west-1", "network": {}}]
     fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"nat": "none"}})
     services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in fleet[ENDPOINT].values()}
-    assert services == {"s3", *endpoints.OF_INSTANCES}
+    assert services == {"s3", "kms", *endpoints.OF_INSTANCES}
     assert {"ssm", "ssmmessages", "ec2messages"} <= services
     group = fleet["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on

@@ -26,6 +26,10 @@ def a_launch_template_speaks_for_what_is_not_given(ec2: Any, given: Given) -> No
         options["block_device_mappings"] = [_disk(mapping) for mapping in data["BlockDeviceMappings"]]
     if data.get("NetworkInterfaces") and not options.get("nics"):
         options["nics"] = [_interface(spec, options) for spec in copy.deepcopy(data["NetworkInterfaces"])]
+        # The first interface's groups are the instance's own; moto takes them for the interface's alone.
+        first = next((spec for spec in options["nics"] if spec["DeviceIndex"] == 0), {})
+        if first.get("Groups") and not options.get("security_group_ids"):
+            options["security_group_ids"] = first.pop("Groups")
 
 
 def _template(ec2: Any, options: dict[str, Any]) -> dict[str, Any] | None:

@@ -173,6 +173,17 @@ def test_the_images_that_eks_recommends_are_known(aws: Account) -> None:
     assert images[0] != images[1]
 
 
+def test_an_instance_has_the_groups_of_its_templates_first_interface(aws: Account) -> None:
+    vpc = aws.vpc()
+    group, subnet = aws.group(vpc), aws.subnet(vpc)
+    interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": False, "Groups": [group]}
+    template = aws.template(ImageId=IMAGE, NetworkInterfaces=[interface])
+    (made,) = instances(aws, make(aws, template, [subnet]))
+    assert [one["GroupId"] for one in made["SecurityGroups"]] == [group]
+    assert [one["GroupId"] for one in made["NetworkInterfaces"][0]["Groups"]] == [group]
+    assert "PublicIpAddress" not in made
+
+
 def test_a_group_keeps_how_long_its_instances_may_live(aws: Account) -> None:
     name = make(aws, aws.template(ImageId=IMAGE), [aws.subnet(aws.vpc())], MaxInstanceLifetime=86400)
 
