@@ -1,5 +1,7 @@
 """A federated Kubernetes fleet on AWS: settings, providers, components, exports."""
 
+from collections.abc import Callable
+
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
@@ -71,8 +73,7 @@ if plan.bastion:
             private_subnet_tags={},
             public_subnet_tags={},
             nat=settings.network.nat,
-            # Sessions are encrypted by the region's key.
-            services=settings.network.services((*endpoints.OF_INSTANCES, "kms")),
+            services=settings.network.services(endpoints.OF_BASTION),
             traffic=settings.network.flow_logs.traffic,
             retention_days=settings.network.flow_logs.retention_days,
             key_arn=keys[plan.bastion.region].key_arn,
@@ -160,7 +161,8 @@ grants = {
     **{key: Grant(arn=arn, policy=FLEET_ROLES[key]) for key, arn in roles.arns.items()},
     **{short(one.arn): Grant(**one.model_dump()) for one in settings.access.principals},
 }
-host_version, tell_host_version = pulumi.deferred_output()
+told: tuple[Output[str], Callable[[Output[str]], None]] = pulumi.deferred_output()
+host_version, tell_host_version = told
 
 
 def version_of(cluster: planning.Cluster) -> Input[str] | None:

@@ -17,6 +17,9 @@ Choice = Literal["auto", "all", "gateway-only"]
 OF_INSTANCES = ("ec2", "ec2messages", "eks", "logs", "ssm", "ssmmessages", "sts")
 """What an instance calls that people reach by Session Manager, and that looks clusters up."""
 
+OF_BASTION = (*OF_INSTANCES, "kms")
+"""What the bastion calls: its sessions are encrypted by the region's key."""
+
 OF_NODES = (*OF_INSTANCES, "autoscaling", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing")
 """What an EKS node and its add-ons call besides (EKS user guide, private clusters): images, pods' roles, balancers."""
 

@@ -207,7 +207,7 @@ def test_a_flow_log_s_role_writes_into_its_own_group_and_makes_none() -> None:
     assert "logs:CreateLogGroup" not in writes["Action"]
 
 
-def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_may_be_its_own(
+def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     own = {"nat": "zone", "flowLogs": {"traffic": "all", "retentionDays": 7}}
@@ -232,7 +232,7 @@ def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key(monkeypatch:
     }
 
 
-def test_a_public_endpoint_admits_every_nat_address_of_the_host_and_the_bastion(
+def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
@@ -245,14 +245,14 @@ def test_a_public_endpoint_admits_every_nat_address_of_the_host_and_the_bastion(
     )
 
 
-def test_a_bastion_without_a_nat_gateway_reaches_session_manager_and_no_registry(
+def test_a_bastion_without_a_nat_gateway_reaches_session_manager(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clusters = [{"region": "eu-west-1", "network": {}}]
     fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"nat": "none"}})
     services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in fleet[ENDPOINT].values()}
-    assert services == {"s3", "kms", *endpoints.OF_INSTANCES}
-    assert {"ssm", "ssmmessages", "ec2messages"} <= services
+    assert services == {"s3", *endpoints.OF_BASTION}
+    assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
     group = fleet["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
 

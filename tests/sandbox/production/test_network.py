@@ -169,7 +169,7 @@ def main(table: dict[str, Any]) -> bool:
     return any(one["Main"] for one in table["Associations"])
 
 
-@pytest.mark.parametrize(("name", "services"), [(BASTION, endpoints.OF_INSTANCES), (FIRST, endpoints.OF_NODES)])
+@pytest.mark.parametrize(("name", "services"), [(BASTION, endpoints.OF_BASTION), (FIRST, endpoints.OF_NODES)])
 def test_interface_endpoints_are_there_without_nat_gateways_alone(
     life: Life, name: str, services: tuple[str, ...]
 ) -> None:
