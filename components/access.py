@@ -58,7 +58,6 @@ def grants(
         made.append(entry)
         if grant.policy is None:
             continue
-        where = {"type": "namespace", "namespaces": list(grant.namespaces)} if grant.namespaces else {"type": "cluster"}
         made.append(
             aws.eks.AccessPolicyAssociation(
                 f"{name}-{who}-{grant.policy.removeprefix('cluster-')}",
@@ -67,7 +66,9 @@ def grants(
                 policy_arn=Output.format(
                     "arn:{0}:eks::aws:cluster-access-policy/{1}", partition, POLICIES[grant.policy]
                 ),
-                access_scope=where,
+                access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(
+                    type="namespace" if grant.namespaces else "cluster", namespaces=list(grant.namespaces) or None
+                ),
                 # EKS knows one scope of a policy on an entry: the new association is the old one changed, and deleting
                 # the old afterwards would take it away.
                 opts=ResourceOptions(parent=parent, delete_before_replace=True),
