@@ -103,7 +103,8 @@ def test_replicas_are_counted_in_the_clusters_of_the_placement(placed: dict[str,
 
 def test_just_overrides_of_replicas_are_counted() -> None:
     found = workload({"fleet-1": 3})
-    found["spec"]["overrides"][0]["clusterOverrides"].insert(0, {"path": "/spec/paused", "value": 9})
+    others = [{"path": "/spec/minReadySeconds", "value": 9}, {"path": "/spec/replicas/x", "value": 9}]
+    found["spec"]["overrides"][0]["clusterOverrides"] += others
     assert scheduling.replicas(found) == {"fleet-1": 3}
     assert scheduling.replicas({"spec": {"placement": {"clusterSelector": {}}}}) == {}
 
