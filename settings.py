@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pulumi
 from pydantic import AfterValidator, ValidationError, model_validator
 
-from components import addresses, enable
+from components import addresses, enable, endpoints
 from components import plan as planning
 from components.enable import Enabled
 from components.plan import Plan, Standing
@@ -154,6 +154,9 @@ class Settings(PerCluster):
         networks = {cluster.name: (cluster.region, own[cluster.name].network) for cluster in plan.clusters}
         if plan.bastion:
             networks[planning.BASTION] = (plan.bastion.region, self.network)
+        for region, network in networks.values():
+            if network.services(endpoints.OF_NODES):
+                endpoints.check_offered(region)
         for region in plan.regions:
             check_addresses(region, {name: network for name, (there, network) in networks.items() if there == region})
         if networks[plan.host.name][1].nat == "none":

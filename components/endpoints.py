@@ -23,6 +23,9 @@ OF_BASTION = (*OF_INSTANCES, "kms")
 OF_NODES = (*OF_INSTANCES, "autoscaling", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing")
 """What an EKS node and its add-ons call besides (EKS user guide, private clusters): images, pods' roles, balancers."""
 
+REGIONS_WITHOUT = ("ap-southeast-5", "ap-southeast-7", "mx-central-1")
+"""Where EKS's own API has no interface endpoint (EKS user guide, "Access Amazon EKS using AWS PrivateLink")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
@@ -109,6 +112,15 @@ class Endpoints(pulumi.ComponentResource):
 def services(choice: Choice, *, nat: bool, needed: Sequence[str]) -> tuple[str, ...]:
     """The services that get an interface endpoint, sorted: with a NAT gateway, `auto` is none of those needed."""
     return tuple(sorted(needed)) if choice == "all" or (choice == "auto" and not nat) else ()
+
+
+def check_offered(region: str) -> None:
+    """Raise ValueError for a region where not all the interface endpoints are that nodes need."""
+    if region in REGIONS_WITHOUT or region.startswith("cn-"):
+        raise ValueError(
+            f"network.endpoints: {region} has not got all the interface endpoints that nodes need, or names them "
+            "otherwise; set nat: one and endpoints: auto"
+        )
 
 
 def policy(service: str, account: str) -> dict[str, Any]:

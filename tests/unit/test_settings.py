@@ -52,6 +52,16 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         r"network.endpoints: gateway-only leaves nodes without .*; set endpoints: auto, or nat: one$",
     ),
     (
+        "a region without EKS's interface endpoint",
+        {"clusters": [{"region": "eu-west-1"}, {"region": "mx-central-1", "network": {"nat": "none"}}]},
+        r"network.endpoints: mx-central-1 has not got all the .*, or names them otherwise; set nat: one and .*: auto$",
+    ),
+    (
+        "a region that names its endpoints otherwise",
+        {"clusters": [{"region": "cn-north-1"}], "network": {"endpoints": "all"}},
+        r"network.endpoints: cn-north-1 has not got all .*; set nat: one and endpoints: auto$",
+    ),
+    (
         "more NAT gateways than addresses",
         {"clusters": TWO, "network": {"nat": "zone"}},
         r"network.nat: 6 NAT gateways in eu-west-1 \(bastion 3, federated-eks-1 3\) are more than the 5 Elastic IPs "
