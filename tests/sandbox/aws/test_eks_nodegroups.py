@@ -59,6 +59,12 @@ class Group:
         until(lambda: self.shown["status"] == status)
         return self
 
+    def delete(self) -> None:
+        self.aws.eks.delete_nodegroup(clusterName=self.cluster, nodegroupName=self.name)
+
+    def until_gone(self) -> None:
+        until(lambda: self.name not in self.aws.eks.list_nodegroups(clusterName=self.cluster)["nodegroups"])
+
 
 def test_a_disk_whose_size_the_template_leaves_out_is_as_large_as_the_image_s(aws: Account) -> None:
     mappings = [
@@ -75,12 +81,6 @@ def test_a_disk_whose_size_the_template_leaves_out_is_as_large_as_the_image_s(aw
         disks["/dev/xvda"]: 2,
         disks["/dev/xvdb"]: 40,
     }
-
-    def delete(self) -> None:
-        self.aws.eks.delete_nodegroup(clusterName=self.cluster, nodegroupName=self.name)
-
-    def until_gone(self) -> None:
-        until(lambda: self.name not in self.aws.eks.list_nodegroups(clusterName=self.cluster)["nodegroups"])
 
 
 @pytest.fixture(scope="module")
