@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -24,10 +23,11 @@ STEPS: dict[str, dict[str, Any]] = {
     "none": {
         "network": {"nat": "none", "flowLogs": {"traffic": "none"}},
         "endpoint": {"access": "private"},
-        "kubefed": {"chart": ".sandbox/charts/kubefed", "registry": ECR, "hookImage": f"{ECR}/alpine/k8s:1.35.4"},
     },
 }
 """Settings, by what they make of the NAT gateways."""
+KUBEFED = {"chart": ".sandbox/charts/kubefed", "registry": ECR, "hookImage": f"{ECR}/alpine/k8s:1.35.4"}
+"""Its images come from where they can be had without a NAT gateway."""
 
 
 class Seen:
@@ -95,7 +95,7 @@ class Life:
         with fresh() as checkout:
             checkout.sandbox("start")
             fleet = Fleet(checkout)
-            fleet.configure(clusters=[{"region": REGION}], types=[], kubernetesVersion="")
+            fleet.configure(clusters=[{"region": REGION}], types=[], kubefed=KUBEFED)
             for step, settings in STEPS.items():
                 fleet.configure(**settings)
                 if step != "one":
@@ -108,8 +108,8 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life() -> Generator[Life]:
-    yield Life()
+def life() -> Life:
+    return Life()
 
 
 @pytest.mark.parametrize("name", [BASTION, FIRST])
