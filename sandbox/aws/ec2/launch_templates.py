@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.types import Base64EncodedString
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.launch_templates import LaunchTemplate
 
@@ -23,3 +24,11 @@ def _ignore(*_: Any) -> None:
 
 # What tags it has now.
 attribute(LaunchTemplate, "tags", property(lambda template: template.get_tags(), _ignore))
+
+
+@before(LaunchTemplate, "create_version")
+def a_later_versions_user_data_is_read_as_the_firsts(template: Any, given: Given) -> None:
+    """moto knows only the first version's for base64, and can't launch from any other."""
+    data = given["data"]
+    if isinstance(data.get("UserData"), str) and not isinstance(data["UserData"], Base64EncodedString):
+        data["UserData"] = Base64EncodedString(data["UserData"])

@@ -201,11 +201,12 @@ def test_a_group_keeps_how_long_its_instances_may_live(aws: Account) -> None:
 
 
 def test_a_refresh_replaces_the_instances_by_those_of_the_new_version(aws: Account) -> None:
-    template = aws.template(ImageId=IMAGE, InstanceType="t3.micro")
+    data = {"ImageId": IMAGE, "UserData": "IyEvYmluL3NoCg=="}
+    template = aws.template(**data, InstanceType="t3.micro")
     name = make(aws, template, [aws.subnet(aws.vpc())])
     (before,) = instances(aws, name)
     aws.ec2.create_launch_template_version(
-        LaunchTemplateId=template, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.small"}
+        LaunchTemplateId=template, LaunchTemplateData={**data, "InstanceType": "t3.small"}
     )
     refresh = aws.autoscaling.start_instance_refresh(
         AutoScalingGroupName=name, Preferences={"MinHealthyPercentage": 0}
