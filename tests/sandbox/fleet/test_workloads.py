@@ -179,7 +179,7 @@ def test_the_map_shows_where_each_object_runs_and_no_secret(fleet: Fleet, shop: 
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
         if "in place" in row
     }
-    assert rows["metrics"][-2:] == ["–", "1"]
+    assert rows["metrics"][-2:] == ["\u2013", "1"]
     assert sorted(rows["spread"][-2:]) == ["2", "3"]
     assert "READY" in page and "172.22.0.0/16" in page
     assert "certificate-authority" not in page and "get-token" not in page
