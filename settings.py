@@ -79,7 +79,9 @@ class Settings(PerCluster):
     def labels_of(self, region: str) -> dict[str, str]:
         """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
         own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
-        return {"topology.kubernetes.io/region": region, "environment": pulumi.get_stack(), **self.labels, **own}
+        # A stack's name can be longer than a label's value, and end otherwise.
+        environment = pulumi.get_stack()[:63].rstrip("._-")
+        return {"topology.kubernetes.io/region": region, "environment": environment, **self.labels, **own}
 
     @property
     def plan(self) -> Plan:

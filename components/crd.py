@@ -126,6 +126,8 @@ def _text(source: str) -> str:
         raise ValueError(f"{source} is not fetched over https; give an https URL, or the path of a file")
     try:
         with urlopen(source, timeout=TIMEOUT) as answer:  # noqa: S310  # the scheme is https
+            if not answer.url.startswith("https://"):
+                raise ValueError(f"it leads to {answer.url}, not fetched over https")
             return answer.read().decode()
     except (OSError, HTTPException, ValueError) as error:
         raise ValueError(f"{source} doesn't give a CRD ({error}); mend the URL, or save the CRD to a file") from None

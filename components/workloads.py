@@ -217,6 +217,11 @@ class ReplicaScheduling(pulumi.ComponentResource):
         target = args.workload.args
         seconds = 60 * args.timeout_minutes
         scheduling.check(target.kind, args.total, args.clusters)
+        if args.within_placement and target.placement.selector is None:
+            raise ValueError(
+                f"within_placement: {target.object_name} is placed in {target.placement.clusters} by name, which "
+                "kubefed overwrites and does not look at; place it by a selector, or leave within_placement out"
+            )
         kubernetes.apiextensions.CustomResource(
             f"{name}-preference",
             api_version="scheduling.kubefed.io/v1alpha1",

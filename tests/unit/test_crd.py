@@ -72,19 +72,33 @@ def saved(tmp_path: Path) -> Callable[..., str]:
     return save
 
 
-def fetched(monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception) -> list[str]:
+class Answer(io.BytesIO):
+    """What a URL gives, and where it led."""
+
+    url = ""
+
+
+def fetched(monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception, led_to: str = "") -> list[str]:
     """Answer each fetch; the URLs that were asked for."""
     asked: list[str] = []
 
-    def urlopen(url: str, timeout: float) -> io.BytesIO:
+    def urlopen(url: str, timeout: float) -> Answer:
         asked.append(url)
         assert 0 < timeout <= 60
         if isinstance(answer, Exception):
             raise answer
-        return io.BytesIO(answer)
+        given = Answer(answer)
+        given.url = led_to or url
+        return given
 
     monkeypatch.setattr(crd, "urlopen", urlopen)
     return asked
+
+
+def test_a_url_that_leads_away_from_https_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched(monkeypatch, yaml.safe_dump(WIDGETS).encode(), led_to="http://example.org/crd.yaml")
+    with pytest.raises(ValueError, match=r"leads to http://example.org/crd.yaml, not fetched over https.*mend the URL"):
+        crd.load("https://example.org/crd.yaml")
 
 
 def test_the_only_crd_of_a_file_needs_no_name(saved: Callable[..., str]) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
 
@@ -768,3 +769,13 @@ def test_a_cluster_can_have_of_its_own_whatever_the_fleet_s_settings_say_of_ever
     first, second = (fleet.own(region) for region in ("eu-west-1", "eu-west-3"))
     assert (first.kubernetes_version, first.node_groups[0].desired, first.endpoint.public) == ("1.35", 2, False)
     assert (second.kubernetes_version, second.node_groups[0].desired, second.endpoint.public) == ("1.36", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("stack", "label"), [("dev", "dev"), ("feature_" + "x" * 70, "feature_" + "x" * 55), ("a._-", "a")]
+)
+def test_the_environment_a_cluster_is_labelled_with_is_the_stack_as_far_as_a_label_takes_it(
+    monkeypatch: pytest.MonkeyPatch, stack: str, label: str
+) -> None:
+    monkeypatch.setattr(pulumi, "get_stack", lambda: stack)
+    assert parse({"clusters": TWO}).labels_of("eu-west-3")["environment"] == label

@@ -164,6 +164,29 @@ def test_what_is_federated_in_a_namespace_waits_until_the_namespace_is_everywher
     assert web.inputs["metadata"]["namespace"] == "tour"
 
 
+def test_what_is_in_a_federated_namespace_goes_with_it_and_is_not_waited_for_one_by_one() -> None:
+    def program(host: Host) -> None:
+        namespace = FederatedNamespace("tour", FederatedNamespaceArgs(host=host, namespace="tour"))
+        workload = FederatedObject("web", deployment(host, namespace=namespace))
+        ReplicaScheduling("web", ReplicaSchedulingArgs(host=host, workload=workload, total=7))
+
+    engine = on_host(program)
+    for object in (engine[OBJECT]["web"], engine[PREFERENCE]["web-preference"]):
+        assert object.deleted_with == "tour-host"
+        assert object.inputs["metadata"]["namespace"] == "tour"
+    assert engine[FEDERATED_NAMESPACE]["tour-federated"].deleted_with != "tour-host", "it clears the clusters first"
+
+
+def test_replicas_within_a_placement_by_names_are_refused() -> None:
+    def program(host: Host) -> None:
+        workload = FederatedObject("web", deployment(host, placement=Placement(clusters=["a"])))
+        args = ReplicaSchedulingArgs(host=host, workload=workload, total=7, within_placement=True)
+        ReplicaScheduling("web", args)
+
+    with pytest.raises(ValueError, match=r"within_placement: web is placed in \['a'\] by name.*place it by a selector"):
+        on_host(program)
+
+
 def scheduled(**more: Any) -> Engine:
     def program(host: Host) -> None:
         workload = FederatedObject("web", deployment(host))
