@@ -31,9 +31,11 @@ def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet)
     before = two.resources()
     two.configure(clusters=listed(THREE))
     steps = two.preview()
-    assert [step for step in steps if step.op != "create"] == [
-        # The bastion's users may look up one cluster more.
-        Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",))
+    assert sorted(step for step in steps if step.op != "create") == [
+        # The bastion's users may look up one cluster more, and its next instance has a context for it.
+        Step("update", "aws:autoscaling/group:Group", "federated-eks-bastion-group", ("launchTemplate",)),
+        Step("update", "aws:ec2/launchTemplate:LaunchTemplate", "federated-eks-bastion-template", ("userData",)),
+        Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",)),
     ]
 
     two.pulumi("up", "--yes")
@@ -91,7 +93,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a bad cluster name": ({"name": "My_Fleet"}, "name: My_Fleet can't name a cluster"),
     "no clusters": ({"clusters": []}, "clusters: [] is no fleet"),
     "an unknown key": ({"regions": ["eu-west-1"]}, "regions: is not a setting"),
-    "a type mismatch": ({"nodes": {"min": "few"}}, "nodes.min: 'few' is refused"),
+    "a type mismatch": ({"nodeGroups": [{"name": "nodes", "min": "few"}]}, "nodeGroups[0].min: 'few' is refused"),
     "more peerings than the quota": ({"peering": {"quota": 1}}, "peering.quota: bastion's VPC needs 2 active peerings"),
 }
 
