@@ -77,20 +77,26 @@ class App:
         return self.fleet.checkout.run("pulumi", "--cwd", str(self.folder), *argv, *color, check=check, timeout=400)
 
 
-@contextlib.contextmanager
-def app(fleet: Fleet, name: str) -> Generator[App, None, None]:
-    """A program on the fleet; what it made is destroyed at the end."""
+def made(fleet: Fleet, name: str) -> App:
+    """An empty program on the fleet, with a stack."""
     folder = fleet.checkout.project / "apps" / name
     folder.mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text(PROJECT.format(name=name, venv=fleet.checkout.paths.venv))
-    made = App(fleet, folder)
-    made.write("")
+    program = App(fleet, folder)
+    program.write("")
     fleet.checkout.run("pulumi", "--cwd", str(folder), "stack", "init", "app")
+    return program
+
+
+@contextlib.contextmanager
+def app(fleet: Fleet, name: str) -> Generator[App, None, None]:
+    """A program on the fleet; what it made is destroyed at the end."""
+    program = made(fleet, name)
     try:
-        yield made
+        yield program
     finally:
-        made.destroy("--remove", check=False)
-        shutil.rmtree(folder)
+        program.destroy("--remove", check=False)
+        shutil.rmtree(program.folder)
 
 
 def objects(fleet: Fleet, cluster: str, kind: str, namespace: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.fleet.app import app, eventually, objects
 from tests.sandbox.fleet.live import Fleet, Step, listed
 
 pytestmark = pytest.mark.fleet
@@ -27,9 +28,25 @@ def deletions_in_order(output: str) -> list[str]:
     return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
 
 
-def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet) -> None:
+@pytest.fixture
+def golden(two: Fleet) -> Generator[Fleet, None, None]:
+    """The fleet, with a ConfigMap wherever a cluster is labelled `tier: gold`: nowhere yet."""
+    with app(two, "golden") as program:
+        program.up(
+            """
+            gold = Placement(selector={"matchLabels": {"tier": "gold"}})
+            federated("ConfigMap", "note", namespace("golden"), {"data": {}}, placement=gold)
+            """
+        )
+        yield two
+
+
+def test_a_region_is_added_gets_what_is_placed_by_its_label_and_leaves_without_a_touch_on_the_others(
+    golden: Fleet,
+) -> None:
+    two = golden
     before = two.resources()
-    two.configure(clusters=listed(THREE))
+    two.configure(clusters=[*listed(TWO), {"region": THREE[-1], "labels": {"tier": "gold"}}])
     steps = two.preview()
     assert sorted(step for step in steps if step.op != "create") == [
         # The bastion's users may look up one cluster more, and its next instance has a context for it.
@@ -38,8 +55,10 @@ def test_a_region_is_added_and_removed_without_a_touch_on_the_others(two: Fleet)
         Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",)),
     ]
 
-    two.pulumi("up", "--yes")
+    two.checkout.sandbox("up")  # which adds the new cluster to a person's kubeconfig, too
     assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2", "federated-eks-3"), "True")
+    eventually(lambda: "note" in objects(two, "federated-eks-3", "configmaps", "golden"), True, seconds=60)
+    assert "note" not in objects(two, "federated-eks-2", "configmaps", "golden")
     after = two.resources()
     assert {urn: after[urn] for urn in before} == before
     assert len(after) == len(before) + sum(step.op == "create" for step in steps)
