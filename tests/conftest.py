@@ -1,8 +1,9 @@
 """What runs side by side: fleets are brought up once each, so all tests of one stay together."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 
@@ -23,14 +24,23 @@ GROUPS = (
 """Folders and files whose tests share what they run on, the longest first; a test is of the closest one around it."""
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByGroup(LoadScopeScheduling):
+    """All tests of a group go to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(PurePath(nodeid.split("::")[0]).relative_to(TESTS.name))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
+    """Who runs what."""
+    return ByGroup(config, log)  # type: ignore[arg-type]  # a logger of xdist's own
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its group, and begin with the groups that take longest."""
-    groups = {item: _group(item.path.relative_to(TESTS)) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: GROUPS.index(groups[item]))
+    """Begin with the groups that take longest."""
+    items.sort(key=lambda item: GROUPS.index(group(item.path.relative_to(TESTS))))
 
 
-def _group(test: Path) -> str:
+def group(test: PurePath) -> str:
+    """The group of a test's file, a path below this folder."""
     return next(str(place) for place in (test, *test.parents) if str(place) in GROUPS)

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Generator
+from textwrap import dedent
 
 import pytest
 
@@ -171,7 +172,8 @@ def test_the_clusters_carry_labels_for_placements(fleet: Fleet) -> None:
 
 
 def test_the_map_shows_where_each_object_runs_and_no_secret(fleet: Fleet, shop: App) -> None:
-    shop.up(scheduled('{"*": Preference(weight=1)}', total=5) + PROMETHEUS.replace('namespace("shop")', '"shop"'))
+    spread_out = dedent(scheduled('{"*": Preference(weight=1)}', total=5))
+    shop.up(spread_out + dedent(PROMETHEUS).replace('namespace("shop")', '"shop"'))
     fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
     page = (fleet.checkout.project / "map.html").read_text()
     rows = {
