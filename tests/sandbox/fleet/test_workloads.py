@@ -1,5 +1,6 @@
 """What runs on a fleet: placed, overridden, spread over the clusters, kept as declared, and gone when taken away."""
 
+import html
 import re
 import sys
 from collections.abc import Generator
@@ -175,7 +176,7 @@ def test_the_map_shows_where_each_object_runs_and_no_secret(fleet: Fleet, shop: 
     spread_out = dedent(scheduled('{"*": Preference(weight=1)}', total=5))
     shop.up(spread_out + dedent(PROMETHEUS).replace('namespace("shop")', '"shop"'))
     fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
-    page = (fleet.checkout.project / "map.html").read_text()
+    page = html.unescape((fleet.checkout.project / "map.html").read_text())
     rows = {
         re.sub(r"<[^>]+>", " ", row).split()[0]: re.sub(r"<[^>]+>", " ", row).split()[1:]
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
