@@ -38,7 +38,7 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 test: ## every tier of the tests; ARGS="-m unit" for one
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 bench: ## how long a fleet's life takes here, and what a cluster costs
 	$(BOOTSTRAP) --tests
