@@ -36,7 +36,7 @@ standing = pulumi.StackReference(
 )
 checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
 
-tags = {"fleet": settings.name, "stack": pulumi.get_stack(), **settings.tags}
+tags = settings.all_tags()
 providers = {
     region: aws.Provider(
         f"aws-{region}",
@@ -94,6 +94,7 @@ for cluster in plan.clusters:
             traffic=own[cluster.name].network.flow_logs.traffic,
             retention_days=own[cluster.name].network.flow_logs.retention_days,
             key_arn=keys[cluster.region].key_arn,
+            protected=cluster.protected,
         ),
         in_region(cluster.region),
     )
@@ -112,6 +113,7 @@ bastion = plan.bastion and Bastion(
         max_age_days=settings.bastion.max_age_days,
         key_arn=keys[plan.bastion.region].key_arn,
         session_log_days=settings.bastion.session_log_days,
+        tags=tags,
         clusters={cluster.name: cluster.region for cluster in (plan.host, *plan.clusters)},
         kubernetes=first_boot.newest(settings.own(cluster.region).kubernetes_version for cluster in plan.clusters),
     ),
@@ -211,6 +213,7 @@ clusters = {
             node_groups=[NodeGroupArgs(**group.model_dump()) for group in own[cluster.name].node_groups],
             fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own[cluster.name].fargate_profiles],
             addons=[AddonArgs(**addon.model_dump()) for addon in own[cluster.name].addons],
+            tags=tags,
         ),
         in_region(cluster.region),
     )

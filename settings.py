@@ -14,7 +14,7 @@ from components import addresses, enable, endpoints
 from components import plan as planning
 from components.enable import Enabled
 from components.plan import Plan, Standing
-from sections import addons
+from sections import addons, tags
 from sections.access import Access
 from sections.base import ClusterName, LabelKey, LabelValue, Region
 from sections.bastion import Bastion
@@ -23,6 +23,7 @@ from sections.errors import line
 from sections.kubefed import KubeFed
 from sections.network import check_addresses
 from sections.peering import MAX_PEERINGS, Peering
+from sections.tags import TagKey, TagValue
 from sections.types import FederatedType, resolved
 
 PROJECT = "federated-eks"
@@ -65,7 +66,13 @@ class Settings(PerCluster):
     """What is federated beside the types of kubefed's chart."""
     labels: dict[LabelKey, LabelValue] = {}
     """On every KubeFedCluster, for placements by label."""
-    tags: dict[str, str] = {}
+    owner: TagValue | None = None
+    """Whose it is: the tag `owner`."""
+    environment: LabelValue | None = None
+    """What it is for, a tag and a label of each KubeFedCluster; by default the stack's name, as far as a label goes."""
+    cost_centre: TagValue | None = None
+    """Who pays: the tag `cost-centre`."""
+    tags: dict[TagKey, TagValue] = {}
     """On every AWS resource, beside the fleet's own."""
 
     def own(self, region: str) -> PerCluster:
@@ -79,9 +86,23 @@ class Settings(PerCluster):
     def labels_of(self, region: str) -> dict[str, str]:
         """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
         own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
+        return {"topology.kubernetes.io/region": region, "environment": self._environment, **self.labels, **own}
+
+    def all_tags(self) -> dict[str, str]:
+        """What every AWS resource is tagged with, beside its name."""
+        own = {
+            "fleet": self.name,
+            "stack": pulumi.get_stack(),
+            "environment": self._environment,
+            "owner": self.owner,
+            "cost-centre": self.cost_centre,
+        }
+        return {key: value for key, value in own.items() if value} | self.tags
+
+    @property
+    def _environment(self) -> str:
         # A stack's name can be longer than a label's value, and end otherwise.
-        environment = pulumi.get_stack()[:63].rstrip("._-")
-        return {"topology.kubernetes.io/region": region, "environment": environment, **self.labels, **own}
+        return self.environment or pulumi.get_stack()[:63].rstrip("._-")
 
     @property
     def plan(self) -> Plan:
@@ -142,6 +163,7 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
+        tags.check(self.tags)
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
         self._check_ways_out(plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -42,6 +42,8 @@ class BastionArgs:
     key_arn: Input[str]
     """The KMS key of its sessions and of their logs."""
     session_log_days: int
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On what the provider's default tags do not reach: the group, its instance and that one's disk."""
     clusters: Mapping[str, str]
     """The clusters it has contexts for, and whose address its users may look up: name to region, the host first."""
     kubernetes: str
@@ -85,7 +87,10 @@ class Bastion(pulumi.ComponentResource):
             max_instance_lifetime=args.max_age_days * DAY,
             # A new version's instance comes in the old one's place, for the group's size is one.
             instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
-            tags=[{"key": "Name", "value": name, "propagate_at_launch": True}],
+            tags=[
+                {"key": key, "value": value, "propagate_at_launch": True}
+                for key, value in {**args.tags, "Name": name}.items()
+            ],
             # Its agent signs in once, at boot: with its policies, and by a route out.
             opts=ResourceOptions(parent=self, depends_on=[*policies, *args.egress]),
         )
@@ -187,7 +192,7 @@ class Bastion(pulumi.ComponentResource):
             # T3's own default goes on past its credits, and bills that.
             credit_specification={"cpu_credits": "standard"},
             user_data=user_data,
-            tag_specifications=[{"resource_type": "volume", "tags": {"Name": name}}],
+            tag_specifications=[{"resource_type": "volume", "tags": {**args.tags, "Name": name}}],
             update_default_version=True,
             tags={"Name": name},
             opts=ResourceOptions(parent=self),

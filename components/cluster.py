@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 import pulumi
@@ -48,6 +48,8 @@ class RegionalClusterArgs:
     node_groups: Sequence[NodeGroupArgs]
     fargate_profiles: Sequence[FargateProfileArgs]
     addons: Sequence[AddonArgs]
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On what the provider's default tags do not reach: the nodes and their disks."""
 
 
 class RegionalCluster(pulumi.ComponentResource):
@@ -171,6 +173,7 @@ class RegionalCluster(pulumi.ComponentResource):
             kubernetes_version=cluster.version,
             subnet_ids=args.subnet_ids,
             after=[*first, *args.egress],
+            tags=args.tags,
             parent=self,
         )
         profiles = fargate_profiles(

@@ -9,11 +9,6 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-RETENTION = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The days for which CloudWatch Logs keeps records (API reference, PutRetentionPolicy)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
@@ -24,7 +19,7 @@ class FlowLogsArgs:
     traffic: str
     """`reject`, or `all`."""
     retention_days: int
-    """For how long records are kept; one of `RETENTION`."""
+    """For how long records are kept."""
     key_arn: Input[str]
     """The KMS key that they are encrypted with; its policy must let CloudWatch Logs use it."""
 

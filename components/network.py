@@ -39,6 +39,8 @@ class NetworkArgs:
     """For how long its records are kept."""
     key_arn: Input[str]
     """The KMS key of the region, that they are encrypted with."""
+    protected: bool = False
+    """Whether Pulumi refuses to delete or replace the VPC."""
 
 
 class Network(pulumi.ComponentResource):
@@ -61,7 +63,7 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Network", name, None, opts)
         self._name = name
-        self._vpc = self._closed_vpc(args.cidr)
+        self._vpc = self._closed_vpc(args)
         zones, plan = _zones(self), addresses.subnets(args.cidr)
         public = self._subnets("public", zones, plan.public, args.public_subnet_tags)
         private = self._subnets("private", zones, plan.private, args.private_subnet_tags)
@@ -86,15 +88,15 @@ class Network(pulumi.ComponentResource):
             }
         )
 
-    def _closed_vpc(self, cidr: IPv4Network) -> aws.ec2.Vpc:
+    def _closed_vpc(self, args: NetworkArgs) -> aws.ec2.Vpc:
         child = ResourceOptions(parent=self)
         vpc = aws.ec2.Vpc(
             f"{self._name}-vpc",
-            cidr_block=str(cidr),
+            cidr_block=str(args.cidr),
             enable_dns_hostnames=True,
             enable_dns_support=True,
             tags={"Name": self._name},
-            opts=child,
+            opts=ResourceOptions(parent=self, protect=args.protected),
         )
         # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
         aws.ec2.DefaultSecurityGroup(

@@ -69,12 +69,14 @@ def node_groups(
     kubernetes_version: Output[str],
     subnet_ids: Input[Sequence[str]],
     after: Sequence[pulumi.Resource],
+    tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> list[aws.eks.NodeGroup]:
     """A cluster's node groups, with the role they share and a launch template each.
 
     `kubernetes_version` is the control plane's as it stands, so that nodes are upgraded once it has been. `after` is
-    what a node needs to join: its ways out, and the add-ons that give its pods a network.
+    what a node needs to join: its ways out, and the add-ons that give its pods a network. `tags` are the nodes' and
+    their disks', which the provider's default tags do not reach.
     """
     if not groups:
         return []
@@ -93,7 +95,7 @@ def node_groups(
             labels=dict(group.labels) or None,
             taints=[_taint(taint) for taint in group.taints] or None,
             update_config=_update_config(group.max_unavailable),
-            launch_template=_template(name, group, parent),
+            launch_template=_template(name, group, tags, parent),
             opts=ResourceOptions(
                 parent=parent,
                 # A node joins only with its policies and a way out, and is drained only while it still has both.
@@ -117,8 +119,10 @@ def _update_config(most: int | str) -> aws.eks.NodeGroupUpdateConfigArgs:
     return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=most)
 
 
-def _template(name: str, group: NodeGroupArgs, parent: pulumi.Resource) -> aws.eks.NodeGroupLaunchTemplateArgs:
-    tags = {"Name": f"{name}-node"}
+def _template(
+    name: str, group: NodeGroupArgs, tags: Mapping[str, str], parent: pulumi.Resource
+) -> aws.eks.NodeGroupLaunchTemplateArgs:
+    tags = {**tags, "Name": f"{name}-node"}
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.name}",
         block_device_mappings=_disks(group),

@@ -69,8 +69,23 @@ def _label_value(value: str) -> str:
     return value
 
 
+def _retention(value: int) -> int:
+    if value not in RETENTION:
+        near = sorted(RETENTION, key=lambda days: abs(days - value))[:2]
+        raise ValueError(
+            f"is not a time for which CloudWatch Logs keeps records; take {' or '.join(map(str, sorted(near)))} days"
+        )
+    return value
+
+
+RETENTION = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The days for which CloudWatch Logs keeps records (API reference, PutRetentionPolicy)."""
+
 Region = Annotated[str, AfterValidator(_region)]
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
+RetentionDays = Annotated[int, AfterValidator(_retention)]
 VpcRange = Annotated[IPv4Network, AfterValidator(_network)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]

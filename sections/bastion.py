@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sections.base import Region, Section, VpcRange
+from sections.base import Region, RetentionDays, Section, VpcRange
 
 InstanceType = Literal[
     "t3.micro",
@@ -19,11 +19,6 @@ InstanceType = Literal[
     "t3a.large",
 ]
 """What a shell and a few tunnels need; the first boot's tools are for x86_64."""
-
-LogDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-"""What CloudWatch Logs takes (API reference, PutRetentionPolicy)."""
 
 
 class Bastion(Section):
@@ -38,7 +33,7 @@ class Bastion(Section):
     """Its disk; the image takes 8."""
     max_age_days: int = Field(default=30, ge=1, le=365)
     """It is replaced by a new one, of the newest image, at this age."""
-    session_log_days: LogDays = 365
+    session_log_days: RetentionDays = 365
     """For how long what was typed and shown in its sessions is kept."""
     cidr: VpcRange | None = None
     """Its VPC's range; by default the plan's."""

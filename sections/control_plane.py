@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sections.base import Section
-from sections.bastion import LogDays
+from sections.base import RetentionDays, Section
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 LOG_TYPES: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -19,10 +18,10 @@ class ControlPlane(Section):
 
     logs: tuple[LogType, ...] = LOG_TYPES
     """What goes to CloudWatch Logs; an empty list turns it off, and deletes what was kept."""
-    log_days: LogDays = 90
+    log_days: RetentionDays = 90
     """For how long it is kept."""
     deletion_protection: bool = True
-    """While it is set neither EKS nor `pulumi destroy` deletes a cluster: unset it and update first."""
+    """While it is set neither EKS nor Pulumi deletes a cluster, nor Pulumi its VPC: unset it and update first."""
 
     @model_validator(mode="after")
     def _each_once(self) -> ControlPlane:

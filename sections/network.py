@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from components import addresses, egress, endpoints, flow_logs
+from components import addresses, egress, endpoints
 from components.egress import Nat
 from components.endpoints import Choice
-from sections.base import Section
+from sections.base import RetentionDays, Section
 
 ADDRESS_QUOTA = 5
 """The Elastic IPs that AWS grants a new account in a region (Service Quotas L-0263D0A3)."""
-
-
-def _retention(value: int) -> int:
-    if value not in flow_logs.RETENTION:
-        near = sorted(flow_logs.RETENTION, key=lambda days: abs(days - value))[:2]
-        raise ValueError(
-            f"is not a time for which CloudWatch Logs keeps records; take {' or '.join(map(str, sorted(near)))} days"
-        )
-    return value
-
-
-RetentionDays = Annotated[int, AfterValidator(_retention)]
 
 
 class FlowLogs(Section):

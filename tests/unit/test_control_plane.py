@@ -56,10 +56,15 @@ def test_without_logs_there_is_no_log_group_of_the_control_plane(monkeypatch: py
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_a_cluster_is_protected_in_eks_and_in_pulumi_alike(monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
+def test_a_cluster_and_its_network_are_protected_in_eks_and_in_pulumi_alike(
+    monkeypatch: pytest.MonkeyPatch, protected: bool
+) -> None:
     settings = {} if protected else {"controlPlane": {"deletionProtection": False}}
-    cluster = run_program(monkeypatch, {**TWO, **settings})["eks:index:Cluster"][FIRST]
+    fleet = run_program(monkeypatch, {**TWO, **settings})
+    cluster = fleet["eks:index:Cluster"][FIRST]
     assert (cluster.inputs["deletionProtection"], cluster.protect) == (protected, protected)
+    vpcs = {name: fleet["aws:ec2/vpc:Vpc"][name].protect for name in ("federated-eks-bastion-vpc", f"{FIRST}-vpc")}
+    assert vpcs == {"federated-eks-bastion-vpc": False, f"{FIRST}-vpc": protected}
 
 
 def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(fleet: Engine) -> None:

@@ -20,6 +20,14 @@ pytestmark = pytest.mark.unit
 ONE = {"clusters": [{"region": "eu-west-1"}]}
 TWO = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]}
 THREE = {"clusters": [*TWO["clusters"], {"region": "us-east-1"}]}
+TAGS = {
+    "fleet": "federated-eks",
+    "stack": "test",
+    "environment": "test",
+    "owner": "platform",
+    "cost-centre": "42",
+    "team": "one",
+}
 BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
 
 
@@ -125,10 +133,26 @@ def test_all_of_a_cluster_s_aws_resources_are_made_in_its_region(fleet: Engine) 
 
 
 def test_every_resource_carries_the_fleet_s_tags_by_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "tags": {"owner": "platform"}})
-    assert json.loads(fleet["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {
-        "tags": {"fleet": "federated-eks", "stack": "test", "owner": "platform"}
+    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+    assert json.loads(fleet["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {"tags": TAGS}
+
+
+def test_what_instances_are_launched_from_tags_them_and_their_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+    templates = fleet["aws:ec2/launchTemplate:LaunchTemplate"]
+    tagged = {
+        (name, one["resourceType"]): one["tags"]
+        for name, template in templates.items()
+        for one in template.inputs["tagSpecifications"]
     }
+    assert tagged == {
+        (f"{BASTION}-template", "volume"): TAGS | {"Name": BASTION},
+        (f"{FIRST}-nodes", "instance"): TAGS | {"Name": f"{FIRST}-node"},
+        (f"{FIRST}-nodes", "volume"): TAGS | {"Name": f"{FIRST}-node"},
+    }
+    (group,) = fleet["aws:autoscaling/group:Group"].values()
+    assert {one["key"]: one["value"] for one in group.inputs["tags"]} == TAGS | {"Name": BASTION}
+    assert all(one["propagateAtLaunch"] for one in group.inputs["tags"])
 
 
 @pytest.mark.parametrize("name", [f"{BASTION}-template", f"{FIRST}-nodes", f"{SECOND}-nodes"])

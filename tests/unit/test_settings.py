@@ -11,6 +11,7 @@ import yaml
 import settings
 from sections.clusters import Cluster, PerCluster
 from settings import Settings, SettingsError
+from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
 
@@ -223,7 +224,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a retention that CloudWatch Logs hasn't got",
         {"clusters": TWO, "bastion": {"sessionLogDays": 17}},
-        r"bastion.sessionLogDays: 17 is refused \(Input should be 1, 3, 5, 7",
+        r"bastion.sessionLogDays: 17 is not a time for which .*; take 7 or 14 days$",
     ),
     (
         "nodes out of order",
@@ -412,7 +413,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a retention that CloudWatch hasn't got",
         {"clusters": TWO, "controlPlane": {"logDays": 17}},
-        r"controlPlane.logDays: 17 is refused",
+        r"controlPlane.logDays: 17 is not a time for which .*; take 7 or 14 days$",
     ),
     (
         "an admin that is everyone",
@@ -605,6 +606,38 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         for group in ("batch", "apps", "Example.org", "example..org", "batch.k8s.io", "my.kubernetes.io")
     ),
     (
+        "a tag's key of AWS's own",
+        {"clusters": TWO, "tags": {"aws:fleet": "a"}},
+        r"tags: aws:fleet can't be a tag's key in AWS; use 1 to 128 letters, .*, and not aws: first$",
+    ),
+    (
+        "a tag's value with a comma",
+        {"clusters": TWO, "tags": {"team": "one, other"}},
+        r"tags.team: one, other can't be a tag's value in AWS; use up to 256 letters, digits, spaces and ",
+    ),
+    ("a tag that is a number", {"clusters": TWO, "tags": {"team": 42}}, r"tags.team: 42 is refused .*; put it in quot"),
+    (
+        "a tag that has a setting",
+        {"clusters": TWO, "tags": {"cost-centre": "42"}},
+        r"tags: cost-centre is a tag that the fleet sets on everything; set costCentre$",
+    ),
+    (
+        "a tag that the fleet sets",
+        {"clusters": TWO, "tags": {"stack": "prod"}},
+        r"tags: stack is a tag that the fleet sets on everything; take another key$",
+    ),
+    (
+        "more tags than AWS takes",
+        {"clusters": TWO, "tags": {f"tag-{number}": "a" for number in range(41)}},
+        r"tags: 41 tags are more than the 40 that AWS takes on a resource beside the fleet's; list fewer$",
+    ),
+    ("an owner with a comma", {"clusters": TWO, "owner": "a,b"}, r"owner: a,b can't be a tag's value in AWS; use up"),
+    (
+        "an environment that can't be a label",
+        {"clusters": TWO, "environment": "pre prod"},
+        r"environment: pre prod can't be a label's value in Kubernetes; use up to 63",
+    ),
+    (
         "a version that is a number",
         types({"name": "cronjobs.batch", "version": "1"}),
         r"types\[0\].version: '1' is refused \(String should match pattern .*\); give one that does$",
@@ -622,6 +655,16 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
     with pytest.raises(SettingsError, match=r"^federated-eks:" + message.removeprefix("federated-eks:")) as caught:
         parse(values)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [pytest.param(v, id=case) for case, v, _ in BAD])
+def test_a_bad_setting_ends_the_program_before_it_makes_anything(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]
+) -> None:
+    engine = Engine()
+    with pytest.raises(SettingsError):
+        run_program(monkeypatch, values, engine)
+    assert engine.registered == []
 
 
 WIDGETS: Any = {
@@ -750,6 +793,15 @@ def test_a_shipped_stack_is_the_article_s_fleet(stack: str) -> None:
     assert len(fleet.plan.links) == 3
 
 
+@pytest.mark.parametrize(
+    "example", sorted((PROJECT / "examples" / "fleets").glob("*.yaml")), ids=lambda file: file.stem
+)
+def test_an_example_fleet_s_settings_are_taken(example: Path) -> None:
+    values = yaml.safe_load(example.read_text())["config"]
+    fleet = parse({key.removeprefix("federated-eks:"): value for key, value in values.items()})
+    assert [cluster.region for cluster in fleet.plan.clusters] == ["us-west-2", "us-east-2"]
+
+
 def test_pulumi_yaml_declares_just_the_settings_that_there_are_with_the_same_defaults() -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     fields = {field.alias or name: field for name, field in Settings.model_fields.items()}
@@ -778,4 +830,10 @@ def test_the_environment_a_cluster_is_labelled_with_is_the_stack_as_far_as_a_lab
     monkeypatch: pytest.MonkeyPatch, stack: str, label: str
 ) -> None:
     monkeypatch.setattr(pulumi, "get_stack", lambda: stack)
-    assert parse({"clusters": TWO}).labels_of("eu-west-3")["environment"] == label
+    fleet = parse({"clusters": TWO})
+    assert fleet.labels_of("eu-west-3")["environment"] == fleet.all_tags()["environment"] == label
+
+
+def test_the_environment_can_be_set() -> None:
+    fleet = parse({"clusters": TWO, "environment": "prod"})
+    assert fleet.labels_of("eu-west-3")["environment"] == fleet.all_tags()["environment"] == "prod"

@@ -1,0 +1,283 @@
+"""A fleet of three regions, no two alike: what each gets, whose tags are on it all, and what its policies may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
+
+import parliament
+import pulumi_aws as aws
+import pytest
+
+from tests.sandbox.checkout import fresh
+from tests.sandbox.fleet.live import Fleet
+
+pytestmark = pytest.mark.fleet
+
+HOST, SPREAD, CLOSED = "eu-west-1", "eu-central-1", "us-east-1"
+NAMES = {HOST: "federated-eks-1", SPREAD: "federated-eks-2", CLOSED: "federated-eks-3"}
+GRAVITON = {"name": "arm", "instanceTypes": ["m7g.large"], "os": "bottlerocket", "labels": {"arch": "arm64"}}
+OPERATOR = "198.51.100.7/32"
+CLUSTERS: list[dict[str, Any]] = [
+    {"region": HOST, "endpoint": {"access": "public-and-private", "allowedCidrs": [OPERATOR]}},
+    {
+        "region": SPREAD,
+        "network": {"nat": "zone", "flowLogs": {"traffic": "all", "retentionDays": 14}},
+        "nodeGroups": [{}, GRAVITON],
+        "fargateProfiles": [{"name": "jobs", "selectors": [{"namespace": "jobs"}]}],
+        "labels": {"tier": "gold"},
+    },
+    {
+        "region": CLOSED,
+        "kubernetesVersion": "1.36",
+        "network": {"nat": "none"},
+        "controlPlane": {"logs": ["audit"], "logDays": 365, "deletionProtection": False},
+    },
+]
+TAGS = {
+    "fleet": "federated-eks",
+    "stack": "sandbox",
+    "environment": "staging",
+    "owner": "Platform team",
+    "cost-centre": "42",
+    "data": "none",
+}
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Generator[Fleet, None, None]:
+    with fresh() as checkout:
+        checkout.sandbox("start")
+        fleet = Fleet(checkout)
+        caller = fleet.boto("sts", HOST).get_caller_identity()["Arn"]
+        fleet.configure(
+            clusters=CLUSTERS,
+            types=[],
+            owner=TAGS["owner"],
+            environment=TAGS["environment"],
+            costCentre=TAGS["cost-centre"],
+            tags={"data": "none"},
+            access={
+                "admins": [caller],
+                "oidc": True,
+                "podIdentities": [{"namespace": "jobs", "serviceAccount": "web", "policies": [S3]}],
+            },
+        )
+        checkout.sandbox("up")
+        yield fleet
+
+
+def resources(fleet: Fleet) -> list[dict[str, Any]]:
+    """What the stack's state has of AWS's."""
+    exported = json.loads(fleet.checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout)
+    return [one for one in exported["deployment"]["resources"] if one["type"].startswith("aws:")]
+
+
+def test_all_three_are_joined_and_ready(fleet: Fleet) -> None:
+    assert fleet.ready() == dict.fromkeys(NAMES.values(), "True")
+
+
+def test_each_is_as_its_own_settings_say(fleet: Fleet) -> None:
+    seen = {region: fleet.boto("eks", region).describe_cluster(name=name)["cluster"] for region, name in NAMES.items()}
+    assert {region: one["version"] for region, one in seen.items()} == {HOST: "1.37", SPREAD: "1.37", CLOSED: "1.36"}
+    public = {region: one["resourcesVpcConfig"]["endpointPublicAccess"] for region, one in seen.items()}
+    assert public == {HOST: True, SPREAD: False, CLOSED: False}
+    logged = {region: len(one["logging"]["clusterLogging"][0]["types"]) for region, one in seen.items()}
+    assert logged == {HOST: 5, SPREAD: 5, CLOSED: 1}
+    groups = {region: fleet.boto("eks", region).list_nodegroups(clusterName=NAMES[region]) for region in NAMES}
+    assert {region: len(one["nodegroups"]) for region, one in groups.items()} == {HOST: 1, SPREAD: 2, CLOSED: 1}
+
+
+def test_each_has_the_ways_out_of_its_own_settings(fleet: Fleet) -> None:
+    for region, nats, interfaces in ((HOST, 2, False), (SPREAD, 3, False), (CLOSED, 0, True)):
+        ec2 = fleet.boto("ec2", region)
+        standing = [one for one in ec2.describe_nat_gateways()["NatGateways"] if one["State"] == "available"]
+        assert len(standing) == nats, "the host's region has the bastion's too"
+        kinds = {one["VpcEndpointType"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
+        assert kinds == ({"Gateway", "Interface"} if interfaces else {"Gateway"})
+    (log,) = fleet.boto("ec2", SPREAD).describe_flow_logs()["FlowLogs"]
+    assert log["TrafficType"] == "ALL"
+
+
+def test_the_api_server_that_is_public_admits_the_operator_and_the_fleet_alone(fleet: Fleet) -> None:
+    cluster = fleet.boto("eks", HOST).describe_cluster(name=NAMES[HOST])["cluster"]
+    addresses = fleet.boto("ec2", HOST).describe_addresses()["Addresses"]
+    own = {f"{address['PublicIp']}/32" for address in addresses}
+    assert set(cluster["resourcesVpcConfig"]["publicAccessCidrs"]) == own | {OPERATOR}
+
+
+def test_no_security_group_is_open_to_the_world(fleet: Fleet) -> None:
+    for region in NAMES:
+        rules = fleet.boto("ec2", region).describe_security_group_rules()["SecurityGroupRules"]
+        ours = [rule for rule in rules if not rule["IsEgress"] and not is_default(fleet, region, rule["GroupId"])]
+        assert ours
+        assert [rule for rule in ours if rule.get("CidrIpv4") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0"] == []
+
+
+def is_default(fleet: Fleet, region: str, group: str) -> bool:
+    """Whether a security group is of the VPC that AWS gives an account in each region."""
+    ec2 = fleet.boto("ec2", region)
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return ec2.describe_vpcs(VpcIds=[found["VpcId"]])["Vpcs"][0]["IsDefault"]
+
+
+def test_every_disk_is_encrypted_and_every_instance_asks_for_imdsv2(fleet: Fleet) -> None:
+    for region in NAMES:
+        ec2 = fleet.boto("ec2", region)
+        templates = ec2.describe_launch_templates()["LaunchTemplates"]
+        ours = [one for one in templates if tagged(one).get("fleet")]
+        assert ours
+        for template in ours:
+            (version,) = ec2.describe_launch_template_versions(
+                LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Default"]
+            )["LaunchTemplateVersions"]
+            data = version["LaunchTemplateData"]
+            assert data["MetadataOptions"]["HttpTokens"] == "required"
+            assert [disk["Ebs"]["Encrypted"] for disk in data["BlockDeviceMappings"]] == [True] * len(
+                data["BlockDeviceMappings"]
+            )
+
+
+def test_every_log_group_is_encrypted_and_forgets(fleet: Fleet) -> None:
+    for region in NAMES:
+        for group in fleet.boto("logs", region).describe_log_groups()["logGroups"]:
+            assert group["kmsKeyId"], group["logGroupName"]
+            assert group["retentionInDays"], group["logGroupName"]
+
+
+def tagged(thing: Mapping[str, Any]) -> dict[str, str]:
+    """Tags as a map, in whichever of AWS's forms they come."""
+    tags: Any = next((thing[key] for key in ("Tags", "tags", "TagList") if key in thing), {})
+    if isinstance(tags, dict):
+        return {str(key): str(value) for key, value in tags.items()}  # type: ignore[reportUnknownVariableType]
+    return {one.get("Key", one.get("TagKey")): one.get("Value", one.get("TagValue")) for one in tags}
+
+
+def of_ec2(fleet: Fleet, region: str, resource: Any) -> dict[str, str]:
+    only = [{"Name": "resource-id", "Values": [resource["outputs"].get("securityGroupRuleId") or ec2_id(resource)]}]
+    return {one["Key"]: one["Value"] for one in fleet.boto("ec2", region).describe_tags(Filters=only)["Tags"]}
+
+
+def ec2_id(resource: Any) -> str:
+    """An address is known to EC2 by its allocation."""
+    return resource["outputs"].get("allocationId") if "Eip" in resource["type"] else resource["id"]
+
+
+def of_eks(fleet: Fleet, region: str, resource: Any) -> dict[str, str]:
+    arn = {"aws:eks/podIdentityAssociation:PodIdentityAssociation": "associationArn"}
+    arn |= {"aws:eks/accessEntry:AccessEntry": "accessEntryArn"}
+    named = resource["outputs"][arn.get(resource["type"], "arn")]
+    return tagged(fleet.boto("eks", region).list_tags_for_resource(resourceArn=named))
+
+
+READ: dict[str, Callable[[Fleet, str, Any], dict[str, str]]] = {
+    "ec2": of_ec2,
+    "vpc": of_ec2,
+    "eks": of_eks,
+    "iam/role": lambda fleet, region, one: tagged(fleet.boto("iam", region).list_role_tags(RoleName=one["id"])),
+    "iam/instanceProfile": lambda fleet, region, one: tagged(
+        fleet.boto("iam", region).list_instance_profile_tags(InstanceProfileName=one["id"])
+    ),
+    "iam/openIdConnectProvider": lambda fleet, region, one: tagged(
+        fleet.boto("iam", region).list_open_id_connect_provider_tags(OpenIDConnectProviderArn=one["id"])
+    ),
+    "kms": lambda fleet, region, one: tagged(fleet.boto("kms", region).list_resource_tags(KeyId=one["id"])),
+    "cloudwatch": lambda fleet, region, one: tagged(
+        fleet.boto("logs", region).list_tags_for_resource(resourceArn=one["outputs"]["arn"].removesuffix(":*"))
+    ),
+    "ssm": lambda fleet, region, one: tagged(
+        fleet.boto("ssm", region).list_tags_for_resource(ResourceType="Document", ResourceId=one["id"])
+    ),
+    "autoscaling": lambda fleet, region, one: tagged(
+        fleet.boto("autoscaling", region).describe_auto_scaling_groups(AutoScalingGroupNames=[one["id"]])[
+            "AutoScalingGroups"
+        ][0]
+    ),
+}
+"""How AWS tells the tags of a resource, by the beginning of its type."""
+
+
+def taggable(fleet: Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The regions and resources of those types of which the SDK says that they take tags."""
+    classes = {
+        getattr(one, "pulumi_type", None): one
+        for module in (aws.autoscaling, aws.cloudwatch, aws.ec2, aws.eks, aws.iam, aws.kms, aws.ssm, aws.vpc)
+        for one in vars(module).values()
+        if isinstance(one, type)
+    }
+    for resource in resources(fleet):
+        if hasattr(classes[resource["type"]], "tags"):
+            yield resource["outputs"].get("region", HOST), resource
+
+
+def test_everything_that_takes_tags_has_the_fleet_s(fleet: Fleet) -> None:
+    seen: set[str] = set()
+    for region, resource in taggable(fleet):
+        read = next(how for kind, how in READ.items() if resource["type"].removeprefix("aws:").startswith(kind))
+        assert read(fleet, region, resource).items() >= TAGS.items(), resource["urn"]
+        seen.add(resource["type"])
+    assert len(seen) > 20, seen
+
+
+def test_what_aws_makes_of_templates_has_the_fleet_s_tags(fleet: Fleet) -> None:
+    for region in NAMES:
+        ec2 = fleet.boto("ec2", region)
+        told = [one for reservation in ec2.describe_instances()["Reservations"] for one in reservation["Instances"]]
+        assert told
+        for instance in told:
+            assert tagged(instance).items() >= TAGS.items(), instance["InstanceId"]
+
+
+def documents(fleet: Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every policy document of the fleet as AWS has it, with a name."""
+    iam = fleet.boto("iam", HOST)
+    for resource in resources(fleet):
+        outputs, urn = resource["outputs"], resource["urn"].rpartition("::")[2]
+        match resource["type"]:
+            case "aws:iam/rolePolicy:RolePolicy":
+                told = iam.get_role_policy(RoleName=outputs["role"], PolicyName=outputs["name"])
+                yield urn, told["PolicyDocument"]
+            case "aws:iam/role:Role":
+                yield urn, iam.get_role(RoleName=outputs["name"])["Role"]["AssumeRolePolicyDocument"]
+            case "aws:kms/key:Key":
+                told = fleet.boto("kms", outputs["region"]).get_key_policy(KeyId=resource["id"], PolicyName="default")
+                yield urn, json.loads(told["Policy"])
+            case "aws:ec2/vpcEndpoint:VpcEndpoint":
+                found = fleet.boto("ec2", outputs["region"]).describe_vpc_endpoints(VpcEndpointIds=[resource["id"]])
+                yield urn, json.loads(found["VpcEndpoints"][0]["PolicyDocument"])
+            case _:
+                pass
+
+
+def test_no_policy_is_faulty_or_wider_than_it_must_be(fleet: Fleet) -> None:
+    found = {name: faults(document) for name, document in documents(fleet)}
+    assert len(found) > 30
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def faults(document: dict[str, Any]) -> list[str]:
+    """What parliament finds wrong with a document, and any wildcard action of a principal's own rights.
+
+    A policy on a resource has principals. Its own resource is `*`, or in a trust policy isn't told at all.
+    """
+    on_resource = any("Principal" in one for one in document["Statement"])
+    statements = [{"Resource": "*"} | one if on_resource else one for one in document["Statement"]]
+    findings = parliament.analyze_policy_string(json.dumps(document | {"Statement": statements})).findings
+    faulty = [f"{one.issue}: {one.detail}" for one in findings if not (on_resource and one.issue == "RESOURCE_STAR")]
+    wide = [one for one in document["Statement"] if not on_resource and "*" in str(one["Action"])]
+    return faulty + [f"a wildcard: {one}" for one in wide]
+
+
+def test_parliament_would_tell_of_a_faulty_policy() -> None:
+    def allowed(action: str) -> dict[str, Any]:
+        return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+
+    for action in ("eks:DescribeClusterr", "eks:DescribeCluster", "*", "iam:*"):
+        assert faults(allowed(action)), action
+    assert faults(allowed("ssmmessages:OpenControlChannel")) == []
+
+
+def test_nothing_is_left_of_it(fleet: Fleet) -> None:
+    assert "Nothing is left." in fleet.checkout.sandbox("down").stdout
