@@ -48,8 +48,6 @@ class BastionArgs:
     """The clusters it has contexts for, and whose address its users may look up: name to region, the host first."""
     kubernetes: str
     """The minor version of its kubectl."""
-    assumes: Sequence[Input[str]] = ()
-    """ARNs of the roles that its users may assume from it."""
 
 
 class Bastion(pulumi.ComponentResource):
@@ -112,7 +110,7 @@ class Bastion(pulumi.ComponentResource):
         )
 
     def _role(self, name: str, args: BastionArgs, sessions: Sessions) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        """A role that may look up the fleet's clusters, serve sessions, and assume what it is told; nothing more.
+        """A role that may look up the fleet's clusters and serve sessions; nothing more.
 
         AWS's own policy for Session Manager would let it read every parameter of the account.
         """
@@ -129,8 +127,6 @@ class Bastion(pulumi.ComponentResource):
             "clusters": [{"Effect": "Allow", "Action": "eks:DescribeCluster", "Resource": clusters}],
             "sessions": sessions.rights,
         }
-        if args.assumes:
-            rights["assumes"] = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": list(args.assumes)}]
         return role, [
             aws.iam.RolePolicy(
                 f"{name}-{what}",

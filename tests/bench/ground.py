@@ -17,8 +17,8 @@ from tests.sandbox.fleet.live import Fleet
 
 OURS, THEIRS = "bench.example.org", "hand.example.org"
 """The groups of the types that Pulumi enables, and of those enabled by hand."""
-SPACE = "bench"
-"""The objects' namespace."""
+SPACE, BY_PULUMI = "bench", "bench-pulumi"
+"""The namespaces of what is made by hand, and of what Pulumi makes."""
 
 Work = Callable[[], object]
 
@@ -67,7 +67,8 @@ class Ground:
         told = [
             f"{group}: {running} types run, {defined} CRDs" for group, (running, defined) in types.items() if defined
         ]
-        return "; ".join([*told, f"{self.clusters.placed(SPACE)} objects in the clusters"])
+        placed = sum(self.clusters.placed(space) for space in (SPACE, BY_PULUMI))
+        return "; ".join([*told, f"{placed} objects in the clusters"])
 
 
 def _controller(pid: int) -> bool:

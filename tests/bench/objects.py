@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench import manifests
 from tests.bench.clusters import HOST
-from tests.bench.ground import SPACE, Ground, Work
+from tests.bench.ground import BY_PULUMI, SPACE, Ground, Work
 from tests.bench.hand import TIMEOUT
 from tests.bench.measure import until
 from tests.sandbox.fleet.app import App, app
@@ -29,11 +29,10 @@ class Objects:
 
     def by_pulumi(self) -> None:
         """A program of a FederatedNamespace and FederatedObjects in it."""
-        space = f"{SPACE}-pulumi"
         with app(self.ground.fleet, "bulk") as bulk:
-            bulk.write(manifests.program(self.count, space))
+            bulk.write(manifests.program(self.count, BY_PULUMI))
             up, destroy = (partial(self._pulumi, bulk, verb) for verb in ("up", "destroy"))
-            self._life("pulumi up", up, "pulumi destroy", destroy, space)
+            self._life("pulumi up", up, "pulumi destroy", destroy, BY_PULUMI)
 
     def by_hand(self) -> None:
         """Their federated objects printed by kubefedctl, and applied on the host."""

@@ -82,14 +82,6 @@ def test_only_what_has_no_resource_of_its_own_is_allowed_on_everything() -> None
     assert not [one for one in allowed if "*" in str(one["Action"])]
 
 
-def test_it_assumes_the_roles_it_is_told_and_by_default_none() -> None:
-    assert "sts:AssumeRole" not in str(statements(bastion()))
-    told = statements(bastion(assumes=["arn:aws:iam::123456789012:role/admin"]))
-    assert [one["Resource"] for one in told if one["Action"] == "sts:AssumeRole"] == [
-        ["arn:aws:iam::123456789012:role/admin"]
-    ]
-
-
 def test_its_sessions_are_refused_where_they_can_t_be_encrypted_and_logged() -> None:
     engine = bastion()
     (document,) = engine["aws:ssm/document:Document"].values()

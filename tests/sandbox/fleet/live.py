@@ -89,6 +89,15 @@ class Fleet:
             if step["op"] not in ("same", "read")
         ]
 
+    def node_groups(self, cluster: str, region: str) -> dict[str, Any]:
+        """A cluster's node groups as EKS shows them, by their settings' names."""
+        eks = self.boto("eks", region)
+        told = [
+            eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+            for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+        ]
+        return {group["nodegroupName"].removeprefix(f"{cluster}-").rpartition("-")[0]: group for group in told}
+
     def configure(self, **settings: Any) -> None:
         """Change the stack's settings."""
         path = self.checkout.project / "Pulumi.sandbox.yaml"

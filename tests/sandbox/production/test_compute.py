@@ -54,16 +54,6 @@ def fleet() -> Generator[Fleet, None, None]:
         yield fleet
 
 
-def groups(fleet: Fleet) -> dict[str, Any]:
-    """The node groups by their settings' names."""
-    eks = fleet.boto("eks", REGION)
-    told = [
-        eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName=name)["nodegroup"]
-        for name in eks.list_nodegroups(clusterName=CLUSTER)["nodegroups"]
-    ]
-    return {group["nodegroupName"].removeprefix(f"{CLUSTER}-").rpartition("-")[0]: group for group in told}
-
-
 def profiles(fleet: Fleet) -> dict[str, Any]:
     """The Fargate profiles by their settings' names."""
     eks = fleet.boto("eks", REGION)
@@ -94,7 +84,7 @@ def disks(fleet: Fleet, group: Any) -> dict[str, Any]:
 
 
 def test_a_node_group_is_made_as_it_is_set(fleet: Fleet) -> None:
-    made = groups(fleet)
+    made = fleet.node_groups(CLUSTER, REGION)
     assert made.keys() == {"nodes", "batch"}
     batch = made["batch"]
     assert (batch["amiType"], batch["capacityType"], batch["instanceTypes"]) == (
@@ -156,7 +146,7 @@ def test_add_ons_have_their_versions_their_configuration_and_the_ebs_driver_its_
 
 
 def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
-    before, standing = fleet.resources(), groups(fleet)
+    before, standing = fleet.resources(), fleet.node_groups(CLUSTER, REGION)
     batch = BATCH | {
         "labels": {"tier": "night"},
         "taints": [{"key": "batch", "value": "only", "effect": "NO_EXECUTE"}],
@@ -171,7 +161,7 @@ def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
     ]
     fleet.configure(nodeGroups=[NODES | {"desired": 2, "max": 3}, batch], addons=changed)
     fleet.pulumi("up", "--yes", "--skip-preview")
-    now = groups(fleet)
+    now = fleet.node_groups(CLUSTER, REGION)
     assert {name: group["nodegroupArn"] for name, group in now.items()} == {
         name: group["nodegroupArn"] for name, group in standing.items()
     }
@@ -193,7 +183,7 @@ def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
 
 
 def test_what_eks_cannot_change_is_made_anew_before_the_old_goes_and_the_cluster_stays(fleet: Fleet) -> None:
-    before, standing = fleet.resources(), groups(fleet)
+    before, standing = fleet.resources(), fleet.node_groups(CLUSTER, REGION)
     fleet.configure(
         nodeGroups=[NODES, {"name": "batch", "instanceTypes": ["m7g.large"], "desired": 1}],
         fargateProfiles=[PROFILES[0], {"name": "more", "selectors": [{"namespace": "more"}, {"namespace": "most"}]}],
@@ -203,7 +193,7 @@ def test_what_eks_cannot_change_is_made_anew_before_the_old_goes_and_the_cluster
     said = fleet.pulumi("up", "--yes", "--skip-preview").stdout
     for what in (f"aws:eks:NodeGroup {CLUSTER}-batch", f"aws:eks:FargateProfile {CLUSTER}-more"):
         assert 0 < said.find(f"++ {what} created") < said.find(f"-- {what} deleting"), said
-    now = groups(fleet)
+    now = fleet.node_groups(CLUSTER, REGION)
     assert now.keys() == {"nodes", "batch"}
     assert now["batch"]["nodegroupName"] != standing["batch"]["nodegroupName"]
     assert (now["batch"]["amiType"], now["batch"]["capacityType"]) == ("AL2023_ARM_64_STANDARD", "ON_DEMAND")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -35,16 +34,6 @@ def example(request: pytest.FixtureRequest) -> Generator[tuple[str, Fleet], None
         checkout.sandbox("down")
 
 
-def node_groups(fleet: Fleet, cluster: str) -> dict[str, Any]:
-    """A cluster's node groups by their settings' names."""
-    eks = fleet.boto("eks", REGIONS[cluster])
-    told = [
-        eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
-        for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]
-    ]
-    return {group["nodegroupName"].removeprefix(f"{cluster}-").rpartition("-")[0]: group for group in told}
-
-
 def test_its_clusters_are_joined_and_ready(example: tuple[str, Fleet]) -> None:
     assert example[1].ready() == {"federated-eks-1": "True", "federated-eks-2": "True"}
 
@@ -54,7 +43,7 @@ def test_its_clusters_run_on_what_it_lists(example: tuple[str, Fleet]) -> None:
     own = {"federated-eks-1": {"nodes": 3}, "federated-eks-2": {"system": 2, "batch": 2}}
     expected = own if name == "node-groups" else {cluster: {"nodes": 2} for cluster in REGIONS}
     for cluster, sizes in expected.items():
-        groups = node_groups(fleet, cluster)
+        groups = fleet.node_groups(cluster, REGIONS[cluster])
         assert {key: group["scalingConfig"]["desiredSize"] for key, group in groups.items()} == sizes
         assert {group["status"] for group in groups.values()} == {"ACTIVE"}
         nodes = fleet.kubectl(cluster, "get", "nodes", "--no-headers").stdout.splitlines()
