@@ -1,12 +1,13 @@
-"""The functions that programs call: zones, region, account, parameters."""
+"""The functions that programs call: zones, region, account, parameters, versions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.regions import description, dns_suffix, require_region
+from sandbox.plugins.aws.asked import filters_of, region_of
+from sandbox.plugins.aws.lookups import LOOKUPS
+from sandbox.plugins.aws.regions import description, dns_suffix
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.resource import ProviderError
 from sandbox.plugins.provider.values import Properties
@@ -16,8 +17,8 @@ Result = Mapping[str, Any]
 
 def get_availability_zones(aws: Aws, arguments: Properties) -> Result:
     """The zones of a region that match, by name."""
-    region = _region(aws, arguments)
-    filters = _filters(arguments)
+    region = region_of(aws, arguments)
+    filters = filters_of(arguments)
     if state := arguments.get("state"):
         filters.append({"Name": "state", "Values": [state]})
     answer = aws.request(
@@ -67,7 +68,7 @@ def get_region(aws: Aws, arguments: Properties) -> Result:
     """A region by its name, the provider's by default."""
     if arguments.get("endpoint"):
         raise ProviderError("getRegion: this stand-in for AWS has not got the argument 'endpoint'; give 'region'")
-    region = arguments.get("name") or _region(aws, arguments)
+    region = arguments.get("name") or region_of(aws, arguments)
     return {
         "description": description(region),
         "endpoint": f"ec2.{region}.{dns_suffix(region)}",
@@ -79,7 +80,7 @@ def get_region(aws: Aws, arguments: Properties) -> Result:
 
 def get_parameter(aws: Aws, arguments: Properties) -> Result:
     """A parameter of SSM's, AWS's public ones too."""
-    region = _region(aws, arguments)
+    region = region_of(aws, arguments)
     decrypt = arguments.get("withDecryption", True)
     answer = aws.request(region, "ssm", "GetParameter", Name=arguments["name"], WithDecryption=decrypt)
     parameter = answer["Parameter"]
@@ -99,7 +100,7 @@ def get_parameter(aws: Aws, arguments: Properties) -> Result:
 
 def get_addon_version(aws: Aws, arguments: Properties) -> Result:
     """The default (or newest) version of an EKS add-on for a Kubernetes version."""
-    region = _region(aws, arguments)
+    region = region_of(aws, arguments)
     name, version = arguments["addonName"], arguments["kubernetesVersion"]
     addons = aws.request(region, "eks", "DescribeAddonVersions", addonName=name, kubernetesVersion=version)["addons"]
     versions = [one for addon in addons for one in addon["addonVersions"]]
@@ -112,7 +113,7 @@ def get_addon_version(aws: Aws, arguments: Properties) -> Result:
 
 def get_cluster_versions(aws: Aws, arguments: Properties) -> Result:
     """The Kubernetes versions that EKS offers."""
-    region = _region(aws, arguments)
+    region = region_of(aws, arguments)
     known = ("clusterType", "defaultOnly", "includeAll", "versionStatus")
     asked: dict[str, Any] = {name: arguments[name] for name in known if arguments.get(name)}
     if only := arguments.get("clusterVersionsOnlies"):
@@ -137,84 +138,8 @@ def get_cluster_versions(aws: Aws, arguments: Properties) -> Result:
     return {**arguments, "clusterVersions": versions, "id": region, "region": region}
 
 
-def get_vpc(aws: Aws, arguments: Properties) -> Result:
-    """The one VPC that matches."""
-    region = _region(aws, arguments)
-    filters = _filters(arguments)
-    for name, key in (("cidrBlock", "cidr"), ("dhcpOptionsId", "dhcp-options-id"), ("state", "state")):
-        if value := arguments.get(name):
-            filters.append({"Name": key, "Values": [value]})
-    if arguments.get("default"):
-        filters.append({"Name": "isDefault", "Values": ["true"]})
-    ids = [arguments["id"]] if arguments.get("id") else None
-    found = aws.request(region, "ec2", "DescribeVpcs", VpcIds=ids, Filters=filters or None)["Vpcs"]
-    if len(found) != 1:
-        raise ProviderError(f"getVpc: {len(found) or 'no'} VPCs match in {region}; name the one by its id")
-    vpc = found[0]
-    main = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "association.main", "Values": ["true"]}]
-    tables = aws.request(region, "ec2", "DescribeRouteTables", Filters=main)["RouteTables"]
-    return {
-        "arn": f"arn:{aws.partition}:ec2:{region}:{aws.account}:vpc/{vpc['VpcId']}",
-        "cidrBlock": vpc["CidrBlock"],
-        "cidrBlockAssociations": [
-            {
-                "associationId": one["AssociationId"],
-                "cidrBlock": one["CidrBlock"],
-                "state": one["CidrBlockState"]["State"],
-            }
-            for one in vpc.get("CidrBlockAssociationSet", [])
-        ],
-        "default": bool(vpc.get("IsDefault")),
-        "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
-        **{
-            name: aws.request(region, "ec2", "DescribeVpcAttribute", VpcId=vpc["VpcId"], Attribute=name)[
-                name[0].upper() + name[1:]
-            ]["Value"]
-            for name in ("enableDnsHostnames", "enableDnsSupport")
-        },
-        "enableNetworkAddressUsageMetrics": False,
-        "id": vpc["VpcId"],
-        "instanceTenancy": vpc.get("InstanceTenancy", "default"),
-        "ipv6AssociationId": "",
-        "ipv6CidrBlock": "",
-        "ipv6CidrBlockAssociations": [],
-        "mainRouteTableId": tables[0]["RouteTableId"] if tables else "",
-        "ownerId": vpc.get("OwnerId", aws.account),
-        "region": region,
-        "state": vpc["State"],
-        "tags": tags.from_list(vpc.get("Tags")),
-    }
-
-
-def get_subnets(aws: Aws, arguments: Properties) -> Result:
-    """The ids of the subnets that match."""
-    region = _region(aws, arguments)
-    answer = aws.request(region, "ec2", "DescribeSubnets", Filters=_filters(arguments) or None)
-    return {
-        **arguments,
-        "id": region,
-        "ids": sorted(subnet["SubnetId"] for subnet in answer["Subnets"]),
-        "region": region,
-        "tags": arguments.get("tags") or {},
-    }
-
-
-def _region(aws: Aws, arguments: Properties) -> str:
-    region = arguments.get("region") or aws.config.region
-    if reason := require_region(region):
-        raise ProviderError(f"region: {reason}")
-    return region
-
-
-def _filters(arguments: Properties) -> list[dict[str, Any]]:
-    given = [{"Name": one["name"], "Values": one["values"]} for one in arguments.get("filters") or []]
-    by_tag = [{"Name": f"tag:{key}", "Values": [value]} for key, value in (arguments.get("tags") or {}).items()]
-    return given + by_tag
-
-
 FUNCTIONS = {
-    "aws:ec2/getSubnets:getSubnets": get_subnets,
-    "aws:ec2/getVpc:getVpc": get_vpc,
+    **LOOKUPS,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
     "aws:eks/getClusterVersions:getClusterVersions": get_cluster_versions,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,

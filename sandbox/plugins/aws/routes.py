@@ -57,7 +57,7 @@ class RouteTable(Ec2Resource):
             "arn": api.arn("ec2", f"route-table/{api.id}"),
             "ownerId": table.get("OwnerId", api.aws.account),
             "propagatingVgws": [vgw["GatewayId"] for vgw in table.get("PropagatingVgws", [])],
-            "routes": [_inline(route) for route in table["Routes"] if _made(route)],
+            "routes": [inline(route) for route in table["Routes"] if made(route)],
             "vpcId": table["VpcId"],
             "tagsAll": tags_of(table),
         }
@@ -252,12 +252,13 @@ def _association(api: Api, subnet: str) -> dict[str, Any] | None:
     )
 
 
-def _made(route: dict[str, Any]) -> bool:
+def made(route: dict[str, Any]) -> bool:
     """Whether somebody made the route, and neither the VPC nor a gateway endpoint brought it."""
     return route.get("Origin") == "CreateRoute" and not route.get("GatewayId", "").startswith("vpce-")
 
 
-def _inline(route: dict[str, Any]) -> Properties:
+def inline(route: dict[str, Any]) -> Properties:
+    """A route as its table has it."""
     names = {
         "cidrBlock": "DestinationCidrBlock",
         "ipv6CidrBlock": "DestinationIpv6CidrBlock",

@@ -377,6 +377,54 @@ def test_functions_answer_as_aws_does(calls: Calls) -> None:
     assert subnets["ids"] == [subnet.id]
 
 
+def test_a_network_is_looked_up_as_it_is(calls: Calls, aws: aws_cloud.Aws) -> None:
+    vpc = a_vpc(calls, "10.1.0.0/16", enableDnsHostnames=True)
+    ec2 = aws.client("ec2")
+    ec2.associate_vpc_cidr_block(VpcId=vpc.id, CidrBlock="100.64.0.0/16")
+    gateway = calls.create(GATEWAY, "gateway", vpcId=vpc.id)
+    subnet = calls.create(SUBNET, "s", vpcId=vpc.id, cidrBlock="10.1.0.0/28", availabilityZone="eu-west-1b")
+    calls.create(SUBNET, "other", vpcId=vpc.id, cidrBlock="10.1.1.0/28", availabilityZone="eu-west-1a")
+    table = calls.create(TABLE, "table", vpcId=vpc.id)
+    calls.create(ROUTE, "route", routeTableId=table.id, destinationCidrBlock="0.0.0.0/0", gatewayId=gateway.id)
+    used = calls.create(
+        "aws:ec2/routeTableAssociation:RouteTableAssociation", "uses", routeTableId=table.id, subnetId=subnet.id
+    )
+    ec2.create_network_interface(SubnetId=subnet.id)
+
+    told = calls.invoke("aws:ec2/getVpc:getVpc", id=vpc.id)
+    assert (told["enableDnsSupport"], told["enableDnsHostnames"], told["ownerId"]) == (True, True, "123456789012")
+    ranges = {one["cidrBlock"]: one["state"] for one in told["cidrBlockAssociations"]}
+    assert ranges == {"10.1.0.0/16": "associated", "100.64.0.0/16": "associated"}
+    main = told["mainRouteTableId"]
+    told = calls.invoke("aws:ec2/getSubnet:getSubnet", id=subnet.id)
+    assert (told["vpcId"], told["availabilityZone"], told["cidrBlock"]) == (vpc.id, "eu-west-1b", "10.1.0.0/28")
+    assert told["availableIpAddressCount"] == 16 - 5 - 1
+    told = calls.invoke("aws:ec2/getRouteTable:getRouteTable", routeTableId=table.id)
+    assert [(one["cidrBlock"], one["gatewayId"]) for one in told["routes"]] == [("0.0.0.0/0", gateway.id)]
+    assert [(one["subnetId"], one["main"], one["routeTableAssociationId"]) for one in told["associations"]] == [
+        (subnet.id, False, used.id)
+    ]
+    assert calls.invoke("aws:ec2/getRouteTable:getRouteTable", subnetId=subnet.id)["id"] == table.id
+    told = calls.invoke("aws:ec2/getRouteTable:getRouteTable", routeTableId=main)
+    assert [one["main"] for one in told["associations"]] == [True]
+    assert told["routes"] == []
+
+
+def test_what_is_not_there_is_an_empty_list_or_an_error_of_the_one(calls: Calls) -> None:
+    vpc = a_vpc(calls, "10.2.0.0/16")
+    nowhere = [{"name": "vpc-id", "values": ["vpc-0123456789abcdef0"]}]
+    for name in ("Vpcs", "Subnets", "RouteTables"):
+        assert calls.invoke(f"aws:ec2/get{name}:get{name}", filters=nowhere)["ids"] == []
+    assert calls.invoke("aws:ec2/getVpcs:getVpcs", filters=[{"name": "vpc-id", "values": [vpc.id]}])["ids"] == [vpc.id]
+    (main,) = calls.invoke("aws:ec2/getRouteTables:getRouteTables", vpcId=vpc.id)["ids"]
+    assert calls.invoke("aws:ec2/getVpc:getVpc", id=vpc.id)["mainRouteTableId"] == main
+    for name, id in (("Vpc", "vpc-0123456789abcdef0"), ("Subnet", "subnet-0123456789abcdef0")):
+        with pytest.raises(Aborted, match=f"get{name}: none match in eu-west-1; name the one by its id"):
+            calls.invoke(f"aws:ec2/get{name}:get{name}", id=id)
+    with pytest.raises(Aborted, match="getRouteTable: none match in eu-west-1"):
+        calls.invoke("aws:ec2/getRouteTable:getRouteTable", routeTableId="rtb-0123456789abcdef0")
+
+
 def test_an_unknown_parameter_is_aws_own_error(calls: Calls) -> None:
     with pytest.raises(Aborted, match="ssm GetParameter: ParameterNotFound"):
         calls.invoke("aws:ssm/getParameter:getParameter", name="/none/such")
