@@ -15,6 +15,7 @@ from components.bastion import Bastion, BastionArgs
 from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
 from components.control_plane import ControlPlaneArgs
 from components.encryption import Encryption, EncryptionArgs
+from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.fargate import FargateProfileArgs
 from components.federation import Member, MemberArgs
 from components.fleet_roles import FleetRoles, FleetRolesArgs
@@ -24,17 +25,42 @@ from components.node_groups import NodeGroupArgs
 from components.peering import Peering, PeeringArgs, Side
 from components.pods import PodIdentityArgs
 from components.types import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from components.vpc_rules import Wanted
 
 settings = stack.load()
 plan = settings.plan
 types = stack.federated_types(settings)
 
-# The stack's own outputs say what the last update left standing. Every provider waits for the comparison, so that a
-# plan which would move what stands is refused before anything changes.
+# The stack's own outputs say what the last update left standing. Every provider waits for the comparison, and for a
+# look at the VPCs that are there already, so that a plan which would move what stands, or for which a VPC isn't fit, is
+# refused before anything changes.
 standing = pulumi.StackReference(
     "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 )
-checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
+unmoved = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
+existing = {
+    cluster.name: ExistingNetwork(
+        cluster.name,
+        ExistingNetworkArgs(
+            wanted=Wanted(
+                setting=setting,
+                region=cluster.region,
+                vpc_id=vpc.id,
+                cidr=vpc.cidr,
+                private_subnet_ids=vpc.private_subnet_ids,
+                route_table_ids=vpc.route_table_ids,
+                others=plan.others(cluster.name) | {"serviceCidr": settings.service_cidr},
+                peers=plan.peers(cluster.name),
+            ),
+            nat_addresses=vpc.nat_addresses,
+            stands=unmoved.apply(lambda standing, region=cluster.region: region in standing.clusters),
+        ),
+        ResourceOptions(providers=[aws.Provider(f"aws-{cluster.region}-before", region=cluster.region)]),
+    )
+    for cluster, setting, vpc in settings.in_existing_vpcs(plan)
+}
+looked = Output.all(*(network.checked for network in existing.values()))
+checked = unmoved.apply(lambda standing: looked.apply(lambda _: standing))
 
 tags = settings.all_tags()
 providers = {
@@ -63,7 +89,7 @@ keys = {
 
 own = {cluster.name: settings.own(cluster.region) for cluster in plan.clusters}
 bastion_name = f"{settings.name}-{planning.BASTION}"
-networks: dict[str, Network] = {}
+networks: dict[str, Network | ExistingNetwork] = {}
 if plan.bastion:
     networks[planning.BASTION] = Network(
         bastion_name,
@@ -81,7 +107,7 @@ if plan.bastion:
         in_region(plan.bastion.region),
     )
 for cluster in plan.clusters:
-    networks[cluster.name] = Network(
+    networks[cluster.name] = existing.get(cluster.name) or Network(
         cluster.name,
         NetworkArgs(
             region=cluster.region,

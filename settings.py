@@ -25,6 +25,7 @@ from sections.network import check_addresses
 from sections.peering import MAX_PEERINGS, Peering
 from sections.tags import TagKey, TagValue
 from sections.types import FederatedType, resolved
+from sections.vpc import Vpc
 
 PROJECT = "federated-eks"
 
@@ -83,6 +84,14 @@ class Settings(PerCluster):
         settled["addons"] = addons.fitting(settled["addons"], nodes=bool(settled["node_groups"]))
         return PerCluster.model_construct(**settled)
 
+    def in_existing_vpcs(self, plan: Plan) -> list[tuple[planning.Cluster, str, Vpc]]:
+        """The clusters that stand in VPCs which are there already: each with the key that says so, and what it says."""
+        return [
+            (planned, f"clusters[{place}].vpc", cluster.vpc)
+            for place, (planned, cluster) in enumerate(zip(plan.clusters, self.clusters, strict=True))
+            if cluster.vpc
+        ]
+
     def labels_of(self, region: str) -> dict[str, str]:
         """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
         own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
@@ -108,7 +117,7 @@ class Settings(PerCluster):
     def plan(self) -> Plan:
         """The fleet on paper. Raises ValueError where the settings don't hold together."""
         numbers = [cluster.number or place for place, cluster in enumerate(self.clusters, 1)]
-        planned = [cluster.number or place for place, cluster in enumerate(self.clusters, 1) if cluster.cidr is None]
+        planned = [number for number, one in zip(numbers, self.clusters, strict=True) if one.own_range is None]
         if not self.clusters:
             raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
         regions = [cluster.region for cluster in self.clusters]
@@ -125,7 +134,8 @@ class Settings(PerCluster):
                 region=cluster.region,
                 number=number,
                 name=cluster.name or f"{self.name}-{number}",
-                cidr=cluster.cidr or addresses.network(self.supernet, number),
+                cidr=cluster.own_range or addresses.network(self.supernet, number),
+                vpc=cluster.vpc and cluster.vpc.id,
                 version=cluster.kubernetes_version or self.kubernetes_version,
                 protected=(cluster.control_plane or self.control_plane).deletion_protection,
                 creator_admin=self.access.creator_admin,
@@ -175,7 +185,8 @@ class Settings(PerCluster):
         A peered network resolves a public endpoint to its public address, to which only a NAT gateway leads.
         """
         own = {cluster.name: self.own(cluster.region) for cluster in plan.clusters}
-        networks = {cluster.name: (cluster.region, own[cluster.name].network) for cluster in plan.clusters}
+        given = {cluster.name: (setting, vpc) for cluster, setting, vpc in self.in_existing_vpcs(plan)}
+        networks = {c.name: (c.region, own[c.name].network) for c in plan.clusters if c.name not in given}
         if plan.bastion:
             networks[planning.BASTION] = (plan.bastion.region, self.network)
         for region, network in networks.values():
@@ -183,16 +194,26 @@ class Settings(PerCluster):
                 endpoints.check_offered(region)
         for region in plan.regions:
             check_addresses(region, {name: network for name, (there, network) in networks.items() if there == region})
-        if networks[plan.host.name][1].nat == "none":
+        if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
             self.kubefed.check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:
             callers = {plan.host.name, *([planning.BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:
-                if networks[caller][1].nat == "none":
+                if caller in given:
+                    _check_called_from(*given[caller], caller, cluster.name)
+                elif networks[caller][1].nat == "none":
                     raise ValueError(
                         f"network.nat: none leaves {caller} no address to call {cluster.name} from, whose endpoint is "
                         "public to its peers; set nat: one, or endpoint.access: private"
                     )
+
+
+def _check_called_from(setting: str, vpc: Vpc, caller: str, called: str) -> None:
+    if not vpc.nat_addresses:
+        raise ValueError(
+            f"{setting}.natAddresses: none are listed for {caller} to call {called} from, whose endpoint is public to "
+            "its peers; list the public addresses of the VPC's NAT gateways, or set endpoint.access: private"
+        )
 
 
 def load() -> Settings:

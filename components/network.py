@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -55,8 +55,8 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
     """The public addresses that calls from the private subnets come from; none without a NAT gateway."""
-    route_table_ids: list[Output[str]]
-    """Every route table that has subnets: one public, then one a zone."""
+    route_table_ids: Mapping[str, Output[str]]
+    """Every route table that has subnets, by its name in routes': `1` is the public one's, then one a zone."""
     egress: list[pulumi.Resource]
     """What must stand for as long as an instance in the private subnets needs the outside."""
 
@@ -64,7 +64,8 @@ class Network(pulumi.ComponentResource):
         super().__init__("federated-eks:index:Network", name, None, opts)
         self._name = name
         self._vpc = self._closed_vpc(args)
-        zones, plan = _zones(self), addresses.subnets(args.cidr)
+        zones = zones_of_eks(parent=self).apply(lambda names: first_zones(names, args.region))
+        plan = addresses.subnets(args.cidr)
         public = self._subnets("public", zones, plan.public, args.public_subnet_tags)
         private = self._subnets("private", zones, plan.private, args.private_subnet_tags)
         internet, public_table = self._internet(public)
@@ -75,7 +76,7 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = self._vpc.id
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
         self.nat_addresses = [nat.public_ip for nat in nats]
-        self.route_table_ids = [table.id for table in (public_table, *tables)]
+        self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
         endpoints = self._endpoints(args, [subnet.id for subnet in private])
         self.egress = ways_out or endpoints.ways
         self._flow_logs(args)
@@ -154,7 +155,7 @@ class Network(pulumi.ComponentResource):
                 vpc_id=self._vpc.id,
                 cidr=args.cidr,
                 subnet_ids=subnet_ids,
-                route_table_ids=self.route_table_ids,
+                route_table_ids=[*self.route_table_ids.values()],
                 services=args.services,
             ),
             ResourceOptions(parent=self),
@@ -175,15 +176,14 @@ class Network(pulumi.ComponentResource):
             )
 
 
-def _zones(parent: Network) -> Output[list[str]]:
-    """The first zones of the parent's region by name, of those an account has without asking."""
-    found = aws.get_availability_zones_output(
+def zones_of_eks(*, parent: pulumi.Resource) -> Output[Sequence[str]]:
+    """The zones of the parent's region where EKS places control planes, of those an account has without asking."""
+    return aws.get_availability_zones_output(
         state="available",
         filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
         exclude_zone_ids=list(ZONES_WITHOUT_EKS),
         opts=InvokeOutputOptions(parent=parent),
-    )
-    return Output.all(found.names, found.id).apply(lambda known: first_zones(*known))
+    ).names
 
 
 def first_zones(names: Sequence[str], region: str) -> list[str]:

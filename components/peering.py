@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -20,8 +20,8 @@ class Side:
     region: str
     vpc_id: Input[str]
     cidr: IPv4Network
-    route_table_ids: Sequence[Input[str]]
-    """Every table that gets a route to the other side."""
+    route_table_ids: Mapping[str, Input[str]]
+    """Every table that gets a route to the other side, by what the route's name ends in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +88,9 @@ class Peering(pulumi.ComponentResource):
         )
 
     def _route(self, name: str, here: Side, there: Side) -> None:
-        for number, table_id in enumerate(here.route_table_ids, 1):
+        for table, table_id in here.route_table_ids.items():
             aws.ec2.Route(
-                f"{name}-{here.name}-{number}",
+                f"{name}-{here.name}-{table}",
                 route_table_id=table_id,
                 destination_cidr_block=str(there.cidr),
                 vpc_peering_connection_id=self.connection_id,

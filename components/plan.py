@@ -23,12 +23,24 @@ class Cluster:
     number: int
     name: str
     cidr: IPv4Network
+    vpc: str | None = None
+    """The id of the VPC it stands in; None: one of its own."""
     version: str | None = None
     """Of Kubernetes; None: as EKS has it."""
     protected: bool = False
     """Whether neither EKS nor Pulumi deletes it."""
     creator_admin: bool = True
     """Whether EKS let whoever made it administer it."""
+
+    @property
+    def place(self) -> tuple[str, IPv4Network, str | None]:
+        """What it can't change without being made anew."""
+        return self.name, self.cidr, self.vpc
+
+    @property
+    def title(self) -> str:
+        """Its name, and where it is."""
+        return f"{self.name} ({self.cidr} in {self.vpc})" if self.vpc else f"{self.name} ({self.cidr})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +68,15 @@ class Plan:
     def regions(self) -> list[str]:
         """Where the fleet has networks, sorted."""
         return sorted({place.region for place in (*self.clusters, self.bastion) if place})
+
+    def others(self, name: str) -> dict[str, IPv4Network]:
+        """The ranges of all networks but one, by `bastion` and clusters' names."""
+        bastion = {BASTION: self.bastion.cidr} if self.bastion else {}
+        return bastion | {cluster.name: cluster.cidr for cluster in self.clusters if cluster.name != name}
+
+    def peers(self, name: str) -> set[str]:
+        """The networks that one is peered with."""
+        return {end for link in self.links if name in link for end in link} - {name}
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:
@@ -162,7 +183,7 @@ class Standing:
 def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions as EKS has them, by region.
 
-    `host`, a region; `bastion` with region and cidr, or empty; `clusters`, each with region, number, name, cidr,
+    `host`, a region; `bastion` with region and cidr, or empty; `clusters`, each with region, number, name, cidr, vpc,
     version, and whether it is protected and its creator its administrator; and `types`, the federated ones by name,
     and as what each is federated.
     """
@@ -177,7 +198,7 @@ def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] |
 def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> None:
     """Compare a plan, and the types that are to be federated, with what stands.
 
-    Raises ValueError where a running cluster would change its name or range, the host would go while members remain,
+    Raises ValueError where a running cluster would change name, range or VPC, the host would go while members remain,
     or a type would be federated as another: each of these replaces what runs, together with all that it holds. And
     where EKS would refuse what is asked of a running cluster.
     """
@@ -191,11 +212,10 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
         )
     for region in remain:
         was, becomes = standing.clusters[region], now[region]
-        if (was.name, was.cidr) != (becomes.name, becomes.cidr):
+        if was.place != becomes.place:
             raise ValueError(
-                f"clusters: {was.name} ({was.cidr}) in {region} would become {becomes.name} ({becomes.cidr}), which "
-                f"replaces it and all that runs on it; set number: {was.number} on {region}, with name and cidr as "
-                "they were"
+                f"clusters: {was.title} in {region} would become {becomes.title}, which replaces it and all that runs "
+                f"on it; set number: {was.number} on {region}, with name, cidr and vpc as they were"
             )
         _check_version(was, becomes)
         _check_creator(was, becomes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from ipaddress import IPv4Network
+
+from pydantic import Field, model_validator
 
 from sections import addons, nodes
 from sections.addons import Addon
@@ -11,6 +13,7 @@ from sections.control_plane import ControlPlane
 from sections.endpoint import Endpoint
 from sections.network import Network
 from sections.nodes import FargateProfile, NodeGroup
+from sections.vpc import Vpc
 
 VERSION = r"^1\.\d\d$"
 
@@ -50,6 +53,8 @@ class Cluster(Section):
     """By default `<name>-<number>`."""
     cidr: VpcRange | None = None
     """The VPC's range; by default the plan's."""
+    vpc: Vpc | None = None
+    """One that is there already, in the place of a VPC of its own."""
     labels: dict[LabelKey, LabelValue] = {}
     """On its KubeFedCluster, beside the fleet's own."""
 
@@ -61,3 +66,18 @@ class Cluster(Section):
     addons: tuple[Addon, ...] | None = None
     network: Network | None = None
     endpoint: Endpoint | None = None
+
+    @property
+    def own_range(self) -> IPv4Network | None:
+        """The range of its VPC; None: as the plan has it."""
+        return self.vpc.cidr if self.vpc else self.cidr
+
+    @model_validator(mode="after")
+    def _stands_in_one_vpc(self) -> Cluster:
+        for key, given in (("cidr", self.cidr), ("network", self.network)):
+            if self.vpc and given is not None:
+                raise ValueError(
+                    f"{key} is for a VPC that the fleet makes, and vpc names {self.vpc.id}, which is there already; "
+                    f"drop {key}, or vpc"
+                )
+        return self

@@ -43,6 +43,7 @@ FIXES = {
     "string_type": "put it in quotes",
     "string_too_short": "give it, or leave the key out",
     "string_pattern_mismatch": "give one that does",
+    "ip_v4_address": "give an address, 198.51.100.7 for instance",
     "ip_v4_network": "give a range, 172.21.0.0/16 for instance",
 }
 """What to do about a value of the wrong kind, by pydantic's name of the mistake."""

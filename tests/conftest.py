@@ -12,6 +12,7 @@ GROUPS = (
     "sandbox/production/test_control_plane.py",
     "sandbox/production/test_bastion.py",
     "sandbox/production/test_compute.py",
+    "sandbox/production/test_existing_vpc.py",
     "sandbox/production/test_network.py",
     "sandbox/fleet/test_faults.py",
     "sandbox/kubernetes",

@@ -64,6 +64,8 @@ class Engine(mocks.Mocks):
     """By name, to be called as the real engine calls them."""
     resource_hooks: dict[str, pulumi.ResourceHook] = field(default_factory=dict)
     """By name too."""
+    answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    """What functions of AWS's answer to their arguments, by token, beside what every account does."""
     living: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is in the clusters already, by the id that it is read by."""
 
@@ -114,8 +116,10 @@ class Engine(mocks.Mocks):
         return self._answer(args), []
 
     def _answer(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        region = _provider(args.provider).removeprefix("aws-")
+        region = _provider(args.provider).removeprefix("aws-").removesuffix("-before")
         match args.token:
+            case token if token in self.answers:
+                return self.answers[token](args.args)
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
             case "aws:index/getPartition:getPartition":

@@ -33,6 +33,19 @@ def types(*types: Any) -> dict[str, Any]:
     return {"clusters": TWO, "types": [*types]}
 
 
+VPC: dict[str, Any] = {
+    "id": "vpc-0123456789abcdef0",
+    "cidr": "10.20.0.0/16",
+    "privateSubnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+    "routeTableIds": ["rtb-01234567"],
+}
+
+
+def in_vpc(*more: Any, **vpc: Any) -> dict[str, Any]:
+    """Settings with a cluster in a VPC that is there already, `vpc` of it otherwise; and more clusters."""
+    return {"clusters": [{"region": "eu-west-1", "vpc": {**VPC, **vpc}}, *more]}
+
+
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("no clusters key", {}, r"federated-eks:clusters: is not set; list the regions, \[{region: eu-west-1}\]"),
     ("no clusters", {"clusters": []}, r"clusters: \[\] is no fleet; list at least one"),
@@ -92,6 +105,86 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         },
         r"network.nat: none leaves bastion no address to call federated-eks-1 from, .*; set nat: one, or "
         r"endpoint.access: private$",
+    ),
+    (
+        "a VPC without a range",
+        {"clusters": [{"region": "eu-west-1", "vpc": {name: given for name, given in VPC.items() if name != "cidr"}}]},
+        r"clusters\[0\].vpc.cidr: is not set; set it$",
+    ),
+    ("a VPC by its name", in_vpc(id="main"), r"clusters\[0\].vpc.id: main is no VPC's id; give one, vpc-0123456789ab"),
+    (
+        "a VPC's range that none has",
+        in_vpc(cidr="10.0.0.0/8"),
+        r"clusters\[0\].vpc.cidr: 10.0.0.0/8 can't be a VPC's range; give the one that the VPC has, from /16 to /28$",
+    ),
+    (
+        "a subnet that is none",
+        in_vpc(privateSubnetIds=["subnet-1", "subnet-01234567"]),
+        r"clusters\[0\].vpc.privateSubnetIds\[0\]: subnet-1 is no subnet's id; give one, subnet-0123456789abcdef0 for ",
+    ),
+    (
+        "one subnet",
+        in_vpc(privateSubnetIds=["subnet-01234567"]),
+        r"clusters\[0\].vpc.privateSubnetIds: \['subnet-01234567'\] are fewer than the two .*; list two or more, in ",
+    ),
+    (
+        "a subnet twice",
+        in_vpc(privateSubnetIds=["subnet-01234567"] * 2),
+        r"clusters\[0\].vpc.privateSubnetIds: \[.*\] has subnet-01234567 2 times; list it once$",
+    ),
+    (
+        "no route table",
+        in_vpc(routeTableIds=[]),
+        r"clusters\[0\].vpc.routeTableIds: \[\] is empty, and no route would lead to .*; list the subnets' tables$",
+    ),
+    (
+        "a route table that is none",
+        in_vpc(routeTableIds=["main"]),
+        r"clusters\[0\].vpc.routeTableIds\[0\]: main is no route table's id; give one, rtb-0123456789abcdef0 for ",
+    ),
+    (
+        "a route table twice",
+        in_vpc(routeTableIds=["rtb-01234567"] * 2),
+        r"clusters\[0\].vpc.routeTableIds: \[.*\] has rtb-01234567 2 times; list it once$",
+    ),
+    (
+        "a NAT gateway's range",
+        in_vpc(natAddresses=["198.51.100.0/24"]),
+        r"clusters\[0\].vpc.natAddresses\[0\]: '198.51.100.0/24' is refused .*; give an address, 198.51.100.7 for ",
+    ),
+    (
+        "a NAT gateway's private address",
+        in_vpc(natAddresses=["10.20.0.7"]),
+        r"clusters\[0\].vpc.natAddresses\[0\]: 10.20.0.7 is a private address, .*; give the NAT gateway's public one$",
+    ),
+    (
+        "a VPC's key that isn't known",
+        in_vpc(subnets=[]),
+        r"clusters\[0\].vpc.subnets: is not a setting; the known ones there are cidr, id, natAddresses, ",
+    ),
+    (
+        "a range beside a VPC",
+        {"clusters": [{"region": "eu-west-1", "vpc": VPC, "cidr": "10.20.0.0/16"}]},
+        r"clusters\[0\].cidr is for a VPC that the fleet makes, and vpc names vpc-0123456789abcdef0, .*; drop cidr",
+    ),
+    (
+        "a network beside a VPC",
+        {"clusters": [{"region": "eu-west-1", "vpc": VPC, "network": {"nat": "one"}}]},
+        r"clusters\[0\].network is for a VPC that the fleet makes, .*; drop network, or vpc$",
+    ),
+    (
+        "a VPC over the bastion's",
+        in_vpc(cidr="172.20.0.0/16"),
+        r"clusters \(eu-west-1\): 172.20.0.0/16 overlaps 172.20.0.0/16 of bastion.*choose another range",
+    ),
+    (
+        "a host in a VPC that can't call a public endpoint",
+        {
+            **in_vpc({"region": "eu-west-3"}),
+            "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]},
+        },
+        r"clusters\[0\].vpc.natAddresses: none are listed for federated-eks-1 to call federated-eks-2 from, .*; list "
+        r"the public addresses of the VPC's NAT gateways, or set endpoint.access: private$",
     ),
     ("an image's place with a tag", {"clusters": TWO, "kubefed": {"registry": "quay.io/a:b"}}, r"kubefed.registry: .*"),
     ("a cluster without region", {"clusters": [{}]}, r"clusters\[0\].region: is not set; set it"),
@@ -765,6 +858,22 @@ def test_types_are_what_the_settings_and_their_crds_say(tmp_path: Path) -> None:
     # Its CRD is in the clusters, which are asked.
     assert (prometheuses.crd, prometheuses.target, prometheuses.version) == (None, None, "v1beta1")
     assert prometheuses.custom
+
+
+def test_a_cluster_in_a_vpc_that_is_there_takes_nothing_of_the_supernet_or_of_the_network_settings() -> None:
+    more = {"supernet": "172.16.0.0/14", "bastion": {"enabled": False}, "network": {"nat": "none"}}
+    fleet = parse({**in_vpc(cidr="10.20.0.0/28"), **more})
+    assert [(one.name, str(one.cidr), one.vpc) for one in fleet.plan.clusters] == [
+        ("federated-eks-1", "10.20.0.0/28", "vpc-0123456789abcdef0")
+    ]
+    ((cluster, setting, vpc),) = fleet.in_existing_vpcs(fleet.plan)
+    assert (cluster.name, setting, vpc.nat_addresses) == ("federated-eks-1", "clusters[0].vpc", ())
+
+
+def test_a_host_in_a_vpc_needs_no_addresses_where_no_other_endpoint_is_public() -> None:
+    public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
+    assert parse({**in_vpc(), "endpoint": public}).plan.host.vpc
+    assert parse(in_vpc({"region": "eu-west-3"})).plan.host.vpc
 
 
 def test_a_label_s_key_may_have_a_domain_before_it_and_its_value_may_be_empty() -> None:
