@@ -1,0 +1,97 @@
+"""`python -m previews` on a living fleet, as the workflows call it: what it tells is what the engine says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.sandbox.fleet.live import Fleet, listed
+from tests.sandbox.fleet.secrets import secrets
+
+pytestmark = pytest.mark.fleet
+
+
+class Told(NamedTuple):
+    """What a preview said, and what was written of it."""
+
+    code: int
+    output: str
+    outcome: str
+    comment: str
+    whole: str
+
+
+@pytest.fixture
+def settings(fleet: Fleet) -> Iterator[None]:
+    """The stack's settings may be changed, and are as they were afterwards."""
+    file = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    as_they_were = file.read_text()
+    yield
+    file.write_text(as_they_were)
+
+
+def previewed(fleet: Fleet, folder: Path, *more: str) -> Told:
+    argv = [sys.executable, "-m", "previews", "run", "--stack", "sandbox", "--into", str(folder), *more]
+    done = fleet.checkout.run(*argv, check=False, timeout=120)
+    texts = [(folder / name).read_text() for name in ("outcome.txt", "comment.md", "whole.md")]
+    return Told(done.returncode, done.stdout, *texts)
+
+
+def test_a_fleet_that_stays_has_no_changes(fleet: Fleet, tmp_path: Path) -> None:
+    told = previewed(fleet, tmp_path)
+    assert (told.code, told.outcome) == (0, "no changes")
+    (unchanged,) = re.findall(r"(\d+) unchanged", told.output)
+    assert f"### Preview of `sandbox`: no changes\n\n{unchanged} resources unchanged." in told.comment
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secret(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    fleet.configure(clusters=listed(["eu-west-1"]), nodeGroups=[{"name": "nodes", "desired": 3}])
+    told = previewed(fleet, tmp_path)
+    assert (told.code, told.outcome) == (0, "changes")
+    (deleted,), (updated,) = (re.findall(rf"(\d+) to {what}", told.output) for what in ("delete", "update"))
+    assert f"### Preview of `sandbox`: {deleted} deleted, {updated} changed\n" in told.comment
+    alert, _, rest = told.comment.partition("####")
+    assert "> - `federated-eks-2` `federated-eks:index:RegionalCluster`\n" in alert
+    assert "`federated-eks-2-eksCluster` `aws:eks/cluster:Cluster`" in rest
+    assert "- scalingConfig.desiredSize: 2\n+ scalingConfig.desiredSize: 3\n" in told.comment
+    assert not [secret for secret in secrets(fleet) if secret in told.whole + told.comment + told.output]
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_preview_that_fails_says_why(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.configure(clusters=listed(["eu-west-1", "mars-1"]))
+    told = previewed(fleet, tmp_path)
+    assert told.code != 0 and told.outcome == "failed"
+    assert "federated-eks:clusters[1].region: mars-1 is not an AWS region" in told.comment
+    # What fails before the engine has begun is in no event.
+    told = previewed(fleet, tmp_path, "--", "--config-file", "nowhere.yaml")
+    assert told.code != 0 and "is missing configuration value 'federated-eks:clusters'" in told.comment
+
+
+def test_what_changes_outside_of_pulumi_is_a_drift(fleet: Fleet, tmp_path: Path) -> None:
+    eks = fleet.boto("eks", "eu-west-3")
+    (group,) = eks.list_nodegroups(clusterName="federated-eks-2")["nodegroups"]
+
+    def desire(size: int) -> None:
+        scaling = {"minSize": 1, "desiredSize": size, "maxSize": 4}
+        eks.update_nodegroup_config(clusterName="federated-eks-2", nodegroupName=group, scalingConfig=scaling)
+
+    desire(1)
+    try:
+        told = previewed(fleet, tmp_path, "--drift")
+    finally:
+        desire(2)
+    assert (told.code, told.outcome) == (0, "changes")
+    assert "### Drift of `sandbox`: 1 changed" in told.comment
+    assert "`federated-eks-2-nodes`" in told.comment
+    assert "- scalingConfig.desiredSize: 1\n+ scalingConfig.desiredSize: 2\n" in told.comment
+    told = previewed(fleet, tmp_path, "--drift")
+    assert (told.code, told.outcome) == (0, "no changes")
