@@ -45,12 +45,14 @@ bench: ## how long a fleet's life takes here, and what a cluster costs
 	$(SANDBOX) build
 	@.venv/bin/python -m tests.bench
 
-lint: ## formatting, lint, types
+lint: ## formatting, lint, types, workflows
 	$(BOOTSTRAP) --tests
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
 	@.venv/bin/pyright -p pyrightconfig.sandbox.json
+	$(SANDBOX) lint
+	@.venv/bin/zizmor --offline --quiet .github
 
 clean: ## end the sandbox's processes and forget all that it knows, without destroying anything first
 	$(BOOTSTRAP)

@@ -118,6 +118,14 @@ FAMILIES: Sequence[Family] = (
     ),
 )
 
+LINTERS: Sequence[Family] = (
+    Family(
+        name="actionlint",
+        binaries=[Binary(name="actionlint", package="github.com/rhysd/actionlint/cmd/actionlint")],
+    ),
+)
+"""What `make lint` takes, and no fleet does."""
+
 
 def build(cache: Path, logs: Path, families: Sequence[Family] = FAMILIES) -> dict[str, Path]:
     """Each family's folder in the cache, compiled where it isn't there yet: family name to folder.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,10 @@ from collections.abc import Iterable
 
 import yaml
 
-from sandbox import processes
+from sandbox import build, processes
 from sandbox.cli import daemon, recovery, setup, shell, stack
 from sandbox.errors import UserError
-from sandbox.paths import Paths, tool
+from sandbox.paths import Paths, cache, tool
 
 KEPT = {"bin", "charts", "crds", ".crds.origin", "log", "pulumi", "lock", "environment.lock"}
 """What a sandbox leaves in `.sandbox` when it is gone: nothing that says how the world was."""
@@ -99,6 +100,15 @@ def build_tools(paths: Paths) -> int:
     """build and link the tools, start nothing"""
     setup.prepare(paths)
     return 0
+
+
+def lint(paths: Paths) -> int:
+    """check the workflows of .github by actionlint"""
+    actionlint = build.build(cache(), paths.log, build.LINTERS)["actionlint"] / "actionlint"
+    workflows = sorted((paths.project / ".github" / "workflows").glob("*.yml"))
+    # It hands the steps' scripts to shellcheck, which is installed beside ruff.
+    environ = {**os.environ, "PATH": os.pathsep.join([str(paths.venv / "bin"), os.environ.get("PATH", os.defpath)])}
+    return subprocess.run([actionlint, *workflows], cwd=paths.project, env=environ, check=False).returncode
 
 
 def _start_cloud(paths: Paths) -> None:

@@ -23,10 +23,11 @@ COMMANDS: Mapping[str, Callable[[Paths], int]] = {
     "stop": commands.stop,
     "clean": commands.clean,
     "build": commands.build_tools,
+    "lint": commands.lint,
 }
 
-UNLOCKED = {"status"}
-"""Commands that only look."""
+UNLOCKED = {"status", "lint"}
+"""Commands that touch nothing of a sandbox."""
 
 
 def main(argv: Sequence[str]) -> int:
