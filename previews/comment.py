@@ -84,13 +84,13 @@ def outcome(preview: Preview, about: About) -> str:
 
 def _head(preview: Preview, about: About) -> str:
     title = f"### {about.kind.capitalize()} of {code(about.stack)}: {outcome(preview, about)}"
-    alerts = list(_alerts(preview))
-    caution = "\n".join(f"> {line}" for line in ["[!CAUTION]", *alerts]) if alerts else ""
+    alerts = GAP.join(_alerts(preview))
+    caution = "\n".join(f"> {line}".rstrip() for line in f"[!CAUTION]\n{alerts}".split("\n")) if alerts else ""
     return _joined([f"{about.marker}\n{title}", caution, _circumstances(preview, about)])
 
 
 def _alerts(preview: Preview) -> Iterator[str]:
-    """What must not be overlooked, in lines."""
+    """What must not be overlooked."""
     if not preview.complete:
         yield "**The preview failed.** What is below is only as far as it came."
     if preview.refused:
@@ -100,8 +100,7 @@ def _alerts(preview: Preview) -> Iterator[str]:
         (Fate.DELETED, "deleted, with what they hold"),
     ):
         if lost := preview.of(fate):
-            yield f"**{count(len(lost), 'resource')} {what}.**"
-            yield from _named(lost)
+            yield "\n".join([f"**{count(len(lost), 'resource')} {what}.**", *_named(lost)])
 
 
 def _named(resources: Sequence[Resource]) -> Iterator[str]:

@@ -145,10 +145,11 @@ def test_replacements_and_deletions_come_first_and_by_name() -> None:
     )
     lines = comment(told, ABOUT).splitlines()
     assert lines[1] == "### Preview of `dev`: 1 replaced, 1 deleted, 1 new"
-    assert lines[3:8] == [
+    assert lines[3:9] == [
         "> [!CAUTION]",
         "> **1 resource replaced: each goes, with what it holds, and another takes its place.**",
         "> - `c` `aws:eks/cluster:Cluster`, for `kubernetesNetworkConfig.serviceIpv4Cidr`",
+        ">",
         "> **1 resource deleted, with what they hold.**",
         "> - `b` `aws:eks/cluster:Cluster`",
     ]
