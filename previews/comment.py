@@ -110,8 +110,7 @@ def _named(resources: Sequence[Resource]) -> Iterator[str]:
         urns = {one.urn for one in resources}
         shown = [one for one in shown if one.cause] or [one for one in shown if one.parent not in urns]
     for one in shown[:LOUD]:
-        for_ = f", for {', '.join(map(told.name, one.reasons))}" if one.reasons else ""
-        yield f"- {told.on(one.urn)}{for_}"
+        yield f"- {told.on(one.urn)}{told.because(one)}"
     if more := len(resources) - len(shown[:LOUD]):
         yield f"- and {more} more, below"
 

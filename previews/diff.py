@@ -21,22 +21,23 @@ CONTEXT = 2
 def lines(changes: Iterable[Change], width: int | None) -> Iterator[str]:
     """The diff's lines; of a value longer than `width` characters only a part, around the first that differs."""
     for change in changes:
+        path = " ".join(change.path.splitlines())
         if _is_text(change.old) and _is_text(change.new):
-            yield f"  {change.path}:"
+            yield f"  {path}:"
             yield from _text(change.old, change.new, width)
         else:
-            yield from _value(change, width)
+            yield from _value(path, change, width)
 
 
-def _value(change: Change, width: int | None) -> Iterator[str]:
+def _value(path: str, change: Change, width: int | None) -> Iterator[str]:
     old, new = (None if one is ABSENT else _shown(one) for one in (change.old, change.new))
     if old == new:
-        yield f"! {change.path}: changes, {'set by the provider' if old is None else 'and is not shown'}"
+        yield f"! {path}: changes, {'set by the provider' if old is None else 'and is not shown'}"
         return
     begin = _common(old, new) if old is not None and new is not None else 0
     for sign, value in (("-", old), ("+", new)):
         if value is not None:
-            yield f"{sign} {change.path}: {_part(value, begin, width)}"
+            yield f"{sign} {path}: {_part(value, begin, width)}"
 
 
 def _text(old: str, new: str, width: int | None) -> Iterator[str]:

@@ -16,6 +16,9 @@ WIDTH = 200
 NAME = 120
 """Characters of a name that are shown anywhere."""
 
+REASONS = 5
+"""Reasons of a replacement that are named."""
+
 OPEN = 12
 """Lines of a diff, and items of a section, that are shown without a click."""
 
@@ -83,6 +86,12 @@ def on(urn: str) -> str:
     return f"{name(name_of(urn))} {name(type_of(urn))}"
 
 
+def because(resource: Resource) -> str:
+    """Why a resource is replaced, as the end of a sentence."""
+    reasons, more = resource.reasons[:REASONS], len(resource.reasons) - REASONS
+    return f", for {', '.join(map(name, reasons))}{f' and {more} more' if more > 0 else ''}" if reasons else ""
+
+
 def name(text: str) -> str:
     """A name as code, cut where it is no longer one."""
     return code(text if len(text) <= NAME else f"{text[:NAME]}...")
@@ -95,10 +104,9 @@ def count(number: int, noun: str) -> str:
 
 def _resources(group: Sequence[Resource], lines: Sequence[str], width: int | None) -> Item:
     first = group[0]
-    for_ = f", for {', '.join(map(name, first.reasons))}" if first.reasons else ""
     id_ = f", {name(first.id)}" if first.fate in GONE and first.id else ""
     sign = SIGNS.get(first.fate, first.op)
-    who = f"{code(sign)} {_all_on([one.urn for one in group], width)}{for_}{id_}"
+    who = f"{code(sign)} {_all_on([one.urn for one in group], width)}{because(first)}{id_}"
     if not lines:
         return Item(f"- {who}", f"- {who}")
     shown = lines if width is None else lines[:DEEP]
@@ -108,7 +116,7 @@ def _resources(group: Sequence[Resource], lines: Sequence[str], width: int | Non
         return Item(f"{who}\n{block}", f"- {who}")
     others = f" and {len(group) - 1} more" if len(group) > 1 else ""
     summary = " ".join(map(html_code, (sign, first.name[:NAME], first.type[:NAME])))
-    content = f"{who}\n{block}" if others or for_ else block
+    content = f"{who}\n{block}" if others or first.reasons else block
     return Item(folded(f"{summary}{others}: {count(len(lines), 'line')}", content), f"- {who}")
 
 

@@ -113,6 +113,7 @@ def test_it_is_never_longer_than_github_takes(resources: list[tuple[Fate, str, s
             resource(f"{name}-{place}", fate, *[Change(path=f"p{i}", old=value, new=f"{value}!") for i in range(40)])
             for place, (fate, name, value) in enumerate(resources)
         ),
+        resource("last", Fate.REPLACED, reasons=[f"{message[:300]}{place}" for place in range(5000)], cause=True),
         messages=[Message(severity="error", text=message)] * 30,
     )
     text = comment(told, ABOUT)

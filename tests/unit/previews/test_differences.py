@@ -100,3 +100,9 @@ def test_what_is_not_known_yet_and_what_is_secret_are_no_values() -> None:
 def test_a_change_of_which_nothing_may_be_shown_is_told_all_the_same() -> None:
     assert lines(Change(path="p", old="[secret]", new="[secret]")) == ["! p: changes, and is not shown"]
     assert lines(Change(path="tagsAll.a")) == ["! tagsAll.a: changes, set by the provider"]
+
+
+def test_no_key_and_no_value_makes_a_line_of_its_own() -> None:
+    assert lines(Change(path='tags["a\n+ b"]', new="c\n- d"), width=None) == ['+ tags["a + b"]: "c\\n- d"']
+    told = lines(Change(path="p", old="one\ntwo", new="one\n+ two\n"))
+    assert told == ["  p:", "  ...", "    one", "-   two", "+   + two"]
