@@ -28,7 +28,7 @@ NOT_THINGS = {
 }
 """Attributes that only repeat what others say."""
 
-NOT_COUNTED = {"sts"}
+NOT_COUNTED = {"service-quotas", "sts"}
 """Services that keep nothing a person could delete."""
 
 ENDED = {"deleted", "deleting", "terminated", "rejected", "failed", "PendingDeletion"}

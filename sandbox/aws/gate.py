@@ -1,4 +1,4 @@
-"""Requests that AWS would turn away at the door: unsigned, from an unknown access key, for an unknown region."""
+"""Requests that AWS would turn away at the door: unsigned, by an unknown access key, for an unknown region, denied."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from functools import lru_cache
 
 import botocore.loaders
 
-from sandbox.aws import clock, principals
+from sandbox.aws import clock, denials, principals
 from sandbox.aws.failure import refuse
 from sandbox.aws.request import Answer, Request
 
 _UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
+_DENIED = {"ec2": "UnauthorizedOperation", "json": "AccessDeniedException"}
 _UNKNOWN_KEY = {"ec2": "AuthFailure", "json": "UnrecognizedClientException", "rest-json": "UnrecognizedClientException"}
 
 
@@ -34,6 +35,10 @@ def _key_refused(request: Request) -> Answer | None:
     if principal.expires and principal.expires < clock.now():
         code = "RequestExpired" if request.protocol == "ec2" else "ExpiredToken"
         return refuse(request, code, "The security token included in the request is expired", 403)
+    action = f"{request.service}:{request.operation}"
+    if request.operation and denials.denied(principal, action):
+        message = f"User: {principal.arn} is not authorized to perform: {action} with an explicit deny in a policy"
+        return refuse(request, _DENIED.get(request.protocol, "AccessDenied"), message, 403)
     return None
 
 

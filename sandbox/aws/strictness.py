@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, iam, kms, logs, rules, ssm, sts
+from sandbox.aws import autoscaling, iam, kms, logs, rules, service_quotas, ssm, sts
 from sandbox.aws.ec2 import (
     addresses,
     endpoints,
@@ -37,6 +37,7 @@ NOUNS = (
     route_tables,
     routes,
     security_groups,
+    service_quotas,
     ssm,
     sts,
     subnets,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from fnmatch import fnmatchcase
 from typing import Any
 
+from moto.ec2 import utils
 from moto.ec2.models import EC2Backend
 
-from sandbox.aws.rules import Given, around, before
+from sandbox.aws.rules import Given, around, attribute, before
 
 
 @before(EC2Backend, "run_instances")
@@ -64,3 +66,20 @@ def an_instance_has_its_templates_profile(go_on: Any, ec2: Any, given: Given) ->
                 iam_instance_profile_arn=profile.get("Arn"),
             )
     return made
+
+
+_passes_others = utils.passes_filter_dict
+
+
+def _passes(instance: Any, filters: dict[str, list[str]]) -> bool:
+    """Whether filters find an instance: moto hasn't got instance-lifecycle, and no wildcards in instance-type."""
+    others = dict(filters)
+    bought, types = others.pop("instance-lifecycle", None), others.pop("instance-type", None)
+    if bought is not None and instance.lifecycle not in bought:
+        return False
+    if types is not None and not any(fnmatchcase(instance.instance_type, one) for one in types):
+        return False
+    return _passes_others(instance, others)
+
+
+attribute(utils, "passes_filter_dict", _passes)

@@ -6,8 +6,9 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 
+from sandbox.aws import service_quotas
 from sandbox.aws.ec2 import interfaces
-from sandbox.aws.ec2.errors import dependency, invalid
+from sandbox.aws.ec2.errors import dependency, invalid, refusal
 from sandbox.aws.rules import Given, before
 
 
@@ -15,6 +16,13 @@ def of_vpc(ec2: Any, vpc_id: str) -> Any | None:
     """The VPC's gateway; None if it has none."""
     gateways = ec2.internet_gateways.values()
     return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
+
+
+@before(EC2Backend, "create_internet_gateway")
+def a_region_has_so_many(ec2: Any, _: Given) -> None:
+    """InternetGatewayLimitExceeded."""
+    if len(ec2.internet_gateways) >= service_quotas.value(ec2, service_quotas.GATEWAYS):
+        raise refusal("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
 
 
 @before(EC2Backend, "attach_internet_gateway")

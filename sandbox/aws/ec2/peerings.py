@@ -13,6 +13,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection
 from moto.ec2.responses.vpc_peering_connections import VPCPeeringConnections
 
+from sandbox.aws import service_quotas
 from sandbox.aws.ec2.errors import invalid, refusal
 from sandbox.aws.ec2.vpcs import LIVING
 from sandbox.aws.rules import Given, around, attribute, before
@@ -63,6 +64,21 @@ def each_region_has_its_own_tags_of_it(go_on: Any, ec2: Any, given: Given) -> An
         view.ec2_backend = accepter
         accepter.vpc_pcxs[made.id] = view
     return made
+
+
+@before(EC2Backend, "accept_vpc_peering_connection")
+def a_vpc_has_so_many_active_ones(ec2: Any, given: Given) -> None:
+    """ActiveVpcPeeringConnectionPerVpcLimitExceeded."""
+    peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
+    for vpc in (peering.vpc, peering.peer_vpc):
+        backend = ec2_backends[vpc.owner_id][vpc.region]
+        active = [one for one in backend.vpc_pcxs.values() if one._status.code == "active"]
+        most = service_quotas.value(backend, service_quotas.PEERINGS)
+        if len([one for one in active if vpc.id in (one.vpc.id, one.peer_vpc.id)]) >= most:
+            raise refusal(
+                "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
+                f"{vpc.id} has {most} active VPC peering connections, and may have no more",
+            )
 
 
 @before(EC2Backend, "modify_vpc_peering_connection_options")

@@ -8,12 +8,10 @@ from typing import Any
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.route_tables import Route
 
+from sandbox.aws import service_quotas
 from sandbox.aws.ec2.errors import invalid, refusal
 from sandbox.aws.ec2.vpcs import LIVING
 from sandbox.aws.rules import Given, attribute, before
-
-MOST = 500
-"""Routes of one table (Amazon VPC quotas, L-93826ACB: 50 before June 2025)."""
 
 _TARGETS = (
     "gateway_id",
@@ -58,8 +56,9 @@ def it_has_one_target(_: Any, given: Given) -> None:
 def a_table_has_so_many_routes(ec2: Any, given: Given) -> None:
     """RouteLimitExceeded."""
     table = ec2.get_route_table(given["route_table_id"])
-    if not given["local"] and len([route for route in table.routes if not route.local]) >= MOST:
-        raise refusal("RouteLimitExceeded", f"The maximum number of routes ({MOST}) has been reached for {table.id}")
+    most = service_quotas.value(ec2, service_quotas.ROUTES)
+    if not given["local"] and len([route for route in table.routes if not route.local]) >= most:
+        raise refusal("RouteLimitExceeded", f"The maximum number of routes ({most}) has been reached for {table.id}")
 
 
 @before(EC2Backend, "create_route")

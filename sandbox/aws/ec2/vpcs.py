@@ -7,8 +7,9 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 
+from sandbox.aws import service_quotas
 from sandbox.aws.ec2 import interfaces
-from sandbox.aws.ec2.errors import dependency
+from sandbox.aws.ec2.errors import dependency, refusal
 from sandbox.aws.rules import Given, around, before
 
 LIVING = ("initiating-request", "pending-acceptance", "provisioning", "active")
@@ -22,6 +23,13 @@ def its_range_is_a_network(_: Any, given: Given) -> None:
         given["cidr_block"] = str(IPv4Network(given["cidr_block"], strict=False))
     except ValueError:
         return  # moto says what is wrong with it
+
+
+@before(EC2Backend, "create_vpc")
+def a_region_has_so_many(ec2: Any, _: Given) -> None:
+    """VpcLimitExceeded."""
+    if len(ec2.vpcs) >= service_quotas.value(ec2, service_quotas.VPCS):
+        raise refusal("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
 
 
 @around(EC2Backend, "delete_vpc")

@@ -172,6 +172,9 @@ LOOKUPS: Mapping[str, Callable[[Aws, Properties], Result]] = {
     "aws:ec2/getSubnet:getSubnet": get_subnet,
     "aws:ec2/getSubnets:getSubnets": partial(_ids, what="Subnets", key="SubnetId", names={}),
     "aws:ec2/getVpc:getVpc": get_vpc,
+    "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": partial(
+        _ids, what="VpcPeeringConnections", key="VpcPeeringConnectionId", names={}
+    ),
     "aws:ec2/getVpcs:getVpcs": partial(_ids, what="Vpcs", key="VpcId", names={}),
 }
 """By token."""

@@ -15,6 +15,7 @@ from sandbox.plugins.aws import (
     eks_pods,
     endpoints,
     gateways,
+    holdings,
     iam,
     kms,
     launch_template,
@@ -103,7 +104,7 @@ class AwsProvider(Provider[Aws]):
 
     def __init__(self) -> None:
         """Know every type and function."""
-        super().__init__("aws", "pulumi_aws", RESOURCES, FUNCTIONS)
+        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **holdings.FUNCTIONS})
 
     def check(self, settings: Properties) -> None:
         """Refuse settings that are not implemented, and a region that doesn't exist."""

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.aws import service_quotas
 from tests.sandbox.aws.account import Account
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick() -> Iterator[None]:
-    """Regions without Amazon's 1300 machine images, and updates that take a tenth of a second."""
+    """Regions without Amazon's 1300 machine images, updates that take a tenth of a second, and room for all tests."""
     with pytest.MonkeyPatch.context() as patch:
+        for code in (service_quotas.VPCS, service_quotas.GATEWAYS, service_quotas.ADDRESSES):
+            patch.setitem(service_quotas.GRANTED, code, 1000)
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         patch.setattr("sandbox.aws.eks.moves.TAKES", timedelta(seconds=0.1))
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.aws import service_quotas
 from tests.sandbox.aws.account import Account, refused
 
 pytestmark = pytest.mark.aws
@@ -112,7 +113,7 @@ def test_the_local_route_stays(aws: Account) -> None:
 
 
 def test_a_table_has_at_most_500_routes(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.aws.ec2.routes.MOST", 2)
+    monkeypatch.setitem(service_quotas.GRANTED, service_quotas.ROUTES, 2)
     vpc = aws.vpc()
     table, gateway = aws.table(vpc), aws.gateway(vpc)
     for place in (1, 2):

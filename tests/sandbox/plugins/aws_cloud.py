@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import botocore.session
 
+from sandbox.aws import service_quotas
 from sandbox.cloud import Cloud
 from sandbox.paths import Paths
 from tests.sandbox.aws.planes import PretendedPlanes
@@ -65,7 +67,7 @@ class Aws:
 
 @contextmanager
 def running(folder: Path) -> Generator[Aws]:
-    """An AWS with pretended control planes; there is one in a process at a time."""
+    """An AWS with pretended control planes and room for all tests; there is one in a process at a time."""
     paths = Paths(folder)
     paths.root.mkdir(parents=True)
     planes = PretendedPlanes()
@@ -77,18 +79,20 @@ def running(folder: Path) -> Generator[Aws]:
     said = json.loads(paths.cloud.read_text())
     nothing = paths.root / "nothing"
     nothing.touch()
+    roomy = dict.fromkeys((service_quotas.VPCS, service_quotas.GATEWAYS, service_quotas.ADDRESSES), 1000)
     try:
-        yield Aws(
-            {
-                "AWS_ENDPOINT_URL": said["aws_endpoint"],
-                "AWS_ACCESS_KEY_ID": said["access_key_id"],
-                "AWS_SECRET_ACCESS_KEY": said["secret_access_key"],
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_CONFIG_FILE": str(nothing),
-                "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
-            },
-            planes,
-        )
+        with patch.dict(service_quotas.GRANTED, roomy):
+            yield Aws(
+                {
+                    "AWS_ENDPOINT_URL": said["aws_endpoint"],
+                    "AWS_ACCESS_KEY_ID": said["access_key_id"],
+                    "AWS_SECRET_ACCESS_KEY": said["secret_access_key"],
+                    "AWS_EC2_METADATA_DISABLED": "true",
+                    "AWS_CONFIG_FILE": str(nothing),
+                    "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
+                },
+                planes,
+            )
     finally:
         stopped.set()
         ticking.join()

@@ -1,0 +1,105 @@
+"""The functions that tell what an account has, and how much it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.plugins.aws.asked import filters_of, region_of
+from sandbox.plugins.aws.session import Aws, AwsError
+from sandbox.plugins.provider.resource import ProviderError
+from sandbox.plugins.provider.values import Properties
+
+Result = Mapping[str, Any]
+
+
+def get_eips(aws: Aws, arguments: Properties) -> Result:
+    """The Elastic IPs that match."""
+    region = region_of(aws, arguments)
+    found = aws.request(region, "ec2", "DescribeAddresses", Filters=filters_of(arguments) or None)["Addresses"]
+    return {
+        **arguments,
+        "allocationIds": [one["AllocationId"] for one in found if one["Domain"] == "vpc"],
+        "id": region,
+        "publicIps": [one["PublicIp"] for one in found],
+        "region": region,
+    }
+
+
+def get_instances(aws: Aws, arguments: Properties) -> Result:
+    """The instances that match, of those that run unless states are given."""
+    region = region_of(aws, arguments)
+    states = arguments.get("instanceStateNames") or ["running"]
+    filters = filters_of({**arguments, "tags": arguments.get("instanceTags")})
+    filters.append({"Name": "instance-state-name", "Values": states})
+    found: list[Any] = []
+    token = None
+    while token != "":
+        told = aws.request(region, "ec2", "DescribeInstances", Filters=filters, NextToken=token)
+        found += [one for reservation in told["Reservations"] for one in reservation["Instances"]]
+        token = told.get("NextToken", "")
+    return {
+        **arguments,
+        "id": region,
+        "ids": [one["InstanceId"] for one in found],
+        "instanceTags": arguments.get("instanceTags") or {},
+        "ipv6Addresses": [],
+        "privateIps": [one["PrivateIpAddress"] for one in found if one.get("PrivateIpAddress")],
+        "publicIps": [one["PublicIpAddress"] for one in found if one.get("PublicIpAddress")],
+        "region": region,
+    }
+
+
+def get_instance_type(aws: Aws, arguments: Properties) -> Result:
+    """An instance type's size; not all that the official provider tells of it."""
+    region, name = region_of(aws, arguments), arguments["instanceType"]
+    (found,) = aws.request(region, "ec2", "DescribeInstanceTypes", InstanceTypes=[name])["InstanceTypes"]
+    cpus = found["VCpuInfo"]
+    return {
+        "currentGeneration": found["CurrentGeneration"],
+        "defaultCores": cpus.get("DefaultCores", cpus["DefaultVCpus"]),
+        "defaultVcpus": cpus["DefaultVCpus"],
+        "id": name,
+        "instanceType": name,
+        "memorySize": found["MemoryInfo"]["SizeInMiB"],
+        "region": region,
+        "supportedArchitectures": found["ProcessorInfo"]["SupportedArchitectures"],
+    }
+
+
+def get_service_quota(aws: Aws, arguments: Properties) -> Result:
+    """A quota by its code: what the account was granted, or else what everyone has."""
+    if not arguments.get("quotaCode"):
+        raise ProviderError("getServiceQuota: this stand-in for AWS finds a quota by its quotaCode alone; give that")
+    region = region_of(aws, arguments)
+    asked = {"ServiceCode": arguments["serviceCode"], "QuotaCode": arguments["quotaCode"]}
+    usual = aws.request(region, "service-quotas", "GetAWSDefaultServiceQuota", **asked)["Quota"]
+    try:
+        value = aws.request(region, "service-quotas", "GetServiceQuota", **asked)["Quota"]["Value"]
+    except AwsError as error:
+        if error.code != "NoSuchResourceException":
+            raise
+        value = usual["Value"]
+    return {
+        "adjustable": usual["Adjustable"],
+        "arn": usual["QuotaArn"],
+        "defaultValue": usual["Value"],
+        "globalQuota": usual["GlobalQuota"],
+        "id": usual["QuotaArn"],
+        "quotaCode": usual["QuotaCode"],
+        "quotaName": usual["QuotaName"],
+        "region": region,
+        "serviceCode": usual["ServiceCode"],
+        "serviceName": usual["ServiceName"],
+        "usageMetrics": [],
+        "value": value,
+    }
+
+
+FUNCTIONS = {
+    "aws:ec2/getEips:getEips": get_eips,
+    "aws:ec2/getInstanceType:getInstanceType": get_instance_type,
+    "aws:ec2/getInstances:getInstances": get_instances,
+    "aws:servicequotas/getServiceQuota:getServiceQuota": get_service_quota,
+}
+"""By token."""
