@@ -11,6 +11,7 @@ import settings as stack
 from components import crd, enable, endpoints, first_boot
 from components import plan as planning
 from components.access import FLEET_ROLES, Grant, short
+from components.account import Account, room
 from components.addons import AddonArgs
 from components.bastion import Bastion, BastionArgs
 from components.cluster import RegionalCluster, RegionalClusterArgs, merge_kubeconfigs
@@ -36,13 +37,25 @@ settings = stack.load()
 plan = settings.plan
 types = stack.federated_types(settings)
 
-# The stack's own outputs say what the last update left standing. Every provider waits for the comparison, and for a
-# look at the VPCs that are there already, so that a plan which would move what stands, or for which a VPC isn't fit, is
-# refused before anything changes.
+# The stack's own outputs say what the last update left standing. Every provider waits for the comparison, so that a
+# plan which would move what stands is refused before anything changes.
 standing = pulumi.StackReference(
     "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 )
-unmoved = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
+checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
+
+tags = settings.all_tags()
+providers = {
+    region: aws.Provider(
+        f"aws-{region}",
+        region=checked.apply(lambda _, region=region: region),
+        default_tags={"tags": tags},
+    )
+    for region in plan.regions
+}
+
+# Every component that makes something in AWS waits for a look at what is there: at the VPCs that clusters are to stand
+# in, and at what the account's quotas have room for beside what it holds.
 existing = {
     cluster.name: ExistingNetwork(
         cluster.name,
@@ -58,29 +71,22 @@ existing = {
                 peers=plan.peers(cluster.name),
             ),
             nat_addresses=vpc.nat_addresses,
-            stands=unmoved.apply(lambda standing, region=cluster.region: region in standing.clusters),
+            stands=checked.apply(lambda standing, region=cluster.region: region in standing.clusters),
         ),
-        ResourceOptions(providers=[aws.Provider(f"aws-{cluster.region}-before", region=cluster.region)]),
+        ResourceOptions(providers=[providers[cluster.region]]),
     )
     for cluster, setting, vpc in settings.in_existing_vpcs(plan)
 }
-looked = Output.all(*(network.checked for network in existing.values()))
-checked = unmoved.apply(lambda standing: looked.apply(lambda _: standing))
-
-tags = settings.all_tags()
-providers = {
-    region: aws.Provider(
-        f"aws-{region}",
-        region=checked.apply(lambda _, region=region: region),
-        default_tags={"tags": tags},
-    )
-    for region in plan.regions
-}
+fits = room(
+    Account(providers=providers, own={key: tags[key] for key in ("fleet", "stack")}, known=settings.quotas),
+    settings.footprints(),
+    after=Output.all(checked, *(network.checked for network in existing.values())),
+)
 
 
 def in_region(region: str) -> ResourceOptions:
     """Options for a component whose AWS resources stand in one region."""
-    return ResourceOptions(providers=[providers[region]])
+    return ResourceOptions(providers=[providers[region]], depends_on=fits)
 
 
 keys = {

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ValidationError, model_validator
 from components import addresses, enable, endpoints
 from components import plan as planning
 from components.enable import Enabled
+from components.footprint import Footprint, Nodes
 from components.plan import Plan, Standing
 from sections import addons, tags
 from sections.access import Access
@@ -21,8 +22,8 @@ from sections.bastion import Bastion
 from sections.clusters import Cluster, PerCluster
 from sections.errors import line
 from sections.kubefed import KubeFed
-from sections.network import check_addresses
-from sections.peering import MAX_PEERINGS, Peering
+from sections.peering import Peering
+from sections.quotas import Quotas
 from sections.tags import TagKey, TagValue
 from sections.types import FederatedType, resolved
 from sections.vpc import Vpc
@@ -62,6 +63,8 @@ class Settings(PerCluster):
     access: Access = Access()
     bastion: Bastion = Bastion()
     peering: Peering = Peering()
+    quotas: Quotas = {}
+    """What the account has of a quota, by its code; by default Service Quotas is asked."""
     kubefed: KubeFed = KubeFed()
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart."""
@@ -156,7 +159,6 @@ class Settings(PerCluster):
         members = [cluster.name for cluster in clusters if cluster != host]
         full_mesh = self.peering.topology == "full-mesh"
         links = planning.links(host.name, members, full_mesh=full_mesh, bastion=self.bastion.enabled)
-        planning.check_quota(links, self.peering.quota, MAX_PEERINGS)
         return Plan(
             clusters=clusters,
             host=host,
@@ -170,6 +172,32 @@ class Settings(PerCluster):
         cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
         return planning.Bastion(region=self.bastion.region or host.region, cidr=cidr)
 
+    def footprints(self) -> list[Footprint]:
+        """What each network, and what stands in it, takes of the account."""
+        plan = self.plan
+        given = {cluster.name: vpc for cluster, _, vpc in self.in_existing_vpcs(plan)}
+        made = [
+            Footprint(
+                name=cluster.name,
+                region=cluster.region,
+                existing=given[cluster.name].footprint if cluster.name in given else None,
+                addresses=self.own(cluster.region).network.addresses,
+                peers=plan.peer_ranges(cluster.name),
+                nodes=[group.machines for group in self.own(cluster.region).node_groups],
+            )
+            for cluster in plan.clusters
+        ]
+        if plan.bastion is None:
+            return made
+        bastion = Footprint(
+            name=planning.BASTION,
+            region=plan.bastion.region,
+            addresses=self.network.addresses,
+            peers=plan.peer_ranges(planning.BASTION),
+            nodes=[Nodes(instance_types=[self.bastion.instance_type], spot=False, desired=1, max=1)],
+        )
+        return [bastion, *made]
+
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
@@ -180,7 +208,7 @@ class Settings(PerCluster):
         return self
 
     def _check_ways_out(self, plan: Plan) -> None:
-        """Check that each region has the addresses that are wanted, and that who must call an endpoint can.
+        """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.
 
         A peered network resolves a public endpoint to its public address, to which only a NAT gateway leads.
         """
@@ -192,8 +220,6 @@ class Settings(PerCluster):
         for region, network in networks.values():
             if network.services(endpoints.OF_NODES):
                 endpoints.check_offered(region)
-        for region in plan.regions:
-            check_addresses(region, {name: network for name, (there, network) in networks.items() if there == region})
         if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
             self.kubefed.check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -78,6 +78,10 @@ class Plan:
         """The networks that one is peered with."""
         return {end for link in self.links if name in link for end in link} - {name}
 
+    def peer_ranges(self, name: str) -> list[str]:
+        """The ranges of these, in order."""
+        return sorted(str(cidr) for other, cidr in self.others(name).items() if other in self.peers(name))
+
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:
     """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all.
@@ -141,18 +145,6 @@ def check_ranges(ranges: Mapping[str, IPv4Network]) -> None:
             f"{other}: {ranges[other]} overlaps {ranges[one]} of {one}, and peered networks may not; "
             "choose another range for one of them"
         )
-
-
-def check_quota(plan_links: Sequence[tuple[str, str]], quota: int, most: int) -> None:
-    """Raise ValueError where a network has more peerings than AWS allows a VPC."""
-    ends = Counter(end for link in plan_links for end in link)
-    for end, count in ends.most_common(1):
-        if count > quota:
-            raise ValueError(
-                f"peering.quota: {end}'s VPC needs {count} active peerings and the quota is {quota}; have AWS raise "
-                f"it (Service Quotas L-7E9ECCDB, {most} at most) and set peering.quota to what it is then, "
-                "or list fewer clusters"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)

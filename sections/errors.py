@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -23,8 +24,8 @@ def line(error: ErrorDetails, settings: type[Section]) -> str:
                 "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
             )
         case "extra_forbidden":
-            if error["loc"][-1] in GONE and len(error["loc"]) in (1, 3):
-                return f"{key}: is not a setting any more; {GONE[str(error['loc'][-1])]}"
+            if gone := GONE.get(re.sub(r"^clusters\[\d+\]\.", "", key)):
+                return f"{key}: is not a setting any more; {gone}"
             return f"{key}: is not a setting; {_known(error['loc'], settings)}"
         case _:
             return f"{key}: {error['input']!r} is refused ({error['msg']}); {FIXES.get(error['type'], 'give that')}"
@@ -33,6 +34,8 @@ def line(error: ErrorDetails, settings: type[Section]) -> str:
 GONE = {
     "nodes": "list node groups, nodeGroups: [{instanceTypes: [t3.medium], min: 1, desired: 2, max: 4, diskGib: 20}] "
     "for what it was",
+    "network.addressQuota": "AWS is asked; set quotas.L-0263D0A3 where it does not tell",
+    "peering.quota": "AWS is asked; set quotas.L-7E9ECCDB where it does not tell",
 }
 """What took the place of a setting, of the fleet or of a cluster."""
 

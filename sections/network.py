@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from components import addresses, egress, endpoints
 from components.egress import Nat
 from components.endpoints import Choice
 from sections.base import RetentionDays, Section
-
-ADDRESS_QUOTA = 5
-"""The Elastic IPs that AWS grants a new account in a region (Service Quotas L-0263D0A3)."""
 
 
 class FlowLogs(Section):
@@ -40,8 +37,6 @@ class Network(Section):
     has a gateway endpoint, which is free, in any case.
     """
     flow_logs: FlowLogs = FlowLogs()
-    address_quota: int = Field(default=ADDRESS_QUOTA, ge=1)
-    """Elastic IPs your account allows in the region (Service Quotas L-0263D0A3)."""
 
     @model_validator(mode="after")
     def _lead_out(self) -> Network:
@@ -60,16 +55,3 @@ class Network(Section):
     def services(self, needed: Sequence[str]) -> tuple[str, ...]:
         """Those of the services needed that get an interface endpoint."""
         return endpoints.services(self.endpoints, nat=self.nat != "none", needed=needed)
-
-
-def check_addresses(region: str, networks: Mapping[str, Network]) -> None:
-    """Raise ValueError where a region's networks, by name, have more NAT gateways than the account has addresses."""
-    wanted = {name: network.addresses for name, network in networks.items() if network.addresses}
-    quota = max((network.address_quota for network in networks.values()), default=ADDRESS_QUOTA)
-    if sum(wanted.values()) > quota:
-        each = ", ".join(f"{name} {count}" for name, count in sorted(wanted.items()))
-        raise ValueError(
-            f"network.nat: {sum(wanted.values())} NAT gateways in {region} ({each}) are more than the {quota} Elastic "
-            "IPs that the account has there; set nat: one, or have quota L-0263D0A3 raised and set "
-            "network.addressQuota to it"
-        )

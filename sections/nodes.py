@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from components.footprint import Nodes
 from components.node_groups import architectures
 from sections.base import LabelKey, LabelValue, Section
 
@@ -110,6 +111,12 @@ class NodeGroup(Section):
             if pairs.count(pair) > 1:
                 raise ValueError(f"taints: {pair[0]} with {pair[1]} is there twice; keep one of them")
         return self
+
+    @property
+    def machines(self) -> Nodes:
+        """Its nodes, as they count against quotas."""
+        spot = self.capacity == "spot"
+        return Nodes(instance_types=self.instance_types, spot=spot, desired=self.desired, max=self.max)
 
     @property
     def takes_any_pod(self) -> bool:

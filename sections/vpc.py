@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from components.footprint import Existing
 from sections.base import Section
 
 NOWHERE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -80,3 +81,8 @@ class Vpc(Section):
 
     Without them, the host reaches no other cluster whose endpoint is public.
     """
+
+    @property
+    def footprint(self) -> Existing:
+        """What of it counts against quotas."""
+        return Existing(vpc_id=self.id, route_table_ids=self.route_table_ids)

@@ -18,8 +18,13 @@ from pulumi.runtime import settings as runtime
 from pulumi.runtime.proto import callback_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from components.quotas import KNOWN, ON_DEMAND, SPOT
+
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
 CLUSTER_CA = "Y2VydGlmaWNhdGU="
+VCPUS = {"t3.micro": 2, "t3.small": 2, "t3.medium": 2, "t3.large": 2, "t4g.small": 2, "m7g.large": 2, "m5.xlarge": 4}
+Held = tuple[str, dict[str, str]]
+"""Something that stands in an account: its region, and what filters know it by."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,14 @@ class Engine(mocks.Mocks):
     """What functions of AWS's answer to their arguments, by token, beside what every account does."""
     living: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is in the clusters already, by the id that it is read by."""
+    quotas: dict[str, int] = field(default_factory=lambda: {ON_DEMAND.code: 64, SPOT.code: 64})
+    """What the account has, by code, where it isn't AWS's default."""
+    held: dict[str, list[Held]] = field(default_factory=dict)
+    """What is in the account already, by the function that finds it."""
+    denied: set[str] = field(default_factory=set)
+    """Functions that the account's administrator doesn't allow."""
+    asked: list[mocks.MockCallArgs] = field(default_factory=list)
+    """Every call of a function."""
 
     def __getitem__(self, type_: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.registered if resource.type == type_}
@@ -113,6 +126,9 @@ class Engine(mocks.Mocks):
         return args.resource_id or f"{args.name}-id", state
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.asked.append(args)
+        if args.token in self.denied:
+            return {}, [("", "AccessDeniedException: not authorized")]
         return self._answer(args), []
 
     def _answer(self, args: mocks.MockCallArgs) -> dict[str, Any]:
@@ -132,8 +148,30 @@ class Engine(mocks.Mocks):
             case "aws:eks/getClusterVersions:getClusterVersions":
                 offered = [{"clusterVersion": f"1.{minor}"} for minor in range(33, 38)]
                 return {"clusterVersions": offered, "region": region}
+            case "aws:ec2/getInstanceType:getInstanceType":
+                return {"defaultVcpus": VCPUS[args.args["instanceType"]]}
+            case "aws:servicequotas/getServiceQuota:getServiceQuota":
+                quota = KNOWN[args.args["quotaCode"]]
+                assert args.args["serviceCode"] == quota.service
+                return {"value": float(self.quotas.get(quota.code, quota.default))}
+            case (
+                "aws:ec2/getVpcs:getVpcs"
+                | "aws:ec2/getInstances:getInstances"
+                | "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections"
+            ):
+                return {"ids": self._found(args.token, region, args.args)}
+            case "aws:ec2/getEips:getEips":
+                return {"allocationIds": self._found(args.token, region, args.args)}
             case _:
                 raise NotImplementedError(f"the program calls {args.token}, which the mock engine doesn't know")
+
+    def _found(self, function: str, region: str, arguments: Mapping[str, Any]) -> list[str]:
+        wanted = {one["name"]: one["values"] for one in arguments["filters"]}
+        return [
+            f"{function}-{number}"
+            for number, (where, filters) in enumerate(self.held.get(function, []))
+            if where == region and all(name == "instance-type" or filters.get(name) in wanted[name] for name in wanted)
+        ]
 
 
 class Monitor(mocks.MockMonitor):

@@ -108,13 +108,14 @@ def test_a_fleet_without_a_bastion_has_nothing_of_it(monkeypatch: pytest.MonkeyP
 
 def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
     clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
-    plan = Settings.model_validate(
+    settings = Settings.model_validate(
         {
             "clusters": clusters,
             "bastion": {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"},
-            "peering": {"quota": 1},
         }
-    ).plan
+    )
+    plan = settings.plan
+    assert [one.name for one in settings.footprints()] == ["federated-eks-1"]
     assert plan.bastion is None
     assert plan.links == ()
     assert plan.regions == ["eu-west-1"]

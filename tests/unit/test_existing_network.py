@@ -10,9 +10,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.footprint import demands
+from components.quotas import ADDRESSES, VPCS
 from components.vpc_rules import Subnet, Table, Vpc
-from settings import SettingsError
-from tests.unit.engine import Engine, run_program
+from settings import Settings, SettingsError
+from tests.unit.engine import Engine, Held, run_program
 
 pytestmark = pytest.mark.unit
 
@@ -276,9 +278,65 @@ def test_a_vpc_that_a_cluster_can_t_stand_in_is_refused_before_anything_is_made(
     engine = Engine(answers=account.answers)
     with pytest.raises(pulumi.RunError, match=rf"^clusters\[0\].vpc.{message}"):
         run_program(monkeypatch, settings(vpc), engine)
-    assert {one.name for one in engine.registered if one.type.startswith(("aws:", "pulumi:", "eks:"))} == {
-        "aws-eu-west-1-before"
-    }
+    made = {one.name for one in engine.registered if one.type.startswith(("aws:", "pulumi:", "eks:"))}
+    assert made == {"aws-eu-west-1", "aws-eu-west-3"}, "the providers alone"
+
+
+def crowded(table: str, count: int) -> Account:
+    """With so many routes of others in a table, the default one among them, and one of the fleet's own."""
+    others = {f"_192_168_{number}_0__24": "tgw-1" for number in range(count - 1)}
+    return Account().leading(table, _172_22_0_0__16="pcx-1", **others)
+
+
+def peered(*own: bool, side: str = "requester") -> dict[str, list[Held]]:
+    """Active peerings of the VPC, each the fleet's own or not."""
+    of_vpc = {"status-code": "active", f"{side}-vpc-info.vpc-id": VPC}
+    tags = {"tag:fleet": "federated-eks", "tag:stack": "test"}
+    function = "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections"
+    return {function: [("eu-west-1", of_vpc | (tags if one else {})) for one in own]}
+
+
+@pytest.mark.parametrize("side", ["requester", "accepter"])
+def test_a_vpc_with_no_room_for_more_peerings_is_refused(monkeypatch: pytest.MonkeyPatch, side: str) -> None:
+    message = (
+        rf"^peering.topology: 2 peerings of one VPC in eu-west-1 \({HOST} in {VPC} 2\), beside 49 that others hold "
+        r"there, are more than the account's quota of 50 \(Active .*, L-7E9ECCDB\); .* --desired-value 51$"
+    )
+    engine = Engine(answers=Account().answers, held=peered(*[False] * 49, True, side=side))
+    with pytest.raises(pulumi.RunError, match=message):
+        run_program(monkeypatch, settings(), engine)
+    assert not [one for one in engine.registered if one.type.startswith("aws:")]
+
+
+def test_a_route_table_with_no_room_for_more_routes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = (
+        rf"^peering.topology: 2 routes in one table in eu-west-1 \({HOST} in {OWN} 2\), beside 49 that others hold "
+        r"there, are more than the account's quota of 50 \(Routes per route table, L-93826ACB\); "
+    )
+    with pytest.raises(pulumi.RunError, match=message):
+        run_program(monkeypatch, settings(), Engine(answers=crowded(OWN, 49).answers))
+
+
+@pytest.mark.parametrize(
+    ("account", "held", "quotas"),
+    [
+        pytest.param(crowded(OWN, 48), peered(*[False] * 48, True, True), {}, id="just enough room"),
+        pytest.param(crowded(OWN, 99), {}, {"L-93826ACB": 101}, id="a quota of routes that was raised"),
+        pytest.param(Account(), peered(*[False] * 60), {"L-7E9ECCDB": 62}, id="a quota of peerings that was raised"),
+    ],
+)
+def test_what_has_room_is_taken(
+    monkeypatch: pytest.MonkeyPatch, account: Account, held: dict[str, list[Held]], quotas: dict[str, int]
+) -> None:
+    engine = Engine(answers=account.answers, held=held)
+    engine.quotas |= quotas
+    assert run_program(monkeypatch, settings(), engine)["eks:index:Cluster"]
+
+
+def test_a_vpc_that_is_there_takes_neither_a_vpc_nor_an_address_of_the_account() -> None:
+    found = demands(Settings.model_validate(settings()).footprints(), {})
+    here = {one.quota: one.of for one in found if one.region == "eu-west-1"}
+    assert (here[VPCS], here[ADDRESSES]) == ({BASTION: 1}, {BASTION: 1})
 
 
 FIT = {

@@ -236,8 +236,8 @@ def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
-    network = {"nat": "zone", "addressQuota": 6}
-    fleet = run_program(monkeypatch, {"clusters": [{"region": "eu-west-1"}], "endpoint": public, "network": network})
+    config = {"clusters": [{"region": "eu-west-1"}], "endpoint": public, "network": {"nat": "zone"}}
+    fleet = run_program(monkeypatch, {**config, "quotas": {"L-0263D0A3": 6}})
     (cluster,) = fleet["eks:index:Cluster"].values()
     assert len(cluster.inputs["publicAccessCidrs"]) == 1 + 3 + 3
     assert {f"federated-eks-{name}-nat{zone}" for name in ("bastion", "1") for zone in ("", "-2", "-3")} <= (

@@ -77,10 +77,14 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         r"network.endpoints: cn-north-1 has not got all .*; set nat: one and endpoints: auto$",
     ),
     (
-        "more NAT gateways than addresses",
-        {"clusters": TWO, "network": {"nat": "zone"}},
-        r"network.nat: 6 NAT gateways in eu-west-1 \(bastion 3, federated-eks-1 3\) are more than the 5 Elastic IPs "
-        r".*; set nat: one, or have quota L-0263D0A3 raised and set network.addressQuota to it$",
+        "the addresses of old",
+        {"clusters": TWO, "network": {"addressQuota": 6}},
+        r"network.addressQuota: is not a setting any more; AWS is asked; set quotas.L-0263D0A3 where it does not tell$",
+    ),
+    (
+        "a cluster's addresses of old",
+        {"clusters": [{"region": "eu-west-1", "network": {"addressQuota": 6}}]},
+        r"clusters\[0\].network.addressQuota: is not a setting any more; AWS is asked",
     ),
     (
         "a host that can't pull kubefed",
@@ -283,11 +287,16 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         r"supernet: 172.16.0.0/12 holds 11 clusters' networks .* number 12 is asked for",
     ),
     (
-        "more peerings than the quota",
-        {"clusters": TWO, "peering": {"quota": 1}},
-        r"peering.quota: bastion's VPC needs 2 active peerings and the quota is 1; .*L-7E9ECCDB, 125 at most",
+        "the peerings of old",
+        {"clusters": TWO, "peering": {"quota": 60}},
+        r"peering.quota: is not a setting any more; AWS is asked; set quotas.L-7E9ECCDB where it does not tell$",
     ),
-    ("a quota that AWS never grants", {"clusters": TWO, "peering": {"quota": 126}}, r"peering.quota: 126 is refused"),
+    (
+        "a quota that nothing counts against",
+        {"clusters": TWO, "quotas": {"L-0": 1}},
+        r"quotas: L-0 is none of the quotas that a fleet is held against; take the code of one, L-F678F1CE \(VPCs per ",
+    ),
+    ("less than nothing", {"clusters": TWO, "quotas": {"L-F678F1CE": -1}}, r"quotas.L-F678F1CE: -1 is refused"),
     (
         "an unknown topology",
         {"clusters": TWO, "peering": {"topology": "ring"}},

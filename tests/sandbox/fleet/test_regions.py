@@ -113,7 +113,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no clusters": ({"clusters": []}, "clusters: [] is no fleet"),
     "an unknown key": ({"regions": ["eu-west-1"]}, "regions: is not a setting"),
     "a type mismatch": ({"nodeGroups": [{"name": "nodes", "min": "few"}]}, "nodeGroups[0].min: 'few' is refused"),
-    "more peerings than the quota": ({"peering": {"quota": 1}}, "peering.quota: bastion's VPC needs 2 active peerings"),
+    "more peerings than the quota": (
+        {"quotas": {"L-7E9ECCDB": 1}},
+        "peering.topology: 2 peerings of one VPC in eu-west-1 (bastion 2) are more than the 1 set in quotas",
+    ),
 }
 
 
