@@ -1,6 +1,7 @@
 """A fleet that is up: joined, as planned in AWS, and left alone by what should change nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,17 @@ def test_the_bastion_is_one_instance_without_a_way_in(fleet: Fleet) -> None:
 def test_a_second_up_changes_nothing_and_a_preview_shows_the_same(fleet: Fleet) -> None:
     resources = unchanged(fleet.pulumi("up", "--yes").stdout)
     assert unchanged(fleet.pulumi("preview").stdout) == resources == len(fleet.resources())
+
+
+def test_the_policies_judge_what_is_known_by_now_and_find_nothing_wrong(fleet: Fleet, tmp_path: Path) -> None:
+    """But for what is asked for here, of all log groups that are kept for less than a year."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"log-retention": {"days": 365, "enforcementLevel": "advisory"}}))
+    said = fleet.pulumi("preview", "--policy-pack", "policies", "--policy-pack-config", str(config)).stdout
+    unchanged(said)
+    groups = [line.rpartition(": ")[2].rstrip(")") for line in said.splitlines() if line.lstrip().startswith("- [")]
+    assert said.count("[advisory]") == said.count("  log-retention  ") == len(groups)
+    assert sorted(groups) == sorted([f"{name}-flows" for name in NETWORKS] + [f"{name}-logs" for name in CLUSTERS])
 
 
 def test_a_refresh_finds_nothing_changed(fleet: Fleet) -> None:

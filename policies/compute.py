@@ -1,0 +1,248 @@
+"""Machines: the bastion's and the nodes'."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi_aws as aws
+
+from policies.inputs import UNKNOWN, Resource, shown, token
+from policies.network import zones
+from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.stack import Stack
+
+ec2, eks, Group = aws.ec2, aws.eks, aws.autoscaling.Group
+
+CREDENTIALS = {
+    "an access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a secret access key": re.compile(r"(?i)aws_?secret_?access_?key\W{1,4}[A-Za-z0-9/+]{40}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a token": re.compile(r"(?i)\b(bearer|token|password)\b['\"]?\s*[:=]?\s*['\"]?[A-Za-z0-9._~+/-]{32,}"),
+}
+"""What a secret in a text looks like."""
+
+NODES = {token(eks.NodeGroup): "subnetIds", token(eks.FargateProfile): "subnetIds", token(Group): "vpcZoneIdentifiers"}
+"""What starts machines, and the input that says in which subnets."""
+
+
+@on_resource(
+    "instance-imdsv2",
+    ec2.LaunchTemplate,
+    what="An instance gives its credentials to calls with a session's token alone, which a misled server can't make.",
+    fix='set metadata_options.http_tokens to "required"',
+    sources=("CIS AWS v5.0.0 5.7", "CKV_AWS_79", "Prowler ec2_launch_template_imdsv2_required", "EC2.170"),
+    severity=Severity.HIGH,
+)
+def instance_imdsv2(template: Resource, _: Context) -> Iterator[str]:
+    """The metadata service asks for one."""
+    if template.at("metadataOptions.httpTokens") not in ("required", UNKNOWN):
+        yield f"metadataOptions.httpTokens is {shown(template.at('metadataOptions.httpTokens'))}"
+
+
+@on_resource(
+    "instance-hop-limit",
+    ec2.LaunchTemplate,
+    what="An instance's credentials stay on it: one hop more, and its pods and containers have them too.",
+    fix="set metadata_options.http_put_response_hop_limit to 1",
+    sources=("CKV_AWS_341", "EKS best practices, Restrict access to the instance profile"),
+    severity=Severity.HIGH,
+    parameters={"hops": Parameter.number(1, "How many, at the most.", minimum=1, maximum=64)},
+)
+def instance_hop_limit(template: Resource, context: Context) -> Iterator[str]:
+    """The limit is set, and low: EKS gives nodes one of 2 otherwise."""
+    hops = template.at("metadataOptions.httpPutResponseHopLimit")
+    if hops is not UNKNOWN and (hops is None or hops > context.parameters["hops"]):
+        yield f"metadataOptions.httpPutResponseHopLimit is {shown(hops)}"
+
+
+@on_resource(
+    "instance-no-public-address",
+    ec2.LaunchTemplate,
+    what="No instance has a public address: what has none can't be called from the internet.",
+    fix='set associate_public_ip_address to "false"',
+    sources=("CKV_AWS_88", "CKV_AWS_389", "Prowler ec2_launch_template_no_public_ip", "EC2.25"),
+    severity=Severity.HIGH,
+)
+def instance_no_public_address(template: Resource, _: Context) -> Iterator[str]:
+    """None of its interfaces gets one."""
+    for interface in template.each("networkInterfaces"):
+        if interface.at("associatePublicIpAddress") in ("true", True):
+            yield "networkInterfaces.associatePublicIpAddress is true"
+
+
+@on_resource(
+    "disk-encrypted",
+    ec2.LaunchTemplate,
+    eks.NodeGroup,
+    what="Every disk is encrypted, for it outlives the instance in snapshots.",
+    fix='give each of block_device_mappings an ebs with encrypted: "true"',
+    sources=("CIS AWS v5.0.0 5.1.1", "CKV_AWS_3", "CKV_AWS_8", "AwsSolutions-EC26", "EC2.181"),
+    severity=Severity.HIGH,
+)
+def disk_encrypted(resource: Resource, _: Context) -> Iterator[str]:
+    """A template says so of each disk, and a node group has a template: the image's own disks aren't encrypted."""
+    if resource.type == token(eks.NodeGroup):
+        if resource.at("launchTemplate") is None:
+            yield "it has no launch template, and so disks as the image has them"
+        return
+    if resource.at("blockDeviceMappings") in (None, []):
+        yield "it has no block_device_mappings, and so disks as the image has them"
+    for disk in resource.each("blockDeviceMappings"):
+        if disk.at("ebs") is not None and disk.at("ebs.encrypted") not in ("true", True, UNKNOWN):
+            yield f"{shown(disk.at('deviceName'))}: ebs.encrypted is {shown(disk.at('ebs.encrypted'))}"
+
+
+@on_resource(
+    "disk-type",
+    ec2.LaunchTemplate,
+    what="Disks are of a type that is as fast whatever their size, and cheaper than those before it.",
+    fix='set ebs.volume_type to "gp3"',
+    sources=("EBS user guide, General Purpose SSD volumes",),
+    severity=Severity.LOW,
+    parameters={"types": Parameter.texts(["gp3"], "Those that may be.")},
+)
+def disk_type(template: Resource, context: Context) -> Iterator[str]:
+    """Each disk's type is one of them."""
+    for disk in template.each("blockDeviceMappings"):
+        type_ = disk.at("ebs.volumeType")
+        if disk.at("ebs") is not None and type_ not in (*context.parameters["types"], UNKNOWN):
+            yield f"{shown(disk.at('deviceName'))}: ebs.volumeType is {shown(type_)}"
+
+
+@on_resource(
+    "user-data-no-secrets",
+    ec2.LaunchTemplate,
+    what="User data holds no secret, for whoever may describe the template or runs on the instance reads it.",
+    fix="have the instance fetch it, from Secrets Manager for instance, by its role",
+    sources=("CKV_AWS_46", "Prowler ec2_launch_template_no_secrets"),
+    severity=Severity.CRITICAL,
+)
+def user_data_no_secrets(template: Resource, _: Context) -> Iterator[str]:
+    """Nothing in it looks like one. Which, is not repeated."""
+    text = _decoded(template.at("userData"))
+    for what, pattern in CREDENTIALS.items():
+        if pattern.search(text):
+            yield f"its user data holds what looks like {what}"
+
+
+@on_resource(
+    "node-no-ssh",
+    ec2.LaunchTemplate,
+    eks.NodeGroup,
+    what="No instance takes an SSH key: people come by Session Manager, where who did what is recorded.",
+    fix="leave key_name and remote_access out",
+    sources=("CKV_AWS_100", "EKS best practices, Minimize access to worker nodes"),
+    severity=Severity.MEDIUM,
+)
+def node_no_ssh(resource: Resource, _: Context) -> Iterator[str]:
+    """Neither a template nor a node group names one."""
+    path = "remoteAccess" if resource.type == token(eks.NodeGroup) else "keyName"
+    if resource.at(path) not in (None, UNKNOWN):
+        yield f"it has {path}"
+
+
+@on_stack(
+    "node-private",
+    eks.NodeGroup,
+    eks.FargateProfile,
+    Group,
+    ec2.Subnet,
+    ec2.RouteTable,
+    ec2.RouteTableAssociation,
+    ec2.Route,
+    ec2.InternetGateway,
+    what="Machines stand in private subnets, out of which no route leads by an internet gateway.",
+    fix="put it into the private subnets",
+    sources=("CIS EKS v1.7.0 5.4.3", "EKS best practices, Deploy workers onto private subnets", "AutoScaling.5"),
+    severity=Severity.HIGH,
+)
+def node_private(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+    """The route tables of their subnets are looked at."""
+    public = _public(stack)
+    for nodes, subnets in _nodes(stack):
+        open_ = sorted(subnet.name for subnet in subnets if subnet.urn in public)
+        if open_:
+            yield nodes, f"{', '.join(open_)} leads out by an internet gateway"
+
+
+@on_stack(
+    "node-zones",
+    eks.NodeGroup,
+    Group,
+    ec2.Subnet,
+    what="Machines may start in several zones, for a zone is what fails.",
+    fix="give it subnets in as many zones",
+    sources=("Prowler autoscaling_group_multiple_az", "EKS best practices, Data plane", "AutoScaling.2"),
+    severity=Severity.MEDIUM,
+    parameters={"zones": Parameter.number(2, "How many, at the least.", minimum=1)},
+)
+def node_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
+    """Their subnets' zones are counted."""
+    least = context.parameters["zones"]
+    for nodes, subnets in _nodes(stack):
+        count = zones(subnets)
+        if subnets and count is not None and count < least and nodes.type != token(eks.FargateProfile):
+            yield nodes, f"its subnets lie in {count} zones, and {least} are asked for"
+
+
+@on_resource(
+    "group-launch-template",
+    Group,
+    what="An Auto Scaling group starts machines from a launch template, and looks after their health.",
+    fix="set launch_template and health_check_type",
+    sources=(
+        *("CKV_AWS_315", "CKV_AWS_153", "Prowler autoscaling_group_using_ec2_launch_template", "AwsSolutions-AS2"),
+        "AutoScaling.9",
+    ),
+    severity=Severity.MEDIUM,
+)
+def group_launch_template(group: Resource, _: Context) -> Iterator[str]:
+    """It has both; AWS has stopped making anything of launch configurations' successors."""
+    if group.at("launchTemplate") is None and group.at("mixedInstancesPolicy") is None:
+        yield "launchTemplate is not set"
+    if group.at("healthCheckType") is None:
+        yield "healthCheckType is not set"
+
+
+def _nodes(stack: Stack) -> Iterator[tuple[Resource, list[Resource]]]:
+    """What starts machines, and in which subnets."""
+    for type_, subnets in NODES.items():
+        for nodes in stack.of(type_):
+            yield nodes, stack.sources(nodes, subnets, ec2.Subnet)
+
+
+def _public(stack: Stack) -> set[str]:
+    """The URNs of the subnets out of which a route leads by an internet gateway."""
+    return {
+        subnet.urn
+        for gateway in stack.of(ec2.InternetGateway)
+        for route in stack.users(gateway, ec2.Route, "gatewayId")
+        for table in stack.sources(route, "routeTableId", ec2.RouteTable)
+        for association in stack.users(table, ec2.RouteTableAssociation, "routeTableId")
+        for subnet in stack.sources(association, "subnetId", ec2.Subnet)
+    }
+
+
+def _decoded(user_data: Any) -> str:
+    try:
+        return base64.b64decode(user_data).decode(errors="replace") if isinstance(user_data, str) else ""
+    except binascii.Error:
+        return ""
+
+
+RULES = (
+    instance_imdsv2,
+    instance_hop_limit,
+    instance_no_public_address,
+    disk_encrypted,
+    disk_type,
+    user_data_no_secrets,
+    node_no_ssh,
+    node_private,
+    node_zones,
+    group_launch_template,
+)

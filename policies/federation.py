@@ -1,0 +1,290 @@
+"""The federation: kubefed, its members, what opens them, and the ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+import pulumi_aws as aws
+import pulumi_eks
+import pulumi_kubernetes as kubernetes
+
+from policies.cluster import networks
+from policies.inputs import STACK, UNKNOWN, Block, Resource, shown, token
+from policies.ranges import network, within
+from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.stack import Stack
+
+eks, ec2, vpc = aws.eks, aws.ec2, aws.vpc
+core, rbac, Release = kubernetes.core.v1, kubernetes.rbac.v1, kubernetes.helm.v3.Release
+MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
+"""The type of a custom resource: its API version and kind."""
+HTTPS = 443
+
+
+@on_stack(
+    "member-reachable",
+    MEMBER,
+    kubernetes.Provider,
+    eks.Cluster,
+    ec2.Subnet,
+    ec2.Vpc,
+    ec2.NatGateway,
+    vpc.SecurityGroupIngressRule,
+    ec2.SecurityGroup,
+    what="The host can call every member's API, or kubefed loses it: it finds a private endpoint by the peering, a "
+    "public one by its NAT gateways.",
+    fix="admit HTTPS from the host's network in the member's security group, and its NAT addresses where the endpoint "
+    "is public",
+    sources=("ours", "EKS user guide, Cluster API server endpoint"),
+    severity=Severity.HIGH,
+)
+def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+    """The member's security group, or its list of public callers, has the host's addresses."""
+    for member in stack.of(MEMBER):
+        for host in _host(stack, member):
+            for cluster in stack.sources(member, "spec", eks.Cluster):
+                if cluster.urn == host.urn:
+                    continue
+                if cluster.at("vpcConfig.endpointPublicAccess") is False:
+                    yield from _admitted(stack, cluster, host)
+                else:
+                    yield from _listed(stack, cluster, host)
+
+
+@on_resource(
+    "member-verified",
+    MEMBER,
+    what="kubefed checks that a member is who it says: its token would go to whoever answers.",
+    fix="give it an https apiEndpoint and a caBundle, and no disabledTLSValidations",
+    sources=("ours",),
+    severity=Severity.CRITICAL,
+)
+def member_verified(member: Resource, _: Context) -> Iterator[str]:
+    """Its endpoint is https, its authority is given, and no check is turned off."""
+    endpoint = member.at("spec.apiEndpoint")
+    if endpoint is not UNKNOWN and not str(endpoint).startswith("https://"):
+        yield f"spec.apiEndpoint is {shown(endpoint)}"
+    if member.at("spec.caBundle") in (None, ""):
+        yield "spec.caBundle is not set"
+    if member.at("spec.disabledTLSValidations") not in (None, [], UNKNOWN):
+        yield f"spec.disabledTLSValidations has {', '.join(member.texts('spec.disabledTLSValidations'))}"
+
+
+@on_stack(
+    "member-host",
+    MEMBER,
+    kubernetes.Provider,
+    eks.Cluster,
+    Release,
+    what="Members are joined on the cluster that kubefed runs on: the host doesn't go while members remain.",
+    fix="keep the host in clusters, and in host, until the last member has left",
+    sources=("ours",),
+    severity=Severity.HIGH,
+)
+def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+    """kubefed's release is on the cluster that the member is declared on."""
+    releases = [one for one in stack.of(Release) if _is_kubefed(one) or one.at("chart") is UNKNOWN]
+    hosts = {host.urn for release in releases for host in _host(stack, release)}
+    for member in stack.of(MEMBER):
+        for host in _host(stack, member):
+            if host.urn not in hosts:
+                yield member, f"kubefed doesn't run on {host.at('name')}"
+
+
+@on_resource(
+    "credentials-secret",
+    core.Secret,
+    kubernetes.Provider,
+    what="What opens a cluster, a token or a kubeconfig, is secret in the stack's state, which many can read.",
+    fix="wrap it in pulumi.Output.secret",
+    sources=("ours",),
+    severity=Severity.CRITICAL,
+)
+def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
+    """Inputs that hold it are marked, and the output that Kubernetes fills in. pulumi_eks' own hold none."""
+    if resource.type == token(kubernetes.Provider):
+        within_eks = f"{token(pulumi_eks.Cluster)}$" in resource.urn
+        kubeconfig = resource.at("kubeconfig")
+        if isinstance(kubeconfig, str) and not within_eks and not resource.is_secret("kubeconfig"):
+            yield "kubeconfig is not secret"
+        return
+    for where in ("data", "stringData"):
+        held = resource.at(where)
+        for name in cast(Mapping[str, Any], held) if isinstance(held, Mapping) else ():
+            if isinstance(held[name], str) and not resource.is_secret(f"{where}.{name}"):
+                yield f"{where}.{name} is not secret"
+    if resource.at("type") == "kubernetes.io/service-account-token" and "data" not in resource.secret_outputs:
+        yield "data, which Kubernetes fills in, is not secret"
+
+
+@on_stack(
+    "outputs-secret",
+    STACK,
+    what="A kubeconfig among the stack's outputs is secret: outputs are shown at every update.",
+    fix="export pulumi.Output.secret of it",
+    sources=("ours",),
+    severity=Severity.HIGH,
+)
+def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+    """Outputs of that name, at any depth, are marked."""
+    for whole in stack.of(STACK):
+        for path in _paths(whole.values):
+            if path.rpartition(".")[2].lower() == "kubeconfig" and not whole.is_secret(path):
+                yield whole, f"{path} is not secret"
+
+
+@on_resource(
+    "kubefed-pinned",
+    Release,
+    what="kubefed's images are of a version, not of a tag that moves: its chart's own tag does.",
+    fix="set kubefed.version, and a tag in kubefed.hookImage",
+    sources=("ours", "CKV_K8S_14"),
+    severity=Severity.HIGH,
+    parameters={
+        "moving": Parameter.texts(["latest", "canary", "main", "master", "edge", "nightly"], "Tags that move.")
+    },
+)
+def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
+    """Each image has a tag that stays, and a chart from a repository a version."""
+    if not _is_kubefed(release):
+        return
+    for image in ("controller", "webhook", "postInstallJob"):
+        tag = release.at(f"values.controllermanager.{image}.tag")
+        if tag in (None, "", *context.parameters["moving"]):
+            yield f"values.controllermanager.{image}.tag is {shown(tag)}"
+    if release.at("repositoryOpts.repo") is not None and release.at("version") is None:
+        yield "version is not set"
+
+
+@on_resource(
+    "rbac-named",
+    rbac.ClusterRole,
+    rbac.Role,
+    what="A role in a cluster names groups, resources and verbs, never `*`, but where kubefed can't do with less.",
+    fix="name them, or add the role to the parameter everything",
+    sources=("ours", "CIS EKS v1.7.0 4.1.3", "CKV_K8S_49"),
+    severity=Severity.HIGH,
+    parameters={
+        "everything": Parameter.texts(
+            ["kubefed-controller-manager:*"],
+            "Names of roles that may have `*`, with * and ?: kubefed's in a member, for it propagates any type.",
+        )
+    },
+)
+def rbac_named(role: Resource, context: Context) -> Iterator[str]:
+    """None of its rules has one, unless it is listed."""
+    name = role.at("metadata.name")
+    if name is UNKNOWN or any(fnmatchcase(str(name), pattern) for pattern in context.parameters["everything"]):
+        return
+    for rule in role.each("rules"):
+        for part in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
+            if "*" in rule.texts(part):
+                yield f"{shown(name)}: rules.{part} has *"
+
+
+@on_resource(
+    "rbac-bound",
+    rbac.ClusterRoleBinding,
+    rbac.RoleBinding,
+    what="Rights in a cluster are somebody's: not everybody's, nor of the group that no rule can hold back.",
+    fix="name the user, group or service account",
+    sources=("CIS EKS v1.7.0 4.1.8", "EKS best practices, Identity and access management"),
+    severity=Severity.CRITICAL,
+    parameters={
+        "subjects": Parameter.texts(
+            ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:masters"],
+            "Users and groups that nothing is bound to.",
+        )
+    },
+)
+def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
+    """None of its subjects is one of them."""
+    for subject in binding.each("subjects"):
+        if subject.at("name") in context.parameters["subjects"]:
+            yield f"it binds {subject.at('name')}"
+
+
+@on_stack(
+    "fleet-way-in",
+    eks.Cluster,
+    aws.ssm.Document,
+    ec2.NatGateway,
+    what="Operators have a way to every cluster, a bastion or an allow-list, before they need one in a hurry.",
+    fix="set bastion.enabled: true, or endpoint.access: public-and-private with endpoint.allowedCidrs",
+    sources=("ours",),
+    severity=Severity.MEDIUM,
+)
+def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+    """There are sessions, or a public endpoint admits more than the fleet's own NAT gateways."""
+    if any(document.at("documentType") in ("Session", UNKNOWN) for document in stack.of(aws.ssm.Document)):
+        return
+    for cluster in stack.of(eks.Cluster):
+        callers: Any = cluster.at("vpcConfig.publicAccessCidrs")
+        own = stack.sources(cluster, "vpcConfig", ec2.NatGateway)
+        public = cluster.at("vpcConfig.endpointPublicAccess") is not False
+        if callers is not UNKNOWN and not (public and len(callers or []) > len(own)):
+            yield cluster, "there is no bastion, and its endpoint admits no operator"
+
+
+def _host(stack: Stack, resource: Resource) -> list[Resource]:
+    """The cluster that a resource is an object on."""
+    provider = stack.provider(resource)
+    return stack.sources(provider, "kubeconfig", eks.Cluster) if provider else []
+
+
+def _admitted(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
+    """A private endpoint: its security groups admit HTTPS from the host's network."""
+    groups = stack.sources(cluster, "vpcConfig", ec2.SecurityGroup)
+    rules = [rule for group in groups for rule in stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId")]
+    for there in networks(stack, host):
+        range_ = network(there.at("cidrBlock"))
+        if range_ and not any(_admits(rule, range_) for rule in rules):
+            yield cluster, f"it doesn't admit HTTPS from {range_} of {there.name}"
+
+
+def _admits(rule: Block, range_: Any) -> bool:
+    admitted, ports = network(rule.at("cidrIpv4")), (rule.at("fromPort"), rule.at("toPort"))
+    if rule.at("cidrIpv4") is UNKNOWN or UNKNOWN in ports:
+        return True
+    from_port, to_port = ports
+    covered = rule.at("ipProtocol") == "-1" or (from_port is not None and from_port <= HTTPS <= to_port)
+    return covered and admitted is not None and within(range_, admitted)
+
+
+def _listed(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
+    """A public endpoint: its callers have the addresses of the host's NAT gateways, from which its calls come."""
+    listed = {gateway.urn for gateway in stack.sources(cluster, "vpcConfig", ec2.NatGateway)}
+    for there in networks(stack, host):
+        subnets = stack.users(there, ec2.Subnet, "vpcId")
+        gateways = [gateway for subnet in subnets for gateway in stack.users(subnet, ec2.NatGateway, "subnetId")]
+        lost = sorted(gateway.name for gateway in gateways if gateway.urn not in listed)
+        if lost or not gateways:
+            yield cluster, f"publicAccessCidrs hasn't the address of {', '.join(lost) or 'the host, which has none'}"
+
+
+def _is_kubefed(release: Resource) -> bool:
+    return str(release.at("chart")).rpartition("/")[2] == "kubefed"
+
+
+def _paths(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """The paths of all texts in an object."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _paths(cast(Mapping[str, Any], value), f"{place}{name}.")
+        elif isinstance(value, str):
+            yield f"{place}{name}"
+
+
+RULES = (
+    member_reachable,
+    member_verified,
+    member_host,
+    credentials_secret,
+    outputs_secret,
+    kubefed_pinned,
+    rbac_named,
+    rbac_bound,
+    fleet_way_in,
+)

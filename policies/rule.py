@@ -1,0 +1,165 @@
+"""What a rule is: what it asks and why, on whose word, how to keep to it, and the function that judges."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import pulumi
+
+from policies.inputs import Resource, token
+from policies.stack import Stack
+
+PROJECT = "federated-eks"
+"""Whose settings they are."""
+
+
+class Level(Enum):
+    """What comes of a violation."""
+
+    MANDATORY = "mandatory"
+    """The preview fails, and an update stops before the resource is touched."""
+    ADVISORY = "advisory"
+    """It is told."""
+    DISABLED = "disabled"
+    """The rule is not looked at."""
+
+
+class Severity(Enum):
+    """How bad a violation is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a stack's policy configuration can set on a rule, beside its level."""
+
+    default: Any
+    what: str
+    schema: Mapping[str, Any]
+    """JSON schema of the value."""
+
+    @staticmethod
+    def number(default: int, what: str, **schema: int) -> Parameter:
+        """A whole number; `schema` has its `minimum` and `maximum`."""
+        return Parameter(default, what, {"type": "integer", **schema})
+
+    @staticmethod
+    def texts(default: Sequence[str], what: str) -> Parameter:
+        """A list of texts."""
+        return Parameter([*default], what, {"type": "array", "items": {"type": "string"}})
+
+    @staticmethod
+    def text(default: str, what: str, pattern: str) -> Parameter:
+        """A text that a pattern fits."""
+        return Parameter(default, what, {"type": "string", "pattern": pattern})
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule is asked with."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Every one of the rule's, set or by default."""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The stack's configuration, by full keys; objects and lists as JSON."""
+
+    def setting(self, name: str, default: Any) -> Any:
+        """A setting of the program's that is an object or a list, `access`; the default where the stack has none."""
+        text = self.settings.get(f"{PROJECT}:{name}")
+        return json.loads(text) if text else default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What is asked of a fleet. The pack, the page and the tests are made from these."""
+
+    id: str
+    what: str
+    """What is asked and why, a sentence."""
+    fix: str
+    """How to keep to it."""
+    sources: tuple[str, ...]
+    """Who else asks it: numbers of benchmarks and tools, or a page of a guide; `ours` where nobody does."""
+    severity: Severity
+    types: tuple[str, ...]
+    """Type tokens of the resources that it judges, or that it looks at in order to judge."""
+    parameters: Mapping[str, Parameter]
+    level: Level
+    reason: str
+    """Why its level is not mandatory; empty where it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRule(Rule):
+    """A rule on a single resource, judged before it is created or changed."""
+
+    judge: Callable[[Resource, Context], Iterator[str]]
+    """Yields what is wrong with the resource."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(Rule):
+    """A rule on resources together, judged when the program has run to its end."""
+
+    judge: Callable[[Stack, Context], Iterator[tuple[Resource, str]]]
+    """Yields what is wrong, with the resource that it is wrong with."""
+
+
+def on_resource(
+    id: str,
+    *types: type[pulumi.Resource] | str,
+    what: str,
+    fix: str,
+    sources: Sequence[str],
+    severity: Severity,
+    parameters: Mapping[str, Parameter] | None = None,
+    level: Level = Level.MANDATORY,
+    reason: str = "",
+) -> Callable[[Callable[[Resource, Context], Iterator[str]]], ResourceRule]:
+    """Makes a rule of the function that judges a resource of one of the types."""
+    return lambda judge: ResourceRule(
+        id=id,
+        what=what,
+        fix=fix,
+        sources=tuple(sources),
+        severity=severity,
+        types=tuple(map(token, types)),
+        parameters=parameters or {},
+        level=level,
+        reason=reason,
+        judge=judge,
+    )
+
+
+def on_stack(
+    id: str,
+    *types: type[pulumi.Resource] | str,
+    what: str,
+    fix: str,
+    sources: Sequence[str],
+    severity: Severity,
+    parameters: Mapping[str, Parameter] | None = None,
+    level: Level = Level.MANDATORY,
+    reason: str = "",
+) -> Callable[[Callable[[Stack, Context], Iterator[tuple[Resource, str]]]], StackRule]:
+    """Makes a rule of the function that judges a stack by its resources of the types."""
+    return lambda judge: StackRule(
+        id=id,
+        what=what,
+        fix=fix,
+        sources=tuple(sources),
+        severity=severity,
+        types=tuple(map(token, types)),
+        parameters=parameters or {},
+        level=level,
+        reason=reason,
+        judge=judge,
+    )

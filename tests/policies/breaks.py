@@ -1,0 +1,287 @@
+"""One thing broken for each rule, on a resource that the program makes; the program and its replay break it alike.
+
+Imported by the program under test, whose folder this is not: it needs nothing but the SDK.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
+MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
+ec2, eks, iam = aws.ec2, aws.eks, aws.iam
+
+Type = type[pulumi.Resource] | str
+Change = Mapping[str, Any]
+"""What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """What is broken, and what the rule then reports."""
+
+    type: Type
+    name: str
+    change: Change
+    on: str = ""
+    """The resource that is reported; empty: the broken one."""
+    fleet: str = "one"
+    """Which of the fleets it is broken on."""
+    links: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
+    """Inputs that become the id of a resource, or ids, of these names."""
+    also: tuple[tuple[Type, str, Change], ...] = ()
+    """What has to be changed as well, for nothing else to be broken."""
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How the rule is configured, where nothing is broken by default."""
+    with_it: tuple[str, ...] = ()
+    """Rules that can't but be broken with it, on the same resource."""
+
+    @property
+    def changes(self) -> tuple[tuple[str, str, Change], ...]:
+        """Every resource that is changed: its type token, its name, and how."""
+        return tuple((token(t), name, change) for t, name, change in ((self.type, self.name, self.change), *self.also))
+
+
+def document(action: Any, resource: Any, **more: Any) -> str:
+    """A policy of one statement."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trust(principal: Any, **more: Any) -> str:
+    """A trust policy of one statement."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def token(type_: Type) -> str:
+    """A class's type token."""
+    return type_ if isinstance(type_, str) else pulumi.get_type_token(type_) or ""
+
+
+VPC, SUBNET, TEMPLATE, CLUSTER = ec2.Vpc, ec2.Subnet, ec2.LaunchTemplate, eks.Cluster
+EKS = f"{FIRST}-eksCluster"
+PEERING = f"bastion-{FIRST}"
+USER_DATA = f"AWS_SECRET_ACCESS_KEY={'x' * 40}\n"
+SESSION = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"idleSessionTimeout": "20"}}
+NARROW = [
+    (ec2.Route, f"{PEERING}-bastion-{number}", {"destinationCidrBlock": "172.20.128.0/17"}) for number in (1, 2, 3, 4)
+]
+
+BREAKS: Mapping[str, Break] = {
+    # Networks.
+    "vpc-dns": Break(VPC, f"{FIRST}-vpc", {"enableDnsHostnames": False}),
+    "vpc-default-group": Break(
+        ec2.DefaultSecurityGroup, f"{FIRST}-default", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"
+    ),
+    "vpc-flow-logs": Break(ec2.FlowLog, f"{FIRST}-flows", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"),
+    "vpc-zones": Break(
+        SUBNET,
+        f"{FIRST}-public-3",
+        {"availabilityZone": "eu-west-1a"},
+        on=f"{FIRST}-vpc",
+        also=((SUBNET, f"{FIRST}-private-3", {"availabilityZone": "eu-west-1a"}),),
+    ),
+    "subnet-no-public-addresses": Break(SUBNET, f"{FIRST}-public-1", {"mapPublicIpOnLaunch": True}),
+    "endpoint-zones": Break(
+        ec2.VpcEndpoint, f"{FIRST}-sts", {}, fleet="none", links={"subnetIds": [f"{FIRST}-private-1"]}
+    ),
+    "endpoint-policy": Break(ec2.VpcEndpoint, f"{FIRST}-s3", {"policy": None}),
+    "address-used": Break(
+        ec2.NatGateway, f"{FIRST}-nat", {"allocationId": "eipalloc-0123456789abcdef0"}, on=f"{FIRST}-nat"
+    ),
+    # Security groups.
+    "group-no-open-ingress": Break(
+        aws.vpc.SecurityGroupIngressRule, f"{FIRST}-api-from-bastion", {"cidrIpv4": "0.0.0.0/0"}
+    ),
+    "group-no-open-egress": Break(
+        aws.vpc.SecurityGroupEgressRule,
+        f"{BASTION}-https",
+        {"ipProtocol": "-1", "fromPort": None, "toPort": None},
+    ),
+    "group-described": Break(ec2.SecurityGroup, f"{BASTION}-instance", {"description": None}),
+    "group-attached": Break(
+        TEMPLATE, f"{BASTION}-template", {"networkInterfaces.0.securityGroups": None}, on=f"{BASTION}-instance"
+    ),
+    # Peerings.
+    "peering-ranges": Break(
+        VPC, f"{FIRST}-vpc", {"cidrBlock": "172.20.128.0/17"}, on=f"{PEERING}-request", also=(*NARROW,)
+    ),
+    "peering-routes": Break(
+        ec2.Route,
+        f"{PEERING}-{FIRST}-2",
+        {"vpcPeeringConnectionId": "pcx-0123456789abcdef0"},
+        on=f"{PEERING}-request",
+    ),
+    "peering-route-narrow": Break(ec2.Route, f"{PEERING}-{FIRST}-3", {"destinationCidrBlock": "172.16.0.0/12"}),
+    "peering-names": Break(
+        ec2.PeeringConnectionOptions,
+        f"{PEERING}-bastion",
+        {"requester.allowRemoteVpcDnsResolution": False},
+        on=f"{PEERING}-request",
+    ),
+    # Machines.
+    "instance-imdsv2": Break(TEMPLATE, f"{FIRST}-nodes", {"metadataOptions.httpTokens": "optional"}),
+    "instance-hop-limit": Break(TEMPLATE, f"{BASTION}-template", {"metadataOptions.httpPutResponseHopLimit": 2}),
+    "instance-no-public-address": Break(
+        TEMPLATE, f"{BASTION}-template", {"networkInterfaces.0.associatePublicIpAddress": "true"}
+    ),
+    "disk-encrypted": Break(TEMPLATE, f"{FIRST}-nodes", {"blockDeviceMappings.0.ebs.encrypted": None}),
+    "disk-type": Break(TEMPLATE, f"{BASTION}-template", {"blockDeviceMappings.0.ebs.volumeType": "gp2"}),
+    "user-data-no-secrets": Break(
+        TEMPLATE, f"{BASTION}-template", {"userData": base64.b64encode(USER_DATA.encode()).decode()}
+    ),
+    "node-no-ssh": Break(TEMPLATE, f"{FIRST}-nodes", {"keyName": "operator"}),
+    "node-private": Break(
+        ec2.Route,
+        f"{FIRST}-private-1-default",
+        {"natGatewayId": None},
+        on=f"{FIRST}-nodes",
+        links={"gatewayId": f"{FIRST}-internet"},
+    ),
+    "node-zones": Break(
+        aws.autoscaling.Group,
+        f"{BASTION}-group",
+        {},
+        links={"vpcZoneIdentifiers": [f"{BASTION}-private-1"]},
+    ),
+    "group-launch-template": Break(aws.autoscaling.Group, f"{BASTION}-group", {"healthCheckType": None}),
+    # Clusters.
+    "cluster-allow-list": Break(
+        CLUSTER,
+        EKS,
+        {"vpcConfig.endpointPublicAccess": True, "vpcConfig.publicAccessCidrs": ["0.0.0.0/0"]},
+    ),
+    "cluster-private-endpoint": Break(CLUSTER, EKS, {"vpcConfig.endpointPrivateAccess": False}),
+    "cluster-logs": Break(CLUSTER, EKS, {"enabledClusterLogTypes": ["api"]}),
+    "cluster-log-group": Break(aws.cloudwatch.LogGroup, f"{FIRST}-logs", {"name": "/aws/eks/another/cluster"}, on=EKS),
+    "cluster-secrets-encrypted": Break(CLUSTER, EKS, {"encryptionConfig": None}),
+    "cluster-version": Break(CLUSTER, EKS, {}, config={"oldest": "1.38"}),
+    "cluster-kept": Break(CLUSTER, EKS, {"deletionProtection": False}),
+    "cluster-access-entries": Break(CLUSTER, EKS, {"accessConfig.authenticationMode": "API_AND_CONFIG_MAP"}),
+    "cluster-creator": Break(CLUSTER, EKS, {}, config={"enforcementLevel": "advisory"}),
+    "cluster-admins": Break(
+        eks.AccessPolicyAssociation,
+        f"{FIRST}-bastion-admin",
+        {"principalArn": "arn:aws:iam::123456789012:user/somebody"},
+    ),
+    "addon-version": Break(eks.Addon, f"{FIRST}-coredns", {"addonVersion": None}),
+    "cluster-network-policies": Break(eks.Addon, f"{FIRST}-vpc-cni", {"configurationValues": "{}"}),
+    # Identity.
+    "rights-not-all": Break(
+        iam.RolePolicy,
+        f"{BASTION}-clusters",
+        {"policy": document("*", "*")},
+        with_it=("rights-on-resources", "rights-not-more"),
+    ),
+    "rights-no-admin-policy": Break(
+        iam.RolePolicyAttachment,
+        f"{FIRST}-ebs-AmazonEBSCSIDriverPolicyV2",
+        {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    ),
+    "rights-on-resources": Break(iam.RolePolicy, f"{BASTION}-sessions", {"policy": document("s3:GetObject", "*")}),
+    "rights-not-more": Break(
+        iam.RolePolicy,
+        f"{BASTION}-flows-policy",
+        {"policy": document("iam:PassRole", "arn:aws:iam::123456789012:role/*")},
+    ),
+    "trust-named": Break(iam.Role, BASTION, {"assumeRolePolicy": trust({"AWS": "*"})}),
+    "trust-on-behalf": Break(
+        iam.Role, f"{FIRST}-flows", {"assumeRolePolicy": trust({"Service": "vpc-flow-logs.amazonaws.com"})}
+    ),
+    "trust-workload": Break(
+        iam.Role, f"{FIRST}-ebs", {"assumeRolePolicy": trust({"Service": "pods.eks.amazonaws.com"})}
+    ),
+    "node-rights": Break(
+        iam.RolePolicyAttachment,
+        f"{FIRST}-nodes-AmazonEKS_CNI_Policy",
+        {"policyArn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"},
+    ),
+    # Keys, logs and sessions.
+    "key-rotates": Break(aws.kms.Key, "federated-eks-eu-west-1-key", {"enableKeyRotation": False}),
+    "key-policy": Break(
+        aws.kms.Key,
+        "federated-eks-eu-west-1-key",
+        {"policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*"}]})},
+    ),
+    "key-deletion": Break(aws.kms.Key, "federated-eks-eu-west-1-key", {"deletionWindowInDays": 7}),
+    "log-retention": Break(aws.cloudwatch.LogGroup, f"{FIRST}-flows", {"retentionInDays": 7}),
+    "log-encrypted": Break(aws.cloudwatch.LogGroup, f"{BASTION}-flows", {"kmsKeyId": None}),
+    "session-recorded": Break(aws.ssm.Document, f"{BASTION}-session", {"content": json.dumps(SESSION)}),
+    # The federation.
+    "member-reachable": Break(
+        aws.vpc.SecurityGroupIngressRule,
+        f"{SECOND}-api-from-host",
+        {"cidrIpv4": "172.23.0.0/16"},
+        on=f"{SECOND}-eksCluster",
+        fleet="sandbox",
+    ),
+    "member-verified": Break(MEMBER, f"{FIRST}-member-kubefedcluster", {"spec.disabledTLSValidations": ["*"]}),
+    "member-host": Break(
+        kubernetes.helm.v3.Release,
+        "federated-eks-kubefed-release",
+        {"chart": "another"},
+        on=f"{FIRST}-member-kubefedcluster",
+    ),
+    "credentials-secret": Break(kubernetes.core.v1.Secret, f"{FIRST}-member-token", {"data": {"token": "c2VjcmV0"}}),
+    "kubefed-pinned": Break(
+        kubernetes.helm.v3.Release,
+        "federated-eks-kubefed-release",
+        {"values.controllermanager.controller.tag": "canary"},
+        fleet="sandbox",
+    ),
+    "rbac-named": Break(
+        kubernetes.rbac.v1.ClusterRole,
+        "federatedprometheuses.monitoring.coreos.com-grant",
+        {"rules.0.apiGroups": ["*"]},
+        fleet="sandbox",
+    ),
+    "rbac-bound": Break(
+        kubernetes.rbac.v1.ClusterRoleBinding,
+        f"{FIRST}-member-binding",
+        {"subjects": [{"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}]},
+    ),
+    # Tags.
+    "tags-everywhere": Break(aws.Provider, "aws-eu-west-1", {"defaultTags": None}),
+    "tags-on-machines": Break(TEMPLATE, f"{FIRST}-nodes", {"tagSpecifications.1": None}),
+}
+"""By the rule's id. The rest, `fleet-way-in` and `outputs-secret`, aren't one resource's inputs."""
+
+
+def changed(inputs: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Inputs as a change makes them, the given ones left as they are.
+
+    The names are the wire's; in a Python program's inputs they are Python's, where those are there.
+    """
+    made: Any = _copied(inputs)
+    for path, value in change.items():
+        *parts, last = (int(part) if part.isdecimal() else part for part in path.split("."))
+        place = made
+        for part in parts:
+            place = place[part] if isinstance(part, int) else place.setdefault(_key(place, part), {})
+        key = last if isinstance(last, int) else _key(place, last)
+        if value is not None:
+            place[key] = value
+        elif isinstance(key, int) or key in place:
+            del place[key]
+    return made
+
+
+def _key(place: Mapping[str, Any], name: str) -> str:
+    python = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return python if python in place and name not in place else name
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value

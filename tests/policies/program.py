@@ -1,0 +1,67 @@
+"""The real program, with what the environment asks for broken in it: it stands in __main__.py's place, that one aside.
+
+FLEET_BREAKS names rules, by commas.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi import (
+    ResourceTransformArgs,
+    ResourceTransformationArgs,
+    ResourceTransformationResult,
+    ResourceTransformResult,
+)
+
+from tests.policies.breaks import BREAKS, Break, changed, token
+
+names = os.environ.get("FLEET_BREAKS", "").split(",")
+asked = [BREAKS[name] for name in names if name in BREAKS]
+made: dict[str, pulumi.CustomResource] = {}
+
+
+def broken(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
+    """The inputs as the breaks have them, where this program registers the resource."""
+    if isinstance(args.resource, pulumi.CustomResource):
+        made.setdefault(args.name, args.resource)
+    # With a URN it is a reference to one that stands: what a component in another process has registered.
+    inputs = None if args.opts.urn else apply(args.type_, args.name, dict(args.props))
+    return ResourceTransformationResult(props=inputs, opts=args.opts) if inputs is not None else None
+
+
+def broken_elsewhere(args: ResourceTransformArgs) -> ResourceTransformResult | None:
+    """The inputs as the breaks have them, of what a component in another process registers."""
+    inputs = apply(args.type_, args.name, dict(args.props)) if args.type_ == "aws:eks/cluster:Cluster" else None
+    return ResourceTransformResult(props=inputs, opts=args.opts) if inputs is not None else None
+
+
+def apply(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
+    """The resource's inputs with all that is to be broken of it; None where nothing is."""
+    touched = False
+    for one in asked:
+        for its_type, its_name, change in one.changes:
+            if (its_type, its_name) == (type_, name):
+                inputs, touched = changed(inputs, {**change, **linked(one, type_, name)}), True
+    return inputs if touched else None
+
+
+def linked(one: Break, type_: str, name: str) -> Mapping[str, Any]:
+    """What becomes other resources' ids."""
+    if (token(one.type), one.name) != (type_, name):
+        return {}
+    return {
+        key: [made[each].id for each in names] if isinstance(names, list) else made[names].id
+        for key, names in one.links.items()
+    }
+
+
+pulumi.runtime.register_stack_transformation(broken)
+pulumi.runtime.register_resource_transform(broken_elsewhere)
+runpy.run_path("fleet.py", run_name="__main__")
+if "outputs-secret" in names:
+    pulumi.export("copy", {"kubeconfig": "apiVersion: v1"})

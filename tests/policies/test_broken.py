@@ -1,0 +1,136 @@
+"""Each rule on a fleet with what it asks for broken: by the real engine, and by the validator alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from policies.inputs import STACK as STACK_TYPE
+from policies.inputs import Block
+from policies.pack import RULES
+from policies.rule import ResourceRule
+from sandbox.plugins.provider.sdk import Sdk, Shape, Type
+from tests.policies.breaks import BREAKS, MEMBER
+from tests.policies.conftest import BATCHES, STACK, batch_of, expected, rules
+from tests.policies.fleets import Previews, Report
+from tests.policies.replay import broken, hidden, judged, unseen
+
+pytestmark = pytest.mark.policies
+
+SDKS = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes"}
+
+
+def told(report: Report) -> set[tuple[str, str]]:
+    """The violations, the stack's name being any."""
+    return {(rule, STACK if "-sandbox-" in name else name) for rule, name in report.violations}
+
+
+@pytest.mark.parametrize("rule", [*BREAKS, "outputs-secret"])
+def test_a_rule_is_broken_on_a_real_preview(batch: Callable[[str], Report], rule: str) -> None:
+    report = batch(batch_of(rule))
+    assert expected(rule) <= told(report), report.text
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_nothing_else_is_reported_on_a_real_preview(batch: Callable[[str], Report], name: str) -> None:
+    report = batch(name)
+    assert told(report) == set.union(*map(expected, rules(name)))
+    assert report.code != 0, "a violation fails the preview"
+    assert report.text.count("error:") == report.text.count("error: preview failed"), report.text
+
+
+def test_every_rule_was_broken_on_a_real_preview() -> None:
+    assert {*BREAKS, "outputs-secret", "fleet-way-in"} == {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_rule_is_broken_by_one_thing_alone(whole: Callable[[str], Report], rule: str) -> None:
+    one = BREAKS[rule]
+    requests = broken(whole(one.fleet).requests, one)
+    assert judged(requests, {rule: one.config}) == expected(rule)
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES if isinstance(rule, ResourceRule) and rule.id in BREAKS])
+def test_a_rule_waits_for_what_is_not_known_yet(whole: Callable[[str], Report], rule: str) -> None:
+    one = BREAKS[rule]
+    if one.change:
+        assert judged(broken(whole(one.fleet).requests, one, unknown=True)) == set()
+
+
+@pytest.mark.parametrize("fleet", ["dev", "none"])
+def test_no_rule_stumbles_over_what_is_not_known_yet(whole: Callable[[str], Report], fleet: str) -> None:
+    requests = whole(fleet).requests
+    assert judged(hidden(requests)) == set()
+    assert judged(unseen(requests)) == set()
+
+
+class Reads:
+    """Which properties rules read, of which types."""
+
+    def __init__(self) -> None:
+        self.found: set[tuple[str, str]] = set()
+        self._at = Block.at
+
+    def at(self, block: Block, path: str) -> Any:
+        self.found.add((block.type, f"{block.place}{path}"))
+        return self._at(block, path)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Generator[Reads]:
+    made = Reads()
+    monkeypatch.setattr(Block, "at", lambda block, path: made.at(block, path))
+    yield made
+
+
+def test_rules_read_properties_that_the_sdk_has(engine: Previews, whole: Callable[[str], Report], reads: Reads) -> None:
+    kubefed = crd(engine.checkout.project / ".sandbox/charts/kubefed/charts/controllermanager/crds/crds.yaml")
+    for one in BREAKS.values():
+        judged(broken(whole(one.fleet).requests, one))
+    assert len(reads.found) > 100
+    for type_, path in sorted(reads.found):
+        parts = path.split(".")
+        assert described(kubefed, parts) if type_ == MEMBER else known(type_, parts), f"{type_} has no {path}"
+
+
+def known(type_: str, path: list[str]) -> bool:
+    """Whether an SDK's type has such a property."""
+    shape = of_sdk(type_)
+    assert shape is not None, type_
+    return path[0] in shape.inputs and within(shape.inputs[path[0]].type, path[1:])
+
+
+def of_sdk(type_: str) -> Shape | None:
+    package = type_.split(":")[2] if type_.startswith("pulumi:providers:") else type_.split(":")[0]
+    return Sdk(SDKS[package]).resource(type_)
+
+
+def within(type_: Type, path: list[str]) -> bool:
+    if not path or type_.kind in ("any", "map"):
+        return True
+    if type_.kind == "list":
+        return type_.item is not None and within(type_.item, path)
+    if type_.kind == "union":
+        return any(within(option, path) for option in type_.options)
+    properties = type_.properties_of.properties if type_.properties_of else {}
+    return path[0] in properties and within(properties[path[0]].type, path[1:])
+
+
+def crd(file: Path) -> dict[str, Any]:
+    """The schema of what kubefed calls a member."""
+    crds = yaml.safe_load_all(file.read_text())
+    (found,) = (crd for crd in crds if crd["spec"]["names"]["kind"] == "KubeFedCluster")
+    return found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+
+
+def described(schema: dict[str, Any], path: list[str]) -> bool:
+    return not path or (path[0] in schema["properties"] and described(schema["properties"][path[0]], path[1:]))
+
+
+def test_every_type_that_a_rule_looks_at_is_one_of_the_sdks() -> None:
+    types = {type_ for rule in RULES for type_ in rule.types}
+    assert {type_ for type_ in types - {MEMBER, STACK_TYPE} if of_sdk(type_) is None} == set()

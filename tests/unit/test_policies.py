@@ -1,0 +1,186 @@
+"""The policy pack's rules as they are told, and the page that lists them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+import pytest
+from google.protobuf import struct_pb2
+
+from policies.documents import statements
+from policies.inputs import UNKNOWN, Block, Resource, token
+from policies.pack import RULES, version
+from policies.page import page
+from policies.rule import Context, ResourceRule, Rule
+from policies.values import SECRET, SIGNATURE, read
+
+pytestmark = pytest.mark.unit
+
+PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
+
+
+def test_the_page_that_lists_the_rules_is_up_to_date() -> None:
+    assert PAGE.read_text() == page(), "write it anew: python -m policies.page docs/policies.md"
+
+
+def test_no_two_rules_have_one_id() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_what_it_asks_how_to_keep_to_it_and_who_asks_it(rule: Rule) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", rule.id)
+    assert rule.what.endswith(".") and rule.what.count(". ") == 0, "one sentence"
+    assert rule.fix and rule.fix[0].islower() and not rule.fix.endswith("."), "it follows on `;`"
+    assert rule.sources and rule.types
+    for one in rule.parameters.values():
+        assert one.what.endswith(".")
+
+
+def test_the_pack_s_version_is_the_one_that_the_engine_reads() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version())
+
+
+def test_values_are_read_with_what_is_unknown_and_what_is_secret() -> None:
+    sent = struct_pb2.Struct()
+    sent.update(
+        {
+            "number": 3,
+            "list": ["04da6b54-80e4-46f7-96ec-b56ff0331ba9", "known"],
+            "whole": {SIGNATURE: SECRET, "value": {"part": "x"}},
+            "nested": {"part": {SIGNATURE: SECRET, "value": "y"}},
+        }
+    )
+    inputs, secrets = read(sent)
+    assert inputs == {"number": 3, "list": [UNKNOWN, "known"], "whole": {"part": "x"}, "nested": {"part": "y"}}
+    assert isinstance(inputs["number"], int)
+    assert secrets == {"whole", "nested.part"}
+
+
+@pytest.mark.parametrize(
+    ("values", "path", "found"),
+    [
+        ({"a": {"b": 1}}, "a.b", 1),
+        ({"a": {"b": 1}}, "a.c", None),
+        ({}, "a.b", None),
+        ({"a": UNKNOWN}, "a.b", UNKNOWN),
+        ({"a": ["b"]}, "a.b", None),
+    ],
+)
+def test_a_path_leads_to_a_value_or_to_none_or_to_nobody_knows(values: dict[str, Any], path: str, found: Any) -> None:
+    assert Block("", values).at(path) is found or Block("", values).at(path) == found
+
+
+def test_an_unknown_value_is_not_taken_for_a_no() -> None:
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(UNKNOWN)
+
+
+def test_a_document_s_exceptions_name_everything_else() -> None:
+    text = json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "x", "NotPrincipal": "y"}})
+    (one,) = statements(text)
+    assert (one.actions, one.resources, one.principals) == (("*",), ("*",), (("AWS", "*"),))
+
+
+def test_a_document_s_conditions_are_told_by_key_whatever_the_operator() -> None:
+    condition = {"StringLike": {"aws:SourceArn": ["a", "b"]}, "ArnLike": {"AWS:SourceArn": "c"}}
+    (one,) = statements(json.dumps({"Statement": [{"Effect": "Deny", "Condition": condition}]}))
+    assert not one.allows
+    assert one.conditions == {"aws:sourcearn": ("a", "b", "c")}
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"Statement": "x"}', UNKNOWN, None])
+def test_what_is_no_document_has_no_statements(text: Any) -> None:
+    assert [*statements(text)] == []
+
+
+EVERYTHING = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+OPEN = {"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+PUBLIC = {"endpointPublicAccess": True, "endpointPrivateAccess": True}
+ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/A"
+FORMS: list[tuple[str, type[pulumi.Resource], dict[str, Any], str]] = [
+    ("group-no-open-ingress", aws.ec2.SecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
+    ("group-no-open-ingress", aws.ec2.DefaultSecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
+    ("group-no-open-ingress", aws.ec2.SecurityGroupRule, {"type": "ingress", **OPEN}, "it admits 0.0.0.0/0"),
+    ("group-no-open-ingress", aws.vpc.SecurityGroupIngressRule, {"cidrIpv6": "::/0"}, "it admits ::/0"),
+    ("group-no-open-egress", aws.ec2.SecurityGroup, {"egress": [OPEN]}, "it lets everything out to 0.0.0.0/0"),
+    ("group-no-open-egress", aws.ec2.SecurityGroupRule, {"type": "egress", **OPEN}, "it lets everything out"),
+    ("rights-not-all", aws.iam.Policy, {"policy": EVERYTHING}, "it lets every action on every resource"),
+    ("rights-not-all", aws.iam.Role, {"inlinePolicies": [{"policy": EVERYTHING}]}, "it lets every action"),
+    ("rights-no-admin-policy", aws.iam.Role, {"managedPolicyArns": [ADMIN]}, f"it has {ADMIN}"),
+    ("disk-encrypted", aws.eks.NodeGroup, {}, "it has no launch template"),
+    ("disk-encrypted", aws.ec2.LaunchTemplate, {}, "it has no block_device_mappings"),
+    ("node-no-ssh", aws.eks.NodeGroup, {"remoteAccess": {"ec2SshKey": "k"}}, "it has remoteAccess"),
+    ("instance-hop-limit", aws.ec2.LaunchTemplate, {}, "metadataOptions.httpPutResponseHopLimit is not set"),
+    ("cluster-allow-list", aws.eks.Cluster, {"vpcConfig": PUBLIC}, "it is public, and names nobody"),
+    ("endpoint-policy", aws.ec2.VpcEndpoint, {"policy": "{}"}, ""),
+    ("credentials-secret", kubernetes.Provider, {"kubeconfig": "apiVersion: v1"}, "kubeconfig is not secret"),
+    (
+        "member-verified",
+        kubernetes.core.v1.Secret,
+        {"spec": {"apiEndpoint": "http://x"}},
+        "spec.apiEndpoint is http://x",
+    ),
+    (
+        "kubefed-pinned",
+        kubernetes.helm.v3.Release,
+        {"chart": "kubefed"},
+        "values.controllermanager.controller.tag is not set",
+    ),
+    ("kubefed-pinned", kubernetes.helm.v3.Release, {"chart": "another"}, ""),
+    (
+        "trust-workload",
+        aws.iam.Role,
+        {
+            "assumeRolePolicy": json.dumps(
+                {
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"},
+                            "Action": "sts:AssumeRoleWithWebIdentity",
+                            "Condition": {"StringLike": {f"{ISSUER}:sub": "system:serviceaccount:*"}},
+                        }
+                    ]
+                }
+            )
+        },
+        "without a condition on oidc.eks.eu-west-1.amazonaws.com/id/a:sub and oidc.eks",
+    ),
+    (
+        "session-recorded",
+        aws.ssm.Document,
+        {"documentType": "Command", "permissions": {"account_ids": "All"}},
+        "it is shared with everybody",
+    ),
+]
+"""What the program doesn't make, and a rule holds against it; nothing where it doesn't."""
+
+
+@pytest.mark.parametrize(("id", "type_", "inputs", "wrong"), FORMS)
+def test_a_rule_knows_the_other_forms_of_what_it_judges(
+    id: str, type_: type[pulumi.Resource], inputs: dict[str, Any], wrong: str
+) -> None:
+    (rule,) = (rule for rule in RULES if rule.id == id)
+    assert isinstance(rule, ResourceRule)
+    context = Context({name: one.default for name, one in rule.parameters.items()})
+    found = [*rule.judge(Resource(token(type_), inputs), context)]
+    assert any(wrong in text for text in found) if wrong else found == []
+
+
+def test_what_opens_a_cluster_may_be_secret_whole_or_in_parts() -> None:
+    (rule,) = (rule for rule in RULES if rule.id == "credentials-secret")
+    assert isinstance(rule, ResourceRule)
+    held = Resource(token(kubernetes.core.v1.Secret), {"data": {"token": "dA=="}}, secrets=frozenset({"data"}))
+    assert [*rule.judge(held, Context())] == []
+    token_ = {"type": "kubernetes.io/service-account-token"}
+    filled = Resource(token(kubernetes.core.v1.Secret), token_, secret_outputs=frozenset({"data"}))
+    assert [*rule.judge(filled, Context())] == []
+    assert [*rule.judge(Resource(token(kubernetes.core.v1.Secret), token_), Context())] != []
