@@ -17,7 +17,7 @@ stop: ## end the sandbox's processes; `make up` brings the same fleet back
 	$(BOOTSTRAP)
 	$(SANDBOX) stop
 
-preview: ## what `make up` would change
+preview: ## what `make up` would change, and what of it the policies refuse
 	$(BOOTSTRAP)
 	$(SANDBOX) preview
 

@@ -43,9 +43,9 @@ def start(paths: Paths) -> int:
 
 
 def preview(paths: Paths) -> int:
-    """start the sandbox and show what `up` would change"""
+    """start the sandbox and show what `up` would change, and what of it the policies refuse"""
     start(paths)
-    return stack.run(paths, "preview", "--stack", stack.NAME)
+    return stack.run(paths, "preview", "--diff", "--policy-pack", "policies", "--stack", stack.NAME)
 
 
 def status(paths: Paths) -> int:

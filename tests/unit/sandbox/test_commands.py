@@ -161,7 +161,7 @@ def test_stop_keeps_the_world_and_up_finds_it_again(fleet: Paths) -> None:
 
 def test_preview_changes_nothing(fleet: Paths) -> None:
     assert main.main(["preview"]) == 0
-    assert calls(fleet)[-1] == "preview --stack sandbox"
+    assert calls(fleet)[-1] == "preview --diff --policy-pack policies --stack sandbox"
 
 
 def test_two_commands_at_once_are_refused(fleet: Paths, capsys: pytest.CaptureFixture[str]) -> None:
