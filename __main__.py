@@ -27,7 +27,7 @@ from components.node_groups import NodeGroupArgs
 from components.peering import Peering, PeeringArgs, Side
 from components.pods import PodIdentityArgs
 from components.types import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
-from components.vpc_rules import Wanted
+from components.vpc_rules import Wanted, check_apart
 
 # The SDKs' two hundred thousand objects stay to the end: at Python's own pace, a fifth of a preview's work is to look
 # through them for garbage.
@@ -67,8 +67,8 @@ existing = {
                 cidr=vpc.cidr,
                 private_subnet_ids=vpc.private_subnet_ids,
                 route_table_ids=vpc.route_table_ids,
-                others=plan.others(cluster.name) | {"serviceCidr": settings.service_cidr},
                 peers=plan.peers(cluster.name),
+                service_cidr=settings.service_cidr,
             ),
             nat_addresses=vpc.nat_addresses,
             stands=checked.apply(lambda standing, region=cluster.region: region in standing.clusters),
@@ -77,10 +77,13 @@ existing = {
     )
     for cluster, setting, vpc in settings.in_existing_vpcs(plan)
 }
+apart = Output.all(**{name: network.ranges for name, network in existing.items()}).apply(
+    lambda ranges: check_apart(dict(ranges), plan.links)
+)
 fits = room(
     Account(providers=providers, own={key: tags[key] for key in ("fleet", "stack")}, known=settings.quotas),
     settings.footprints(),
-    after=Output.all(checked, *(network.checked for network in existing.values())),
+    after=Output.all(checked, apart),
 )
 
 

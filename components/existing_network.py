@@ -34,8 +34,8 @@ class ExistingNetwork(pulumi.ComponentResource):
     other clusters' balancers away from where they are.
     """
 
-    checked: Output[bool]
-    """True. An update ends here with what is wrong, before anything is made, where it would be anything else."""
+    ranges: Output[Sequence[str]]
+    """All that the VPC has, once it is known to be fit: an update ends here with what is wrong where it isn't."""
     vpc_id: Output[str]
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
@@ -48,7 +48,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         super().__init__("federated-eks:index:ExistingNetwork", name, None, opts)
         self._wanted = args.wanted
         self._within = InvokeOutputOptions(parent=self)
-        self.checked = self._checked(args.stands)
+        self.ranges = self._checked(args.stands)
         self.vpc_id = Output.from_input(args.wanted.vpc_id)
         self.private_subnet_ids = Output.from_input(list(args.wanted.private_subnet_ids))
         self.nat_addresses = [Output.from_input(str(address)) for address in args.nat_addresses]
@@ -56,7 +56,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         self.egress = []
         self.register_outputs(
             {
-                "checked": self.checked,
+                "ranges": self.ranges,
                 "vpc_id": self.vpc_id,
                 "private_subnet_ids": self.private_subnet_ids,
                 "nat_addresses": self.nat_addresses,
@@ -64,7 +64,7 @@ class ExistingNetwork(pulumi.ComponentResource):
             }
         )
 
-    def _checked(self, stands: Input[bool]) -> Output[bool]:
+    def _checked(self, stands: Input[bool]) -> Output[Sequence[str]]:
         wanted, within = self._wanted, self._within
         there = self._there()
         subnets = [
@@ -111,11 +111,11 @@ class ExistingNetwork(pulumi.ComponentResource):
         stands: bool,
         tables: Sequence[Table],
         used: Collection[str],
-    ) -> bool:
+    ) -> Sequence[str]:
         vpc_rules.check_vpc(self._wanted, vpc, account)
         vpc_rules.check_subnets(self._wanted, subnets, zones, stands=stands)
         vpc_rules.check_tables(self._wanted, vpc.main_table, tables, used)
-        return True
+        return [str(one) for one in vpc.ranges]
 
 
 def _vpc(found: aws.ec2.GetVpcResult) -> Vpc:

@@ -69,18 +69,16 @@ class Plan:
         """Where the fleet has networks, sorted."""
         return sorted({place.region for place in (*self.clusters, self.bastion) if place})
 
-    def others(self, name: str) -> dict[str, IPv4Network]:
-        """The ranges of all networks but one, by `bastion` and clusters' names."""
+    def peers(self, name: str) -> dict[str, IPv4Network]:
+        """The ranges of the networks that one is peered with, by `bastion` and clusters' names."""
         bastion = {BASTION: self.bastion.cidr} if self.bastion else {}
-        return bastion | {cluster.name: cluster.cidr for cluster in self.clusters if cluster.name != name}
-
-    def peers(self, name: str) -> set[str]:
-        """The networks that one is peered with."""
-        return {end for link in self.links if name in link for end in link} - {name}
+        ranges = bastion | {cluster.name: cluster.cidr for cluster in self.clusters}
+        ends = {end for link in self.links if name in link for end in link} - {name}
+        return {end: ranges[end] for end in sorted(ends)}
 
     def peer_ranges(self, name: str) -> list[str]:
         """The ranges of these, in order."""
-        return sorted(str(cidr) for other, cidr in self.others(name).items() if other in self.peers(name))
+        return sorted(map(str, self.peers(name).values()))
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:

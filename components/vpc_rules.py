@@ -6,9 +6,10 @@ requirements for VPC and subnets".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from itertools import product
 
 import pulumi
 
@@ -27,10 +28,9 @@ class Wanted:
     cidr: IPv4Network
     private_subnet_ids: Sequence[str]
     route_table_ids: Sequence[str]
-    others: Mapping[str, IPv4Network]
-    """The fleet's other ranges, by what has them."""
-    peers: Collection[str]
-    """Those of them that the VPC gets routes to."""
+    peers: Mapping[str, IPv4Network]
+    """The ranges of the networks that it is peered with, by their names."""
+    service_cidr: IPv4Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def check_there(wanted: Wanted, vpcs: Collection[str], subnets: Collection[str],
 
 
 def check_vpc(wanted: Wanted, vpc: Vpc, account: str) -> None:
-    """It is the account's own, resolves names, has the range, and none that another network has."""
+    """It is the account's own, resolves names, has the range, and none that a peer has, or services."""
     if vpc.owner != account:
         raise pulumi.RunError(
             f"{wanted.setting}.id: {wanted.vpc_id} is account {vpc.owner}'s and only shared with {account}, which may "
@@ -111,7 +111,7 @@ def check_vpc(wanted: Wanted, vpc: Vpc, account: str) -> None:
             f"in, of {', '.join(map(str, vpc.ranges))}"
         )
     for own in vpc.ranges:
-        for name, other in wanted.others.items():
+        for name, other in {**wanted.peers, "serviceCidr": wanted.service_cidr}.items():
             if own.overlaps(other):
                 raise pulumi.RunError(
                     f"{wanted.setting}.id: {wanted.vpc_id} has the range {own} too, which overlaps {other} of {name}, "
@@ -186,9 +186,20 @@ def _check_free(wanted: Wanted, table: Table) -> None:
     One that leads to a peering is let pass: it may be the fleet's own, and AWS refuses a second one to the same range.
     """
     for destination, target in table.routes.items():
-        for peer in wanted.peers:
-            if destination.subnet_of(wanted.others[peer]) and not target.startswith("pcx-"):
+        for peer, cidr in wanted.peers.items():
+            if destination.subnet_of(cidr) and not target.startswith("pcx-"):
                 raise pulumi.RunError(
                     f"{wanted.setting}.routeTableIds: {table.id} leads {destination} to {target}, and {peer} has "
-                    f"{wanted.others[peer]} in this fleet; choose another range for {peer}, or take that route out"
+                    f"{cidr} in this fleet; choose another range for {peer}, or take that route out"
+                )
+
+
+def check_apart(ranges: Mapping[str, Sequence[str]], links: Iterable[tuple[str, str]]) -> None:
+    """No two VPCs that are there already and are to be peered have ranges that overlap; by the networks' names."""
+    for one, other in links:
+        for mine, theirs in product(ranges.get(one, ()), ranges.get(other, ())):
+            if IPv4Network(mine).overlaps(IPv4Network(theirs)):
+                raise pulumi.RunError(
+                    f"clusters: {one}'s VPC has {mine} and {other}'s has {theirs}, which overlap, and AWS peers no "
+                    "such networks; give another VPC to one of them"
                 )

@@ -73,7 +73,10 @@ class Vpc(Section):
     cidr: Annotated[IPv4Network, AfterValidator(_range)]
     """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
     private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
-    """For the control plane's addresses and the nodes, in two zones or more. From there AWS's services are reached."""
+    """For the control plane's addresses and the nodes, in two zones or more.
+
+    From there, nodes have to reach AWS's services, and the host's the registries that kubefed's images are in.
+    """
     route_table_ids: Annotated[tuple[RouteTableId, ...], AfterValidator(_some), AfterValidator(_once)]
     """Those that get routes to the other networks: the private subnets', and any other from which they are called."""
     nat_addresses: tuple[PublicAddress, ...] = ()

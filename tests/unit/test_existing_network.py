@@ -45,6 +45,7 @@ OFFICE = Vpc(
 class Account:
     """What AWS has: a VPC with two ranges, a private subnet by the main route table, and one by a table of its own."""
 
+    id: str = VPC
     vpc: Vpc = OFFICE
     subnets: tuple[Subnet, ...] = (
         Subnet(id=A, cidr=IPv4Network("10.20.0.0/24"), zone="eu-west-1a", free=6),
@@ -76,15 +77,15 @@ class Account:
     @property
     def answers(self) -> dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]:
         return {
-            "aws:ec2/getVpcs:getVpcs": lambda given: {"ids": [id for id in (VPC,) if _asked(given, "vpc-id", [id])]},
+            "aws:ec2/getVpcs:getVpcs": lambda given: {"ids": [self.id] if _asked(given, "vpc-id", [self.id]) else []},
             "aws:ec2/getSubnets:getSubnets": lambda given: {
-                "ids": [one.id for one in self.subnets if _asked(given, "vpc-id", [VPC])]
+                "ids": [one.id for one in self.subnets if _asked(given, "vpc-id", [self.id])]
             },
             "aws:ec2/getRouteTables:getRouteTables": lambda given: {
                 "ids": [
                     one.id
                     for one in self.tables
-                    if _asked(given, "vpc-id", [VPC]) and _asked(given, "association.subnet-id", one.subnets)
+                    if _asked(given, "vpc-id", [self.id]) and _asked(given, "association.subnet-id", one.subnets)
                 ]
             },
             "aws:ec2/getVpc:getVpc": lambda given: self._vpc(given["id"]),
@@ -93,7 +94,7 @@ class Account:
         }
 
     def _vpc(self, id: str) -> dict[str, Any]:
-        assert id == VPC, "asked for alone, what is not there fails"
+        assert id == self.id, "asked for alone, what is not there fails"
         ranges = [{"cidrBlock": str(one), "state": "associated", "associationId": "1"} for one in self.vpc.ranges]
         gone = {"cidrBlock": "172.16.0.0/12", "state": "disassociated", "associationId": "2"}
         return {
@@ -133,6 +134,18 @@ def _asked(given: Mapping[str, Any], name: str, have: Any) -> bool:
         {"vpc-id": [given["vpcId"]]} if "vpcId" in given else {}
     )
     return name not in filters or bool({*filters[name]} & {*have})
+
+
+def both(one: Account, other: Account) -> dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+    """What an account with two VPCs answers."""
+
+    def of(token: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        if token.endswith("s"):
+            return lambda given: {"ids": [*one.answers[token](given)["ids"], *other.answers[token](given)["ids"]]}
+        ids = {other.id, *(each.id for each in (*other.subnets, *other.tables))}
+        return lambda given: (other if ids & {*given.values()} else one).answers[token](given)
+
+    return {token: of(token) for token in one.answers}
 
 
 def settings(vpc: Mapping[str, Any] = {}, **more: Any) -> dict[str, Any]:
@@ -360,6 +373,41 @@ def test_a_member_s_table_may_lead_to_another_member_as_it_likes(monkeypatch: py
     ):
         mesh = {"clusters": clusters, "peering": {"topology": "full-mesh"}}
         run_program(monkeypatch, mesh, Engine(answers=account.answers))
+
+
+OTHER = Account(
+    id="vpc-00000002",
+    vpc=replace(
+        OFFICE, ranges=[IPv4Network("10.30.0.0/16"), IPv4Network("100.64.128.0/17")], main_table="rtb-00000002"
+    ),
+    subnets=tuple(
+        Subnet(id=f"subnet-0000002{zone}", cidr=IPv4Network("10.30.0.0/20"), zone=f"eu-west-3{zone}", free=99)
+        for zone in "ab"
+    ),
+    tables=(Table(id="rtb-00000002", subnets=[], routes=OUT),),
+)
+
+
+def other_vpc(*more: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
+    """A cluster, and one in another VPC that has a part of the first VPC's second range, too; and more clusters."""
+    ids = {"id": OTHER.id, "routeTableIds": ["rtb-00000002"], "privateSubnetIds": [one.id for one in OTHER.subnets]}
+    return {"clusters": [first, {"region": "eu-west-3", "vpc": {**ids, "cidr": "10.30.0.0/16"}}, *more]}
+
+
+def test_two_vpcs_whose_ranges_overlap_are_not_peered(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(answers=both(Account(), OTHER))
+    message = (
+        rf"^clusters: {HOST}'s VPC has 100.64.0.0/16 and {MEMBER}'s has 100.64.128.0/17, which overlap, and AWS peers "
+        r"no such networks; give another VPC to one of them$"
+    )
+    with pytest.raises(pulumi.RunError, match=message):
+        run_program(monkeypatch, other_vpc(first={"region": "eu-west-1", "vpc": GIVEN}), engine)
+    assert not [one for one in engine.registered if one.type.startswith("aws:")]
+
+
+def test_ranges_of_members_may_overlap_where_these_are_not_peered(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = other_vpc({"region": "us-east-1"}, first={"region": "eu-west-1", "vpc": GIVEN}) | {"host": "us-east-1"}
+    assert run_program(monkeypatch, config, Engine(answers=both(Account(), OTHER)))["eks:index:Cluster"]
 
 
 def test_a_cluster_that_stands_may_fill_its_subnets(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
