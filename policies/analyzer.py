@@ -7,11 +7,13 @@ a preview knows few. Here a resource is read once, and rules on whole stacks see
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import replace
+from functools import cached_property
 from types import FrameType
 
 import grpc
@@ -48,7 +50,11 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._settings: Mapping[str, str] = {}
         self._read: dict[str, Resource] = {}
         """The resources that were judged one by one, by URN: the stack's inputs."""
-        self._wanted = {type_ for rule in rules for type_ in rule.types}
+
+    @cached_property
+    def wanted(self) -> set[str]:
+        """The types of all that some rule judges or looks at."""
+        return {type_ for rule in self._rules for type_ in rule.types}
 
     # What the pack is, and what it is asked for.
 
@@ -92,7 +98,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:
         """Judge one resource, and keep it for the rules on whole stacks."""
-        if request.type not in self._wanted:
+        if request.type not in self.wanted:
             return pb.AnalyzeResponse()
         resource = self._read[request.urn] = _resource(request, {})
         found = (
@@ -128,7 +134,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         links = {name: (*made_from.urns,) for name, made_from in sent.propertyDependencies.items()}
         known = self._read.get(sent.urn)
         if known is None or sent.type == STACK:
-            return _resource(sent, links, unread=sent.type not in self._wanted)
+            return _resource(sent, links, unread=sent.type not in self.wanted)
         return replace(known, links=links)
 
     def _diagnostic(self, rule: Rule, wrong: str, resource: Resource) -> pb.AnalyzeDiagnostic:
@@ -158,8 +164,10 @@ def serve(analyzer: Analyzer) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     print(port, flush=True)
+    # Pulumi's SDKs are loaded while the engine starts the program, which takes longer.
+    threading.Thread(target=lambda: analyzer.wanted, daemon=True).start()
     ended.wait()
-    server.stop(0)
+    os._exit(0)  # in order, it would wait for what is still being loaded
 
 
 def _described(rule: Rule) -> pb.PolicyInfo:

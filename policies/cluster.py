@@ -19,7 +19,7 @@ LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 @on_resource(
     "cluster-allow-list",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="A cluster's API is private, or open to a list of ranges alone, for everybody tries one that is open to all.",
     fix="set endpoint.access: private, or list narrower ranges in endpoint.allowedCidrs",
     sources=(
@@ -43,7 +43,7 @@ def cluster_allow_list(cluster: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "cluster-private-endpoint",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="A cluster's API has a private endpoint, so that nodes and peers call it without leaving AWS.",
     fix="set endpoint_private_access",
     sources=("CIS EKS v1.7.0 5.4.2", "Prowler eks_cluster_private_nodes_enabled", "EKS best practices, Subnets"),
@@ -57,7 +57,7 @@ def cluster_private_endpoint(cluster: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "cluster-logs",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="A control plane logs all that it can: without its audit log nobody knows who did what.",
     fix="list them in controlPlane.logs",
     sources=(
@@ -76,8 +76,7 @@ def cluster_logs(cluster: Resource, context: Context) -> Iterator[str]:
 
 @on_stack(
     "cluster-log-group",
-    eks.Cluster,
-    aws.cloudwatch.LogGroup,
+    lambda: (eks.Cluster, aws.cloudwatch.LogGroup),
     what="A control plane logs to a group of the fleet's: one that EKS makes by itself is kept for ever, unencrypted.",
     fix="make an aws.cloudwatch.LogGroup of that name before the cluster",
     sources=("ours", "EKS user guide, Send control plane logs to CloudWatch Logs"),
@@ -96,7 +95,7 @@ def cluster_log_group(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]
 
 @on_resource(
     "cluster-secrets-encrypted",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="A cluster's secrets are encrypted by a key of the fleet's, which can be withdrawn and whose use is recorded.",
     fix="set encryption_config_key_arn",
     sources=(
@@ -114,7 +113,7 @@ def cluster_secrets_encrypted(cluster: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "cluster-version",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="A cluster runs a Kubernetes that EKS supports for now: later it costs sixfold, then it is upgraded.",
     fix="raise kubernetesVersion, one minor version an update",
     sources=(
@@ -135,9 +134,7 @@ def cluster_version(cluster: Resource, context: Context) -> Iterator[str]:
 
 @on_stack(
     "cluster-kept",
-    eks.Cluster,
-    ec2.Subnet,
-    ec2.Vpc,
+    lambda: (eks.Cluster, ec2.Subnet, ec2.Vpc),
     what="Neither EKS nor Pulumi deletes or replaces a cluster or its VPC, unless the stack's settings consent.",
     fix="leave its protection as it is, or consent first: controlPlane.deletionProtection: false",
     sources=("ours", "Prowler eks_cluster_deletion_protection_enabled"),
@@ -158,7 +155,7 @@ def cluster_kept(stack: Stack, context: Context) -> Iterator[tuple[Resource, str
 
 @on_resource(
     "cluster-access-entries",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="Who may call a cluster is said by access entries alone: the aws-auth ConfigMap is written by whoever can.",
     fix="set authentication_mode to API",
     sources=("CIS EKS v1.7.0 4.1.7", "EKS best practices, Cluster access manager"),
@@ -172,7 +169,7 @@ def cluster_access_entries(cluster: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "cluster-creator",
-    eks.Cluster,
+    lambda: (eks.Cluster,),
     what="Whoever made a cluster is not for ever its administrator without being named.",
     fix="set access.creatorAdmin: false and name the deployer in access.principals",
     sources=("EKS best practices, Remove the cluster-admin permissions from the cluster creator",),
@@ -188,9 +185,7 @@ def cluster_creator(cluster: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "cluster-admins",
-    eks.AccessPolicyAssociation,
-    eks.AccessEntry,
-    aws.iam.Role,
+    lambda: (eks.AccessPolicyAssociation, eks.AccessEntry, aws.iam.Role),
     what="A whole cluster is administered by the fleet's own roles, and by whom the settings list, and nobody besides.",
     fix="give it admin in namespaces, or list it in access.principals",
     sources=("CIS EKS v1.7.0 4.1.1", "EKS best practices, Identity and access management"),
@@ -215,7 +210,7 @@ def cluster_admins(stack: Stack, context: Context) -> Iterator[tuple[Resource, s
 
 @on_resource(
     "addon-version",
-    eks.Addon,
+    lambda: (eks.Addon,),
     what="An add-on's version is said, so that an update changes it when somebody meant to.",
     fix="set version",
     sources=("EKS user guide, Update an Amazon EKS add-on",),
@@ -229,8 +224,7 @@ def addon_version(addon: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "cluster-network-policies",
-    eks.Cluster,
-    eks.Addon,
+    lambda: (eks.Cluster, eks.Addon),
     what="A cluster keeps to its network policies: vpc-cni takes them and does nothing unless it is told to.",
     fix="leave enableNetworkPolicy in vpc-cni's configuration as it is",
     sources=(

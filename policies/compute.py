@@ -15,7 +15,7 @@ from policies.network import zones
 from policies.rule import Context, Parameter, Severity, on_resource, on_stack
 from policies.stack import Stack
 
-ec2, eks, Group = aws.ec2, aws.eks, aws.autoscaling.Group
+ec2, eks, autoscaling = aws.ec2, aws.eks, aws.autoscaling
 
 CREDENTIALS = {
     "an access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -25,13 +25,10 @@ CREDENTIALS = {
 }
 """What a secret in a text looks like."""
 
-NODES = {token(eks.NodeGroup): "subnetIds", token(eks.FargateProfile): "subnetIds", token(Group): "vpcZoneIdentifiers"}
-"""What starts machines, and the input that says in which subnets."""
-
 
 @on_resource(
     "instance-imdsv2",
-    ec2.LaunchTemplate,
+    lambda: (ec2.LaunchTemplate,),
     what="An instance gives its credentials to calls with a session's token alone, which a misled server can't make.",
     fix='set metadata_options.http_tokens to "required"',
     sources=("CIS AWS v5.0.0 5.7", "CKV_AWS_79", "Prowler ec2_launch_template_imdsv2_required", "EC2.170"),
@@ -45,7 +42,7 @@ def instance_imdsv2(template: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "instance-hop-limit",
-    ec2.LaunchTemplate,
+    lambda: (ec2.LaunchTemplate,),
     what="An instance's credentials stay on it: one hop more, and its pods and containers have them too.",
     fix="set metadata_options.http_put_response_hop_limit to 1",
     sources=("CKV_AWS_341", "EKS best practices, Restrict access to the instance profile"),
@@ -61,7 +58,7 @@ def instance_hop_limit(template: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "instance-no-public-address",
-    ec2.LaunchTemplate,
+    lambda: (ec2.LaunchTemplate,),
     what="No instance has a public address: what has none can't be called from the internet.",
     fix='set associate_public_ip_address to "false"',
     sources=("CKV_AWS_88", "CKV_AWS_389", "Prowler ec2_launch_template_no_public_ip", "EC2.25"),
@@ -76,8 +73,7 @@ def instance_no_public_address(template: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "disk-encrypted",
-    ec2.LaunchTemplate,
-    eks.NodeGroup,
+    lambda: (ec2.LaunchTemplate, eks.NodeGroup),
     what="Every disk is encrypted, for it outlives the instance in snapshots.",
     fix='give each of block_device_mappings an ebs with encrypted: "true"',
     sources=("CIS AWS v5.0.0 5.1.1", "CKV_AWS_3", "CKV_AWS_8", "AwsSolutions-EC26", "EC2.181"),
@@ -98,7 +94,7 @@ def disk_encrypted(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "disk-type",
-    ec2.LaunchTemplate,
+    lambda: (ec2.LaunchTemplate,),
     what="Disks are of a type that is as fast whatever their size, and cheaper than those before it.",
     fix='set ebs.volume_type to "gp3"',
     sources=("EBS user guide, General Purpose SSD volumes",),
@@ -115,7 +111,7 @@ def disk_type(template: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "user-data-no-secrets",
-    ec2.LaunchTemplate,
+    lambda: (ec2.LaunchTemplate,),
     what="User data holds no secret, for whoever may describe the template or runs on the instance reads it.",
     fix="have the instance fetch it, from Secrets Manager for instance, by its role",
     sources=("CKV_AWS_46", "Prowler ec2_launch_template_no_secrets"),
@@ -131,8 +127,7 @@ def user_data_no_secrets(template: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "node-no-ssh",
-    ec2.LaunchTemplate,
-    eks.NodeGroup,
+    lambda: (ec2.LaunchTemplate, eks.NodeGroup),
     what="No instance takes an SSH key: people come by Session Manager, where who did what is recorded.",
     fix="leave key_name and remote_access out",
     sources=("CKV_AWS_100", "EKS best practices, Minimize access to worker nodes"),
@@ -147,17 +142,19 @@ def node_no_ssh(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "node-private",
-    eks.NodeGroup,
-    eks.FargateProfile,
-    Group,
-    ec2.Subnet,
-    ec2.RouteTable,
-    ec2.RouteTableAssociation,
-    ec2.Route,
-    ec2.InternetGateway,
+    lambda: (
+        eks.NodeGroup,
+        eks.FargateProfile,
+        autoscaling.Group,
+        ec2.Subnet,
+        ec2.RouteTable,
+        ec2.RouteTableAssociation,
+        ec2.Route,
+        ec2.InternetGateway,
+    ),
     what="Machines stand in private subnets, out of which no route leads by an internet gateway.",
     fix="put it into the private subnets",
-    sources=("CIS EKS v1.7.0 5.4.3", "EKS best practices, Deploy workers onto private subnets", "AutoScaling.5"),
+    sources=("CIS EKS v1.7.0 5.4.3", "EKS best practices, Deploy workers onto private subnets"),
     severity=Severity.HIGH,
 )
 def node_private(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
@@ -171,9 +168,7 @@ def node_private(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_stack(
     "node-zones",
-    eks.NodeGroup,
-    Group,
-    ec2.Subnet,
+    lambda: (eks.NodeGroup, autoscaling.Group, ec2.Subnet),
     what="Machines may start in several zones, for a zone is what fails.",
     fix="give it subnets in as many zones",
     sources=("Prowler autoscaling_group_multiple_az", "EKS best practices, Data plane", "AutoScaling.2"),
@@ -191,17 +186,17 @@ def node_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]
 
 @on_resource(
     "group-launch-template",
-    Group,
+    lambda: (autoscaling.Group,),
     what="An Auto Scaling group starts machines from a launch template, and looks after their health.",
     fix="set launch_template and health_check_type",
     sources=(
-        *("CKV_AWS_315", "CKV_AWS_153", "Prowler autoscaling_group_using_ec2_launch_template", "AwsSolutions-AS2"),
+        *("CKV_AWS_315", "Prowler autoscaling_group_using_ec2_launch_template", "AwsSolutions-AS2"),
         "AutoScaling.9",
     ),
     severity=Severity.MEDIUM,
 )
 def group_launch_template(group: Resource, _: Context) -> Iterator[str]:
-    """It has both; AWS has stopped making anything of launch configurations' successors."""
+    """It has both; a launch configuration, which AWS makes no more, has no metadata options."""
     if group.at("launchTemplate") is None and group.at("mixedInstancesPolicy") is None:
         yield "launchTemplate is not set"
     if group.at("healthCheckType") is None:
@@ -210,7 +205,8 @@ def group_launch_template(group: Resource, _: Context) -> Iterator[str]:
 
 def _nodes(stack: Stack) -> Iterator[tuple[Resource, list[Resource]]]:
     """What starts machines, and in which subnets."""
-    for type_, subnets in NODES.items():
+    kinds = ((eks.NodeGroup, "subnetIds"), (eks.FargateProfile, "subnetIds"), (autoscaling.Group, "vpcZoneIdentifiers"))
+    for type_, subnets in kinds:
         for nodes in stack.of(type_):
             yield nodes, stack.sources(nodes, subnets, ec2.Subnet)
 

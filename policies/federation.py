@@ -17,7 +17,7 @@ from policies.rule import Context, Parameter, Severity, on_resource, on_stack
 from policies.stack import Stack
 
 eks, ec2, vpc = aws.eks, aws.ec2, aws.vpc
-core, rbac, Release = kubernetes.core.v1, kubernetes.rbac.v1, kubernetes.helm.v3.Release
+core, rbac, helm = kubernetes.core.v1, kubernetes.rbac.v1, kubernetes.helm.v3
 MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
 """The type of a custom resource: its API version and kind."""
 HTTPS = 443
@@ -25,14 +25,16 @@ HTTPS = 443
 
 @on_stack(
     "member-reachable",
-    MEMBER,
-    kubernetes.Provider,
-    eks.Cluster,
-    ec2.Subnet,
-    ec2.Vpc,
-    ec2.NatGateway,
-    vpc.SecurityGroupIngressRule,
-    ec2.SecurityGroup,
+    lambda: (
+        MEMBER,
+        kubernetes.Provider,
+        eks.Cluster,
+        ec2.Subnet,
+        ec2.Vpc,
+        ec2.NatGateway,
+        vpc.SecurityGroupIngressRule,
+        ec2.SecurityGroup,
+    ),
     what="The host can call every member's API, or kubefed loses it: it finds a private endpoint by the peering, a "
     "public one by its NAT gateways.",
     fix="admit HTTPS from the host's network in the member's security group, and its NAT addresses where the endpoint "
@@ -55,7 +57,7 @@ def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]
 
 @on_resource(
     "member-verified",
-    MEMBER,
+    lambda: (MEMBER,),
     what="kubefed checks that a member is who it says: its token would go to whoever answers.",
     fix="give it an https apiEndpoint and a caBundle, and no disabledTLSValidations",
     sources=("ours",),
@@ -74,10 +76,7 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "member-host",
-    MEMBER,
-    kubernetes.Provider,
-    eks.Cluster,
-    Release,
+    lambda: (MEMBER, kubernetes.Provider, eks.Cluster, helm.Release),
     what="Members are joined on the cluster that kubefed runs on: the host doesn't go while members remain.",
     fix="keep the host in clusters, and in host, until the last member has left",
     sources=("ours",),
@@ -85,7 +84,7 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
 )
 def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     """kubefed's release is on the cluster that the member is declared on."""
-    releases = [one for one in stack.of(Release) if _is_kubefed(one) or one.at("chart") is UNKNOWN]
+    releases = [one for one in stack.of(helm.Release) if _is_kubefed(one) or one.at("chart") is UNKNOWN]
     hosts = {host.urn for release in releases for host in _host(stack, release)}
     for member in stack.of(MEMBER):
         for host in _host(stack, member):
@@ -95,8 +94,7 @@ def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_resource(
     "credentials-secret",
-    core.Secret,
-    kubernetes.Provider,
+    lambda: (core.Secret, kubernetes.Provider),
     what="What opens a cluster, a token or a kubeconfig, is secret in the stack's state, which many can read.",
     fix="wrap it in pulumi.Output.secret",
     sources=("ours",),
@@ -121,7 +119,7 @@ def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "outputs-secret",
-    STACK,
+    lambda: (STACK,),
     what="A kubeconfig among the stack's outputs is secret: outputs are shown at every update.",
     fix="export pulumi.Output.secret of it",
     sources=("ours",),
@@ -137,7 +135,7 @@ def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_resource(
     "kubefed-pinned",
-    Release,
+    lambda: (helm.Release,),
     what="kubefed's images are of a version, not of a tag that moves: its chart's own tag does.",
     fix="set kubefed.version, and a tag in kubefed.hookImage",
     sources=("ours", "CKV_K8S_14"),
@@ -160,8 +158,7 @@ def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "rbac-named",
-    rbac.ClusterRole,
-    rbac.Role,
+    lambda: (rbac.ClusterRole, rbac.Role),
     what="A role in a cluster names groups, resources and verbs, never `*`, but where kubefed can't do with less.",
     fix="name them, or add the role to the parameter everything",
     sources=("ours", "CIS EKS v1.7.0 4.1.3", "CKV_K8S_49"),
@@ -186,11 +183,10 @@ def rbac_named(role: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "rbac-bound",
-    rbac.ClusterRoleBinding,
-    rbac.RoleBinding,
+    lambda: (rbac.ClusterRoleBinding, rbac.RoleBinding),
     what="Rights in a cluster are somebody's: not everybody's, nor of the group that no rule can hold back.",
     fix="name the user, group or service account",
-    sources=("CIS EKS v1.7.0 4.1.8", "EKS best practices, Identity and access management"),
+    sources=("CIS Kubernetes 5.1.7", "EKS best practices, Identity and access management"),
     severity=Severity.CRITICAL,
     parameters={
         "subjects": Parameter.texts(
@@ -208,9 +204,7 @@ def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
 
 @on_stack(
     "fleet-way-in",
-    eks.Cluster,
-    aws.ssm.Document,
-    ec2.NatGateway,
+    lambda: (eks.Cluster, aws.ssm.Document, ec2.NatGateway),
     what="Operators have a way to every cluster, a bastion or an allow-list, before they need one in a hurry.",
     fix="set bastion.enabled: true, or endpoint.access: public-and-private with endpoint.allowedCidrs",
     sources=("ours",),

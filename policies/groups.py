@@ -16,9 +16,6 @@ EVERYWHERE = ("0.0.0.0/0", "::/0")
 EVERY_PROTOCOL = "-1"
 BY_ITSELF = "Managed by Pulumi"
 """What the provider writes where there is no description."""
-INGRESS, EGRESS = token(vpc.SecurityGroupIngressRule), token(vpc.SecurityGroupEgressRule)
-RULE = token(ec2.SecurityGroupRule)
-GROUPS = (ec2.SecurityGroup, ec2.DefaultSecurityGroup)
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,7 @@ class Opening:
 
 @on_resource(
     "group-no-open-ingress",
-    *GROUPS,
-    ec2.SecurityGroupRule,
-    vpc.SecurityGroupIngressRule,
+    lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule),
     what="No security group admits the whole internet: people come in by Session Manager, clusters by their peerings.",
     fix="name the ranges that call",
     sources=(
@@ -54,9 +49,7 @@ def group_no_open_ingress(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "group-no-open-egress",
-    *GROUPS,
-    ec2.SecurityGroupRule,
-    vpc.SecurityGroupEgressRule,
+    lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupEgressRule),
     what="No security group lets everything out to everywhere, or what breaks in may call home as it likes.",
     fix="name the ports that are called, 443 for instance",
     sources=("CKV_AWS_382",),
@@ -72,10 +65,7 @@ def group_no_open_egress(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "group-described",
-    ec2.SecurityGroup,
-    ec2.SecurityGroupRule,
-    vpc.SecurityGroupIngressRule,
-    vpc.SecurityGroupEgressRule,
+    lambda: (ec2.SecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule, vpc.SecurityGroupEgressRule),
     what="A security group and each of its rules say what they are for, so that nobody keeps one for fear of it.",
     fix="give it a description",
     sources=("CKV_AWS_23", "AwsSolutions-EC27"),
@@ -89,7 +79,7 @@ def group_described(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "group-attached",
-    ec2.SecurityGroup,
+    lambda: (ec2.SecurityGroup,),
     what="A security group guards something: a forgotten one is the next one's mistake.",
     fix="give it to what it is for, or leave it out",
     sources=("CKV2_AWS_5",),
@@ -105,10 +95,11 @@ def group_attached(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 def _openings(resource: Resource, way: str) -> Iterator[Opening]:
     """What a resource opens that way: a rule is one opening, a group has them inline."""
-    if resource.type in (INGRESS, EGRESS):
-        if (resource.type == INGRESS) == (way == "ingress"):
+    ways = {token(vpc.SecurityGroupIngressRule): "ingress", token(vpc.SecurityGroupEgressRule): "egress"}
+    if resource.type in ways:
+        if ways[resource.type] == way:
             yield _opening(resource, ("cidrIpv4", "cidrIpv6"), "ipProtocol")
-    elif resource.type == RULE:
+    elif resource.type == token(ec2.SecurityGroupRule):
         if resource.at("type") == way:
             yield _opening(resource, ("cidrBlocks", "ipv6CidrBlocks"), "protocol")
     else:

@@ -13,9 +13,6 @@ from policies.rule import Context, Parameter, Severity, on_resource, on_stack
 from policies.stack import Stack
 
 iam = aws.iam
-RIGHTS = (iam.RolePolicy, iam.Policy, iam.Role)
-"""What has documents of rights: a role has them inline."""
-
 POD_TAGS = ("aws:requesttag/kubernetes-namespace", "aws:requesttag/kubernetes-service-account")
 """What EKS tags a pod's session with (EKS user guide, "Grant Pods access to AWS resources based on tags")."""
 
@@ -33,7 +30,7 @@ ESCALATING = (
 
 @on_resource(
     "rights-not-all",
-    *RIGHTS,
+    lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="Nobody may do everything: a policy of `*` on `*` makes whoever has it the account's administrator.",
     fix="name the actions and resources that are needed",
     sources=(
@@ -51,8 +48,7 @@ def rights_not_all(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "rights-no-admin-policy",
-    iam.RolePolicyAttachment,
-    iam.Role,
+    lambda: (iam.RolePolicyAttachment, iam.Role),
     what="No role has AWS's policies for administrators.",
     fix="attach a policy of what is needed",
     sources=("CKV_AWS_274", "CKV2_AWS_56", "Prowler iam_role_administratoraccess_policy"),
@@ -73,7 +69,7 @@ def rights_no_admin_policy(resource: Resource, context: Context) -> Iterator[str
 
 @on_resource(
     "rights-on-resources",
-    *RIGHTS,
+    lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="A right names its actions, and the resources it is for wherever AWS can tell them apart.",
     fix="name the actions one by one, and their resources' ARNs; or add an action that can't be restricted to anywhere",
     sources=("CKV_AWS_355", "CKV_AWS_288", "CKV_AWS_290", "AwsSolutions-IAM5", "IAM.21"),
@@ -101,7 +97,7 @@ def rights_on_resources(resource: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "rights-not-more",
-    *RIGHTS,
+    lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="Nobody can make more rights of those they have: by passing any role, say, or rewriting a policy.",
     fix="name the roles, users or clusters that it is for, or add a condition",
     sources=(
@@ -122,10 +118,10 @@ def rights_not_more(resource: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "trust-named",
-    iam.Role,
+    lambda: (iam.Role,),
     what="A role names who may take it on: one that everybody may is everybody's.",
     fix="name the service, or the principals of the account",
-    sources=("CKV_AWS_60", "CKV_AWS_61", "Prowler iam_role_cross_account_readonlyaccess_policy"),
+    sources=("CKV_AWS_60", "CKV_AWS_61"),
     severity=Severity.CRITICAL,
 )
 def trust_named(role: Resource, _: Context) -> Iterator[str]:
@@ -140,7 +136,7 @@ def trust_named(role: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "trust-on-behalf",
-    iam.Role,
+    lambda: (iam.Role,),
     what="A service takes on a role for the fleet's own resources alone: other accounts use the same service.",
     fix="add a condition on aws:SourceAccount or aws:SourceArn",
     sources=(
@@ -164,7 +160,7 @@ def trust_on_behalf(role: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "trust-workload",
-    iam.Role,
+    lambda: (iam.Role,),
     what="A role for pods is for one service account's, and not for whatever runs in a cluster.",
     fix="add conditions on the namespace and the service account; on sub and aud, where tokens are trusted",
     sources=("EKS best practices, Scope the IAM Role trust policy for IRSA Roles",),
@@ -187,9 +183,7 @@ def trust_workload(role: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "node-rights",
-    aws.eks.NodeGroup,
-    *RIGHTS,
-    iam.RolePolicyAttachment,
+    lambda: (aws.eks.NodeGroup, iam.RolePolicy, iam.Policy, iam.Role, iam.RolePolicyAttachment),
     what="A node may join, give pods addresses and pull images, and no more: what runs on it could do all of that.",
     fix="give the right to the pods that need it, by access.podIdentities",
     sources=("AwsSolutions-IAM4", "EKS best practices, Update the aws-node daemonset to use IRSA"),

@@ -16,7 +16,7 @@ ec2 = aws.ec2
 
 @on_resource(
     "vpc-dns",
-    ec2.Vpc,
+    lambda: (ec2.Vpc,),
     what="A VPC resolves names and gives its machines names, or nothing in it finds a private API endpoint.",
     fix="set enable_dns_support and enable_dns_hostnames",
     sources=("EKS user guide, Cluster API server endpoint",),
@@ -31,8 +31,7 @@ def vpc_dns(vpc: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "vpc-default-group",
-    ec2.Vpc,
-    ec2.DefaultSecurityGroup,
+    lambda: (ec2.Vpc, ec2.DefaultSecurityGroup),
     what="A VPC's default security group admits nothing, for whatever is given no group gets that one.",
     fix="take the group over by an aws.ec2.DefaultSecurityGroup without ingress and egress",
     sources=("CIS AWS v5.0.0 5.5", "CKV2_AWS_12", "Prowler ec2_securitygroup_default_restrict_traffic", "EC2.2"),
@@ -51,8 +50,7 @@ def vpc_default_group(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]
 
 @on_stack(
     "vpc-flow-logs",
-    ec2.Vpc,
-    ec2.FlowLog,
+    lambda: (ec2.Vpc, ec2.FlowLog),
     what="A VPC's traffic is recorded, what it refuses at the least, for who tried what can't be told afterwards.",
     fix="set network.flowLogs.traffic to reject or all",
     sources=("CIS AWS v5.0.0 3.7", "CKV2_AWS_11", "Prowler vpc_flow_logs_enabled", "AwsSolutions-VPC7", "EC2.6"),
@@ -67,8 +65,7 @@ def vpc_flow_logs(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_stack(
     "vpc-zones",
-    ec2.Vpc,
-    ec2.Subnet,
+    lambda: (ec2.Vpc, ec2.Subnet),
     what="A VPC spans several zones, for a zone is what fails.",
     fix="put its subnets into as many zones",
     sources=("Prowler vpc_subnet_different_az", "EKS user guide, Networking requirements"),
@@ -86,7 +83,7 @@ def vpc_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_resource(
     "subnet-no-public-addresses",
-    ec2.Subnet,
+    lambda: (ec2.Subnet,),
     what="A subnet gives no public addresses to what starts in it.",
     fix="leave map_public_ip_on_launch out",
     sources=("CKV_AWS_130", "Prowler vpc_subnet_no_public_ip_by_default", "EC2.15"),
@@ -100,7 +97,7 @@ def subnet_no_public_addresses(subnet: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "endpoint-zones",
-    ec2.VpcEndpoint,
+    lambda: (ec2.VpcEndpoint,),
     what="An interface endpoint has an address in several zones, for a zone's failure would cut off AWS's service.",
     fix="give it a subnet in each zone",
     sources=("Prowler vpc_endpoint_multi_az_enabled",),
@@ -118,7 +115,7 @@ def endpoint_zones(endpoint: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "endpoint-policy",
-    ec2.VpcEndpoint,
+    lambda: (ec2.VpcEndpoint,),
     what="An endpoint lets through what its policy names, or anybody's keys could carry data out through it.",
     fix="give it a policy whose principals, or a condition on them, are the account's own",
     sources=("Prowler vpc_endpoint_connections_trust_boundaries", "VPC user guide, Endpoint policies"),
@@ -136,9 +133,7 @@ def endpoint_policy(endpoint: Resource, _: Context) -> Iterator[str]:
 
 @on_stack(
     "address-used",
-    ec2.Eip,
-    ec2.EipAssociation,
-    ec2.NatGateway,
+    lambda: (ec2.Eip, ec2.EipAssociation, ec2.NatGateway),
     what="An Elastic IP is in use: AWS charges for one that isn't, and an account has few.",
     fix="give it to a NAT gateway or an instance, or leave it out",
     sources=("CKV2_AWS_19", "Prowler ec2_elastic_ip_unassigned", "EC2.12"),

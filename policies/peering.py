@@ -13,8 +13,6 @@ from policies.rule import Context, Parameter, Severity, on_resource, on_stack
 from policies.stack import Stack
 
 ec2 = aws.ec2
-Connection = ec2.VpcPeeringConnection
-Accepter = ec2.VpcPeeringConnectionAccepter
 
 
 class Pair(NamedTuple):
@@ -27,8 +25,7 @@ class Pair(NamedTuple):
 
 @on_stack(
     "peering-ranges",
-    Connection,
-    ec2.Vpc,
+    lambda: (ec2.VpcPeeringConnection, ec2.Vpc),
     what="Peered networks don't overlap, for AWS fails the peering of two that do.",
     fix="choose another range for one of them",
     sources=("ours", "VPC peering guide, Limitations"),
@@ -44,12 +41,14 @@ def peering_ranges(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_stack(
     "peering-routes",
-    Connection,
-    Accepter,
-    ec2.Vpc,
-    ec2.Route,
-    ec2.RouteTable,
-    ec2.RouteTableAssociation,
+    lambda: (
+        ec2.VpcPeeringConnection,
+        ec2.VpcPeeringConnectionAccepter,
+        ec2.Vpc,
+        ec2.Route,
+        ec2.RouteTable,
+        ec2.RouteTableAssociation,
+    ),
     what="Both sides of a peering have routes to the other, in every table: an answer finds its way back, or is lost.",
     fix="give every route table of both networks a route to the other's range",
     sources=("ours", "VPC peering guide, Update your route tables"),
@@ -73,7 +72,7 @@ def peering_routes(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 @on_resource(
     "peering-route-narrow",
-    ec2.Route,
+    lambda: (ec2.Route,),
     what="A route over a peering leads to one network: a wider one would send there what is meant for others.",
     fix="name the other network's range",
     sources=("CIS AWS v5.0.0 5.6", "CKV2_AWS_44", "Prowler vpc_peering_routing_tables_with_least_privilege"),
@@ -89,9 +88,7 @@ def peering_route_narrow(route: Resource, context: Context) -> Iterator[str]:
 
 @on_stack(
     "peering-names",
-    Connection,
-    Accepter,
-    ec2.PeeringConnectionOptions,
+    lambda: (ec2.VpcPeeringConnection, ec2.VpcPeeringConnectionAccepter, ec2.PeeringConnectionOptions),
     what="Both sides of a peering resolve the other's names to private addresses, or calls would go by the internet.",
     fix="set allow_remote_vpc_dns_resolution by an aws.ec2.PeeringConnectionOptions on each side",
     sources=("ours", "VPC peering guide, Enable DNS resolution"),
@@ -100,7 +97,7 @@ def peering_route_narrow(route: Resource, context: Context) -> Iterator[str]:
 def peering_names(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     """Requester and accepter have the option."""
     options = (ec2.PeeringConnectionOptions, "vpcPeeringConnectionId")
-    for connection in stack.of(Connection):
+    for connection in stack.of(ec2.VpcPeeringConnection):
         made = [one for way in _ways(stack, connection) for one in stack.users(way, *options)]
         for side in ("requester", "accepter"):
             if not any(one.at(f"{side}.allowRemoteVpcDnsResolution") in (True, UNKNOWN) for one in made):
@@ -111,7 +108,7 @@ _BY = "vpcPeeringConnectionId"
 
 
 def _pairs(stack: Stack) -> Iterator[Pair]:
-    for connection in stack.of(Connection):
+    for connection in stack.of(ec2.VpcPeeringConnection):
         requesters = stack.sources(connection, "vpcId", ec2.Vpc)
         accepters = stack.sources(connection, "peerVpcId", ec2.Vpc)
         if requesters and accepters:
@@ -120,7 +117,7 @@ def _pairs(stack: Stack) -> Iterator[Pair]:
 
 def _ways(stack: Stack, connection: Resource) -> list[Resource]:
     """What routes and options may name a peering by: itself, or its accepter, which has the same id."""
-    return [connection, *stack.users(connection, Accepter, _BY)]
+    return [connection, *stack.users(connection, ec2.VpcPeeringConnectionAccepter, _BY)]
 
 
 def _tables(stack: Stack, vpc: Resource) -> list[Resource]:

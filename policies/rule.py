@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -89,12 +90,17 @@ class Rule:
     sources: tuple[str, ...]
     """Who else asks it: numbers of benchmarks and tools, or a page of a guide; `ours` where nobody does."""
     severity: Severity
-    types: tuple[str, ...]
-    """Type tokens of the resources that it judges, or that it looks at in order to judge."""
+    classes: Callable[[], Sequence[type[pulumi.Resource] | str]]
+    """The SDKs' classes of what it judges or looks at, asked for late: they take long to load."""
     parameters: Mapping[str, Parameter]
     level: Level
     reason: str
     """Why its level is not mandatory; empty where it is."""
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The classes' type tokens."""
+        return frozenset(map(token, self.classes()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +121,7 @@ class StackRule(Rule):
 
 def on_resource(
     id: str,
-    *types: type[pulumi.Resource] | str,
+    classes: Callable[[], Sequence[type[pulumi.Resource] | str]],
     what: str,
     fix: str,
     sources: Sequence[str],
@@ -131,7 +137,7 @@ def on_resource(
         fix=fix,
         sources=tuple(sources),
         severity=severity,
-        types=tuple(map(token, types)),
+        classes=classes,
         parameters=parameters or {},
         level=level,
         reason=reason,
@@ -141,7 +147,7 @@ def on_resource(
 
 def on_stack(
     id: str,
-    *types: type[pulumi.Resource] | str,
+    classes: Callable[[], Sequence[type[pulumi.Resource] | str]],
     what: str,
     fix: str,
     sources: Sequence[str],
@@ -157,7 +163,7 @@ def on_stack(
         fix=fix,
         sources=tuple(sources),
         severity=severity,
-        types=tuple(map(token, types)),
+        classes=classes,
         parameters=parameters or {},
         level=level,
         reason=reason,

@@ -12,12 +12,10 @@ from policies.documents import statements
 from policies.inputs import UNKNOWN, Resource, shown
 from policies.rule import Context, Parameter, Severity, on_resource
 
-Key, LogGroup, Document = aws.kms.Key, aws.cloudwatch.LogGroup, aws.ssm.Document
-
 
 @on_resource(
     "key-rotates",
-    Key,
+    lambda: (aws.kms.Key,),
     what="A key is renewed every year, so that no one key's loss opens everything.",
     fix="set enable_key_rotation",
     sources=("CIS AWS v5.0.0 3.6", "CKV_AWS_7", "Prowler kms_cmk_rotation_enabled", "AwsSolutions-KMS5", "KMS.4"),
@@ -31,7 +29,7 @@ def key_rotates(key: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "key-policy",
-    Key,
+    lambda: (aws.kms.Key,),
     what="A key's policy says who may use it, and that isn't everybody.",
     fix="give it a policy that names the account and the services that use it",
     sources=("CKV_AWS_33", "CKV2_AWS_64", "Prowler kms_key_not_publicly_accessible"),
@@ -48,7 +46,7 @@ def key_policy(key: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "key-deletion",
-    Key,
+    lambda: (aws.kms.Key,),
     what="A key that is let go can be called back for a month: with it goes all that it encrypts.",
     fix="set deletion_window_in_days to 30",
     sources=("ours", "Prowler kms_cmk_not_deleted_unintentionally"),
@@ -64,7 +62,7 @@ def key_deletion(key: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "log-retention",
-    LogGroup,
+    lambda: (aws.cloudwatch.LogGroup,),
     what="Logs are kept as long as an investigation takes, and no longer than somebody decided.",
     fix="set retention_in_days",
     sources=(
@@ -85,7 +83,7 @@ def log_retention(group: Resource, context: Context) -> Iterator[str]:
 
 @on_resource(
     "log-encrypted",
-    LogGroup,
+    lambda: (aws.cloudwatch.LogGroup,),
     what="Logs are encrypted by a key of the fleet's, which can be withdrawn and whose use is recorded.",
     fix="set kms_key_id",
     sources=("CKV_AWS_158", "Prowler cloudwatch_log_group_kms_encryption_enabled"),
@@ -99,7 +97,7 @@ def log_encrypted(group: Resource, _: Context) -> Iterator[str]:
 
 @on_resource(
     "session-recorded",
-    Document,
+    lambda: (aws.ssm.Document,),
     what="A shell by Session Manager is encrypted and recorded, and its document is the account's alone.",
     fix="name a KMS key and an encrypted log group or bucket in the document, and share it with nobody",
     sources=("CKV_AWS_112", "CKV_AWS_113", "CKV_AWS_303", "SSM.4"),

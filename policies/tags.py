@@ -12,16 +12,15 @@ from policies.inputs import UNKNOWN, Block, Resource
 from policies.rule import Context, Parameter, Severity, on_stack
 from policies.stack import Stack
 
-Group, Template = aws.autoscaling.Group, aws.ec2.LaunchTemplate
 KEYS = {"keys": Parameter.texts(["fleet", "stack"], "The tags that have to be there.")}
 
 
 @on_stack(
     "tags-everywhere",
-    aws.Provider,
+    lambda: (aws.Provider,),
     what="Every AWS resource says which fleet and stack it is of: its provider gives it the tags.",
     fix="make resources by the program's providers, or give this one default_tags",
-    sources=("ours", "CKV_AWS_153"),
+    sources=("ours",),
     severity=Severity.MEDIUM,
     parameters=KEYS,
 )
@@ -35,9 +34,7 @@ def tags_everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, 
 
 @on_stack(
     "tags-on-machines",
-    Template,
-    Group,
-    aws.eks.NodeGroup,
+    lambda: (aws.ec2.LaunchTemplate, aws.autoscaling.Group, aws.eks.NodeGroup),
     what="Instances and their disks say which fleet and stack they are of: a provider's tags don't reach them.",
     fix="name the tags in tag_specifications; in a group's tags, with propagate_at_launch",
     sources=("ours", "CKV_AWS_153", "Amazon EC2 Auto Scaling user guide, Tag groups and instances"),
@@ -46,13 +43,13 @@ def tags_everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, 
 )
 def tags_on_machines(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
     """A template tags disks, and nodes; an Auto Scaling group its own instances."""
-    for template in stack.of(Template):
+    for template in stack.of(aws.ec2.LaunchTemplate):
         of_nodes = stack.users(template, aws.eks.NodeGroup, "launchTemplate")
         for kind in ("volume", "instance") if of_nodes else ("volume",):
             missing = _missing(_tags(template, kind), context)
             if missing:
                 yield template, f"tagSpecifications has no {', '.join(missing)} for an {kind}"
-    for group in stack.of(Group):
+    for group in stack.of(aws.autoscaling.Group):
         given = {tag.at("key"): tag for tag in group.each("tags") if _propagates(tag)}
         missing = _missing(UNKNOWN if group.at("tags") is UNKNOWN else given, context)
         if missing:

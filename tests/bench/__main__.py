@@ -1,4 +1,4 @@
-"""`make bench`: a fleet's life, and many types and objects on one, in seconds, memory and ratios.
+"""`make bench`: a fleet's life, many types and objects on one, and its policies, in seconds, memory and ratios.
 
 All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
 figures of two machines, or of a busy one, can be compared. Nothing is asserted.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.bench.fleet import Life
+from tests.bench.policies import Policies
 from tests.bench.scale import REGIONS, Scale
 from tests.bench.table import machine, put
 
@@ -33,7 +34,11 @@ class Part(Protocol):
 def main(argv: Sequence[str]) -> int:
     """Run the parts asked for and print their tables; 1 if one did not get to its end."""
     asked = _parsed(argv)
-    parts: dict[str, Part] = {"fleet": Life(), "scale": Scale(asked.types, asked.objects, asked.clusters)}
+    parts: dict[str, Part] = {
+        "fleet": Life(),
+        "scale": Scale(asked.types, asked.objects, asked.clusters),
+        "policies": Policies(),
+    }
     ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
     return int(not all(ended))
 
@@ -56,7 +61,8 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=["fleet", "scale"], help="this part alone; both unless given")
+    parts = ["fleet", "scale", "policies"]
+    parser.add_argument("part", nargs="?", choices=parts, help="this part alone; all unless given")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
     parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
     parser.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.fleet import Life
+from tests.bench.policies import Policies, Row
 from tests.bench.record import Record, Taken
 from tests.bench.table import marks, put
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.unit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
 
 
-@pytest.mark.parametrize("part", ["fleet", "scale"])
+@pytest.mark.parametrize("part", ["fleet", "scale", "policies"])
 def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
     begin, end = marks(part)
     before, after = DOCUMENT.read_text().partition(begin)[0], DOCUMENT.read_text().partition(end)[2]
@@ -56,3 +57,8 @@ def test_ways_are_compared_with_the_one_by_hand_whose_steps_are_summed_up() -> N
 def test_what_was_measured_before_a_failure_has_no_ratio_to_what_was_not() -> None:
     life = Life({"up": (60.0, 2000.0)})
     assert life.tables()["A fleet's life"].splitlines()[2:] == ["| up | 60.0 |  | 2000 |"]
+
+
+def test_what_the_pack_adds_is_told_by_the_medians_and_for_each_resource() -> None:
+    part = Policies(rows=[Row(2, 200, bare=[9.0, 8.0, 30.0], judged=[10.0, 10.5, 9.0])])
+    assert part.tables()["The policy pack"].splitlines()[2:] == ["| 2 | 200 | 9.0 | 10.0 | 1.0 | 5.0 |"]

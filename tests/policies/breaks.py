@@ -71,7 +71,7 @@ def token(type_: Type) -> str:
 VPC, SUBNET, TEMPLATE, CLUSTER = ec2.Vpc, ec2.Subnet, ec2.LaunchTemplate, eks.Cluster
 EKS = f"{FIRST}-eksCluster"
 PEERING = f"bastion-{FIRST}"
-USER_DATA = f"AWS_SECRET_ACCESS_KEY={'x' * 40}\n"
+USER_DATA = base64.b64encode(f"AWS_SECRET_ACCESS_KEY={'x' * 40}\n".encode()).decode()
 SESSION = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"idleSessionTimeout": "20"}}
 NARROW = [
     (ec2.Route, f"{PEERING}-bastion-{number}", {"destinationCidrBlock": "172.20.128.0/17"}) for number in (1, 2, 3, 4)
@@ -137,9 +137,7 @@ BREAKS: Mapping[str, Break] = {
     ),
     "disk-encrypted": Break(TEMPLATE, f"{FIRST}-nodes", {"blockDeviceMappings.0.ebs.encrypted": None}),
     "disk-type": Break(TEMPLATE, f"{BASTION}-template", {"blockDeviceMappings.0.ebs.volumeType": "gp2"}),
-    "user-data-no-secrets": Break(
-        TEMPLATE, f"{BASTION}-template", {"userData": base64.b64encode(USER_DATA.encode()).decode()}
-    ),
+    "user-data-no-secrets": Break(TEMPLATE, f"{BASTION}-template", {"userData": USER_DATA}),
     "node-no-ssh": Break(TEMPLATE, f"{FIRST}-nodes", {"keyName": "operator"}),
     "node-private": Break(
         ec2.Route,

@@ -32,7 +32,9 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {
             "clusters": [*TWO, {"region": "us-east-1"}],
             "peering": {"topology": "full-mesh"},
-            "network": {"nat": "zone", "addressQuota": 6},
+            "network": {"nat": "zone"},
+            # Two networks of a region with an address in each zone.
+            "quotas": {"L-0263D0A3": 6},
         },
     ),
     "no-bastion": ("Pulumi.sandbox.yaml", {"bastion": {"enabled": False}, "endpoint": PUBLIC}),
@@ -80,20 +82,34 @@ class Previews:
         settings: Mapping[str, Any] | None = None,
         config: Mapping[str, Any] | None = None,
     ) -> Report:
-        """Preview a fleet with what some rules ask for broken, by the pack or its recorder, configured by `config`."""
+        """Preview a fleet with what some rules ask for broken, by the pack that is configured by `config`."""
+        return self._run(("preview",), fleet, broken, settings or {}, config or {})
+
+    def update(self, fleet: str, *, broken: Iterable[str]) -> Report:
+        """Bring a fleet up, as far as it gets, with what some rules ask for broken."""
+        return self._run(("up", "--yes", "--skip-preview"), fleet, broken, {}, {})
+
+    def _run(
+        self,
+        command: tuple[str, ...],
+        fleet: str,
+        broken: Iterable[str],
+        settings: Mapping[str, Any],
+        config: Mapping[str, Any],
+    ) -> Report:
         self._count += 1
-        stack, folder = self._stack(fleet, settings or {}), self.checkout.project / f"preview-{self._count}"
+        stack, folder = self._stack(fleet, settings), self.checkout.project / f"preview-{self._count}"
         folder.mkdir()
         events, record = folder / "events", folder / "record"
-        (folder / "config.json").write_text(json.dumps(config or {}))
+        (folder / "config.json").write_text(json.dumps(config))
         env = {
             "FLEET_BREAKS": ",".join(broken),
             "FLEET_RECORD": str(record),
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
         }
         pack = ["--policy-pack", "tests/policies/recorder", "--policy-pack-config", str(folder / "config.json")]
-        command = ["pulumi", "preview", "-s", stack, "--non-interactive", "--color", "never"]
-        done = self.checkout.run(*command, *pack, "--event-log", str(events), env=env, check=False)
+        plain = ["-s", stack, "--non-interactive", "--color", "never", "--event-log", str(events)]
+        done = self.checkout.run("pulumi", *command, *plain, *pack, env=env, check=False)
         told = [json.loads(line) for line in events.read_text().splitlines()] if events.exists() else []
         found = [one["policyEvent"] for one in told if "policyEvent" in one]
         return Report(

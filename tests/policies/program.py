@@ -1,6 +1,6 @@
 """The real program, with what the environment asks for broken in it: it stands in __main__.py's place, that one aside.
 
-FLEET_BREAKS names rules, by commas.
+FLEET_BREAKS names rules, by commas. What is called `late` is a secret in user data that only an update knows.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 
 import pulumi
 from pulumi import (
+    Output,
     ResourceTransformArgs,
     ResourceTransformationArgs,
     ResourceTransformationResult,
     ResourceTransformResult,
 )
 
-from tests.policies.breaks import BREAKS, Break, changed, token
+from tests.policies.breaks import BASTION, BREAKS, USER_DATA, Break, changed, token
 
 names = os.environ.get("FLEET_BREAKS", "").split(",")
 asked = [BREAKS[name] for name in names if name in BREAKS]
@@ -42,12 +43,19 @@ def broken_elsewhere(args: ResourceTransformArgs) -> ResourceTransformResult | N
 
 def apply(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
     """The resource's inputs with all that is to be broken of it; None where nothing is."""
+    if "late" in names and name == f"{BASTION}-template":
+        return {**inputs, "user_data": not_yet(USER_DATA)}
     touched = False
     for one in asked:
         for its_type, its_name, change in one.changes:
             if (its_type, its_name) == (type_, name):
                 inputs, touched = changed(inputs, {**change, **linked(one, type_, name)}), True
     return inputs if touched else None
+
+
+def not_yet(value: str) -> Output[str]:
+    """A value that a preview doesn't know."""
+    return made[f"{BASTION}-sessions"].id.apply(lambda _: value)
 
 
 def linked(one: Break, type_: str, name: str) -> Mapping[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from policies.inputs import STACK as STACK_TYPE
 from policies.inputs import Block
@@ -16,11 +18,12 @@ from policies.rule import ResourceRule
 from sandbox.plugins.provider.sdk import Sdk, Shape, Type
 from tests.policies.breaks import BREAKS, MEMBER
 from tests.policies.conftest import BATCHES, STACK, batch_of, expected, rules
-from tests.policies.fleets import Previews, Report
+from tests.policies.fleets import Previews, Report, previews
 from tests.policies.replay import broken, hidden, judged, unseen
 
 pytestmark = pytest.mark.policies
 
+TEMPLATES = ("aws", "ec2", "describe-launch-templates", "--region", "eu-west-1", "--output", "json")
 SDKS = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes"}
 
 
@@ -47,11 +50,36 @@ def test_every_rule_was_broken_on_a_real_preview() -> None:
     assert {*BREAKS, "outputs-secret", "fleet-way-in"} == {rule.id for rule in RULES}
 
 
+def test_an_update_judges_what_a_preview_can_t_know_and_stops_before_it_is_made() -> None:
+    """On an AWS of its own, for what comes before it is made."""
+    with previews() as engine:
+        preview = engine.preview("one", broken=["late"])
+        assert (preview.code, preview.violations) == (0, set())
+        update = engine.update("one", broken=["late"])
+        templates = json.loads(engine.checkout.run(*TEMPLATES).stdout)["LaunchTemplates"]
+    assert update.violations == {("user-data-no-secrets", "federated-eks-bastion-template")}
+    assert update.code != 0
+    assert "xxxx" not in update.text, "it doesn't repeat the secret"
+    assert [one for one in templates if one["LaunchTemplateName"].startswith("federated-eks-bastion-template")] == []
+
+
 @pytest.mark.parametrize("rule", BREAKS)
 def test_a_rule_is_broken_by_one_thing_alone(whole: Callable[[str], Report], rule: str) -> None:
     one = BREAKS[rule]
     requests = broken(whole(one.fleet).requests, one)
     assert judged(requests, {rule: one.config}) == expected(rule)
+
+
+def test_a_public_member_has_to_let_the_host_s_nat_gateway_call(whole: Callable[[str], Report]) -> None:
+    *requests, last = whole("dev").requests
+    after = pb.AnalyzeStackRequest()
+    after.CopyFrom(last)
+    for resource in after.resources:
+        made_from = resource.propertyDependencies["vpcConfig"]
+        kept = [urn for urn in made_from.urns if not urn.endswith("natGateway:NatGateway::federated-eks-1-nat")]
+        del made_from.urns[:]
+        made_from.urns.extend(kept)
+    assert judged([*requests, after]) == {("member-reachable", "federated-eks-2-eksCluster")}
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES if isinstance(rule, ResourceRule) and rule.id in BREAKS])
