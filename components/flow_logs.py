@@ -61,7 +61,7 @@ class FlowLogs(pulumi.ComponentResource):
         told = Output.all(partition=partition, account=account, group=group.arn)
         role = aws.iam.Role(
             f"{name}-flows",
-            assume_role_policy=Output.json_dumps(told.apply(lambda told: trust_policy(told["account"]))),
+            assume_role_policy=Output.json_dumps(account.apply(trust_policy)),
             opts=child,
         )
         writing = aws.iam.RolePolicy(
