@@ -49,14 +49,14 @@ def warning(measure: Measure) -> str | None:
 def _over(measure: Measure, count: int, each: str) -> str:
     quota, value = measure.demand.quota, measure.value
     least = "at least " if quota in (ON_DEMAND, SPOT) else ""
-    held = f", beside {least}{measure.held} that others hold there," if measure.held else ""
+    others = f", others {least}{measure.held}" if measure.held else ""
     most = {
         "told": f"the account's quota of {value}",
         "set": f"the {value} set in quotas",
         "assumed": f"AWS's default of {value}",
     }[measure.source]
-    taken = f"{quota.key}: {count} {quota.noun} in {measure.demand.region} ({each}){held}"
-    return f"{taken} are more than {most} ({quota.name}, {quota.code})"
+    taken = f"{quota.key}: {quota.noun} in {measure.demand.region} would be {count + measure.held} ({each}{others})"
+    return f"{taken}, more than {most} ({quota.name}, {quota.code})"
 
 
 def _remedy(measure: Measure, count: int) -> str:

@@ -312,8 +312,8 @@ def peered(*own: bool, side: str = "requester") -> dict[str, list[Held]]:
 @pytest.mark.parametrize("side", ["requester", "accepter"])
 def test_a_vpc_with_no_room_for_more_peerings_is_refused(monkeypatch: pytest.MonkeyPatch, side: str) -> None:
     message = (
-        rf"^peering.topology: 2 peerings of one VPC in eu-west-1 \({HOST} in {VPC} 2\), beside 49 that others hold "
-        r"there, are more than the account's quota of 50 \(Active .*, L-7E9ECCDB\); .* --desired-value 51$"
+        rf"^peering.topology: peerings of a VPC in eu-west-1 would be 51 \({HOST} in {VPC} 2, others 49\), "
+        r"more than the account's quota of 50 \(Active .*, L-7E9ECCDB\); .* --desired-value 51$"
     )
     engine = Engine(answers=Account().answers, held=peered(*[False] * 49, True, side=side))
     with pytest.raises(pulumi.RunError, match=message):
@@ -323,8 +323,8 @@ def test_a_vpc_with_no_room_for_more_peerings_is_refused(monkeypatch: pytest.Mon
 
 def test_a_route_table_with_no_room_for_more_routes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     message = (
-        rf"^peering.topology: 2 routes in one table in eu-west-1 \({HOST} in {OWN} 2\), beside 49 that others hold "
-        r"there, are more than the account's quota of 50 \(Routes per route table, L-93826ACB\); "
+        rf"^peering.topology: routes in a table in eu-west-1 would be 51 \({HOST} in {OWN} 2, others 49\), "
+        r"more than the account's quota of 50 \(Routes per route table, L-93826ACB\); "
     )
     with pytest.raises(pulumi.RunError, match=message):
         run_program(monkeypatch, settings(), Engine(answers=crowded(OWN, 49).answers))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.footprint import Demand, Footprint, Nodes, demands
@@ -93,6 +93,7 @@ def test_a_fleet_never_shrinks_as_its_groups_grow(footprints: list[Footprint]) -
         assert demand.most > 0
 
 
+@example(VPCS, 0, 5, 9)
 @given(st.sampled_from([VPCS, ADDRESSES, ON_DEMAND, SPOT]), st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
 def test_what_is_to_be_asked_for_is_just_enough(quota: Quota, count: int, value: int, held: int) -> None:
     told = refusal(measure(quota, count, value, held))
@@ -145,8 +146,8 @@ def test_families_of_special_machines_count_elsewhere(name: str, counts: bool) -
 def test_no_more_is_asked_for_than_aws_grants() -> None:
     told = refusal(measure(PEERINGS, 60, 50, held=70))
     assert told == (
-        "peering.topology: 60 peerings of one VPC in eu-west-1 (bastion 60), beside 70 that others hold there, "
-        "are more than the account's quota of 50 (Active VPC peering connections per VPC, L-7E9ECCDB); set "
+        "peering.topology: peerings of a VPC in eu-west-1 would be 130 (bastion 60, others 70), more than the "
+        "account's quota of 50 (Active VPC peering connections per VPC, L-7E9ECCDB); set "
         "hub-and-spoke, or list fewer clusters (AWS grants 125 at most)"
     )
 
@@ -170,50 +171,56 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
     "a new account": (
         ONE,
         Engine(quotas={}),
-        r"^nodeGroups: 6 vCPUs of on-demand nodes in eu-west-1 \(bastion 2, federated-eks-1 4\) are more than the "
-        r"account's quota of 5 \(Running On-Demand Standard .*, L-1216C47A\); set fewer or smaller nodes; or have it "
-        r"raised: aws service-quotas request-service-quota-increase --region eu-west-1 --service-code ec2 --quota-code "
-        r"L-1216C47A --desired-value 6$",
+        r"^nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 6 \(bastion 2, federated-eks-1 4\), more than "
+        r"the account's quota of 5 \(Running On-Demand Standard .*, L-1216C47A\); set fewer or smaller nodes; or have "
+        r"it raised: aws service-quotas request-service-quota-increase --region eu-west-1 --service-code ec2 "
+        r"--quota-code L-1216C47A --desired-value 6$",
     ),
     "spot nodes": (
         {**ONE, "nodeGroups": [{}, {"name": "spot", "capacity": "spot", "desired": 3}]},
         Engine(quotas={ON_DEMAND.code: 64}),
-        r"^nodeGroups: 6 vCPUs of spot nodes .* quota of 5 \(All Standard .* L-34B43A08\); .* or capacity: on-demand",
+        r"^nodeGroups: vCPUs of spot nodes in eu-west-1 would be 6 \(federated-eks-1 6\), .* of 5 "
+        r"\(All Standard .* L-34B43A08\); .* or capacity: on-demand",
     ),
     "many nodes beside other instances": (
         {**ONE, **LARGE},
         Engine(held=others(GET_INSTANCES, 1), quotas={ON_DEMAND.code: 82}),
-        r"^nodeGroups: 82 vCPUs .*, beside at least 1 that others hold there, are more .* --desired-value 83$",
+        r"^nodeGroups: vCPUs .* would be 83 \(bastion 2, federated-eks-1 80, others at least 1\), .*-value 83$",
     ),
     "addresses": (
         {**ONE, **ZONES},
         Engine(),
-        r"^network.nat: 6 Elastic IPs in eu-west-1 \(bastion 3, federated-eks-1 3\) are more than the account's quota "
-        r"of 5 \(EC2-VPC Elastic IPs, L-0263D0A3\); set nat: one, or none; or have it raised: .* --desired-value 6$",
+        r"^network.nat: Elastic IPs in eu-west-1 would be 6 \(bastion 3, federated-eks-1 3\), more than the account's "
+        r"quota of 5 \(EC2-VPC Elastic IPs, L-0263D0A3\); set nat: one, or none; or have it raised: .*-value 6$",
     ),
     "addresses beside others'": (
         ONE,
         Engine(held=others(GET_EIPS, 9), quotas={ON_DEMAND.code: 64, ADDRESSES.code: 10}),
-        r"^network.nat: 2 Elastic IPs .*, beside 9 that others hold there, .* quota of 10 .*-value 11$",
+        r"^network.nat: Elastic IPs .* would be 11 \(bastion 1, federated-eks-1 1, others 9\), .* of 10 .*-value 11$",
     ),
     "VPCs beside others'": (
         ONE,
         Engine(held=others(GET_VPCS, 4)),
-        r"^clusters: 2 VPCs in eu-west-1 \(bastion 1, federated-eks-1 1\), beside 4 that others hold there, are "
-        r"more than the account's quota of 5 \(VPCs per Region, L-F678F1CE\); set bastion.region to another",
+        r"^clusters: VPCs in eu-west-1 would be 6 \(bastion 1, federated-eks-1 1, others 4\), more than the account's "
+        r"quota of 5 \(VPCs per Region, L-F678F1CE\); set bastion.region to another",
+    ),
+    "VPCs of another region": (
+        TWO,
+        Engine(held=others(GET_VPCS, 5, THERE)),
+        r"^clusters: VPCs in eu-west-3 would be 6 \(federated-eks-2 1, others 5\), [^\n]*$",
     ),
     "peerings": (
         {**TWO, "quotas": {PEERINGS.code: 1}},
         Engine(),
-        r"(?s)^peering.topology: 2 peerings of one VPC in eu-west-1 \(bastion 2\) are more than the 1 set in "
+        r"(?s)^peering.topology: peerings of a VPC in eu-west-1 would be 2 \(bastion 2\), more than the 1 set in "
         r"quotas \(Active .*, L-7E9ECCDB\); set hub-and-spoke, or list fewer clusters; or have it raised \(and "
         r"quotas.L-7E9ECCDB set to it\): aws .* --service-code "
-        r"vpc .* --desired-value 2\npeering.topology: 2 peerings of one VPC in eu-west-3 \(federated-eks-2 2\) ",
+        r"vpc .* --desired-value 2\npeering.topology: peerings of a VPC in eu-west-3 would be 2 \(fed",
     ),
     "routes": (
         {**TWO, "quotas": {ROUTES.code: 3}},
         Engine(),
-        r"^peering.topology: 4 routes in one table in eu-west-1 \(bastion 4\) are more than the 3 set in quotas "
+        r"^peering.topology: routes in a table in eu-west-1 would be 4 \(bastion 4\), more than the 3 set in quotas "
         r"\(Routes per route table, L-93826ACB\)",
     ),
     "everything at once": (
@@ -258,7 +265,7 @@ def test_what_fits_is_made(
 
 def test_another_stack_of_the_same_fleet_is_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(held={GET_VPCS: [(HERE, {**OWN, "tag:stack": "prod"})] * 4})
-    with pytest.raises(pulumi.RunError, match=r"clusters: 2 VPCs .* beside 4"):
+    with pytest.raises(pulumi.RunError, match=r"clusters: VPCs in eu-west-1 would be 6 .* others 4"):
         run_program(monkeypatch, ONE, engine)
 
 
@@ -284,7 +291,7 @@ def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_sa
         run_program(monkeypatch, {**ONE, **ZONES}, engine)
     addresses, nodes = str(refused.value).split("\n")
     assert addresses.endswith(
-        "are more than AWS's default of 5 (EC2-VPC Elastic IPs, L-0263D0A3); set nat: one, or none; or, if the account "
+        ", more than AWS's default of 5 (EC2-VPC Elastic IPs, L-0263D0A3); set nat: one, or none; or, if the account "
         "has more, allow servicequotas:GetServiceQuota, or set quotas.L-0263D0A3 to it"
     )
     assert "more than AWS's default of 5 (Running On-Demand Standard" in nodes
@@ -312,10 +319,10 @@ def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning
     fleet = run_program(monkeypatch, ONE, Engine(quotas={ON_DEMAND.code: 8}))
     assert len(fleet["aws:eks/nodeGroup:NodeGroup"]) == 1
     assert warnings(caplog) == [
-        "nodeGroups: 10 vCPUs of on-demand nodes in eu-west-1 (every group at its max) are more than the account's "
-        "quota of 8 (Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, L-1216C47A), and the last will "
-        "not start; lower max; or have it raised: aws service-quotas request-service-quota-increase --region eu-west-1 "
-        "--service-code ec2 --quota-code L-1216C47A --desired-value 10"
+        "nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 10 (every group at its max), more than the "
+        "account's quota of 8 (Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, L-1216C47A), and the "
+        "last will not start; lower max; or have it raised: aws service-quotas request-service-quota-increase --region "
+        "eu-west-1 --service-code ec2 --quota-code L-1216C47A --desired-value 10"
     ]
 
 

@@ -95,6 +95,12 @@ def test_an_up_without_preview_refuses_a_moved_host_as_well(two: Fleet) -> None:
     assert two.resources() == before
 
 
+def test_what_the_fleet_itself_holds_takes_no_room_from_it(two: Fleet) -> None:
+    """Two networks beside the default one, their two addresses, and the six vCPUs of three instances."""
+    two.configure(quotas={"L-F678F1CE": 3, "L-0263D0A3": 2, "L-1216C47A": 6})
+    assert two.preview() == []
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "unknown region": ({"clusters": [{"region": "eu-west-9"}]}, "clusters[0].region: eu-west-9 is not an AWS region"),
     "one region twice": (
@@ -115,7 +121,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a type mismatch": ({"nodeGroups": [{"name": "nodes", "min": "few"}]}, "nodeGroups[0].min: 'few' is refused"),
     "more peerings than the quota": (
         {"quotas": {"L-7E9ECCDB": 1}},
-        "peering.topology: 2 peerings of one VPC in eu-west-1 (bastion 2) are more than the 1 set in quotas",
+        "peering.topology: peerings of a VPC in eu-west-1 would be 2 (bastion 2), more than the 1 set in quotas",
     ),
 }
 
