@@ -183,6 +183,26 @@ def test_a_destroy_is_of_a_known_stack_said_twice() -> None:
     assert code("dev", "dev", "") != 0
 
 
+@pytest.mark.parametrize(("file", "job"), [("pull-request", "preview"), ("update", "preview"), ("update", "update")])
+@pytest.mark.parametrize("levels", ["", "policies.dev.json"])
+def test_policies_are_asked_with_the_stacks_own_levels(file: str, job: str, levels: str, tmp_path: Path) -> None:
+    step = named(file, job)["steps"][-1] if job == "update" else named(file, job)["steps"][2]
+    for program in ("pulumi", "python"):
+        (tmp_path / program).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+        (tmp_path / program).chmod(0o755)
+    env = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "STACK": "dev",
+        "COMMIT": "c",
+        "GITHUB_SHA": "c",
+        "LEVELS": levels,
+    }
+    said = subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=env, capture_output=True, text=True)
+    config = ["--policy-pack-config", levels] if levels else []
+    assert said.stdout.splitlines()[-2 - len(config) :] == ["--policy-pack", "policies", *config]
+    assert "policies.{0}.json" in step["env"]["LEVELS"]
+
+
 def test_pulumi_is_of_one_version_here_and_there() -> None:
     installed = next(
         step["with"]["pulumi-version"]

@@ -66,6 +66,16 @@ def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secr
 
 
 @pytest.mark.usefixtures("settings")
+def test_what_breaks_a_policy_is_told_before_what_changes(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.configure(network={"flowLogs": {"traffic": "none"}})
+    told = previewed(fleet, tmp_path, "--", "--policy-pack", "policies")
+    assert told.code != 0
+    assert "### Preview of `sandbox`: refused by policies; 15 deleted\n" in told.comment
+    vpcs = "`federated-eks-1-vpc`, `federated-eks-2-vpc`, `federated-eks-bastion-vpc` `aws:ec2/vpc:Vpc`"
+    assert f"#### Policies\n\n**mandatory** `vpc-flow-logs`: {vpcs}\n" in told.comment.partition("#### Deleted")[0]
+
+
+@pytest.mark.usefixtures("settings")
 def test_a_preview_that_fails_says_why(fleet: Fleet, tmp_path: Path) -> None:
     fleet.configure(clusters=listed(["eu-west-1", "mars-1"]))
     told = previewed(fleet, tmp_path)

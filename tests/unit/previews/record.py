@@ -39,6 +39,11 @@ def by_hand(fleet: Fleet) -> None:
     logs.delete_log_group(logGroupName="/aws/eks/federated-eks-2/cluster")
 
 
+def softened(fleet: Fleet) -> None:
+    """The stack has a level of its own for one of the policies."""
+    (fleet.checkout.project / "policies.sandbox.json").write_text(json.dumps({"log-retention": "advisory"}))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """What is changed before a preview, and how it is called."""
@@ -54,7 +59,14 @@ SCENARIOS: Mapping[str, Scenario] = {
     "region-removed": Scenario(settings={"clusters": listed(REGIONS[:1])}),
     "node-group-resized": Scenario(settings={"nodeGroups": [{"name": "nodes", "desired": 3, "max": 6}]}),
     "cluster-replaced": Scenario(settings={"serviceCidr": "10.101.0.0/16"}),
-    "policy-violated": Scenario(settings={"network": {"flowLogs": {"traffic": "none"}}}),
+    "policy-violated": Scenario(
+        settings={
+            "network": {"flowLogs": {"traffic": "none"}},
+            "controlPlane": {"logDays": 30, "deletionProtection": False},
+        },
+        before=softened,
+        argv=("--policy-pack", "policies", "--policy-pack-config", "policies.sandbox.json"),
+    ),
     "preview-failed": Scenario(settings={"host": "eu-west-3"}),
     # The last, for it leaves the fleet as nobody wants it.
     "drift": Scenario(before=by_hand, argv=("--refresh", "--expect-no-changes")),
