@@ -9,10 +9,7 @@ from itertools import takewhile
 from typing import Any, cast
 
 from previews.model import ABSENT, Change
-from previews.secrets import SECRET
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""In place of what only the update will tell (sdk/go/common/resource/plugin/rpc.go)."""
+from previews.secrets import SECRET, UNKNOWN
 
 CONTEXT = 2
 """Lines of a longer text that are shown around a change."""

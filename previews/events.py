@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from previews import secrets
-from previews.diff import UNKNOWN
 from previews.differences import differences, found
 from previews.model import ABSENT, Change, Fate, Message, Preview, Resource, Violation, type_of
 
@@ -102,7 +101,7 @@ def _resource(step: Mapping[str, Any]) -> Resource:
         id=old.get("id") or "",
         changes=_changes(step, detailed),
         reasons=reasons,
-        cause=any(found(new, path) != UNKNOWN for path in reasons),
+        cause=any(found(new, path) != secrets.UNKNOWN for path in reasons),
     )
 
 

@@ -18,6 +18,9 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 IS_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 IS_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""In place of what only the update will tell (sdk/go/common/resource/plugin/rpc.go)."""
+
 WHOLLY = {"kubernetes:core/v1:Secret": ("data", "stringData")}
 """Properties that are secrets altogether, by type."""
 
@@ -25,6 +28,9 @@ WORD = (
     r"(?:pass(?:word|phrase)|token|secret[-_]?(?:string|binary|access[-_]?key)"
     r"|(?:private|client)[-_]?key(?:[-_]?data)?)"
 )
+
+KUBECONFIG = re.compile(r"kube[-_]?config(?:[-_]?json)?$", re.IGNORECASE)
+"""Names of properties that are secrets of whatever form: eks.Cluster has the same one marked and unmarked."""
 
 NAMES = re.compile(f"{WORD}$", re.IGNORECASE)
 """Names of properties whose text is a secret, whoever forgot to mark it."""
@@ -56,6 +62,8 @@ def blind(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def opened(value: Any, name: str = "") -> Any:
     """A property's value, by its name, with SECRET in place of secrets at any depth."""
+    if value and value != UNKNOWN and KUBECONFIG.search(name):
+        return SECRET
     if isinstance(value, dict):
         return _object(cast("dict[str, Any]", value))
     if isinstance(value, list):
@@ -80,7 +88,7 @@ def _object(value: dict[str, Any]) -> Any:
 
 
 def _text(value: str, name: str) -> Any:
-    if value and NAMES.search(name):
+    if value and value != UNKNOWN and NAMES.search(name):
         return SECRET
     if value[:1] in ("{", "["):
         try:

@@ -66,6 +66,17 @@ def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secr
 
 
 @pytest.mark.usefixtures("settings")
+def test_a_cluster_that_is_replaced_shows_no_kubeconfig_and_no_token(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.configure(serviceCidr="10.101.0.0/16")
+    told = previewed(fleet, tmp_path, "--", "--show-secrets")
+    reason = "`aws:eks/cluster:Cluster`, for `kubernetesNetworkConfig.serviceIpv4Cidr`"
+    assert f"> - `federated-eks-1-eksCluster` {reason}\n" in told.comment
+    for text in (told.whole, told.comment):
+        assert "- kubeconfig: [secret]\n" in text and "get-token" not in text
+        assert not [secret for secret in secrets(fleet) if secret in text]
+
+
+@pytest.mark.usefixtures("settings")
 def test_what_breaks_a_policy_is_told_before_what_changes(fleet: Fleet, tmp_path: Path) -> None:
     fleet.configure(network={"flowLogs": {"traffic": "none"}})
     told = previewed(fleet, tmp_path, "--", "--policy-pack", "policies")

@@ -1,7 +1,7 @@
 """Take the recordings anew, on a fleet of the sandbox: `python -m tests.unit.previews.record [NAME ...]`.
 
 Each is the event log of a real preview of a fleet of two regions with one of its settings changed, without what no
-comment reads. What the stack holds as a secret may not be in it.
+comment reads, and without what the stack's state holds as a secret.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from previews import comment, events
 from previews.comment import About
 from previews.run import EVENT_LOG
+from previews.secrets import SECRET
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import STACK, Fleet, listed
 from tests.sandbox.fleet.secrets import secrets
@@ -102,9 +103,12 @@ def record(fleet: Fleet, file: Path, scenario: Scenario, hidden: Iterable[str]) 
         whole = events.read(lines)
     kept = [*trimmed(whole)]
     about = About(stack="sandbox")
-    assert comment.comment(events.preview(kept), about) == comment.comment(events.preview(whole), about)
     text = "".join(f"{json.dumps(event)}\n" for event in kept)
-    assert not any(secret in text for secret in hidden), f"{file}: a secret of the stack is in it"
+    # What the engine marks as a secret in one place, a component may have in plain in another.
+    for secret in sorted(hidden, key=len, reverse=True):
+        text = text.replace(secret, SECRET)
+    again = events.preview(events.read(text.splitlines()))
+    assert comment.comment(again, about) == comment.comment(events.preview(whole), about)
     file.write_text(text)
 
 

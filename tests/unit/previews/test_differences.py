@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from previews import diff
 from previews.differences import below, differences, found
 from previews.model import ABSENT, Change
+from previews.secrets import UNKNOWN
 
 pytestmark = pytest.mark.unit
 
@@ -91,7 +92,7 @@ def test_a_text_is_compared_by_line() -> None:
 
 
 def test_what_is_not_known_yet_and_what_is_secret_are_no_values() -> None:
-    assert lines(Change(path="p", old="[secret]", new={"a": [diff.UNKNOWN]}), width=None) == [
+    assert lines(Change(path="p", old="[secret]", new={"a": [UNKNOWN]}), width=None) == [
         "- p: [secret]",
         "+ p: {a: [(known after the update)]}",
     ]

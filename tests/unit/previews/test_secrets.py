@@ -46,6 +46,13 @@ def test_what_is_called_a_secret_is_one(name: str) -> None:
         assert "geheim" not in shown and SECRET in shown
 
 
+@pytest.mark.parametrize("name", ["kubeconfig", "kubeConfig", "kubeconfigJson", "kubeconfig_json"])
+def test_a_kubeconfig_is_a_secret_of_whatever_form(name: str) -> None:
+    for value in ({"users": []}, json.dumps({"users": []}), "users: []"):
+        assert secrets.blind("a:b:C", {name: value}) == {name: SECRET}
+    assert secrets.blind("a:b:C", {name: secrets.UNKNOWN}) == {name: secrets.UNKNOWN}
+
+
 def test_a_kubernetes_secret_shows_its_keys_no_more_than_its_values() -> None:
     properties = {"data": {"ca.crt": "geheim"}, "stringData": {"x": "geheim"}, "metadata": {"name": "s"}}
     assert secrets.blind("kubernetes:core/v1:Secret", properties) == {
