@@ -257,6 +257,8 @@ def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
     engine = engine or Engine()
     _ = aws.eks.Cluster  # registers the class that a reference to a cluster becomes
     loop = asyncio.new_event_loop()
+    # What a program fails with is raised here; that others of its tasks fail too is nobody's to hear of afterwards.
+    loop.set_exception_handler(lambda loop, context: None)
     asyncio.set_event_loop(loop)
     mocks.set_mocks(
         engine, project="federated-eks", stack="test", preview=False, monitor=Monitor(engine), organization="org"
