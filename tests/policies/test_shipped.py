@@ -10,6 +10,8 @@ from policies.pack import RULES
 from policies.rule import Level
 from tests.policies.fleets import FLEETS, Previews, Report
 from tests.policies.replay import judged
+from tests.sandbox.fleet.live import Fleet
+from tests.sandbox.production.test_existing_vpc import Office
 
 pytestmark = pytest.mark.policies
 
@@ -24,7 +26,7 @@ def test_nothing_is_wrong_with_a_fleet_as_it_ships(whole: Callable[[str], Report
     assert len(judges & seen) > 30, "the pack was asked"
 
 
-def test_a_fleet_of_one_cluster_is_its_own_host_and_private(whole: Callable[[str], Report]) -> None:
+def test_asked_again_without_the_engine_the_pack_says_the_same(whole: Callable[[str], Report]) -> None:
     assert judged(whole("one").requests) == set()
 
 
@@ -32,6 +34,16 @@ def test_a_fleet_without_a_bastion_and_an_allow_list_has_no_way_in(engine: Previ
     report = engine.preview("one", settings={"bastion": {"enabled": False}})
     assert report.violations == {("fleet-way-in", "federated-eks-1-eksCluster")}
     assert report.code != 0
+
+
+def test_nothing_is_wrong_with_a_cluster_in_a_vpc_that_is_there_already(engine: Previews) -> None:
+    """Its network is nothing of the stack's, and no rule holds that against it."""
+    office = Office(Fleet(engine.checkout))
+    try:
+        report = engine.preview("one", settings={"clusters": office.clusters()})
+        assert (report.code, report.violations) == (0, set()), report.text
+    finally:
+        office.remove()
 
 
 def test_a_cluster_is_unprotected_with_the_settings_consent(engine: Previews) -> None:
