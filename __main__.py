@@ -44,6 +44,11 @@ standing = pulumi.StackReference(
 )
 checked = Output.unsecret(standing.get_output("plan")).apply(lambda output: stack.check_standing(plan, types, output))
 
+stands = {
+    cluster.name: checked.apply(lambda standing, region=cluster.region: region in standing.clusters)
+    for cluster in plan.clusters
+}
+
 tags = settings.all_tags()
 providers = {
     region: aws.Provider(
@@ -71,7 +76,7 @@ existing = {
                 service_cidr=settings.service_cidr,
             ),
             nat_addresses=vpc.nat_addresses,
-            stands=checked.apply(lambda standing, region=cluster.region: region in standing.clusters),
+            stands=stands[cluster.name],
         ),
         ResourceOptions(providers=[providers[cluster.region]]),
     )
@@ -236,7 +241,7 @@ clusters = {
                 deletion_protection=own[cluster.name].control_plane.deletion_protection,
                 creator_admin=settings.access.creator_admin,
                 admins=settings.access.cluster_admins,
-                stands=checked.apply(lambda standing, region=cluster.region: region in standing.clusters),
+                stands=stands[cluster.name],
             ),
             vpc_id=networks[cluster.name].vpc_id,
             subnet_ids=networks[cluster.name].private_subnet_ids,
