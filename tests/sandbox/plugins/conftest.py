@@ -16,7 +16,8 @@ from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
 from sandbox.kubernetes.pki import Pair
 from sandbox.paths import Paths, tool
-from tests.sandbox.plugins import engine
+from tests.sandbox.plugins import aws_cloud, engine
+from tests.sandbox.plugins.aws_calls import Calls
 from tests.sandbox.plugins.engine import Stack
 
 TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "hyperfed")
@@ -51,6 +52,27 @@ def _with_tools(project: Path) -> Paths:
     for name in TOOLS:
         (paths.bin / name).symlink_to(tool(Paths(engine.PROJECT), name))
     return paths
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[aws_cloud.Aws]:
+    """AWS alone, without control planes, for a module's tests."""
+    with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(running: aws_cloud.Aws, monkeypatch: pytest.MonkeyPatch) -> aws_cloud.Aws:
+    """The same, as the environment tells a program of it."""
+    for name, value in running.env.items():
+        monkeypatch.setenv(name, value)
+    return running
+
+
+@pytest.fixture
+def calls(aws: aws_cloud.Aws) -> Calls:
+    """The stand-in for AWS, as the engine calls it."""
+    return Calls()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -18,24 +17,6 @@ INSTANCES, TYPE = "aws:ec2/getInstances:getInstances", "aws:ec2/getInstanceType:
 PEERED = "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections"
 QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota"
 PEERINGS = {"ServiceCode": "vpc", "QuotaCode": "L-7E9ECCDB"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[aws_cloud.Aws]:
-    with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
-
-
-@pytest.fixture
-def aws(running: aws_cloud.Aws, monkeypatch: pytest.MonkeyPatch) -> aws_cloud.Aws:
-    for name, value in running.env.items():
-        monkeypatch.setenv(name, value)
-    return running
-
-
-@pytest.fixture
-def calls(aws: aws_cloud.Aws) -> Calls:
-    return Calls()
 
 
 def tagged(kind: str, value: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,24 +23,6 @@ GROUP, RULE = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngre
 TABLE, ROUTE = "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 CLUSTER, ENTRY = "aws:eks/cluster:Cluster", "aws:eks/accessEntry:AccessEntry"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[aws_cloud.Aws]:
-    with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
-
-
-@pytest.fixture
-def aws(running: aws_cloud.Aws, monkeypatch: pytest.MonkeyPatch) -> aws_cloud.Aws:
-    for name, value in running.env.items():
-        monkeypatch.setenv(name, value)
-    return running
-
-
-@pytest.fixture
-def calls(aws: aws_cloud.Aws) -> Calls:
-    return Calls()
 
 
 def later(action: Callable[[], Any], seconds: float = 0.7) -> threading.Timer:
