@@ -1,1 +1,1 @@
-"""The parts a fleet is made of; each takes plain values and other parts' outputs."""
+"""The fleet's components; an installation has them as the package `federated_eks`."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from components.plan import BASTION
+from settings.plan import BASTION
 from fleetmap.model import Fleet, Peering
 
 WIDTH = 290.0

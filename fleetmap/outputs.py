@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from components import plan as planning
-from components.plan import BASTION
+from settings import plan as planning
+from settings.plan import BASTION
 from fleetmap.model import Network, Peering
 
 Outputs = Mapping[str, Any]

@@ -8,8 +8,8 @@ import pulumi
 # The fleet's components. A program elsewhere installs them: pip install <this repository>.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from components.host import Host
-from components.workloads import (
+from components.federation.host import Host
+from components.federation.workloads import (
     FederatedNamespace,
     FederatedNamespaceArgs,
     FederatedObject,
@@ -23,7 +23,7 @@ NGINX = "public.ecr.aws/nginx/nginx:1.29"
 LABELS = {"app": "web"}
 
 fleet = pulumi.StackReference(f"{pulumi.get_organization()}/federated-eks/{pulumi.get_stack()}")
-host = Host.by_kubeconfig(fleet.require_output("kubeconfig"))
+host = Host.by_kubeconfig(fleet.require_output("kubeconfig"), groups={"Prometheus": "monitoring.coreos.com"})
 second = fleet.require_output("plan").apply(lambda plan: plan["clusters"][-1]["name"])
 
 
@@ -82,7 +82,6 @@ FederatedObject(
     FederatedObjectArgs(
         host=host,
         kind="Prometheus",
-        federated_group="monitoring.coreos.com",
         object_name="metrics",
         namespace=namespace,
         template={"spec": {"replicas": 1}},

@@ -18,7 +18,7 @@ from pulumi.runtime import settings as runtime
 from pulumi.runtime.proto import callback_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from components.quotas import KNOWN, ON_DEMAND, SPOT
+from components.quotas.known import KNOWN, ON_DEMAND, SPOT
 
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
 CLUSTER_CA = "Y2VydGlmaWNhdGU="

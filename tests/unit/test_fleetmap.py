@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes import client
 
-from components import plan as planning
 from components.cluster import merge_kubeconfigs
-from components.kubefed import NAMESPACE
+from components.federation.kubefed.release import NAMESPACE
 from fleetmap import __main__ as command
 from fleetmap import gather, kubefed, layout, outputs
 from fleetmap.draw import draw, shortened
 from fleetmap.model import Federation, Fleet, Membership, State, wrongs
 from fleetmap.page import breakable, page
+from settings import plan as planning
 
 pytestmark = pytest.mark.unit
 

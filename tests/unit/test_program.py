@@ -8,10 +8,10 @@ import pulumi
 import pytest
 from pulumi.runtime import rpc
 
-from components import addresses
 from components.cluster import merge_kubeconfigs
-from components.kubefed import values
-from components.network import first_zones
+from components.federation.kubefed.release import values
+from components.network import addresses
+from components.network.network import first_zones
 from settings import SettingsError
 from tests.unit.engine import PROGRAM, Engine, kubeconfig, run_program
 
@@ -353,6 +353,6 @@ def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:
 
 def test_nothing_of_the_program_knows_where_it_runs() -> None:
     project = Path(PROGRAM).parent
-    files = [project / "__main__.py", project / "settings.py", *project.glob("components/**/*.py")]
+    files = [project / "__main__.py", *project.glob("settings/**/*.py"), *project.glob("components/**/*.py")]
     naming = [str(path) for path in files if "sandbox" in path.read_text().lower()]
     assert naming == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.encryption import key_policy
+from components.key import key_policy
 from tests.sandbox.aws.account import HOME, NUMBER, Account, refused, trust, unique
 
 pytestmark = pytest.mark.aws

@@ -28,9 +28,9 @@ PREAMBLE = """
 import sys
 import pulumi
 sys.path.append({root!r})
-from components.host import Host
-from components.scheduling import Preference
-from components.workloads import *
+from components.federation.host import Host
+from components.federation.scheduling import Preference
+from components.federation.workloads import *
 
 fleet = pulumi.StackReference("organization/federated-eks/sandbox")
 host = Host.by_kubeconfig(fleet.require_output("kubeconfig"))

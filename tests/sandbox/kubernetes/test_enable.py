@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from components import crd, kinds
-from components.enable import GROUP, VERSION, federated_crd, type_config
+from components.federation.kubefed import crd
+from components.federation.kubefed import builtin_types
+from components.federation.kubefed.derive import GROUP, VERSION, federated_crd, type_config
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes.conftest import PROJECT
 from tests.sandbox.kubernetes.fleet import HOST, Fleet, Kubectl
@@ -84,7 +85,7 @@ def plain(object: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def agree(plane: Kubectl, target: kinds.Target, group: str = GROUP, version: str = VERSION) -> None:
+def agree(plane: Kubectl, target: builtin_types.Target, group: str = GROUP, version: str = VERSION) -> None:
     """What we derive equals what kubefedctl prints."""
     config, definition = enabled(plane, target.name, group=group, version=version)
     assert plain(config) == type_config(target, group, version)
@@ -106,9 +107,9 @@ def test_a_custom_type_is_federated_as_kubefedctl_does(plane: Kubectl, own: dict
     agree(plane, crd.target(own), group="fleet.example.org", version="v1alpha1")
 
 
-@pytest.mark.parametrize("name", sorted(kinds.BUILT_IN.keys() - {"namespaces"}))
+@pytest.mark.parametrize("name", sorted(builtin_types.BUILT_IN.keys() - {"namespaces"}))
 def test_a_built_in_type_is_federated_as_kubefedctl_does(plane: Kubectl, name: str) -> None:
-    target = kinds.built_in(name)
+    target = builtin_types.built_in(name)
     assert target is not None
     agree(plane, target)
 

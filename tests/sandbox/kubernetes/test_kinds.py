@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.kinds import BUILT_IN, BUILT_IN_GROUPS, CHART, Target
+from components.federation.kubefed.builtin_types import BUILT_IN, BUILT_IN_GROUPS, CHART, Target
 from sandbox.contract import ClusterKey
 from sandbox.paths import tool
 from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, Kubectl

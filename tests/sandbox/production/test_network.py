@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components import endpoints
+from components.network import endpoints
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet
 

@@ -1,0 +1,216 @@
+"""The way in for people: an instance without an inbound port, reached by Session Manager."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from .. import iam
+from . import first_boot
+from .first_boot import FirstBoot
+from .sessions import Sessions, SessionsArgs
+
+IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+"""Amazon Linux 2023, the newest at each launch; EC2 looks the parameter up."""
+
+DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class BastionArgs:
+    """What a bastion is made from."""
+
+    fleet: str
+    """What its message of the day calls the fleet."""
+    region: str
+    vpc_id: Input[str]
+    subnet_ids: Input[Sequence[str]]
+    """Private subnets; it stands in one of them."""
+    egress: Sequence[pulumi.Resource]
+    """The subnets' ways out, which Session Manager's agent calls through."""
+    internet: bool = True
+    """Whether those lead to the internet, where its tools come from."""
+    instance_type: str
+    volume_gib: int
+    max_age_days: int
+    """It is replaced at this age."""
+    key_arn: Input[str]
+    """The KMS key of its sessions and of their logs."""
+    session_log_days: int
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On what the provider's default tags do not reach: the group, its instance and that one's disk."""
+    clusters: Mapping[str, str]
+    """The clusters it has contexts for, and whose address its users may look up: name to region, the host first."""
+    kubernetes: str
+    """The minor version of its kubectl."""
+
+
+class Bastion(pulumi.ComponentResource):
+    """An Auto Scaling group of one instance with a role, no inbound rule, IMDSv2 and an encrypted disk; its sessions.
+
+    The group replaces an instance that is unhealthy, too old, or of another version of the launch template.
+    """
+
+    role_arn: Output[str]
+    group_name: Output[str]
+    """The Auto Scaling group's."""
+    session_document: Output[str]
+    """The name of the SSM document that sessions are opened by."""
+    log_group: Output[str]
+    """Where sessions are logged, and first boots tell what is missing."""
+    description: dict[str, Input[str]]
+    """The region, the group, the session document and the log group, for tools that open sessions."""
+    session_command: Output[str]
+    """Opens a shell on it, from a machine with the AWS CLI and its Session Manager plugin."""
+
+    def __init__(self, name: str, args: BastionArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:Bastion", name, None, opts)
+        child = ResourceOptions(parent=self)
+        sessions = Sessions(name, SessionsArgs(key_arn=args.key_arn, log_days=args.session_log_days), opts=child)
+        role, policies = self._role(name, args, sessions)
+        profile = aws.iam.InstanceProfile(f"{name}-profile", role=role.name, opts=child)
+        user_data = sessions.log_group.apply(lambda log_group: _user_data(args, log_group))
+        template = self._launch_template(name, args, profile, self._security_group(name, args), user_data)
+        group = aws.autoscaling.Group(
+            f"{name}-group",
+            min_size=1,
+            max_size=1,
+            desired_capacity=1,
+            vpc_zone_identifiers=args.subnet_ids,
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            health_check_type="EC2",
+            max_instance_lifetime=args.max_age_days * DAY,
+            # A new version's instance comes in the old one's place, for the group's size is one.
+            instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
+            tags=[
+                {"key": key, "value": value, "propagate_at_launch": True}
+                for key, value in {**args.tags, "Name": name}.items()
+            ],
+            # Its agent signs in once, at boot: with its policies, and by a route out.
+            opts=ResourceOptions(parent=self, depends_on=[*policies, *args.egress]),
+        )
+        self.role_arn = role.arn
+        self.group_name = group.name
+        self.session_document = sessions.document
+        self.log_group = sessions.log_group
+        self.description = {
+            "region": args.region,
+            "group": self.group_name,
+            "sessionDocument": self.session_document,
+            "logGroup": self.log_group,
+        }
+        self.session_command = Output.all(group.name, sessions.document).apply(
+            lambda made: session_command(args.region, *made)
+        )
+        self.register_outputs(
+            {
+                "role_arn": self.role_arn,
+                "group_name": self.group_name,
+                "session_document": self.session_document,
+                "log_group": self.log_group,
+                "session_command": self.session_command,
+            }
+        )
+
+    def _role(self, name: str, args: BastionArgs, sessions: Sessions) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+        """A role that may look up the fleet's clusters and serve sessions; nothing more.
+
+        AWS's own policy for Session Manager would let it read every parameter of the account.
+        """
+        role, _ = iam.service_role(name, "ec2.amazonaws.com", [], parent=self)
+        documents = {
+            "clusters": iam.describe_clusters_output(args.clusters, parent=self),
+            "sessions": sessions.instance_policy,
+        }
+        return role, [
+            aws.iam.RolePolicy(
+                f"{name}-{subject}",
+                role=role.name,
+                policy=Output.json_dumps(document),
+                opts=ResourceOptions(parent=self),
+            )
+            for subject, document in documents.items()
+        ]
+
+    def _security_group(self, name: str, args: BastionArgs) -> aws.ec2.SecurityGroup:
+        child = ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            f"{name}-instance",
+            description="Bastion: HTTPS out, nothing in",
+            vpc_id=args.vpc_id,
+            tags={"Name": name},
+            opts=child,
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-https",
+            security_group_id=group.id,
+            description="Session Manager, AWS and the clusters' APIs",
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            opts=child,
+        )
+        return group
+
+    def _launch_template(
+        self,
+        name: str,
+        args: BastionArgs,
+        profile: aws.iam.InstanceProfile,
+        group: aws.ec2.SecurityGroup,
+        user_data: Output[str],
+    ) -> aws.ec2.LaunchTemplate:
+        return aws.ec2.LaunchTemplate(
+            f"{name}-template",
+            image_id=IMAGE,
+            instance_type=args.instance_type,
+            iam_instance_profile={"arn": profile.arn},
+            network_interfaces=[
+                {
+                    "associate_public_ip_address": "false",
+                    "security_groups": [group.id],
+                    "delete_on_termination": "true",
+                }
+            ],
+            block_device_mappings=[
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {"volume_size": args.volume_gib, "volume_type": "gp3", "encrypted": "true"},
+                }
+            ],
+            metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1, "http_endpoint": "enabled"},
+            # T3's own default goes on past its credits, and bills that.
+            credit_specification={"cpu_credits": "standard"},
+            user_data=user_data,
+            tag_specifications=[{"resource_type": "volume", "tags": {**args.tags, "Name": name}}],
+            update_default_version=True,
+            tags={"Name": name},
+            opts=ResourceOptions(parent=self),
+        )
+
+
+def _user_data(args: BastionArgs, log_group: str) -> str:
+    boot = FirstBoot(
+        fleet=args.fleet,
+        region=args.region,
+        log_group=log_group,
+        clusters=args.clusters,
+        kubernetes=args.kubernetes,
+        internet=args.internet,
+    )
+    return base64.b64encode(first_boot.script(boot).encode()).decode()
+
+
+def session_command(region: str, group: str, document: str) -> str:
+    """The shell command that opens a session on the group's instance."""
+    find = (
+        f"aws ec2 describe-instances --region {region} --filters Name=tag:aws:autoscaling:groupName,Values={group} "
+        "Name=instance-state-name,Values=running --query 'Reservations[0].Instances[0].InstanceId' --output text"
+    )
+    return f'aws ssm start-session --region {region} --document-name {document} --target "$({find})"'

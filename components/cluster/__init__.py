@@ -1,0 +1,25 @@
+"""EKS clusters: control planes, what pods run on, add-ons, and who may call their APIs."""
+
+from .access import Grant
+from .addons import AddonArgs
+from .cluster import RegionalCluster, RegionalClusterArgs
+from .control_plane import ControlPlaneArgs
+from .fargate import FargateProfileArgs
+from .fleet_roles import FleetRoles, FleetRolesArgs
+from .kubeconfig import merge_kubeconfigs
+from .node_groups import NodeGroupArgs
+from .pod_identity import PodIdentityArgs
+
+__all__ = [
+    "AddonArgs",
+    "ControlPlaneArgs",
+    "FargateProfileArgs",
+    "FleetRoles",
+    "FleetRolesArgs",
+    "Grant",
+    "NodeGroupArgs",
+    "PodIdentityArgs",
+    "RegionalCluster",
+    "RegionalClusterArgs",
+    "merge_kubeconfigs",
+]

@@ -1,0 +1,110 @@
+"""Who may call a cluster's API, from which networks and with which rights; and the fleet's own IAM roles for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+POLICIES = {
+    "cluster-admin": "AmazonEKSClusterAdminPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "view": "AmazonEKSViewPolicy",
+}
+"""EKS's access policies, by the names of Kubernetes' own roles that they equal."""
+
+FLEET_ROLES = {"admin": "cluster-admin", "user": "view"}
+"""The policies of the fleet's own roles, by their keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What an IAM principal may do in a cluster."""
+
+    arn: Input[str]
+    policy: str | None = None
+    """One of POLICIES; None: only what its groups are bound to."""
+    namespaces: tuple[str, ...] = ()
+    """Where the policy holds; empty: everywhere."""
+    groups: tuple[str, ...] = ()
+    """Of Kubernetes' RBAC."""
+
+
+def principal_key(arn: str) -> str:
+    """An IAM ARN as a part of a resource's name: account, kind, path and name."""
+    return arn.partition("::")[2]
+
+
+def grants(
+    cluster_name: Input[str], name: str, granted: Mapping[str, Grant], *, parent: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """An access entry for each grant, by its name, with its access policy."""
+    made: list[pulumi.Resource] = []
+    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+    child = ResourceOptions(parent=parent)
+    for who, grant in granted.items():
+        entry = aws.eks.AccessEntry(
+            f"{name}-{who}",
+            cluster_name=cluster_name,
+            principal_arn=grant.arn,
+            kubernetes_groups=list(grant.groups) or None,
+            opts=child,
+        )
+        made.append(entry)
+        if grant.policy is None:
+            continue
+        made.append(
+            aws.eks.AccessPolicyAssociation(
+                f"{name}-{who}-{grant.policy.removeprefix('cluster-')}",
+                cluster_name=cluster_name,
+                principal_arn=entry.principal_arn,
+                policy_arn=Output.format(
+                    "arn:{0}:eks::aws:cluster-access-policy/{1}", partition, POLICIES[grant.policy]
+                ),
+                access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(
+                    type="namespace" if grant.namespaces else "cluster", namespaces=list(grant.namespaces) or None
+                ),
+                # EKS knows one scope of a policy on an entry: the new association is the old one changed, and deleting
+                # the old afterwards would take it away.
+                opts=ResourceOptions(parent=parent, delete_before_replace=True),
+            )
+        )
+    return made
+
+
+def api_security_group(
+    name: str,
+    *,
+    cluster_name: str,
+    vpc_id: Input[str],
+    clients: Mapping[str, IPv4Network],
+    parent: pulumi.Resource,
+) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+    """A group on the control plane's addresses that admits HTTPS from the networks that call the API, by name."""
+    child = ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-api",
+        description=f"API server of {cluster_name}",
+        vpc_id=vpc_id,
+        tags={"Name": f"{name}-api"},
+        opts=child,
+    )
+    rules: list[pulumi.Resource] = [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-api-from-{client}",
+            security_group_id=group.id,
+            description=f"HTTPS from the network of {client}",
+            cidr_ipv4=str(cidr),
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            opts=child,
+        )
+        for client, cidr in clients.items()
+    ]
+    return group, rules

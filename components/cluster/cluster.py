@@ -1,0 +1,188 @@
+"""One region's EKS cluster: control plane, what its pods run on, add-ons, and who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from . import access, control_plane, pod_identity
+from .access import Grant
+from .addons import BEFORE_NODES, AddonArgs, addons
+from .control_plane import ControlPlaneArgs
+from .fargate import FargateProfileArgs, fargate_profiles
+from .node_groups import NodeGroupArgs, node_groups
+from .pod_identity import PodIdentityArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionalClusterArgs:
+    """What a cluster is made from."""
+
+    cluster_name: str
+    """What EKS, kubeconfigs and kubefed call it."""
+    kubernetes_version: Input[str] | None
+    """EKS's default where it is None."""
+    control_plane: ControlPlaneArgs
+    vpc_id: Input[str]
+    subnet_ids: Input[Sequence[str]]
+    """Private subnets in two zones or more, for the control plane's addresses and the nodes."""
+    egress: Sequence[pulumi.Resource]
+    """The subnets' ways out."""
+    service_cidr: IPv4Network
+    public_access_cidrs: Sequence[Input[str]]
+    """Who may call the endpoint from outside; empty: it is private."""
+    api_clients: Mapping[str, IPv4Network]
+    """The networks that call the endpoint over a peering, by name."""
+    access: Mapping[str, Grant]
+    """Who may do what in the cluster, by name."""
+    pod_identities: Sequence[PodIdentityArgs] = ()
+    oidc: bool = False
+    """Whether IAM trusts its service accounts' tokens."""
+    node_groups: Sequence[NodeGroupArgs]
+    fargate_profiles: Sequence[FargateProfileArgs]
+    addons: Sequence[AddonArgs]
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On what the provider's default tags do not reach: the nodes and their disks."""
+
+
+class RegionalCluster(pulumi.ComponentResource):
+    """An EKS cluster by `pulumi_eks.Cluster`, a security group for its API, access entries, nodes and a provider.
+
+    The private endpoint is always on; it resolves to private addresses in every peered network.
+    """
+
+    name: Output[str]
+    version: Output[str]
+    """Of Kubernetes, known once the control plane runs it."""
+    endpoint: Output[str]
+    certificate_authority: Output[str]
+    """The CA certificate, PEM in base64."""
+    kubeconfig: Output[str]
+    """JSON with one context; it signs in by `aws eks get-token`. Secret."""
+    provider: kubernetes.Provider
+    """For resources in the cluster; it stands while calls to the API are possible."""
+    oidc_provider_arn: Output[str] | None
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on: node groups and Fargate profiles."""
+    control_plane: eks.Cluster
+    """What takes everything in the cluster with it when it is deleted."""
+
+    def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
+        group, rules = access.api_security_group(
+            name, cluster_name=args.cluster_name, vpc_id=args.vpc_id, clients=args.api_clients, parent=self
+        )
+        public = bool(args.public_access_cidrs)
+        control_plane.check_callers(args.cluster_name, len(args.public_access_cidrs))
+        control = args.control_plane
+        logs = control_plane.log_group(name, args.cluster_name, control, parent=self)
+        cluster = eks.Cluster(
+            name,
+            name=control_plane.permitted(control, parent=self).apply(lambda _: args.cluster_name),
+            version=args.kubernetes_version,
+            enabled_cluster_log_types=list(control.logs),
+            encryption_config_key_arn=control.key_arn,
+            deletion_protection=control.deletion_protection,
+            authentication_mode=eks.AuthenticationMode.API,
+            vpc_id=args.vpc_id,
+            private_subnet_ids=args.subnet_ids,
+            cluster_security_group=group,
+            endpoint_private_access=True,
+            endpoint_public_access=public,
+            public_access_cidrs=list(args.public_access_cidrs) if public else None,
+            kubernetes_service_ip_address_range=str(args.service_cidr),
+            # The nodes, their role and their groups are made here; a new cluster brings its own network add-ons.
+            skip_default_node_group=True,
+            skip_default_security_groups=True,
+            create_instance_role=False,
+            use_default_vpc_cni=True,
+            coredns_addon_options={"enabled": False},
+            kube_proxy_addon_options={"enabled": False},
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=logs,
+                # EKS would refuse to delete it only after Pulumi has deleted all that runs on it.
+                protect=control.deletion_protection,
+                transforms=[] if control.creator_admin else [control_plane.without_creator],
+            ),
+        )
+        self.control_plane = cluster
+        self.name = cluster.eks_cluster.name
+        self.version = cluster.eks_cluster.version
+        self.endpoint = cluster.eks_cluster.endpoint
+        self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
+        self.kubeconfig = Output.secret(cluster.kubeconfig_json)
+        entries = access.grants(self.name, name, args.access, parent=self)
+        self.nodes = self._compute(name, args)
+        pod_identity.pod_identities(
+            name, args.pod_identities, cluster_name=self.name, cluster_arn=cluster.eks_cluster.arn, parent=self
+        )
+        self.oidc_provider_arn = (
+            pod_identity.identity_provider(name, control_plane.issuer(cluster.eks_cluster.identities), parent=self).arn
+            if args.oidc
+            else None
+        )
+        self.provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            # Without it, a new endpoint or certificate would read as another cluster, and all in it be replaced.
+            cluster_identifier=cluster.eks_cluster.arn,
+            # An object that an interrupted update has made is taken over by the next, not stumbled over.
+            upsert_existing_objects=True,
+            # Calls over a peering need the rules, and on the bastion its access entry, until the last object is gone.
+            opts=ResourceOptions(parent=self, depends_on=[*rules, *entries]),
+        )
+        self.register_outputs(
+            {
+                "name": self.name,
+                "version": self.version,
+                "endpoint": self.endpoint,
+                "certificate_authority": self.certificate_authority,
+                "kubeconfig": self.kubeconfig,
+            }
+        )
+
+    def _compute(self, name: str, args: RegionalClusterArgs) -> list[pulumi.Resource]:
+        """The network's add-ons, then what pods run on, then the add-ons that run there."""
+        cluster = self.control_plane.eks_cluster
+
+        def add(wanted: Sequence[AddonArgs], after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
+            return addons(
+                name,
+                wanted,
+                cluster_name=self.name,
+                cluster_arn=cluster.arn,
+                kubernetes_version=cluster.version,
+                after=after,
+                control_plane=self.control_plane,
+                parent=self,
+            )
+
+        first = add([addon for addon in args.addons if addon.name in BEFORE_NODES], after=[])
+        groups = node_groups(
+            name,
+            args.node_groups,
+            cluster_name=self.name,
+            kubernetes_version=cluster.version,
+            subnet_ids=args.subnet_ids,
+            after=[*first, *args.egress],
+            tags=args.tags,
+            parent=self,
+        )
+        profiles = fargate_profiles(
+            name,
+            args.fargate_profiles,
+            cluster_name=self.name,
+            cluster_arn=cluster.arn,
+            subnet_ids=args.subnet_ids,
+            after=args.egress,
+            parent=self,
+        )
+        add([addon for addon in args.addons if addon.name not in BEFORE_NODES], after=[*groups, *profiles])
+        return [*groups, *profiles]

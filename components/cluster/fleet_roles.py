@@ -1,0 +1,67 @@
+"""The fleet's own IAM roles for people: one that administers every cluster, one that looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+from .. import iam
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetRolesArgs:
+    """What the roles are made from."""
+
+    trusted: Mapping[str, Sequence[str]]
+    """A role for each key, `admin` say, which the principals of these ARNs may take on; none without any."""
+    clusters: Mapping[str, str]
+    """The clusters' names, and their regions."""
+
+
+class FleetRoles(pulumi.ComponentResource):
+    """IAM roles that principals of the account take on, and that may look the fleet's clusters up.
+
+    What they may do in the clusters, access entries say.
+    """
+
+    arns: Mapping[str, Output[str]]
+    """By key."""
+
+    def __init__(self, name: str, args: FleetRolesArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:FleetRoles", name, None, opts)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        lookup = iam.describe_clusters_output(args.clusters, parent=self)
+        self.arns = {}
+        for key, principals in args.trusted.items():
+            if not principals:
+                continue
+            role = aws.iam.Role(
+                f"{name}-{key}",
+                description=f"{name}: {key} of every cluster",
+                assume_role_policy=Output.json_dumps(
+                    account.apply(lambda own, key=key, principals=principals: trust(key, own, principals))
+                ),
+                opts=ResourceOptions(parent=self),
+            )
+            aws.iam.RolePolicy(
+                f"{name}-{key}-clusters",
+                role=role.name,
+                policy=Output.json_dumps(lookup),
+                opts=ResourceOptions(parent=self),
+            )
+            self.arns[key] = role.arn
+        self.register_outputs({"arns": self.arns})
+
+
+def trust(key: str, account: str, principals: Sequence[str]) -> iam.Document:
+    """Who may take on a role. Raises pulumi.RunError for a principal of another account."""
+    for arn in principals:
+        if arn.split(":")[4] != account:
+            raise pulumi.RunError(
+                f"access.{key}s: {arn} is of another account than the fleet's, {account}; name one of this account's"
+            )
+    return iam.trust({"AWS": sorted(principals)})

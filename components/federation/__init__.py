@@ -1,0 +1,33 @@
+"""The federation of a fleet's clusters, and the workloads of users' programs on it."""
+
+from .federation import FederatedCluster, Federation, FederationArgs, Release
+from .host import Host
+from .placement import EVERYWHERE, Override, Placement
+from .scheduling import ANY, Preference
+from .workloads import (
+    FederatedNamespace,
+    FederatedNamespaceArgs,
+    FederatedObject,
+    FederatedObjectArgs,
+    ReplicaScheduling,
+    ReplicaSchedulingArgs,
+)
+
+__all__ = [
+    "ANY",
+    "EVERYWHERE",
+    "FederatedCluster",
+    "FederatedNamespace",
+    "FederatedNamespaceArgs",
+    "FederatedObject",
+    "FederatedObjectArgs",
+    "Federation",
+    "FederationArgs",
+    "Host",
+    "Override",
+    "Placement",
+    "Preference",
+    "Release",
+    "ReplicaScheduling",
+    "ReplicaSchedulingArgs",
+]

@@ -1,0 +1,95 @@
+"""Why an object on a cluster is not ready or doesn't go, asked of the cluster itself when an update fails for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+import pulumi
+from kubernetes import client, config
+from kubernetes.dynamic import DynamicClient
+from pulumi import Output
+
+Object = Mapping[str, Any]
+TIMEOUT = 10
+"""Seconds that a cluster has to answer; it is asked in a failure that may be its own."""
+
+Reasons = Callable[[Any, Object], Iterator[str]]
+"""What an engine adds: from a connected cluster and a living object to the reasons that its status gives."""
+
+
+def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.ErrorHook:
+    """An error hook that logs why an object of `kubeconfig`'s cluster failed. It never retries.
+
+    Pulumi's Kubernetes provider ends a wait with "timed out waiting for the condition" and no more. The hook reads the
+    object and its warnings, and logs what they say. `name` is unique among the stack's hooks.
+    """
+
+    async def explain(failed: pulumi.ErrorHookArgs) -> bool:
+        object: Any = failed.new_inputs or failed.old_inputs or {}
+        metadata: Any = object.get("metadata") or {}
+        what = f"{object.get('kind')} {metadata.get('name')}"
+        credentials = await kubeconfig.future()
+        if not credentials or not metadata.get("name"):
+            return False
+        try:
+            found = [*dict.fromkeys(read(connect(credentials), object, reasons))]
+        except Exception as error:  # whatever keeps the cluster from answering, the first error is the one to show
+            pulumi.log.warn(f"{what}: its cluster doesn't tell why it is not ready: {error}")
+        else:
+            pulumi.log.error(f"{what}: " + ("; ".join(found) or "its controller has not looked at it yet"))
+        return False
+
+    return pulumi.ErrorHook(name, explain)
+
+
+def connect(kubeconfig: str) -> DynamicClient:
+    """The cluster of a kubeconfig's current context."""
+    return DynamicClient(cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig)))
+
+
+def read(cluster: Any, object: Object, reasons: Reasons) -> Iterator[str]:
+    """What is wrong with a living object by its conditions, the engine's reasons, and its warnings."""
+    living = get(cluster, object)
+    yield from conditions(living)
+    yield from reasons(cluster, living)
+    events = client.CoreV1Api(cluster.client).list_namespaced_event(
+        living["metadata"].get("namespace") or "default",
+        field_selector=f"involvedObject.uid={living['metadata']['uid']},type=Warning",
+        _request_timeout=TIMEOUT,
+    )
+    yield from (f"{event.reason}: {event.message}" for event in events.items)
+
+
+def get(cluster: Any, object: Object) -> Object:
+    """An object as it is now, by its apiVersion, kind, name and namespace."""
+    kind = cluster.resources.get(api_version=object["apiVersion"], kind=object["kind"])
+    name, namespace = object["metadata"]["name"], object["metadata"].get("namespace")
+    return kind.get(name=name, namespace=namespace, _request_timeout=TIMEOUT).to_dict()
+
+
+def listed(cluster: Any, kind: Object) -> list[Object]:
+    """All objects of a kind, by its apiVersion and kind."""
+    found = cluster.resources.get(api_version=kind["apiVersion"], kind=kind["kind"])
+    return found.get(_request_timeout=TIMEOUT).to_dict()["items"]
+
+
+def conditions(object: Object) -> Iterator[str]:
+    """Each condition of an object's status, with its reason and message."""
+    for condition in status(object).get("conditions") or ():
+        why = ": ".join(part for part in (condition.get("reason"), condition.get("message")) if part)
+        yield f"{condition.get('type')} is {condition.get('status')}" + (f" ({why})" if why else "")
+
+
+def ready(object: Object) -> bool:
+    """Whether an object's condition Ready is True."""
+    return any(
+        condition.get("type") == "Ready" and condition.get("status") == "True"
+        for condition in status(object).get("conditions") or ()
+    )
+
+
+def status(object: Object) -> Any:
+    """An object's status; empty for an object without one."""
+    return object.get("status") or {}

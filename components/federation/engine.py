@@ -1,0 +1,87 @@
+"""The interface between the workloads of users' programs and the engine that federates them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input
+
+from .objects import HostCluster
+from .placement import Override, Placement
+from .scheduling import Preference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """An object, and the clusters that get it."""
+
+    api_version: str | None
+    """None: the engine knows one type of this kind."""
+    kind: str
+    name: str
+    namespace: Input[str] | None
+    """None for a cluster-scoped type."""
+    template: Mapping[str, Any]
+    """The object, without its apiVersion, kind and name."""
+    placement: Placement
+    overrides: Mapping[str, Sequence[Override]]
+    """By the cluster's name."""
+    retain_replicas: bool
+    """Leave spec.replicas to each cluster's autoscaler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """The distribution of a workload's replicas over the clusters."""
+
+    name: Input[str]
+    """The workload's name, known once the workload is placed."""
+    workload: Workload
+    total: int
+    """Replicas in all clusters together."""
+    clusters: Mapping[str, Preference]
+    """By the cluster's name; ANY for each cluster without a preference of its own."""
+    rebalance: bool
+    """Also move running replicas."""
+    within_placement: bool
+    """Only use clusters that the workload's selector takes."""
+
+
+class Engine(Protocol):
+    """A federation engine on a host cluster."""
+
+    @property
+    def host(self) -> HostCluster:
+        """The cluster on which objects are declared to it."""
+        ...
+
+    def place(
+        self,
+        name: str,
+        workload: Workload,
+        *,
+        minutes: int,
+        deleted_with: pulumi.Resource | None,
+        parent: pulumi.Resource,
+    ) -> kubernetes.apiextensions.CustomResource:
+        """Declare a workload. The resource is created once every cluster of the placement has the object."""
+        ...
+
+    def spread(
+        self,
+        name: str,
+        spread: Spread,
+        *,
+        minutes: int,
+        deleted_with: pulumi.Resource | None,
+        parent: pulumi.Resource,
+    ) -> None:
+        """Declare a distribution. The resource is created once each cluster has its share of the replicas.
+
+        Raises ValueError for a distribution that the engine would not follow.
+        """
+        ...

@@ -1,0 +1,161 @@
+"""A federation of clusters: the engine on the host, every cluster's membership, and the types that are federated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from .kubefed import crd
+from .kubefed.derive import Enabled
+from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from .kubefed.member import Member, MemberArgs
+from .kubefed.release import KubeFed, KubeFedArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederatedCluster:
+    """A cluster of the federation."""
+
+    name: str
+    endpoint: Input[str]
+    certificate_authority: Input[str]
+    """The cluster's CA certificate, PEM in base64."""
+    kubeconfig: Output[str]
+    """JSON. Secret."""
+    provider: kubernetes.Provider
+    control_plane: pulumi.Resource
+    """The resource whose deletion deletes everything in the cluster."""
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on."""
+    ways: Sequence[pulumi.Resource]
+    """What the host reaches it by: the peering of their networks."""
+    labels: dict[str, str]
+    """On its membership, for placements by label."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """kubefed's chart and images."""
+
+    chart: str
+    """The chart's name in the repository, or a folder that contains it."""
+    repository: str | None
+    """The chart repository's URL; None for a folder."""
+    version: str
+    """The version of the chart in the repository, and of the image."""
+    registry: str
+    """The registry of kubefed's own image."""
+    hook_image: str
+    """`<registry>/<image>:<tag>` with bash and kubectl."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederationArgs:
+    """The clusters of a federation, its engine, and what it federates."""
+
+    host: str
+    """The name of the cluster that runs the engine."""
+    clusters: Sequence[FederatedCluster]
+    """Every cluster, the host among them."""
+    release: Release
+    types: Sequence[Enabled]
+    """What is federated beside the types of kubefed's chart."""
+    timeout_minutes: int
+    """Limit for kubefed to report a cluster Ready, to start with a type, and to remove a type's objects."""
+
+
+class Federation(pulumi.ComponentResource):
+    """kubefed's release on the host, custom types in every cluster, every cluster joined, and every type federated.
+
+    The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each cluster
+    gets the custom types before it joins.
+    """
+
+    members: dict[str, Output[str]]
+    """The clusters' names, each known once kubefed reports the cluster Ready."""
+
+    def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:Federation", name, None, opts)
+        kubefed = self._kubefed(name, args)
+        custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
+        self.members = {
+            cluster.name: self._member(cluster, custom[cluster.name], kubefed, args) for cluster in args.clusters
+        }
+        for enabled in args.types:
+            self._federate(enabled, custom, kubefed, args)
+        self.register_outputs({"members": self.members})
+
+    def _options(self) -> ResourceOptions:
+        # Version 0.1.0 is the first with this component; a stack from before has its children at the top.
+        return ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+
+    def _kubefed(self, name: str, args: FederationArgs) -> KubeFed:
+        (host,) = (cluster for cluster in args.clusters if cluster.name == args.host)
+        return KubeFed(
+            f"{name}-kubefed",
+            KubeFedArgs(
+                **vars(args.release),
+                provider=host.provider,
+                control_plane=host.control_plane,
+                kubeconfig=host.kubeconfig,
+                nodes=host.nodes,
+            ),
+            self._options(),
+        )
+
+    def _custom_types(self, cluster: FederatedCluster, types: Sequence[Enabled]) -> TargetTypes:
+        return TargetTypes(
+            f"{cluster.name}-types",
+            TargetTypesArgs(
+                crds={enabled.name: enabled.crd for enabled in types if enabled.custom},
+                provider=cluster.provider,
+                control_plane=cluster.control_plane,
+            ),
+            self._options(),
+        )
+
+    def _member(
+        self, cluster: FederatedCluster, custom: TargetTypes, kubefed: KubeFed, args: FederationArgs
+    ) -> Output[str]:
+        member = Member(
+            f"{cluster.name}-member",
+            MemberArgs(
+                cluster_name=cluster.name,
+                host_name=args.host,
+                endpoint=cluster.endpoint,
+                certificate_authority=cluster.certificate_authority,
+                provider=cluster.provider,
+                control_plane=cluster.control_plane,
+                host=kubefed.host,
+                namespace=kubefed.namespace,
+                labels=cluster.labels,
+                before=[*custom.crds.values(), *cluster.ways],
+                timeout_minutes=args.timeout_minutes,
+            ),
+            self._options(),
+        )
+        return member.cluster_name
+
+    def _federate(
+        self, enabled: Enabled, custom: dict[str, TargetTypes], kubefed: KubeFed, args: FederationArgs
+    ) -> None:
+        crds = {name: types.crds[enabled.name] for name, types in custom.items()} if enabled.custom else {}
+        target: Any = enabled.target or crd.known(crds[args.host], enabled.version)
+        FederatedType(
+            enabled.name,
+            FederatedTypeArgs(
+                target=target,
+                host=kubefed.host,
+                namespace=kubefed.namespace,
+                federated_group=enabled.federated_group,
+                federated_version=enabled.federated_version,
+                present=[*crds.values()],
+                timeout_minutes=args.timeout_minutes,
+            ),
+            self._options(),
+        )

@@ -1,0 +1,1 @@
+"""kubefed, the engine: its release, the clusters' membership, and the types that it federates."""

@@ -1,0 +1,150 @@
+"""CustomResourceDefinitions from outside: fetched, and read for what kubefed has to know of their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, cast
+from urllib.request import urlopen
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from pulumi import Output
+
+from .builtin_types import Target
+from .crd_schema import fields, items, problems
+
+Object = Mapping[str, Any]
+TIMEOUT = 20
+"""Seconds that a CRD's URL has to answer."""
+
+SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where it is: an operator's CRDs are hundreds of kilobytes."""
+
+
+class Loader(SAFE):
+    """YAML as Kubernetes reads it: a date is text, and so is a bare `=`, which PyYAML refuses."""
+
+
+for tag in ("timestamp", "value"):
+    Loader.add_constructor(f"tag:yaml.org,2002:{tag}", SAFE.construct_yaml_str)
+
+
+def load(source: str, name: str | None = None) -> Object:
+    """The CRD at an https URL or in a file; the one called `name` where there are several.
+
+    Raises ValueError for a source that gives none, or one that Kubernetes would refuse.
+    """
+    held = _documents(_text(source), source)
+    crds = [crd for crd in held if name in (None, crd["metadata"]["name"])]
+    if len(crds) != 1:
+        names = ", ".join(crd["metadata"]["name"] for crd in held) or "none"
+        raise ValueError(
+            f"{source} holds {names} and one CustomResourceDefinition is wanted; "
+            + ("set name to one that it holds" if held else "give the URL or the file of a CRD")
+        )
+    problem = next(problems(crds[0]), None)
+    if problem:
+        raise ValueError(f"{source}: {problem}, which Kubernetes refuses; mend the CRD")
+    return crds[0]
+
+
+def target(crd: Object, version: str | None = None) -> Target:
+    """The type that a CRD defines, at `version` or else the one an API server prefers. Raises ValueError."""
+    spec = crd["spec"]
+    versions = {entry["name"]: entry for entry in spec["versions"] if entry.get("served")}
+    if not versions:
+        raise ValueError(f"{crd['metadata']['name']} serves no version; have it serve one, or take it out")
+    name = version or preferred(list(versions))
+    if name not in versions:
+        raise ValueError(f"{version} is not served by {crd['metadata']['name']}; take {', '.join(versions)}, or none")
+    names = spec["names"]
+    return Target(
+        group=spec["group"],
+        version=name,
+        kind=names["kind"],
+        plural=names["plural"],
+        namespaced=spec["scope"] == "Namespaced",
+        short_names=tuple(items(names.get("shortNames"))),
+        scalable=_scalable(versions[name]["schema"]["openAPIV3Schema"]),
+    )
+
+
+def known(found: kubernetes.apiextensions.v1.CustomResourceDefinition, version: str | None) -> Output[Target]:
+    """The type of a CRD that is in a cluster already, at `version` or else the one an API server prefers."""
+
+    def read(spec: Any) -> Target:
+        names = {"kind": spec.names.kind, "plural": spec.names.plural, "shortNames": spec.names.short_names}
+        versions: Any = [
+            {"name": entry.name, "served": entry.served, "schema": {"openAPIV3Schema": entry.schema.open_apiv3_schema}}
+            for entry in spec.versions
+        ]
+        plain = {"group": spec.group, "scope": spec.scope, "names": names, "versions": versions}
+        try:
+            return target({"metadata": {"name": f"{spec.names.plural}.{spec.group}"}, "spec": plain}, version)
+        except ValueError as error:
+            raise pulumi.RunError(f"types: {error}") from None
+
+    return found.spec.apply(read)
+
+
+def preferred(versions: Sequence[str]) -> str:
+    """The version that an API server prefers: v2 before v1 before v1beta2 before v1alpha1, any other name last.
+
+    As Kubernetes orders the versions of a CRD (its documentation, "Version priority").
+    """
+
+    def rank(version: str) -> tuple[int, int, int]:
+        found = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", version)
+        if not found:
+            return 0, 0, 0
+        return {None: 3, "beta": 2, "alpha": 1}[found[2]], int(found[1]), int(found[3] or 0)
+
+    # Of the others, the first by the alphabet; max() takes the first of equals.
+    return max(sorted(versions), key=rank)
+
+
+def _scalable(schema: Object) -> bool:
+    """Whether spec.replicas is an int32, which is when kubefed can leave the count to an autoscaler."""
+    field = schema
+    for name in ("spec", "replicas"):
+        field = fields(fields(field.get("properties")).get(name))
+    return (field.get("type"), field.get("format")) == ("integer", "int32")
+
+
+def _text(source: str) -> str:
+    if "://" not in source:
+        try:
+            return Path(source).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ValueError(f"{source} can't be read ({reason}); give the path of a file, or an https URL") from None
+    if not source.startswith("https://"):
+        raise ValueError(f"{source} is not fetched over https; give an https URL, or the path of a file")
+    try:
+        with urlopen(source, timeout=TIMEOUT) as answer:  # noqa: S310  # the scheme is https
+            if not answer.url.startswith("https://"):
+                raise ValueError(f"it leads to {answer.url}, not fetched over https")
+            return answer.read().decode()
+    except (OSError, HTTPException, ValueError) as error:
+        raise ValueError(f"{source} doesn't give a CRD ({error}); mend the URL, or save the CRD to a file") from None
+
+
+def _documents(text: str, source: str) -> list[Object]:
+    try:
+        found: list[Any] = list(yaml.load_all(text, Loader=Loader))  # a safe loader
+    except yaml.YAMLError as error:
+        problem = str(error).splitlines()[0]
+        raise ValueError(f"{source} is not YAML ({problem}); give a CustomResourceDefinition's manifest") from None
+    return [document for document in found if _is_crd(document)]
+
+
+def _is_crd(document: Any) -> bool:
+    if not isinstance(document, Mapping):
+        return False
+    found = cast(Object, document)
+    named = isinstance(fields(found.get("metadata")).get("name"), str)
+    return found.get("kind") == "CustomResourceDefinition" and named and isinstance(found.get("spec"), Mapping)

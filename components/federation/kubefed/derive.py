@@ -1,0 +1,198 @@
+"""What `kubefedctl enable` derives from a Kubernetes type: a FederatedTypeConfig and a Federated CRD."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .builtin_types import BUILT_IN, CHART, Target
+
+GROUP = "types.kubefed.io"
+"""The federated types' API group, unless a type asks for another: kubefed's chart grants its controller this one."""
+
+VERSION = "v1beta1"
+"""The federated types' version, unless a type asks for another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enabled:
+    """A type that is to be federated."""
+
+    name: str
+    """`<plural>.<group>`, `<plural>` alone for the core group."""
+    target: Target | None
+    """None where its CRD is in the clusters already, which then tells."""
+    version: str | None
+    """Of the target, where one is asked for."""
+    crd: Mapping[str, Any] | None
+    """What every cluster is to get."""
+    federated_group: str = GROUP
+    federated_version: str = VERSION
+
+    @property
+    def custom(self) -> bool:
+        """Whether a CRD defines it."""
+        return self.name not in BUILT_IN
+
+    @property
+    def federated(self) -> str:
+        """The federated type's CRD, by name."""
+        return f"{federated_plural(self.name)}.{self.federated_group}"
+
+
+def check_distinct(types: Sequence[Enabled]) -> None:
+    """Raise ValueError for a type that comes twice, or federated types of one name."""
+    named = {f"{federated_plural(name)}.{GROUP}": name for name in CHART}
+    for name, count in Counter(enabled.name for enabled in types).items():
+        if count > 1:
+            raise ValueError(f"types: {name} is listed {count} times; list it once")
+    for enabled in types:
+        other = named.setdefault(enabled.federated, enabled.name)
+        if other != enabled.name:
+            raise ValueError(
+                f"types: {enabled.name} and {other} would both be federated as {enabled.federated}; "
+                f"set another federatedGroup on {enabled.name}"
+            )
+
+
+def named(types: Sequence[Enabled]) -> dict[str, str]:
+    """The types by name, and as what each is federated, `<plural>.<group>`."""
+    return {enabled.name: enabled.federated for enabled in types}
+
+
+def federated_plural(name: str) -> str:
+    """What kubefed calls the federated type of `<plural>.<group>`, in the plural."""
+    return f"federated{name.partition('.')[0]}"
+
+
+def type_config(target: Target, group: str, version: str) -> dict[str, Any]:
+    """The FederatedTypeConfig that `kubefedctl enable` makes of a type, for this federated group and version."""
+    scope = "Namespaced" if target.namespaced else "Cluster"
+    core = {"group": target.group} if target.group else {}
+    return {
+        "apiVersion": "core.kubefed.io/v1beta1",
+        "kind": "FederatedTypeConfig",
+        "metadata": {"name": target.name},
+        "spec": {
+            "federatedType": {
+                "group": group,
+                "version": version,
+                "kind": f"Federated{target.kind}",
+                "pluralName": federated_plural(target.name),
+                "scope": scope,
+            },
+            "propagation": "Enabled",
+            "targetType": {
+                **core,
+                "version": target.version,
+                "kind": target.kind,
+                "pluralName": target.plural,
+                "scope": scope,
+            },
+        },
+    }
+
+
+def federated_crd(target: Target, group: str, version: str) -> dict[str, Any]:
+    """The Federated CRD that `kubefedctl enable` makes of a type, for this federated group and version.
+
+    Two differences: a template is always let through, also where the type's schema names no property, for an object
+    without one is nothing; and a CRD's own version decides on retainReplicas, not the first that it lists.
+    """
+    plural = federated_plural(target.name)
+    schema = _object(
+        {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": _object(
+                {
+                    "placement": PLACEMENT,
+                    "overrides": OVERRIDES,
+                    "template": ANYTHING,
+                    **({"retainReplicas": {"type": "boolean"}} if target.scalable else {}),
+                }
+            ),
+            "status": STATUS,
+        },
+        required=["spec"],
+    )
+    names = {"plural": plural, "kind": f"Federated{target.kind}"}
+    short = {"shortNames": [f"f{name}" for name in target.short_names]} if target.short_names else {}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {**names, **short},
+            "scope": "Namespaced" if target.namespaced else "Cluster",
+            "versions": [
+                {
+                    "name": version,
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": schema},
+                    "subresources": {"status": {}},
+                }
+            ],
+        },
+    }
+
+
+def _object(properties: Mapping[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(properties), **({"required": [*required]} if required else {})}
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items)}
+
+
+TEXT = {"type": "string"}
+TIME = {"type": "string", "format": "date-time"}
+ANYTHING = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+PLACEMENT = _object(
+    {
+        "clusters": _list(_object({"name": TEXT}, required=["name"])),
+        "clusterSelector": _object(
+            {
+                "matchExpressions": _list(
+                    _object({"key": TEXT, "operator": TEXT, "values": _list(TEXT)}, required=["key", "operator"])
+                ),
+                "matchLabels": {"type": "object", "additionalProperties": TEXT},
+            }
+        ),
+    }
+)
+OVERRIDES = _list(
+    _object(
+        {
+            "clusterName": TEXT,
+            "clusterOverrides": _list(
+                _object(
+                    {
+                        "op": {"type": "string", "pattern": "^(add|remove|replace)?$"},
+                        "path": TEXT,
+                        "value": {"x-kubernetes-preserve-unknown-fields": True},
+                    },
+                    required=["path"],
+                )
+            ),
+        }
+    )
+)
+STATUS = _object(
+    {
+        "conditions": _list(
+            _object(
+                {"type": TEXT, "status": TEXT, "reason": TEXT, "lastUpdateTime": TIME, "lastTransitionTime": TIME},
+                required=["type", "status"],
+            )
+        ),
+        "clusters": _list(_object({"name": TEXT, "status": TEXT, "remoteStatus": ANYTHING}, required=["name"])),
+        "observedGeneration": {"type": "integer", "format": "int64"},
+    }
+)

@@ -1,0 +1,121 @@
+"""kubefed as the engine of workloads: the objects that it federates by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from ..engine import Spread, Workload
+from ..objects import HostCluster
+from ..placement import Override, Placement
+from . import spread as spreading
+from .derive import GROUP, VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeFedEngine:
+    """kubefed on a host cluster."""
+
+    host: HostCluster
+    groups: Mapping[str, str]
+    """The API groups of federated types outside the default group: `<kind>` or `<kind>.<group>` to group[/version]."""
+
+    def place(
+        self,
+        name: str,
+        workload: Workload,
+        *,
+        minutes: int,
+        deleted_with: pulumi.Resource | None,
+        parent: pulumi.Resource,
+    ) -> kubernetes.apiextensions.CustomResource:
+        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement."""
+        type_ = federated_type(workload, self.groups)
+        return kubernetes.apiextensions.CustomResource(
+            name,
+            api_version=type_["apiVersion"],
+            kind=type_["kind"],
+            metadata={
+                "name": workload.name,
+                "namespace": workload.namespace,
+                # kubefed's scheduler writes into a workload's spec. The declared fields win, and it writes again.
+                "annotations": {"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
+            },
+            spec=spec(workload),
+            opts=self.host.options(parent, minutes=minutes, deleted_with=deleted_with),
+        )
+
+    def spread(
+        self,
+        name: str,
+        spread: Spread,
+        *,
+        minutes: int,
+        deleted_with: pulumi.Resource | None,
+        parent: pulumi.Resource,
+    ) -> None:
+        """A ReplicaSchedulingPreference, created once kubefed has spread and placed the replicas. Raises ValueError."""
+        spreading.check(spread)
+        type_ = federated_type(spread.workload, self.groups)
+        kubernetes.apiextensions.CustomResource(
+            f"{name}-preference",
+            api_version="scheduling.kubefed.io/v1alpha1",
+            kind="ReplicaSchedulingPreference",
+            metadata={"name": spread.name, "namespace": spread.workload.namespace},
+            spec={
+                "targetKind": type_["kind"],
+                "totalReplicas": spread.total,
+                "rebalance": spread.rebalance,
+                "intersectWithClusterSelector": spread.within_placement,
+                "clusters": {name: spreading.share(one) for name, one in sorted(spread.clusters.items())},
+            },
+            # A preference has no status. The workload's status shows when kubefed has followed it.
+            opts=self.host.options(
+                parent,
+                minutes=minutes,
+                deleted_with=deleted_with,
+                hooks=[spreading.followed(f"{name}-followed", self.host.kubeconfig, type_, 60 * minutes)],
+            ),
+        )
+
+
+def federated_type(workload: Workload, groups: Mapping[str, str]) -> dict[str, str]:
+    """The federated type's apiVersion and kind."""
+    group = (workload.api_version or "").rpartition("/")[0]
+    found = groups.get(f"{workload.kind}.{group}") or groups.get(workload.kind) or GROUP
+    name, _, version = found.partition("/")
+    return {"apiVersion": f"{name}/{version or VERSION}", "kind": f"Federated{workload.kind}"}
+
+
+def spec(workload: Workload) -> dict[str, Any]:
+    """A federated object's spec; fields that the workload doesn't have are left to kubefed's controllers."""
+    overrides = [
+        {"clusterName": cluster, "clusterOverrides": [patch(one) for one in overrides]}
+        for cluster, overrides in sorted(workload.overrides.items())
+    ]
+    return {
+        "template": workload.template,
+        "placement": clusters(workload.placement),
+        **({"overrides": overrides} if overrides else {}),
+        **({"retainReplicas": True} if workload.retain_replicas else {}),
+    }
+
+
+def clusters(placement: Placement) -> dict[str, Any]:
+    """A placement in kubefed's form."""
+    if placement.clusters is None:
+        return {"clusterSelector": placement.selector}
+    return {"clusters": [{"name": name} for name in placement.clusters]}
+
+
+def patch(override: Override) -> dict[str, Any]:
+    """An override in kubefed's form."""
+    return {
+        "op": override.op,
+        "path": override.path,
+        **({} if override.op == "remove" else {"value": override.value}),
+    }

@@ -1,0 +1,138 @@
+"""Federating a Kubernetes type: what `kubefedctl enable` makes, and the rights that it leaves out, as resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from ..objects import HostCluster
+from .builtin_types import Target
+from .derive import GROUP, federated_crd, federated_plural, type_config
+from .release import NAMESPACE
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetTypesArgs:
+    """The custom types that a cluster is to have."""
+
+    crds: Mapping[str, Mapping[str, Any] | None]
+    """By name, `<plural>.<group>`: the CustomResourceDefinition, or None for one that is in the cluster already."""
+    provider: kubernetes.Provider
+    """The cluster's."""
+    control_plane: pulumi.Resource
+    """The cluster's; what is in the cluster goes with it."""
+
+
+class TargetTypes(pulumi.ComponentResource):
+    """A cluster's CRDs of the types that are federated.
+
+    They stand before the cluster joins: kubefed's controller ends itself, again and again, where a Ready cluster has
+    no such type (its informers never sync).
+    """
+
+    crds: dict[str, kubernetes.apiextensions.v1.CustomResourceDefinition]
+    """By the type's name."""
+
+    def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:TargetTypes", name, None, opts)
+        child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
+        kind = kubernetes.apiextensions.v1.CustomResourceDefinition
+        self.crds = {
+            type_: kind(f"{name}-{type_}", metadata=_metadata(crd), spec=crd["spec"], opts=child)
+            if crd
+            else kind.get(f"{name}-{type_}", type_, child)
+            for type_, crd in args.crds.items()
+        }
+        self.register_outputs({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederatedTypeArgs:
+    """A type, and where it is federated."""
+
+    target: Input[Target]
+    """The type, as the clusters know it."""
+    host: HostCluster
+    namespace: Input[str]
+    """kubefed's namespace on the host, once kubefed answers there."""
+    federated_group: str
+    federated_version: str
+    present: Sequence[pulumi.Resource]
+    """What brings the type to the clusters that lack it, all of them."""
+    timeout_minutes: int
+    """For how long kubefed may take to begin with the type, and to clear its objects away from every cluster."""
+
+
+class FederatedType(pulumi.ComponentResource):
+    """A Federated CRD and a FederatedTypeConfig on the host, and the controller's rights on the new type.
+
+    `name` is the type's, `<plural>.<group>`, `<plural>` alone for the core group. Taken away, its federated objects go
+    first, and with them what they placed in the clusters.
+    """
+
+    def __init__(self, name: str, args: FederatedTypeArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:FederatedType", name, None, opts)
+        plural = federated_plural(name)
+        group, version = args.federated_group, args.federated_version
+        target = Output.from_input(args.target)
+        # kubefed's chart grants its controller the default group and no other. Without a grant nothing propagates, and
+        # only the controller's log says why.
+        grant = self._grant(f"{plural}.{group}", args.host) if group != GROUP else []
+        config = kubernetes.apiextensions.CustomResource(
+            f"{name}-config",
+            api_version="core.kubefed.io/v1beta1",
+            kind="FederatedTypeConfig",
+            metadata={
+                "name": name,
+                "namespace": args.namespace,
+                "annotations": {"pulumi.com/waitFor": "jsonpath={.status.propagationController}=Running"},
+            },
+            spec=target.apply(lambda target: type_config(target, group, version)["spec"]),
+            opts=args.host.options(self, after=[*grant, *args.present], minutes=args.timeout_minutes),
+        )
+        # The CRD comes after the config for the order in which they go: a deleted CRD waits for its objects, and they
+        # for kubefed's finalizer, which only a controller that still runs takes off.
+        kubernetes.apiextensions.v1.CustomResourceDefinition(
+            f"{name}-federated",
+            metadata={"name": f"{plural}.{group}"},
+            spec=target.apply(lambda target: federated_crd(target, group, version)["spec"]),
+            opts=args.host.options(self, after=[config], minutes=args.timeout_minutes),
+        )
+        self.register_outputs({})
+
+    def _grant(self, resource: str, host: HostCluster) -> list[pulumi.Resource]:
+        """The controller's rights on one federated type, `<plural>.<group>`: those its chart has on the default group.
+
+        In a role of our own, which an upgrade of the chart leaves alone.
+        """
+        plural, _, group = resource.partition(".")
+        role = kubernetes.rbac.v1.ClusterRole(
+            f"{resource}-grant",
+            metadata={"name": f"kubefed-controller:{resource}"},
+            rules=[
+                {
+                    "api_groups": [group],
+                    "resources": [plural, f"{plural}/status"],
+                    "verbs": ["get", "list", "watch", "update", "patch"],
+                }
+            ],
+            opts=host.options(self),
+        )
+        binding = kubernetes.rbac.v1.ClusterRoleBinding(
+            f"{resource}-grant",
+            metadata={"name": f"kubefed-controller:{resource}"},
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role.id},
+            subjects=[{"kind": "ServiceAccount", "name": "kubefed-controller", "namespace": NAMESPACE}],
+            opts=host.options(self),
+        )
+        return [binding]
+
+
+def _metadata(crd: Mapping[str, Any]) -> Any:
+    """What a manifest's author says of it, without what only an API server sets."""
+    return {what: crd["metadata"][what] for what in ("name", "labels", "annotations") if crd["metadata"].get(what)}

@@ -1,0 +1,91 @@
+"""kubefed's control plane, a Helm release on the host cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+from ..objects import HostCluster
+from .status import explained
+
+NAMESPACE = "kube-federation-system"
+"""The namespace of kubefed and its KubeFedClusters on the host, and of its service accounts in every member."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeFedArgs:
+    """A release's chart, images and cluster."""
+
+    chart: str
+    """The chart's name in the repository, or a folder that holds it."""
+    repository: str | None
+    """The chart repository's URL; None for a folder."""
+    version: str
+    """Of the chart in the repository, and of the image."""
+    registry: str
+    """Where kubefed's own image is."""
+    hook_image: str
+    """`<registry>/<image>:<tag>` with bash and kubectl."""
+    provider: kubernetes.Provider
+    """The host's."""
+    control_plane: pulumi.Resource
+    """The host's; what is deleted only together with the release."""
+    kubeconfig: Output[str]
+    """The host's, JSON."""
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on."""
+
+
+class KubeFed(pulumi.ComponentResource):
+    """The release, with its namespace, CRDs, controller, admission webhook and the chart's own federated types."""
+
+    host: HostCluster
+    """The cluster on which joins and federated types are declared."""
+    namespace: Output[str]
+    """The release's namespace, once everything in the release answers."""
+
+    def __init__(self, name: str, args: KubeFedArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:KubeFed", name, None, opts)
+        release = kubernetes.helm.v3.Release(
+            f"{name}-release",
+            name="kubefed",
+            chart=args.chart,
+            # A folder holds the version it holds.
+            version=args.version if args.repository else None,
+            repository_opts={"repo": args.repository} if args.repository else None,
+            namespace=NAMESPACE,
+            create_namespace=True,
+            values=values(args.version, args.registry, args.hook_image),
+            timeout=600,
+            # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
+            # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
+            opts=ResourceOptions(
+                parent=self, provider=args.provider, depends_on=[*args.nodes], deleted_with=args.control_plane
+            ),
+        )
+        self.host = HostCluster(
+            provider=args.provider,
+            control_plane=args.control_plane,
+            kubeconfig=args.kubeconfig,
+            reason=explained(args.kubeconfig),
+        )
+        self.namespace = release.status.apply(lambda status: status.namespace or NAMESPACE)
+        self.register_outputs({})
+
+
+def values(version: str, registry: str, hook_image: str) -> dict[str, Any]:
+    """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served."""
+    repository, _, rest = hook_image.rpartition("/")
+    image, _, tag = rest.partition(":")
+    return {
+        "controllermanager": {
+            "controller": {"repository": registry, "tag": f"v{version}"},
+            "webhook": {"repository": registry, "tag": f"v{version}"},
+            "postInstallJob": {"repository": repository, "image": image, "tag": tag},
+        }
+    }

@@ -1,0 +1,169 @@
+"""What runs on a fleet: federated namespaces and objects of any federated type, and how replicas spread.
+
+For programs of their own, on the output `kubeconfig` of the fleet's stack: `Host.by_kubeconfig(...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output, ResourceOptions
+
+from .engine import Spread, Workload
+from .host import Host
+from .placement import EVERYWHERE, Override, Placement
+from .scheduling import ANY, Preference
+
+MINUTES = 5
+"""Limit for the engine to place an object in every cluster, and to remove it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederatedNamespaceArgs:
+    """A namespace, and the clusters that have it."""
+
+    host: Host
+    namespace: str
+    placement: Placement = EVERYWHERE
+    labels: Mapping[str, Input[str]] = field(default_factory=dict[str, Input[str]])
+
+
+class FederatedNamespace(pulumi.ComponentResource):
+    """A namespace on the host, and a FederatedNamespace in it: what is federated in it goes where it goes.
+
+    Taken away, the clusters' namespaces go first, with all that is in them, and the host's last.
+    """
+
+    namespace: Output[str]
+    """The namespace's name, once it is in every cluster."""
+    on_host: kubernetes.core.v1.Namespace
+
+    def __init__(self, name: str, args: FederatedNamespaceArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:FederatedNamespace", name, None, opts)
+        self.on_host = kubernetes.core.v1.Namespace(
+            f"{name}-host",
+            metadata={"name": args.namespace, "labels": args.labels},
+            opts=args.host.engine.host.options(self, minutes=MINUTES),
+        )
+        federated = FederatedObject(
+            f"{name}-federated",
+            FederatedObjectArgs(
+                host=args.host,
+                kind="Namespace",
+                object_name=args.namespace,
+                namespace=self.on_host.metadata.apply(lambda metadata: metadata.name or ""),
+                template={"metadata": {"labels": args.labels}},
+                placement=args.placement,
+            ),
+            ResourceOptions(parent=self),
+        )
+        self.namespace = federated.object_name
+        self.register_outputs({"namespace": self.namespace})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederatedObjectArgs:
+    """An object of any federated type."""
+
+    host: Host
+    api_version: str | None = None
+    """The object's apiVersion; needed if the fleet federates several types of the kind."""
+    kind: str
+    """The object's kind, `ConfigMap` say."""
+    object_name: str
+    namespace: FederatedNamespace | Input[str] | None = None
+    """None for a cluster-scoped type. What is in a FederatedNamespace goes with it, all at once."""
+    template: Mapping[str, Any]
+    """The object, without its apiVersion, kind and name."""
+    placement: Placement = EVERYWHERE
+    overrides: Mapping[str, Sequence[Override]] = field(default_factory=dict[str, Sequence[Override]])
+    """By the cluster's name."""
+    retain_replicas: bool = False
+    """Leave spec.replicas to each cluster's autoscaler."""
+    timeout_minutes: int = MINUTES
+
+    @property
+    def workload(self) -> Workload:
+        """The same, for the engine."""
+        inside = self.namespace.namespace if isinstance(self.namespace, FederatedNamespace) else self.namespace
+        return Workload(
+            api_version=self.api_version,
+            kind=self.kind,
+            name=self.object_name,
+            namespace=inside,
+            template=self.template,
+            placement=self.placement,
+            overrides=self.overrides,
+            retain_replicas=self.retain_replicas,
+        )
+
+
+class FederatedObject(pulumi.ComponentResource):
+    """A federated object on the host, created once every cluster of its placement has it.
+
+    An object that doesn't get there fails the update with the engine's reason for each cluster. Its deletion ends once
+    no cluster has it any more.
+    """
+
+    object_name: Output[str]
+    """The object's name, once it is in every cluster."""
+    federated: kubernetes.apiextensions.CustomResource
+
+    def __init__(self, name: str, args: FederatedObjectArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:FederatedObject", name, None, opts)
+        self.args = args
+        self.federated = args.host.engine.place(
+            name, args.workload, minutes=args.timeout_minutes, deleted_with=_namespace(args), parent=self
+        )
+        self.object_name = self.federated.id.apply(lambda _: args.object_name)
+        self.register_outputs({"object_name": self.object_name})
+
+
+def _namespace(args: FederatedObjectArgs) -> pulumi.Resource | None:
+    """The namespace that takes the object with it: a deletion of its own would wait for the engine's next look."""
+    return args.namespace.on_host if isinstance(args.namespace, FederatedNamespace) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicaSchedulingArgs:
+    """How a workload's replicas spread over the clusters."""
+
+    host: Host
+    workload: FederatedObject
+    """A Deployment or a ReplicaSet; the engine sets its placement and its replicas."""
+    total: int
+    """Of all clusters together."""
+    clusters: Mapping[str, Preference] = field(default_factory=lambda: {ANY: Preference(weight=1)})
+    """By the cluster's name, `*` for each that is not named; one that neither names gets none."""
+    rebalance: bool = False
+    """Also move replicas that run already."""
+    within_placement: bool = False
+    """Only in clusters that the workload's own selector takes."""
+    timeout_minutes: int = MINUTES
+
+
+class ReplicaScheduling(pulumi.ComponentResource):
+    """The spread of a workload's replicas, created once the engine has spread them and placed each share."""
+
+    def __init__(self, name: str, args: ReplicaSchedulingArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:ReplicaScheduling", name, None, opts)
+        workload = args.workload.args
+        args.host.engine.spread(
+            name,
+            Spread(
+                name=args.workload.object_name,
+                workload=workload.workload,
+                total=args.total,
+                clusters=args.clusters,
+                rebalance=args.rebalance,
+                within_placement=args.within_placement,
+            ),
+            minutes=args.timeout_minutes,
+            deleted_with=_namespace(workload),
+            parent=self,
+        )
+        self.register_outputs({})

@@ -1,0 +1,124 @@
+"""IAM: policy documents, and roles that AWS services assume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+Document = dict[str, Any]
+Statement = Mapping[str, Any]
+
+PODS = "pods.eks.amazonaws.com"
+"""The service that assumes the roles of pods, in every partition (EKS user guide, EKS Pod Identity)."""
+
+POD_ACTIONS = ("sts:AssumeRole", "sts:TagSession")
+"""What EKS Pod Identity does with a pod's role: it tags each session with the pod's cluster and service account."""
+
+
+def policy(*statements: Statement) -> Document:
+    """A policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": [*statements]}
+
+
+def allow(actions: str | Sequence[str], resources: Any) -> Statement:
+    """A statement that allows actions on resources."""
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def trust(
+    principal: Mapping[str, Any],
+    *,
+    actions: Sequence[str] = ("sts:AssumeRole",),
+    condition: Input[Mapping[str, Any]] | None = None,
+) -> Document:
+    """A trust policy: `principal`, {"Service": "ec2.amazonaws.com"} say, assumes the role under `condition`."""
+    # AWS stores a single action as text, not as a list.
+    action = actions[0] if len(actions) == 1 else list(actions)
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    return policy(statement | ({"Condition": condition} if condition is not None else {}))
+
+
+def of_account(account: str) -> Mapping[str, Any]:
+    """The condition that a service acts on behalf of this account alone."""
+    return {"StringEquals": {"aws:SourceAccount": account}}
+
+
+def of_service_account(cluster_arn: str, namespace: str, service_account: str) -> Mapping[str, Any]:
+    """The condition that EKS acts for pods of one service account in one cluster.
+
+    EKS user guide, "Grant Pods access to AWS resources based on tags".
+    """
+    return {
+        "StringEquals": {
+            "aws:RequestTag/eks-cluster-arn": cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": namespace,
+            "aws:RequestTag/kubernetes-service-account": service_account,
+        }
+    }
+
+
+def describe_clusters(*, partition: str, account: str, clusters: Mapping[str, str]) -> Document:
+    """The policy that `aws eks update-kubeconfig` needs, for these clusters alone: name to region."""
+    arns = [f"arn:{partition}:eks:{region}:{account}:cluster/{name}" for name, region in sorted(clusters.items())]
+    return policy(allow("eks:DescribeCluster", arns))
+
+
+def describe_clusters_output(clusters: Mapping[str, str], *, parent: pulumi.Resource) -> Output[Document]:
+    """The same, in the account and partition of the parent's provider.
+
+    The ARNs are built from the names, because the clusters' own access entries name the roles that get this policy.
+    """
+    within = pulumi.InvokeOutputOptions(parent=parent)
+    account = aws.get_caller_identity_output(opts=within).account_id
+    partition = aws.get_partition_output(opts=within).partition
+    return Output.all(partition, account).apply(
+        lambda known: describe_clusters(partition=known[0], account=known[1], clusters=clusters)
+    )
+
+
+def write_logs(group_arn: str) -> list[Statement]:
+    """The statements to write to one log group, by its ARN.
+
+    They don't allow `logs:CreateLogGroup`: records that arrive after a destroy would create the group again, without
+    encryption and retention. `logs:DescribeLogGroups` has no narrower resource (Service Authorization Reference).
+    """
+    every_group = ":".join([*group_arn.split(":")[:6], "*"])
+    return [
+        allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [group_arn, f"{group_arn}:*"]),
+        allow("logs:DescribeLogGroups", every_group),
+    ]
+
+
+def service_role(
+    name: str,
+    service: str,
+    managed_policies: Sequence[str],
+    *,
+    actions: Sequence[str] = ("sts:AssumeRole",),
+    condition: Input[Mapping[str, Any]] | None = None,
+    parent: pulumi.Resource,
+) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+    """A role that `service` (`ec2.amazonaws.com`, say) assumes, and its attachments of AWS's own policies, by name.
+
+    Whatever uses the role depends on the attachments, because AWS reads the policies when the role is used.
+    """
+    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+    role = aws.iam.Role(
+        name,
+        assume_role_policy=Output.json_dumps(trust({"Service": service}, actions=actions, condition=condition)),
+        opts=ResourceOptions(parent=parent),
+    )
+    attachments: list[pulumi.Resource] = [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{managed}",
+            role=role.name,
+            policy_arn=Output.format("arn:{0}:iam::aws:policy/{1}", partition, managed),
+            opts=ResourceOptions(parent=parent),
+        )
+        for managed in managed_policies
+    ]
+    return role, attachments

@@ -1,0 +1,164 @@
+"""The ways from a network to AWS's own services that need no internet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from .. import iam
+
+Choice = Literal["auto", "all", "gateway-only"]
+"""Which interface endpoints a network has: those it can't do without, always, or none."""
+
+OF_INSTANCES = ("ec2", "ec2messages", "eks", "logs", "ssm", "ssmmessages", "sts")
+"""What an instance calls that people reach by Session Manager, and that looks clusters up."""
+
+OF_BASTION = (*OF_INSTANCES, "kms")
+"""What the bastion calls: its sessions are encrypted by the region's key."""
+
+OF_NODES = (*OF_INSTANCES, "autoscaling", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing")
+"""What an EKS node and its add-ons call besides (EKS user guide, private clusters): images, pods' roles, balancers."""
+
+REGIONS_WITHOUT = ("ap-southeast-5", "ap-southeast-7", "mx-central-1")
+"""Where EKS's own API has no interface endpoint (EKS user guide, "Access Amazon EKS using AWS PrivateLink")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointsArgs:
+    """What a network's endpoints are made from."""
+
+    region: str
+    vpc_id: Input[str]
+    cidr: IPv4Network
+    """The VPC's range, from which the interface endpoints may be called."""
+    subnet_ids: Sequence[Input[str]]
+    """One in each zone; each interface endpoint has an address in every one."""
+    route_table_ids: Sequence[Input[str]]
+    """Every table that gets the route to S3."""
+    services: Sequence[str]
+    """Those with an interface endpoint, `ecr.api` say; each costs about 7 dollars a month in each zone."""
+
+
+class Endpoints(pulumi.ComponentResource):
+    """A gateway endpoint for S3, which is free, and interface endpoints with private names behind one security group.
+
+    Each lets through the account's own principals alone, and what must pass besides.
+    """
+
+    ways: list[pulumi.Resource]
+    """What must stand for as long as an instance has no other way to AWS."""
+
+    def __init__(self, name: str, args: EndpointsArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:Endpoints", name, None, opts)
+        self._name = name
+        self._args = args
+        self._account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        storage = aws.ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=args.vpc_id,
+            service_name=f"com.amazonaws.{args.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=args.route_table_ids,
+            policy=self._policy("s3"),
+            tags={"Name": f"{name}-s3"},
+            opts=ResourceOptions(parent=self),
+        )
+        self.ways = [storage, *(self._interfaces() if args.services else [])]
+        self.register_outputs({})
+
+    def _interfaces(self) -> list[pulumi.Resource]:
+        child = ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            f"{self._name}-endpoints",
+            description="Interface endpoints: HTTPS from the VPC",
+            vpc_id=self._args.vpc_id,
+            tags={"Name": f"{self._name}-endpoints"},
+            opts=child,
+        )
+        admitted = aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-endpoints-https",
+            security_group_id=group.id,
+            description="HTTPS from the VPC",
+            cidr_ipv4=str(self._args.cidr),
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            opts=child,
+        )
+        return [admitted, *(self._interface(service, group) for service in self._args.services)]
+
+    def _interface(self, service: str, group: aws.ec2.SecurityGroup) -> aws.ec2.VpcEndpoint:
+        return aws.ec2.VpcEndpoint(
+            f"{self._name}-{service}",
+            vpc_id=self._args.vpc_id,
+            service_name=f"com.amazonaws.{self._args.region}.{service}",
+            vpc_endpoint_type="Interface",
+            subnet_ids=self._args.subnet_ids,
+            security_group_ids=[group.id],
+            private_dns_enabled=True,
+            policy=self._policy(service),
+            tags={"Name": f"{self._name}-{service}"},
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _policy(self, service: str) -> Output[str]:
+        return Output.json_dumps(self._account.apply(lambda account: policy(service, account)))
+
+
+def services(choice: Choice, *, nat: bool, needed: Sequence[str]) -> tuple[str, ...]:
+    """The services that get an interface endpoint, sorted: with a NAT gateway, `auto` is none of those needed."""
+    return tuple(sorted(needed)) if choice == "all" or (choice == "auto" and not nat) else ()
+
+
+def check_offered(region: str) -> None:
+    """Raise ValueError for a region where not all the interface endpoints are that nodes need."""
+    if region in REGIONS_WITHOUT or region.startswith("cn-"):
+        raise ValueError(
+            f"network.endpoints: {region} has not got all the interface endpoints that nodes need, or names them "
+            "otherwise; set nat: one and endpoints: auto"
+        )
+
+
+def policy(service: str, account: str) -> iam.Document:
+    """What an endpoint lets through: the calls of the account's own principals, so that nobody else's keys work here.
+
+    Beside them, by service, what no principal of the account signs.
+    """
+    own = {
+        "Sid": "OwnPrincipals",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+    }
+    return iam.policy(own, *OTHERS.get(service, lambda _: [])(account))
+
+
+def _reads(_: str) -> list[dict[str, Any]]:
+    """Layers of images come from buckets of others: ECR's by links that ECR has signed, registry.k8s.io's unsigned."""
+    return [{"Sid": "Reads", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]
+
+
+def _web_identities(account: str) -> list[dict[str, Any]]:
+    """A pod that takes a role by its service account's token has signed nothing yet."""
+    return [
+        {
+            "Sid": "OwnRolesByWebIdentity",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": account}},
+        }
+    ]
+
+
+OTHERS = {"s3": _reads, "sts": _web_identities}
+"""What passes an endpoint beside the account's own principals, by service."""

@@ -1,0 +1,202 @@
+"""A VPC over three zones, with a private and a public subnet in each, its ways out, and a record of its traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+
+from . import addresses
+from .endpoints import Endpoints, EndpointsArgs
+from .flow_logs import FlowLogs, FlowLogsArgs
+from .nat import Nat, nat_gateways, nat_routes
+
+ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zones where EKS places no control plane (EKS user guide, network requirements)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """A network's ranges, ways out and records."""
+
+    name: str
+    """The network's name in peerings' routes."""
+    region: str
+    cidr: IPv4Network
+    """The VPC's range."""
+    private_subnet_tags: dict[str, Input[str]]
+    """On the private subnets, beside their names."""
+    public_subnet_tags: dict[str, Input[str]]
+    """On the public subnets, beside their names."""
+    nat: Nat
+    """How many NAT gateways; each costs about 35 dollars a month, and what it carries."""
+    services: Sequence[str]
+    """AWS's services that are reached without them, by an interface endpoint each."""
+    traffic: str
+    """What the flow log records: `none`, `reject` or `all`."""
+    retention_days: int
+    """For how long its records are kept."""
+    key_arn: Input[str]
+    """The KMS key of the region, that they are encrypted with."""
+    protected: bool = False
+    """Whether Pulumi refuses to delete or replace the VPC."""
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC with DNS, three private and three public subnets, and a closed default security group.
+
+    Out of it lead NAT gateways, and endpoints for AWS's own services; a flow log records its traffic. Each private
+    subnet has a route table of its own, so that another number of NAT gateways is a route's change; the public subnets
+    share one.
+    """
+
+    name: str
+    region: str
+    cidr: IPv4Network
+    vpc_id: Output[str]
+    private_subnet_ids: Output[Sequence[str]]
+    nat_addresses: list[Output[str]]
+    """The public addresses that calls from the private subnets come from; none without a NAT gateway."""
+    route_table_ids: Mapping[str, Output[str]]
+    """Every route table that has subnets, by its name in routes': `1` is the public one's, then one a zone."""
+    egress: list[pulumi.Resource]
+    """What must stand for as long as an instance in the private subnets needs the outside."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("federated-eks:index:Network", name, None, opts)
+        self.name, self.region, self.cidr = args.name, args.region, args.cidr
+        self._name = name
+        self._vpc = self._closed_vpc(args)
+        zones = zones_of_eks(parent=self).apply(lambda names: first_zones(names, args.region))
+        plan = addresses.subnets(args.cidr)
+        public = self._subnets("public", zones, plan.public, args.public_subnet_tags)
+        private = self._subnets("private", zones, plan.private, args.private_subnet_tags)
+        internet, public_table = self._internet(public)
+        tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(private, 1)]
+        nats = nat_gateways(name, args.nat, public, internet, parent=self)
+        ways_out = nat_routes(name, tables, nats, parent=self)
+
+        self.vpc_id = self._vpc.id
+        self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
+        self.nat_addresses = [nat.public_ip for nat in nats]
+        self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
+        endpoints = self._endpoints(args, [subnet.id for subnet in private])
+        self.egress = ways_out or endpoints.ways
+        self._flow_logs(args)
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "private_subnet_ids": self.private_subnet_ids,
+                "nat_addresses": self.nat_addresses,
+                "route_table_ids": self.route_table_ids,
+            }
+        )
+
+    def _closed_vpc(self, args: NetworkArgs) -> aws.ec2.Vpc:
+        child = ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(
+            f"{self._name}-vpc",
+            cidr_block=str(args.cidr),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": self._name},
+            opts=ResourceOptions(parent=self, protect=args.protected),
+        )
+        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
+        aws.ec2.DefaultSecurityGroup(
+            f"{self._name}-default", vpc_id=vpc.id, tags={"Name": f"{self._name}-closed"}, opts=child
+        )
+        return vpc
+
+    def _subnets(
+        self, role: str, zones: Output[list[str]], cidrs: Sequence[IPv4Network], tags: dict[str, Input[str]]
+    ) -> list[aws.ec2.Subnet]:
+        return [
+            aws.ec2.Subnet(
+                f"{self._name}-{role}-{number}",
+                vpc_id=self._vpc.id,
+                cidr_block=str(cidr),
+                availability_zone=zones[number - 1],
+                tags={"Name": f"{self._name}-{role}-{number}", **tags},
+                opts=ResourceOptions(parent=self),
+            )
+            for number, cidr in enumerate(cidrs, 1)
+        ]
+
+    def _internet(self, subnets: Sequence[aws.ec2.Subnet]) -> tuple[aws.ec2.Route, aws.ec2.RouteTable]:
+        """An internet gateway, and the public subnets' route to it."""
+        child = ResourceOptions(parent=self)
+        gateway = aws.ec2.InternetGateway(
+            f"{self._name}-internet", vpc_id=self._vpc.id, tags={"Name": self._name}, opts=child
+        )
+        table = self._table("public", subnets)
+        route = aws.ec2.Route(
+            f"{self._name}-public-default",
+            route_table_id=table.id,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=gateway.id,
+            opts=child,
+        )
+        return route, table
+
+    def _table(self, role: str, subnets: Sequence[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
+        child = ResourceOptions(parent=self)
+        table = aws.ec2.RouteTable(
+            f"{self._name}-{role}", vpc_id=self._vpc.id, tags={"Name": f"{self._name}-{role}"}, opts=child
+        )
+        for number, subnet in enumerate(subnets, 1):
+            aws.ec2.RouteTableAssociation(
+                f"{self._name}-{role}-{number}", route_table_id=table.id, subnet_id=subnet.id, opts=child
+            )
+        return table
+
+    def _endpoints(self, args: NetworkArgs, subnet_ids: Sequence[Output[str]]) -> Endpoints:
+        return Endpoints(
+            self._name,
+            EndpointsArgs(
+                region=args.region,
+                vpc_id=self._vpc.id,
+                cidr=args.cidr,
+                subnet_ids=subnet_ids,
+                route_table_ids=[*self.route_table_ids.values()],
+                services=args.services,
+            ),
+            ResourceOptions(parent=self),
+        )
+
+    def _flow_logs(self, args: NetworkArgs) -> None:
+        if args.traffic != "none":
+            FlowLogs(
+                self._name,
+                FlowLogsArgs(
+                    vpc_id=self._vpc.id,
+                    traffic=args.traffic,
+                    retention_days=args.retention_days,
+                    key_arn=args.key_arn,
+                ),
+                ResourceOptions(parent=self),
+            )
+
+
+def zones_of_eks(*, parent: pulumi.Resource) -> Output[Sequence[str]]:
+    """The zones of the parent's region where EKS places control planes, of those an account has without asking."""
+    return aws.get_availability_zones_output(
+        state="available",
+        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+        exclude_zone_ids=list(ZONES_WITHOUT_EKS),
+        opts=InvokeOutputOptions(parent=parent),
+    ).names
+
+
+def first_zones(names: Sequence[str], region: str) -> list[str]:
+    """The zones a network takes, by name. Raises RunError for a region with fewer than three."""
+    if len(names) < addresses.ZONES:
+        raise pulumi.RunError(
+            f"clusters: {region} offers this account {len(names)} zones for EKS ({', '.join(sorted(names))}) and a "
+            f"network spans {addresses.ZONES}; choose another region"
+        )
+    return sorted(names)[: addresses.ZONES]

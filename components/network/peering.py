@@ -1,0 +1,84 @@
+"""A peering of two networks, in one region or across two, with routes and name resolution both ways."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+from .existing import ExistingNetwork
+from .network import Network
+
+AnyNetwork = Network | ExistingNetwork
+
+
+class Peering(pulumi.ComponentResource):
+    """An active VPC peering connection: requested on one side, accepted on the other, DNS resolution on both.
+
+    It spans two regions, so each resource names its own.
+    """
+
+    connection_id: Output[str]
+    """The id, once the connection is active."""
+
+    def __init__(
+        self,
+        name: str,
+        requester: AnyNetwork,
+        accepter: AnyNetwork,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("federated-eks:index:Peering", name, None, opts)
+        child = ResourceOptions(parent=self)
+        requested = aws.ec2.VpcPeeringConnection(
+            f"{name}-request",
+            vpc_id=requester.vpc_id,
+            peer_vpc_id=accepter.vpc_id,
+            peer_region=accepter.region,
+            region=requester.region,
+            tags={"Name": name},
+            opts=child,
+        )
+        accepted = aws.ec2.VpcPeeringConnectionAccepter(
+            f"{name}-accept",
+            vpc_peering_connection_id=requested.id,
+            auto_accept=True,
+            region=accepter.region,
+            tags={"Name": name},
+            opts=child,
+        )
+        # Taken from the accepter, whose state comes after acceptance: AWS sets options on an active peering only.
+        self.connection_id = accepted.id
+        self._resolve_names(name, requester, accepter)
+        for here, there in ((requester, accepter), (accepter, requester)):
+            self._route(name, here, there)
+        self.register_outputs({"connection_id": self.connection_id})
+
+    def _resolve_names(self, name: str, requester: AnyNetwork, accepter: AnyNetwork) -> None:
+        """Private answers for names of the other side; each side of a peering across regions sets its own."""
+        child = ResourceOptions(parent=self)
+        aws.ec2.PeeringConnectionOptions(
+            f"{name}-{requester.name}",
+            vpc_peering_connection_id=self.connection_id,
+            requester={"allow_remote_vpc_dns_resolution": True},
+            region=requester.region,
+            opts=child,
+        )
+        aws.ec2.PeeringConnectionOptions(
+            f"{name}-{accepter.name}",
+            vpc_peering_connection_id=self.connection_id,
+            accepter={"allow_remote_vpc_dns_resolution": True},
+            region=accepter.region,
+            opts=child,
+        )
+
+    def _route(self, name: str, here: AnyNetwork, there: AnyNetwork) -> None:
+        for table, table_id in here.route_table_ids.items():
+            aws.ec2.Route(
+                f"{name}-{here.name}-{table}",
+                route_table_id=table_id,
+                destination_cidr_block=str(there.cidr),
+                vpc_peering_connection_id=self.connection_id,
+                region=here.region,
+                opts=ResourceOptions(parent=self),
+            )

@@ -1,1 +1,0 @@
-"""The settings' groups, a file for each."""

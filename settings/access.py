@@ -1,0 +1,154 @@
+"""Who may do what in the clusters, and which AWS rights their pods have."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.base import DOMAIN, NAME, Section
+
+RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
+"""How no group of an access entry may begin (EKS API reference, CreateAccessEntry)."""
+
+
+def _principal(value: str) -> str:
+    if re.fullmatch(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/.+", value):
+        raise ValueError("is a session, which is gone in hours; give its role, arn:aws:iam::<account>:role/<name>")
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]*[\w+=,.@-]", value):
+        raise ValueError(
+            "is no IAM role's or user's ARN; name one principal, arn:aws:iam::123456789012:role/Developers for instance"
+        )
+    if ":role/aws-service-role/" in value:
+        raise ValueError("is a role of an AWS service's own, which EKS lets in by itself or not at all; leave it out")
+    return value
+
+
+def _role(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]", value):
+        raise ValueError("is no IAM role's ARN; give one, arn:aws:iam::123456789012:role/Shop for instance")
+    return value
+
+
+def _policy(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]", value):
+        raise ValueError("is no IAM policy's ARN; give one, arn:aws:iam::123456789012:policy/Shop for instance")
+    if re.search(r":aws:policy/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$", value):
+        raise ValueError("gives pods the whole account; give a policy of what they need")
+    return value
+
+
+def _namespace(value: str) -> str:
+    if not re.fullmatch(NAME, value):
+        raise ValueError("can't be a namespace; use up to 63 lower-case letters, digits and -")
+    return value
+
+
+def _service_account(value: str) -> str:
+    if not re.fullmatch(DOMAIN, value):
+        raise ValueError("can't be a service account's name; use lower-case letters, digits, - and .")
+    return value
+
+
+def _group(value: str) -> str:
+    if not value or value.startswith(RESERVED):
+        raise ValueError(
+            f"can't be an access entry's group, for none may begin with {', '.join(RESERVED)}; bind a group of your "
+            "own, or set a policy"
+        )
+    return value
+
+
+PrincipalArn = Annotated[str, AfterValidator(_principal)]
+RoleArn = Annotated[str, AfterValidator(_role)]
+PolicyArn = Annotated[str, AfterValidator(_policy)]
+Namespace = Annotated[str, AfterValidator(_namespace)]
+ServiceAccount = Annotated[str, AfterValidator(_service_account)]
+Group = Annotated[str, AfterValidator(_group)]
+
+
+class Principal(Section):
+    """An IAM role or user that is let into every cluster."""
+
+    arn: PrincipalArn
+    policy: Literal["cluster-admin", "admin", "edit", "view"] | None = None
+    """EKS's access policy that equals Kubernetes' own role of this name."""
+    namespaces: tuple[Namespace, ...] = ()
+    """Where the policy holds; by default everywhere."""
+    groups: tuple[Group, ...] = ()
+    """Kubernetes groups, for RBAC of your own."""
+
+    @model_validator(mode="after")
+    def _may_something(self) -> Principal:
+        if self.policy is None and not self.groups:
+            raise ValueError(f"policy and groups are not set, so {self.arn} may do nothing; set one of them")
+        if self.namespaces and self.policy in (None, "cluster-admin"):
+            raise ValueError(
+                f"namespaces: {', '.join(self.namespaces)} are given and policy is {self.policy or 'not set'}, which "
+                "knows none; set policy: admin, edit or view, or drop namespaces"
+            )
+        return self
+
+
+class PodIdentity(Section):
+    """The AWS rights of a service account's pods, by EKS Pod Identity: its agent must run on the nodes."""
+
+    namespace: Namespace
+    service_account: ServiceAccount
+    role_arn: RoleArn | None = None
+    """A role of your own, which trusts pods.eks.amazonaws.com to assume it and to tag its sessions."""
+    policies: tuple[PolicyArn, ...] = Field(default=(), max_length=10)
+    """IAM policies instead, for a role made for these pods alone."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> PodIdentity:
+        if (self.role_arn is None) == (not self.policies):
+            raise ValueError(
+                f"roleArn and policies are {'both' if self.policies else 'not'} set for {self.namespace}/"
+                f"{self.service_account}; set roleArn for a role of your own, or policies for one that is made"
+            )
+        return self
+
+
+class Access(Section):
+    """Who may do what in every cluster."""
+
+    admins: tuple[PrincipalArn, ...] = ()
+    """The account's roles and users that may take on the fleet's admin role; without any there is no such role."""
+    users: tuple[PrincipalArn, ...] = ()
+    """Those that may take on the fleet's user role, which sees everything but secrets and changes nothing."""
+    principals: tuple[Principal, ...] = ()
+    """Further roles and users, each with rights of its own."""
+    creator_admin: bool = True
+    """Whether whoever makes a cluster administers it. EKS decides it for good when it makes the cluster."""
+    oidc: bool = False
+    """An IAM identity provider for each cluster, so that service accounts can take on roles (IRSA)."""
+    pod_identities: tuple[PodIdentity, ...] = ()
+    """Service accounts whose pods have an IAM role, in every cluster."""
+
+    @property
+    def cluster_admins(self) -> list[str]:
+        """The principals that are named as administrators of every cluster."""
+        return [one.arn for one in self.principals if one.policy == "cluster-admin"]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Access:
+        for arn, count in Counter(one.arn for one in self.principals).items():
+            if count > 1:
+                raise ValueError(
+                    f"principals: {arn} is listed {count} times, and EKS has one access entry for each; list it once"
+                )
+        accounts = Counter((one.namespace, one.service_account) for one in self.pod_identities)
+        for (namespace, name), count in accounts.items():
+            if count > 1:
+                raise ValueError(
+                    f"podIdentities: {namespace}/{name} is listed {count} times, and has one role; list it once"
+                )
+        if not self.creator_admin and not self.cluster_admins:
+            raise ValueError(
+                "creatorAdmin: False leaves the clusters without an administrator; add {arn: <whoever runs pulumi>, "
+                "policy: cluster-admin} to access.principals first"
+            )
+        return self

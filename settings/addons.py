@@ -1,0 +1,70 @@
+"""What runs in a cluster by EKS's add-ons."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from components.cluster.addons import EBS_DRIVER
+from settings.base import Section
+
+
+def _version(value: str) -> str:
+    if not re.fullmatch(r"default|latest|v\d+\.\d+\.\d+-eksbuild\.\d+", value):
+        raise ValueError(
+            "is not an add-on's version; give default, latest, or one that `aws eks describe-addon-versions` lists, "
+            "v1.21.1-eksbuild.3 for instance"
+        )
+    return value
+
+
+class Addon(Section):
+    """One add-on. It takes over what a new cluster has of its kind, and leaves alone what is changed there later."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)
+    version: Annotated[str, AfterValidator(_version)] = "default"
+    """A version; or EKS's `default` for the Kubernetes version, or the `latest`, at each update."""
+    configuration: dict[str, Any] = {}
+    """By the add-on's own schema (`aws eks describe-addon-configuration`)."""
+
+
+NODES_ONLY = ("eks-pod-identity-agent", EBS_DRIVER)
+"""What has nothing to do without nodes: Fargate has neither (docs, pod-identities and ebs-csi: considerations)."""
+
+NEEDS_PODS = ("coredns", "metrics-server", EBS_DRIVER)
+"""What is ACTIVE only once its pods run in kube-system."""
+
+DEFAULT = tuple(
+    Addon(name=name)
+    for name in ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "metrics-server", EBS_DRIVER)
+)
+"""A network with policies, names, identities for pods, metrics for autoscalers, and volumes."""
+
+
+def fitting(wanted: tuple[Addon, ...], *, nodes: bool) -> tuple[Addon, ...]:
+    """The add-ons as a cluster is to have them: without nodes, by default none for nodes, and a DNS for Fargate."""
+    if nodes:
+        return wanted
+    kept = tuple(addon for addon in wanted if addon.name not in NODES_ONLY) if wanted == DEFAULT else wanted
+    return tuple(
+        addon.model_copy(update={"configuration": {"computeType": "Fargate", **addon.configuration}})
+        if addon.name == "coredns"
+        else addon
+        for addon in kept
+    )
+
+
+def check(key: str, wanted: tuple[Addon, ...], *, nodes: bool) -> None:
+    """Check a cluster's add-ons against each other and against what it runs on. Raises ValueError."""
+    names = [addon.name for addon in wanted]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{key}: {name} is there {names.count(name)} times; list it once")
+        if name in NODES_ONLY and not nodes:
+            raise ValueError(f"{key}: {name} works on nodes alone and there is no node group; drop it, or add a group")
+    if EBS_DRIVER in names and "eks-pod-identity-agent" not in names:
+        raise ValueError(
+            f"{key}: {EBS_DRIVER} gets its role from eks-pod-identity-agent, which is not among them; list it too"
+        )

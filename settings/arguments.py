@@ -1,0 +1,257 @@
+"""The components' arguments, from a fleet's settings, its plan, and the components that come before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pulumi import Input, Output
+
+from components.bastion import Bastion, BastionArgs
+from components.bastion.first_boot import newest
+from components.cluster import (
+    AddonArgs,
+    ControlPlaneArgs,
+    FargateProfileArgs,
+    FleetRoles,
+    FleetRolesArgs,
+    Grant,
+    NodeGroupArgs,
+    PodIdentityArgs,
+    RegionalCluster,
+    RegionalClusterArgs,
+)
+from components.cluster.access import FLEET_ROLES, principal_key
+from components.federation import FederatedCluster, FederationArgs, Release
+from components.federation.kubefed.derive import Enabled
+from components.key import Encryption, EncryptionArgs
+from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
+from components.network.endpoints import OF_BASTION, OF_NODES
+from components.network.existing_rules import Wanted
+from components.quotas.demand import Footprint, Nodes
+from settings.fleet import Settings
+from settings.plan import BASTION, ClusterSite, Site
+from settings.standing import Standing
+
+# The load balancer controller finds the subnets of its load balancers by these (EKS user guide, "Route HTTP traffic").
+PRIVATE_TAGS: dict[str, Input[str]] = {"kubernetes.io/role/internal-elb": "1"}
+PUBLIC_TAGS: dict[str, Input[str]] = {"kubernetes.io/role/elb": "1"}
+
+
+def key(settings: Settings, region: str) -> EncryptionArgs:
+    """The arguments of a region's key."""
+    return EncryptionArgs(region=region, description=f"What rests in {region} of {settings.name}")
+
+
+def own_tags(settings: Settings) -> dict[str, str]:
+    """The tags by which the stack's resources are told from others in the account."""
+    return {key: tag for key, tag in settings.all_tags().items() if key in ("fleet", "stack")}
+
+
+def network(settings: Settings, site: Site, key: Encryption) -> NetworkArgs:
+    """The arguments of a network that the fleet creates."""
+    is_cluster = isinstance(site, ClusterSite)
+    own = settings.own(site.region).network if is_cluster else settings.network
+    return NetworkArgs(
+        name=site.name,
+        region=site.region,
+        cidr=site.cidr,
+        private_subnet_tags=PRIVATE_TAGS if is_cluster else {},
+        public_subnet_tags=PUBLIC_TAGS if is_cluster else {},
+        nat=own.nat,
+        services=own.services(OF_NODES if is_cluster else OF_BASTION),
+        traffic=own.flow_logs.traffic,
+        retention_days=own.flow_logs.retention_days,
+        key_arn=key.key_arn,
+        protected=is_cluster and site.protected,
+    )
+
+
+def existing_networks(settings: Settings, standing: Output[Standing]) -> list[ExistingNetworkArgs]:
+    """The arguments of each existing network."""
+    plan = settings.plan
+    return [
+        ExistingNetworkArgs(
+            name=cluster.name,
+            wanted=Wanted(
+                setting=setting,
+                region=cluster.region,
+                vpc_id=vpc.id,
+                cidr=vpc.cidr,
+                private_subnet_ids=vpc.private_subnet_ids,
+                route_table_ids=vpc.route_table_ids,
+                peers=plan.peers(cluster.name),
+                service_cidr=settings.service_cidr,
+            ),
+            nat_addresses=vpc.nat_addresses,
+            stands=exists(standing, cluster),
+        )
+        for cluster, setting, vpc in settings.in_existing_vpcs(plan)
+    ]
+
+
+def exists(standing: Output[Standing], cluster: ClusterSite) -> Output[bool]:
+    """Whether the last update left a cluster in the region."""
+    return standing.apply(lambda left: cluster.region in left.clusters)
+
+
+def footprints(settings: Settings) -> list[Footprint]:
+    """What each network, and what is in it, uses of the account's quotas."""
+    plan = settings.plan
+    given = {cluster.name: vpc.footprint for cluster, _, vpc in settings.in_existing_vpcs(plan)}
+    clusters = [
+        Footprint(
+            name=cluster.name,
+            region=cluster.region,
+            existing=given.get(cluster.name),
+            addresses=settings.own(cluster.region).network.addresses,
+            peers=plan.peer_ranges(cluster.name),
+            nodes=[group.machines for group in settings.own(cluster.region).node_groups],
+        )
+        for cluster in plan.clusters
+    ]
+    if plan.bastion is None:
+        return clusters
+    bastion = Footprint(
+        name=BASTION,
+        region=plan.bastion.region,
+        addresses=settings.network.addresses,
+        peers=plan.peer_ranges(BASTION),
+        nodes=[Nodes(instance_types=[settings.bastion.instance_type], spot=False, desired=1, max=1)],
+    )
+    return [bastion, *clusters]
+
+
+def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:
+    """The arguments of the bastion."""
+    clusters = (settings.plan.host, *settings.plan.clusters)
+    return BastionArgs(
+        fleet=settings.name,
+        region=network.region,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        egress=network.egress,
+        internet=settings.network.nat != "none",
+        instance_type=settings.bastion.instance_type,
+        volume_gib=settings.bastion.volume_gib,
+        max_age_days=settings.bastion.max_age_days,
+        key_arn=key.key_arn,
+        session_log_days=settings.bastion.session_log_days,
+        tags=settings.all_tags(),
+        clusters={cluster.name: cluster.region for cluster in clusters},
+        kubernetes=newest(settings.own(cluster.region).kubernetes_version for cluster in settings.plan.clusters),
+    )
+
+
+def fleet_roles(settings: Settings) -> FleetRolesArgs:
+    """The arguments of the fleet's own roles."""
+    return FleetRolesArgs(
+        trusted={"admin": settings.access.admins, "user": settings.access.users},
+        clusters={cluster.name: cluster.region for cluster in settings.plan.clusters},
+    )
+
+
+def grants(settings: Settings, bastion: Bastion | None, roles: FleetRoles) -> dict[str, Grant]:
+    """Who may do what in every cluster, by the name of each access entry."""
+    return {
+        **({BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {}),
+        **{role: Grant(arn=arn, policy=FLEET_ROLES[role]) for role, arn in roles.arns.items()},
+        **{principal_key(one.arn): Grant(**one.model_dump()) for one in settings.access.principals},
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the clusters are created in: the components and facts that come before them."""
+
+    networks: Mapping[str, AnyNetwork]
+    """By their sites' names."""
+    keys: Mapping[str, Encryption]
+    """By region."""
+    grants: Mapping[str, Grant]
+    standing: Output[Standing]
+
+
+def cluster(
+    settings: Settings, site: ClusterSite, around: Surroundings, *, version: Input[str] | None
+) -> RegionalClusterArgs:
+    """The arguments of a cluster, which changes to `version` when that is known."""
+    own = settings.own(site.region)
+    network = around.networks[site.name]
+    return RegionalClusterArgs(
+        cluster_name=site.name,
+        kubernetes_version=version,
+        control_plane=ControlPlaneArgs(
+            version=site.version,
+            logs=own.control_plane.logs,
+            log_days=own.control_plane.log_days,
+            key_arn=around.keys[site.region].key_arn,
+            deletion_protection=own.control_plane.deletion_protection,
+            creator_admin=settings.access.creator_admin,
+            admins=settings.access.cluster_admins,
+            stands=exists(around.standing, site),
+        ),
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        egress=network.egress,
+        service_cidr=settings.service_cidr,
+        public_access_cidrs=_public_clients(settings, site, around.networks),
+        api_clients=settings.plan.api_clients(site),
+        access=around.grants,
+        pod_identities=[PodIdentityArgs(**one.model_dump()) for one in settings.access.pod_identities],
+        oidc=settings.access.oidc,
+        node_groups=[NodeGroupArgs(**group.model_dump()) for group in own.node_groups],
+        fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own.fargate_profiles],
+        addons=[AddonArgs(**addon.model_dump()) for addon in own.addons],
+        tags=settings.all_tags(),
+    )
+
+
+def _public_clients(settings: Settings, site: ClusterSite, networks: Mapping[str, AnyNetwork]) -> Sequence[Input[str]]:
+    """Who may call a public endpoint; empty for a private one.
+
+    A peered network resolves a public endpoint to its public address, so calls of the host and of the bastion arrive
+    from their NAT gateways' addresses.
+    """
+    endpoint = settings.own(site.region).endpoint
+    if not endpoint.public:
+        return []
+    callers = [networks[name] for name in (BASTION, settings.plan.host.name) if name in networks]
+    addresses = [address.apply(lambda ip: f"{ip}/32") for caller in callers for address in caller.nat_addresses]
+    return [*map(str, endpoint.allowed_cidrs), *addresses]
+
+
+def federation(
+    settings: Settings,
+    types: Sequence[Enabled],
+    clusters: Mapping[str, RegionalCluster],
+    peerings: Mapping[tuple[str, str], Peering],
+) -> FederationArgs:
+    """The arguments of the federation."""
+    host = settings.plan.host.name
+    return FederationArgs(
+        host=host,
+        clusters=[
+            FederatedCluster(
+                name=site.name,
+                endpoint=clusters[site.name].endpoint,
+                certificate_authority=clusters[site.name].certificate_authority,
+                kubeconfig=clusters[site.name].kubeconfig,
+                provider=clusters[site.name].provider,
+                control_plane=clusters[site.name].control_plane,
+                nodes=clusters[site.name].nodes,
+                ways=[peering for pair, peering in peerings.items() if set(pair) == {site.name, host}],
+                labels=settings.labels_of(site.region),
+            )
+            for site in settings.plan.clusters
+        ],
+        release=Release(
+            chart=settings.kubefed.chart,
+            repository=settings.kubefed.chart_repository,
+            version=settings.kubefed.version,
+            registry=settings.kubefed.registry,
+            hook_image=settings.kubefed.hook_image,
+        ),
+        types=types,
+        timeout_minutes=settings.kubefed.timeout_minutes,
+    )

@@ -1,0 +1,209 @@
+"""Every setting of a stack: types, defaults, and the rules that several keys share."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Annotated
+
+import pulumi
+from pydantic import AfterValidator, model_validator
+
+from components.network import addresses, endpoints
+from settings import addons, tags
+from settings.access import Access
+from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region
+from settings.bastion import Bastion
+from settings.clusters import Cluster, PerCluster
+from settings.kubefed import KubeFed
+from settings.peering import Peering
+from settings.plan import (
+    BASTION,
+    BastionSite,
+    ClusterSite,
+    Plan,
+    check_capacity,
+    check_once,
+    check_one_partition,
+    check_ranges,
+    links,
+)
+from settings.quotas import Quotas
+from settings.tags import TagKey, TagValue
+from settings.types import FederatedType
+from settings.vpc import Vpc
+
+
+def _service_range(value: IPv4Network) -> IPv4Network:
+    private = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
+    if not 12 <= value.prefixlen <= 24 or not any(value.subnet_of(block) for block in private):
+        raise ValueError(
+            "is not a range EKS takes for services; give a /12 to /24 within 10.0.0.0/8, 172.16.0.0/12 "
+            "or 192.168.0.0/16"
+        )
+    return value
+
+
+ServiceRange = Annotated[IPv4Network, AfterValidator(_service_range)]
+
+
+class Settings(PerCluster):
+    """Everything a stack can set; Pulumi.yaml declares the same keys."""
+
+    name: ClusterName = PROJECT
+    """Begins the clusters' names, and tags every resource."""
+    clusters: tuple[Cluster, ...]
+    host: Region | None = None
+    """Whose cluster runs kubefed; by default the first."""
+    supernet: IPv4Network = IPv4Network("172.16.0.0/12")
+    """What the networks' ranges are taken from."""
+    service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
+    """Kubernetes services' addresses, the same in every cluster: they never leave it."""
+    access: Access = Access()
+    bastion: Bastion = Bastion()
+    peering: Peering = Peering()
+    quotas: Quotas = {}
+    """What the account has of a quota, by its code; by default Service Quotas is asked."""
+    kubefed: KubeFed = KubeFed()
+    types: tuple[FederatedType, ...] = ()
+    """What is federated beside the types of kubefed's chart."""
+    labels: dict[LabelKey, LabelValue] = {}
+    """On every KubeFedCluster, for placements by label."""
+    owner: TagValue | None = None
+    """Whose it is: the tag `owner`."""
+    environment: LabelValue | None = None
+    """What it is for, a tag and a label of each KubeFedCluster; by default the stack's name, as far as a label goes."""
+    cost_centre: TagValue | None = None
+    """Who pays: the tag `cost-centre`."""
+    tags: dict[TagKey, TagValue] = {}
+    """On every AWS resource, beside the fleet's own."""
+
+    def own(self, region: str) -> PerCluster:
+        """What holds for a region's cluster: its own settings, and the fleet's where it has none."""
+        cluster = next(cluster for cluster in self.clusters if cluster.region == region)
+        own = {name: getattr(cluster, name) for name in PerCluster.model_fields}
+        settled = {name: getattr(self, name) if value is None else value for name, value in own.items()}
+        settled["addons"] = addons.fitting(settled["addons"], nodes=bool(settled["node_groups"]))
+        return PerCluster.model_construct(**settled)
+
+    def in_existing_vpcs(self, plan: Plan) -> list[tuple[ClusterSite, str, Vpc]]:
+        """The clusters that stand in VPCs which are there already: each with the key that says so, and what it says."""
+        return [
+            (planned, f"clusters[{place}].vpc", cluster.vpc)
+            for place, (planned, cluster) in enumerate(zip(plan.clusters, self.clusters, strict=True))
+            if cluster.vpc
+        ]
+
+    def labels_of(self, region: str) -> dict[str, str]:
+        """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
+        own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
+        return {"topology.kubernetes.io/region": region, "environment": self._environment, **self.labels, **own}
+
+    def all_tags(self) -> dict[str, str]:
+        """What every AWS resource is tagged with, beside its name."""
+        own = {
+            "fleet": self.name,
+            "stack": pulumi.get_stack(),
+            "environment": self._environment,
+            "owner": self.owner,
+            "cost-centre": self.cost_centre,
+        }
+        return {key: value for key, value in own.items() if value} | self.tags
+
+    @property
+    def _environment(self) -> str:
+        # A stack's name can be longer than a label's value, and end otherwise.
+        return self.environment or pulumi.get_stack()[:63].rstrip("._-")
+
+    @property
+    def plan(self) -> Plan:
+        """The fleet on paper. Raises ValueError where the settings don't hold together."""
+        numbers = [cluster.number or place for place, cluster in enumerate(self.clusters, 1)]
+        planned = [number for number, one in zip(numbers, self.clusters, strict=True) if one.own_range is None]
+        if not self.clusters:
+            raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
+        regions = [cluster.region for cluster in self.clusters]
+        check_once("region", regions, "a region has one cluster, list it once")
+        check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
+        own = [self.bastion.region] if self.bastion.enabled and self.bastion.region else []
+        check_one_partition([*regions, *own])
+        check_capacity(self.supernet, planned)
+        return self._laid_out(numbers)
+
+    def _laid_out(self, numbers: list[int]) -> Plan:
+        clusters = tuple(
+            ClusterSite(
+                region=cluster.region,
+                number=number,
+                name=cluster.name or f"{self.name}-{number}",
+                cidr=cluster.own_range or addresses.network(self.supernet, number),
+                vpc=cluster.vpc and cluster.vpc.id,
+                version=cluster.kubernetes_version or self.kubernetes_version,
+                protected=(cluster.control_plane or self.control_plane).deletion_protection,
+                creator_admin=self.access.creator_admin,
+            )
+            for number, cluster in zip(numbers, self.clusters, strict=True)
+        )
+        check_once("name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
+        host = next((cluster for cluster in clusters if self.host in (None, cluster.region)), None)
+        if host is None:
+            raise ValueError(
+                f"host: {self.host} has no cluster, and kubefed must run on one; list {self.host} in clusters, "
+                "or name one of theirs: " + ", ".join(cluster.region for cluster in clusters)
+            )
+        bastion = self._bastion(host)
+        ranges = {"bastion": bastion.cidr} if bastion else {}
+        ranges |= {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
+        check_ranges(ranges | {"serviceCidr": self.service_cidr})
+        members = [cluster.name for cluster in clusters if cluster != host]
+        full_mesh = self.peering.topology == "full-mesh"
+        peered = links(host.name, members, full_mesh=full_mesh, bastion=self.bastion.enabled)
+        return Plan(clusters=clusters, host=host, bastion=bastion, links=peered)
+
+    def _bastion(self, host: ClusterSite) -> BastionSite | None:
+        if not self.bastion.enabled:
+            return None
+        cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
+        return BastionSite(region=self.bastion.region or host.region, cidr=cidr, fleet=self.name)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Settings:
+        plan = self.plan
+        tags.check(self.tags)
+        for cluster in plan.clusters:
+            self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+        self._check_ways_out(plan)
+        return self
+
+    def _check_ways_out(self, plan: Plan) -> None:
+        """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.
+
+        A peered network resolves a public endpoint to its public address, to which only a NAT gateway leads.
+        """
+        own = {cluster.name: self.own(cluster.region) for cluster in plan.clusters}
+        given = {cluster.name: (setting, vpc) for cluster, setting, vpc in self.in_existing_vpcs(plan)}
+        networks = {c.name: (c.region, own[c.name].network) for c in plan.clusters if c.name not in given}
+        if plan.bastion:
+            networks[BASTION] = (plan.bastion.region, self.network)
+        for region, network in networks.values():
+            if network.services(endpoints.OF_NODES):
+                endpoints.check_offered(region)
+        if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
+            self.kubefed.check_reached(plan.host.name, plan.host.region)
+        for cluster in plan.clusters:
+            callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
+            for caller in sorted(callers) if own[cluster.name].endpoint.public else []:
+                if caller in given:
+                    _check_called_from(*given[caller], caller, cluster.name)
+                elif networks[caller][1].nat == "none":
+                    raise ValueError(
+                        f"network.nat: none leaves {caller} no address to call {cluster.name} from, whose endpoint is "
+                        "public to its peers; set nat: one, or endpoint.access: private"
+                    )
+
+
+def _check_called_from(setting: str, vpc: Vpc, caller: str, called: str) -> None:
+    if not vpc.nat_addresses:
+        raise ValueError(
+            f"{setting}.natAddresses: none are listed for {caller} to call {called} from, whose endpoint is public to "
+            "its peers; list the public addresses of the VPC's NAT gateways, or set endpoint.access: private"
+        )

@@ -1,0 +1,57 @@
+"""The control plane of the federation."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from settings.base import Section
+
+
+def _image(value: str) -> str:
+    if not re.fullmatch(r".+/[^/:]+:[^/:]+", value):
+        raise ValueError("is not <registry>/<image>:<tag>; name all three, docker.io/alpine/k8s:1.35.4 for instance")
+    return value
+
+
+REGISTRY = "quay.io/kubernetes-multicluster"
+"""Where kubefed's own image is."""
+
+Image = Annotated[str, AfterValidator(_image)]
+
+
+class KubeFed(Section):
+    """The control plane of the federation, a Helm release on the host."""
+
+    chart: str = "kubefed"
+    """The chart's name in the repository, or a folder that holds it."""
+    repository: str = "https://raw.githubusercontent.com/kubernetes-sigs/kubefed/master/charts"
+    """Where the chart's name is looked up; a folder needs none."""
+    version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
+    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
+    registry: str = Field(default=REGISTRY, pattern=r"^[^\s/]+(/[^\s/:]+)*$")
+    """Where its image `kubefed` is, by the tag of its version."""
+    hook_image: Image = "docker.io/alpine/k8s:1.35.4"
+    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates."""
+    timeout_minutes: int = Field(default=5, ge=1, le=60)
+    """For how long kubefed may take until a cluster is Ready, a type is federated, or all of its objects are gone.
+
+    It looks at a cluster every ten seconds, once its controller leads.
+    """
+
+    @property
+    def chart_repository(self) -> str | None:
+        """Where to look the chart up; None where it is a folder."""
+        return None if "/" in self.chart else self.repository
+
+    def check_reached(self, name: str, region: str) -> None:
+        """Raise ValueError where a cluster that reaches AWS's services alone could not pull the images."""
+        for key, image in (("registry", self.registry), ("hookImage", self.hook_image)):
+            if not re.match(rf"\d{{12}}\.dkr\.ecr\.{region}\.", image):
+                raise ValueError(
+                    f"network.nat: none leaves {name} no way to {image.partition('/')[0]}; set nat: one, or copy "
+                    f"kubefed's images into ECR in {region} and set kubefed.{key} to <account>.dkr.ecr.{region}."
+                    "amazonaws.com/..."
+                )

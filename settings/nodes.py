@@ -1,0 +1,188 @@
+"""What a cluster's pods run on: node groups, and Fargate profiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from components.cluster.node_groups import architectures
+from components.quotas.demand import Nodes
+from settings.base import LabelKey, LabelValue, Section
+
+MOST_GROUPS, MOST_PROFILES, MOST_SELECTORS, MOST_SELECTOR_LABELS, MOST_TAINTS = 30, 10, 5, 5, 50
+"""Of a cluster, a profile, a selector, a group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+
+_RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+
+
+def _group_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", value):
+        raise ValueError(
+            "can't name a node group or profile beside its cluster's name; use 1 to 12 lower-case letters, digits and "
+            "hyphens, a letter first and no hyphen last"
+        )
+    return value
+
+
+def _own_label(value: str) -> str:
+    domain = value.rpartition("/")[0]
+    if any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED):
+        raise ValueError(f"is a label that EKS keeps for itself; use none of {', '.join(_RESERVED)}, tier for instance")
+    return value
+
+
+def _unavailable(value: int | str) -> int | str:
+    text = str(value)
+    if not re.fullmatch(r"([1-9]\d?|100)%?", text):
+        raise ValueError("is neither a number of nodes nor a share of them; give 1 to 100, or 1% to 100%")
+    return text if text.endswith("%") else int(text)
+
+
+GroupName = Annotated[str, AfterValidator(_group_name)]
+OwnLabelKey = Annotated[LabelKey, AfterValidator(_own_label)]
+
+
+class Taint(Section):
+    """What keeps pods away that don't tolerate it."""
+
+    key: OwnLabelKey
+    value: LabelValue = ""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+
+
+class NodeGroup(Section):
+    """A managed node group. Sizes, labels, taints and maxUnavailable change in place, a disk by a rolling update.
+
+    Instance types, capacity and os are a group's for life: a change makes another group, and then deletes the old one.
+    """
+
+    name: GroupName = "nodes"
+    instance_types: tuple[str, ...] = ("t3.medium",)
+    """Of one architecture. Several are for spot, which takes what there is most of."""
+    capacity: Literal["on-demand", "spot"] = "on-demand"
+    min: int = Field(default=1, ge=0)
+    desired: int = Field(default=2, ge=0)
+    max: int = Field(default=4, ge=1)
+    autoscaled: bool = False
+    """Whether `desired` is only what it begins with, and an autoscaler's matter from then on."""
+    disk_gib: int = Field(default=20, ge=20, le=16384)
+    labels: dict[OwnLabelKey, LabelValue] = {}
+    taints: tuple[Taint, ...] = ()
+    os: Literal["al2023", "bottlerocket"] = "al2023"
+    max_unavailable: Annotated[int | str, AfterValidator(_unavailable)] = 1
+    """How many nodes an update takes at once: a number, or a percentage in quotes."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NodeGroup:
+        if not self.min <= self.desired <= self.max:
+            raise ValueError(
+                f"min {self.min}, desired {self.desired} and max {self.max} are out of order; "
+                "set min <= desired <= max, as EKS asks"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_architecture(self) -> NodeGroup:
+        if not self.instance_types:
+            raise ValueError("instanceTypes: [] is no machine; list one at least, [t3.medium] for instance")
+        bad = [
+            name for name in self.instance_types if not re.fullmatch(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+", name)
+        ]
+        if bad:
+            raise ValueError(f"instanceTypes: {bad[0]} is not an instance type; give one like t3.medium")
+        if len(set(self.instance_types)) < len(self.instance_types):
+            raise ValueError(f"instanceTypes: {', '.join(self.instance_types)} has one twice; list each once")
+        if len(architectures(self.instance_types)) > 1:
+            raise ValueError(
+                f"instanceTypes: {', '.join(self.instance_types)} are of two architectures, and a group's nodes start "
+                "from one image; make a node group for each"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _taints_distinct(self) -> NodeGroup:
+        if len(self.taints) > MOST_TAINTS:
+            raise ValueError(f"taints: {len(self.taints)} are more than EKS's {MOST_TAINTS} for a group; drop some")
+        pairs = [(taint.key, taint.effect) for taint in self.taints]
+        for pair in pairs:
+            if pairs.count(pair) > 1:
+                raise ValueError(f"taints: {pair[0]} with {pair[1]} is there twice; keep one of them")
+        return self
+
+    @property
+    def machines(self) -> Nodes:
+        """Its nodes, as they count against quotas."""
+        spot = self.capacity == "spot"
+        return Nodes(instance_types=self.instance_types, spot=spot, desired=self.desired, max=self.max)
+
+    @property
+    def takes_any_pod(self) -> bool:
+        """Whether it has nodes, and pods need to tolerate nothing to get there."""
+        return self.desired > 0 and all(taint.effect == "PREFER_NO_SCHEDULE" for taint in self.taints)
+
+
+class Selector(Section):
+    """Which pods a Fargate profile takes: those of a namespace, or those of them that have the labels."""
+
+    namespace: str = Field(min_length=1)
+    labels: dict[LabelKey, LabelValue] = {}
+
+    @model_validator(mode="after")
+    def _few_labels(self) -> Selector:
+        if len(self.labels) > MOST_SELECTOR_LABELS:
+            raise ValueError(
+                f"labels: {len(self.labels)} are more than the {MOST_SELECTOR_LABELS} of a selector; drop some"
+            )
+        return self
+
+
+class FargateProfile(Section):
+    """Pods that run without nodes. A profile never changes: another takes its place, and then it is deleted."""
+
+    name: GroupName
+    selectors: tuple[Selector, ...]
+
+    @model_validator(mode="after")
+    def _few_selectors(self) -> FargateProfile:
+        if not 1 <= len(self.selectors) <= MOST_SELECTORS:
+            raise ValueError(
+                f"selectors: {len(self.selectors)} are not 1 to {MOST_SELECTORS}; make another profile for more"
+            )
+        return self
+
+    def takes(self, namespace: str) -> bool:
+        """Whether it takes every pod of the namespace."""
+        return any(one.namespace in (namespace, "*") and not one.labels for one in self.selectors)
+
+
+def distinct(key: str, names: Sequence[str], most: int) -> None:
+    """Check the names of a cluster's node groups, or profiles. Raises ValueError."""
+    if len(names) > most:
+        raise ValueError(f"{key}: {len(names)} are more than EKS's {most} for a cluster; drop some")
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{key}: name {name} is there {names.count(name)} times; give each a name of its own")
+
+
+def check(region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile]) -> None:
+    """Check a cluster's node groups and profiles against each other. Raises ValueError."""
+    distinct(f"nodeGroups ({region})", [group.name for group in groups], MOST_GROUPS)
+    distinct(f"fargateProfiles ({region})", [profile.name for profile in profiles], MOST_PROFILES)
+
+
+def check_room(
+    region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile], needs: Mapping[str, str]
+) -> None:
+    """Check that what runs in these namespaces, namespace to what, has somewhere to. Raises ValueError."""
+    if any(group.takes_any_pod for group in groups):
+        return
+    for namespace, what in needs.items():
+        if not any(profile.takes(namespace) for profile in profiles):
+            raise ValueError(
+                f"nodeGroups ({region}): no group has nodes for any pod, and no Fargate profile takes {namespace}, "
+                f"where {what} runs; add a node group without taints and with desired 1 or more, or a profile with the "
+                f"selector {{namespace: {namespace}}}"
+            )

@@ -1,0 +1,176 @@
+"""The fleet on paper: each network's name and range, the host, and which networks are peered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from components.network import addresses
+
+BASTION = "bastion"
+"""The name of the bastion's site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A network of the fleet, and what is in it."""
+
+    name: str
+    """Unique in the fleet: `bastion`, or the cluster's name."""
+    region: str
+    cidr: IPv4Network
+
+    @property
+    def component(self) -> str:
+        """The Pulumi name of the components that make it."""
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSite(Site):
+    """A cluster and its network, every default filled in."""
+
+    number: int
+    vpc: str | None = None
+    """The id of the existing VPC that the cluster uses; None: the fleet creates a VPC."""
+    version: str | None = None
+    """The Kubernetes version; None: EKS's default."""
+    protected: bool = False
+    """Whether EKS and Pulumi refuse to delete it."""
+    creator_admin: bool = True
+    """Whether EKS made the cluster's creator its administrator."""
+
+    @property
+    def place(self) -> tuple[str, IPv4Network, str | None]:
+        """What can't change without the cluster's replacement."""
+        return self.name, self.cidr, self.vpc
+
+    @property
+    def title(self) -> str:
+        """The cluster's name, and where it is."""
+        return f"{self.name} ({self.cidr} in {self.vpc})" if self.vpc else f"{self.name} ({self.cidr})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BastionSite(Site):
+    """The bastion's network."""
+
+    name: str = BASTION
+    fleet: str
+    """The fleet's name."""
+
+    @property
+    def component(self) -> str:
+        """The Pulumi name of the network, and of the bastion in it."""
+        return f"{self.fleet}-{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A fleet on paper."""
+
+    clusters: tuple[ClusterSite, ...]
+    """In the settings' order."""
+    host: ClusterSite
+    """The cluster that runs kubefed."""
+    bastion: BastionSite | None
+    """None for a fleet without a bastion: no network, no peerings, no instance."""
+    links: tuple[tuple[str, str], ...]
+    """The peered pairs, by the sites' names; each pair and the list are sorted."""
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every network of the fleet, the bastion's first."""
+        return (*([self.bastion] if self.bastion else []), *self.clusters)
+
+    @property
+    def members(self) -> tuple[ClusterSite, ...]:
+        """The clusters that the host isn't, in the settings' order."""
+        return tuple(cluster for cluster in self.clusters if cluster != self.host)
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions with a network of the fleet, sorted."""
+        return sorted({site.region for site in self.sites})
+
+    def peers(self, name: str) -> dict[str, IPv4Network]:
+        """The ranges of the networks peered with the site `name`, by their sites' names."""
+        ranges = {site.name: site.cidr for site in self.sites}
+        ends = {end for link in self.links if name in link for end in link} - {name}
+        return {end: ranges[end] for end in sorted(ends)}
+
+    def api_clients(self, cluster: ClusterSite) -> dict[str, IPv4Network]:
+        """The ranges of the networks that call a cluster's API over a peering: the bastion's and the host's."""
+        bastion = {BASTION: self.bastion.cidr} if self.bastion else {}
+        return bastion if cluster == self.host else bastion | {"host": self.host.cidr}
+
+    def peer_ranges(self, name: str) -> list[str]:
+        """The ranges that `peers` returns, as sorted text."""
+        return sorted(map(str, self.peers(name).values()))
+
+
+def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:
+    """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all.
+
+    Without a bastion, its N links aren't there.
+    """
+    clusters = sorted({host, *members})
+    spokes = combinations(clusters, 2) if full_mesh else ((host, member) for member in clusters if member != host)
+    ways_in = [(BASTION, cluster) for cluster in clusters] if bastion else []
+    return (*ways_in, *sorted((min(pair), max(pair)) for pair in spokes))
+
+
+def check_once(what: str, values: Iterable[Hashable], fix: str) -> None:
+    """Raise ValueError for a value that comes more than once."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"clusters: {what} {value} is listed {count} times; {fix}")
+
+
+def check_one_partition(regions: Iterable[str]) -> None:
+    """Raise ValueError for regions of several AWS partitions, between which no peering is possible."""
+    by_partition = {partition(region): region for region in regions}
+    if len(by_partition) > 1:
+        raise ValueError(
+            f"clusters: {' and '.join(sorted(by_partition.values()))} lie in different AWS partitions "
+            f"({', '.join(sorted(by_partition))}), whose networks can't be peered; make a stack for each partition"
+        )
+
+
+def partition(region: str) -> str:
+    """The AWS partition a region belongs to, by its name's beginning."""
+    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+
+def check_capacity(supernet: IPv4Network, numbers: Iterable[int]) -> None:
+    """Raise ValueError for a supernet that has no network for the highest number."""
+    highest = max(numbers, default=0)
+    if highest > addresses.capacity(supernet):
+        raise ValueError(
+            f"supernet: {supernet} holds {addresses.capacity(supernet)} clusters' networks of a "
+            f"/{addresses.NETWORK_PREFIX} and number {highest} is asked for; set a larger supernet, 10.0.0.0/8 say, "
+            "or a cidr for each cluster past it"
+        )
+
+
+def check_ranges(ranges: Mapping[str, IPv4Network]) -> None:
+    """Raise ValueError for ranges that overlap: AWS fails a peering of such networks."""
+    for one, other in addresses.overlapping(ranges):
+        raise ValueError(
+            f"{other}: {ranges[other]} overlaps {ranges[one]} of {one}, and peered networks may not; "
+            "choose another range for one of them"
+        )

@@ -1,0 +1,20 @@
+"""What an account may have, where AWS doesn't tell."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from components.quotas.known import KNOWN
+
+
+def _code(value: str) -> str:
+    if value not in KNOWN:
+        known = ", ".join(f"{code} ({quota.name})" for code, quota in KNOWN.items())
+        raise ValueError(f"is none of the quotas that a fleet is held against; take the code of one, {known}")
+    return value
+
+
+Quotas = dict[Annotated[str, AfterValidator(_code)], Annotated[int, Field(ge=0)]]
+"""Quotas of every region by their codes, in the place of what Service Quotas says."""

@@ -1,0 +1,168 @@
+"""What the stack's last update left, and whether the plan can be reached from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+from pulumi import Input, Output
+
+from components.federation.kubefed.derive import Enabled, named
+from settings.base import PROJECT
+from settings.errors import SettingsError
+from settings.plan import ClusterSite, Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the stack's last update left; empty before the first."""
+
+    host: str | None = None
+    """The host's region."""
+    clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
+    """By region."""
+    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The federated types: the name of each, and the name that it is federated as."""
+
+    @staticmethod
+    def parse(output: Any) -> Standing:
+        """From the stack's output `plan`, which `describe` returned; None before the first update."""
+        if output is None:
+            return Standing()
+        clusters = [ClusterSite(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
+        # Pulumi keeps every number as a double.
+        return Standing(
+            host=output["host"],
+            clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
+            types=output.get("types") or {},
+        )
+
+    def upgrades(self, region: str, version: str) -> bool:
+        """Whether a region's cluster exists and has another version than `version`."""
+        was = self.clusters.get(region)
+        return was is not None and was.version != version
+
+
+def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
+    """What the last update left, by the stack's own output `plan`. Fails with SettingsError if the plan can't follow.
+
+    Every provider depends on it, so that Pulumi changes nothing before the comparison.
+    """
+    own = pulumi.StackReference(
+        "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    )
+    return Output.unsecret(own.get_output("plan")).apply(lambda output: check(plan, types, output))
+
+
+def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
+    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan."""
+    standing = Standing.parse(output)
+    try:
+        check_unmoved(plan, named(types), standing)
+    except ValueError as error:
+        raise SettingsError(f"{PROJECT}:{error}") from None
+    return standing
+
+
+def version_after(standing: Output[Standing], member: ClusterSite, host_version: Output[str]) -> Input[str] | None:
+    """The Kubernetes version of a member; a running member is upgraded only after the host has `host_version`.
+
+    An upgrade that breaks kubefed then breaks it on the host, before any member changes. The other order is no safer:
+    kubefed finds the members' types by what each member serves, whatever version its own host has.
+    """
+    version = member.version
+    if version is None:
+        return None
+    return standing.apply(
+        lambda left: host_version.apply(lambda _: version) if left.upgrades(member.region, version) else version
+    )
+
+
+def reached(plan: Plan, types: Sequence[Enabled], versions: Mapping[str, Output[str]]) -> Output[dict[str, Any]]:
+    """The stack's output `plan`, known once every cluster has its version; `versions` are by region."""
+    return Output.all(**versions).apply(lambda known: describe(plan, named(types), known))
+
+
+def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region.
+
+    `host` is a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of ClusterSite; `types`
+    has the name of each federated type, and the name that it is federated as.
+    """
+    clusters = [
+        {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
+        for cluster in plan.clusters
+    ]
+    bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else {}
+    return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
+
+
+def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> None:
+    """Compare a plan, and the types to federate, with what exists. Raises ValueError.
+
+    It refuses another name, range or VPC for a running cluster, another host while members remain, and another
+    federated type for a type. Each of these would replace what runs, together with everything in it. It also refuses
+    what EKS would refuse for a running cluster.
+    """
+    now = {cluster.region: cluster for cluster in plan.clusters}
+    remain = [region for region in now if region in standing.clusters]
+    if remain and standing.host != plan.host.region:
+        raise ValueError(
+            f"host: kubefed runs in {standing.host} and its members remain in {', '.join(remain)}, so it can't move to "
+            f"{plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or destroy the stack "
+            "first"
+        )
+    for region in remain:
+        was, becomes = standing.clusters[region], now[region]
+        if was.place != becomes.place:
+            raise ValueError(
+                f"clusters: {was.title} in {region} would become {becomes.title}, which replaces it and all that runs "
+                f"on it; set number: {was.number} on {region}, with name, cidr and vpc as they were"
+            )
+        _check_version(was, becomes)
+        _check_creator(was, becomes)
+    for gone in standing.clusters.values():
+        if gone.protected and gone.region not in now:
+            raise ValueError(
+                f"clusters: {gone.name} in {gone.region} is not listed any more, and is protected from deletion; list "
+                "it again, set controlPlane.deletionProtection: false, update, and then take it out"
+            )
+    for name, becomes in types.items():
+        was = standing.types.get(name, becomes)
+        if was != becomes:
+            raise ValueError(
+                f"types: {name} is federated as {was} and would become {becomes}, which removes its objects from every "
+                "cluster; take it out of types, update, and list it again"
+            )
+
+
+def _check_version(was: ClusterSite, becomes: ClusterSite) -> None:
+    if was.version is None or becomes.version is None:
+        return
+    steps = _minor(becomes.version) - _minor(was.version)
+    if steps < 0:
+        raise ValueError(
+            f"kubernetesVersion: {becomes.version} is older than {was.version}, which {was.name} in {was.region} runs, "
+            f"and EKS takes no control plane back; set {was.version}"
+        )
+    if steps > 1:
+        raise ValueError(
+            f"kubernetesVersion: {becomes.version} is {steps} minor versions past {was.version}, which {was.name} in "
+            f"{was.region} runs, and EKS goes up one at a time; set 1.{_minor(was.version) + 1}, update, and so on"
+        )
+
+
+def _check_creator(was: ClusterSite, becomes: ClusterSite) -> None:
+    if was.creator_admin != becomes.creator_admin:
+        raise ValueError(
+            f"access.creatorAdmin: {becomes.creator_admin} is not how {was.name} in {was.region} was made, and EKS "
+            f"decides it for good when it makes a cluster; set it to {str(was.creator_admin).lower()}"
+            + (", and delete the access entry of whoever made the clusters" if was.creator_admin else "")
+        )
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

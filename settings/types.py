@@ -1,0 +1,108 @@
+"""The types that are federated beside those of kubefed's chart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from components.federation.kubefed import builtin_types, crd, derive
+from components.federation.kubefed.derive import Enabled
+from settings.base import DOMAIN, NAME, PROJECT, Section
+from settings.errors import SettingsError
+
+
+def _type_name(value: str) -> str:
+    plural, _, group = value.partition(".")
+    known = builtin_types.BUILT_IN.keys()
+    if value in known or (re.fullmatch(NAME, plural) and "." in group and group not in builtin_types.BUILT_IN_GROUPS):
+        return value
+    near = get_close_matches(value, known, n=3, cutoff=0.5)
+    raise ValueError(
+        "is no type of Kubernetes' own, and no custom one either; give <plural>.<group>, "
+        + (f"{' or '.join(near)} perhaps" if near else "prometheuses.monitoring.coreos.com for instance")
+    )
+
+
+def _group(value: str) -> str:
+    # An API server takes no CRD in these domains that Kubernetes' maintainers have not approved.
+    protected = re.search(r"(^|\.)(k8s|kubernetes)\.io$", value)
+    if not re.fullmatch(DOMAIN, value) or "." not in value or protected:
+        raise ValueError(
+            "can't be a federated type's API group; give a domain of your own, fleet.example.org for instance"
+        )
+    return value
+
+
+TypeName = Annotated[str, AfterValidator(_type_name)]
+Group = Annotated[str, AfterValidator(_group)]
+
+
+class FederatedType(Section):
+    """A type that is federated, beside those of kubefed's chart."""
+
+    name: TypeName | None = None
+    """`<plural>.<group>`, `<plural>` alone for the core group; by default the CRD's."""
+    crd: str | None = Field(default=None, min_length=1)
+    """The https URL or the file of its CustomResourceDefinition, which is then put into every cluster.
+
+    A custom type without it is in every cluster already.
+    """
+    version: str | None = Field(default=None, pattern=r"^v[a-z0-9]+$")
+    """The target's; by default the one an API server prefers."""
+    federated_group: Group = derive.GROUP
+    federated_version: str = Field(default=derive.VERSION, pattern=r"^v[a-z0-9]+$")
+
+    @model_validator(mode="after")
+    def _known(self) -> FederatedType:
+        if self.name is None and self.crd is None:
+            raise ValueError("name and crd are not set, so no type is named; set name, or crd for a custom type")
+        if self.crd and self.name in builtin_types.BUILT_IN:
+            raise ValueError(
+                f"crd: {self.crd} is given for {self.name}, which is Kubernetes' own and has none; drop crd"
+            )
+        if self.name in builtin_types.CHART:
+            raise ValueError(f"name: {self.name} is federated by kubefed's chart already; take it out of types")
+        return self
+
+
+def federated_types(types: Sequence[FederatedType]) -> tuple[Enabled, ...]:
+    """The types in the settings with their CRDs, which are read or fetched. Raises SettingsError."""
+    enabled: list[Enabled] = []
+    for index, chosen in enumerate(types):
+        try:
+            enabled.append(_resolved(chosen))
+        except ValueError as error:
+            raise SettingsError(f"{PROJECT}:types[{index}].{error}") from None
+    try:
+        derive.check_distinct(enabled)
+    except ValueError as error:
+        raise SettingsError(f"{PROJECT}:{error}") from None
+    return tuple(enabled)
+
+
+def _resolved(chosen: FederatedType) -> Enabled:
+    """Raises ValueError, beginning with the key that is wrong."""
+    found = None
+    if chosen.crd is not None:
+        try:
+            found = crd.load(chosen.crd, chosen.name)
+        except ValueError as error:
+            raise ValueError(f"crd: {error}") from None
+    try:
+        target = (
+            crd.target(found, chosen.version) if found else builtin_types.built_in(chosen.name or "", chosen.version)
+        )
+    except ValueError as error:
+        raise ValueError(f"version: {error}") from None
+    return Enabled(
+        name=target.name if target else chosen.name or "",
+        target=target,
+        version=chosen.version,
+        crd=found,
+        federated_group=chosen.federated_group,
+        federated_version=chosen.federated_version,
+    )

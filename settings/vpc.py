@@ -1,0 +1,91 @@
+"""A VPC that is there already, for a cluster to stand in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from components.quotas.demand import Existing
+from settings.base import Section
+
+NOWHERE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+"""Private addresses (RFC 1918 and 6598): no call arrives from there at a public endpoint."""
+
+
+def _id(kind: str, what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", value):
+            raise ValueError(f"is no {what}'s id; give one, {kind}-0123456789abcdef0 for instance")
+        return value
+
+    return AfterValidator(check)
+
+
+def _range(value: IPv4Network) -> IPv4Network:
+    if not 16 <= value.prefixlen <= 28:
+        raise ValueError("can't be a VPC's range; give the one that the VPC has, from /16 to /28")
+    return value
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"has {value} {count} times; list it once")
+    return values
+
+
+def _two(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) < 2:
+        raise ValueError("are fewer than the two subnets that EKS asks for; list two or more, in different zones")
+    return values
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("is empty, and no route would lead to the fleet's other networks; list the subnets' tables")
+    return values
+
+
+def _public(value: IPv4Address) -> IPv4Address:
+    if any(value in block for block in NOWHERE):
+        raise ValueError("is a private address, which no public endpoint ever sees; give the NAT gateway's public one")
+    return value
+
+
+VpcId = Annotated[str, _id("vpc", "VPC")]
+SubnetId = Annotated[str, _id("subnet", "subnet")]
+RouteTableId = Annotated[str, _id("rtb", "route table")]
+PublicAddress = Annotated[IPv4Address, AfterValidator(_public)]
+
+
+class Vpc(Section):
+    """A VPC of the account's that somebody else keeps: ways out, endpoints, flow logs and tags of it are theirs.
+
+    While the cluster stands in it, the route tables have routes to the fleet's other networks, and nothing else of it
+    is changed. Load balancers find their subnets by tags that whoever keeps the subnets sets, or without any.
+    """
+
+    id: VpcId
+    cidr: Annotated[IPv4Network, AfterValidator(_range)]
+    """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
+    private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
+    """For the control plane's addresses and the nodes, in two zones or more.
+
+    From there, nodes have to reach AWS's services, and the host's the registries that kubefed's images are in.
+    """
+    route_table_ids: Annotated[tuple[RouteTableId, ...], AfterValidator(_some), AfterValidator(_once)]
+    """Those that get routes to the other networks: the private subnets', and any other from which they are called."""
+    nat_addresses: tuple[PublicAddress, ...] = ()
+    """The public addresses that calls from the private subnets come from.
+
+    Without them, the host reaches no other cluster whose endpoint is public.
+    """
+
+    @property
+    def footprint(self) -> Existing:
+        """What of it counts against quotas."""
+        return Existing(vpc_id=self.id, route_table_ids=self.route_table_ids)

@@ -1,0 +1,122 @@
+"""The bastion as the program registers it, and a fleet without one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.bastion import sessions
+from components.bastion.bastion import Bastion, BastionArgs
+from settings import Settings
+from settings.arguments import footprints
+from tests.unit.engine import Engine, run, run_program
+
+pytestmark = pytest.mark.unit
+
+NAME = "it"
+ROLE_POLICY, TEMPLATE = "aws:iam/rolePolicy:RolePolicy", "aws:ec2/launchTemplate:LaunchTemplate"
+
+
+def bastion(**changed: Any) -> Engine:
+    """A bastion by itself."""
+    given: dict[str, Any] = {
+        "fleet": "fleet",
+        "region": "eu-west-1",
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1"],
+        "egress": [],
+        "instance_type": "t3.micro",
+        "volume_gib": 9,
+        "max_age_days": 2,
+        "key_arn": "arn:key",
+        "session_log_days": 30,
+        "clusters": {"one": "eu-west-1"},
+        "kubernetes": "1.35",
+    }
+
+    def program() -> None:
+        Bastion(NAME, BastionArgs(**{**given, **changed}), pulumi.ResourceOptions(providers=[]))
+
+    return run(program)
+
+
+def statements(engine: Engine) -> list[dict[str, Any]]:
+    """All that its role may do."""
+    return [
+        statement
+        for policy in engine[ROLE_POLICY].values()
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+    ]
+
+
+def test_its_group_is_of_one_that_is_replaced_by_age_and_by_version() -> None:
+    (group,) = bastion()["aws:autoscaling/group:Group"].values()
+    assert [group.inputs[size] for size in ("minSize", "desiredCapacity", "maxSize")] == [1, 1, 1]
+    assert group.inputs["maxInstanceLifetime"] == 2 * 86400
+    assert group.inputs["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 0}}
+    assert {f"{NAME}-clusters", f"{NAME}-sessions"} <= group.depends_on, "its agent signs in once, at boot"
+
+
+def test_its_disk_is_as_large_as_is_set_and_its_interface_has_no_public_address() -> None:
+    (template,) = bastion()[TEMPLATE].values()
+    (disk,) = template.inputs["blockDeviceMappings"]
+    assert disk["ebs"] == {"volumeSize": 9, "volumeType": "gp3", "encrypted": "true"}
+    (interface,) = template.inputs["networkInterfaces"]
+    assert interface["associatePublicIpAddress"] == "false"
+    assert template.inputs["creditSpecification"] == {"cpuCredits": "standard"}
+
+
+def test_its_user_data_is_the_first_boot() -> None:
+    (template,) = bastion(internet=False)[TEMPLATE].values()
+    script = base64.b64decode(template.inputs["userData"]).decode()
+    assert script.startswith("#!/bin/bash\n")
+    assert "readonly INTERNET=no" in script and "readonly CLUSTERS=('one eu-west-1')" in script
+
+
+def test_only_what_has_no_resource_of_its_own_is_allowed_on_everything() -> None:
+    allowed = statements(bastion())
+    assert [one["Action"] for one in allowed if one["Resource"] == "*"] == [sessions.AGENT]
+    assert not [one for one in allowed if "*" in str(one["Action"])]
+
+
+def test_its_sessions_are_refused_where_they_can_t_be_encrypted_and_logged() -> None:
+    engine = bastion()
+    (document,) = engine["aws:ssm/document:Document"].values()
+    assert (document.inputs["name"], document.inputs["documentType"]) == (NAME, "Session")
+    content = json.loads(document.inputs["content"])
+    assert content["inputs"]["cloudWatchEncryptionEnabled"] is content["inputs"]["cloudWatchStreamingEnabled"] is True
+    assert content["inputs"]["kmsKeyId"] == "arn:key"
+    (group,) = engine["aws:cloudwatch/logGroup:LogGroup"].values()
+    assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:key", 30)
+
+
+def test_a_fleet_without_a_bastion_has_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = [{"region": "eu-west-1"}, {"region": "eu-west-3"}]
+    with_it = run_program(monkeypatch, {"clusters": two})
+    without = run_program(monkeypatch, {"clusters": two, "bastion": {"enabled": False}})
+    before, after = ({(r.type, r.name): r.inputs for r in each.registered} for each in (with_it, without))
+    assert after.items() <= before.items(), "what stays, stays as it is"
+    gone = {name for _, name in before.keys() - after.keys()}
+    assert all("bastion" in name for name in gone), gone
+    assert not {name for _, name in after if "bastion" in name}
+    assert without.outputs["plan"]["bastion"] == {}
+    assert not {"bastion", "bastionSession"} & without.outputs.keys()
+
+
+def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
+    clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
+    settings = Settings.model_validate(
+        {
+            "clusters": clusters,
+            "bastion": {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"},
+        }
+    )
+    plan = settings.plan
+    assert [one.name for one in footprints(settings)] == ["federated-eks-1"]
+    assert plan.bastion is None
+    assert plan.links == ()
+    assert plan.regions == ["eu-west-1"]

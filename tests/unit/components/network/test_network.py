@@ -1,0 +1,280 @@
+"""Networks: their ways out, their endpoints and flow logs, and what else may not depend on them."""
+
+import json
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+from pulumi import ResourceOptions
+
+from components import iam
+from components.network import endpoints
+from components.network.nat import Nat
+from components.network.network import Network, NetworkArgs
+from tests.unit import engine
+from tests.unit.engine import Engine, run_program
+
+pytestmark = pytest.mark.unit
+
+NAME = "fleet-1"
+ACCOUNT = "123456789012"
+ROUTE, NAT, EIP = "aws:ec2/route:Route", "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"
+ENDPOINT, FLOW_LOG, GROUP = (
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+    "aws:ec2/flowLog:FlowLog",
+    "aws:cloudwatch/logGroup:LogGroup",
+)
+
+
+def made(nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject") -> tuple[Engine, Network]:
+    """A network, and what was registered with it."""
+    networks: list[Network] = []
+
+    def program() -> None:
+        provider = aws.Provider("aws-eu-west-1", region="eu-west-1")
+        args = NetworkArgs(
+            name=NAME,
+            region="eu-west-1",
+            cidr=IPv4Network("172.21.0.0/16"),
+            private_subnet_tags={},
+            public_subnet_tags={},
+            nat=nat,
+            services=services,
+            traffic=traffic,
+            retention_days=90,
+            key_arn="arn:key",
+        )
+        networks.append(Network(NAME, args, ResourceOptions(providers=[provider])))
+
+    return engine.run(program), networks[0]
+
+
+def ways_out(fleet: Engine) -> dict[str, str]:
+    """The private subnets' default routes: the table's number to the NAT gateway."""
+    return {
+        name.split("-")[-2]: route.inputs["natGatewayId"]
+        for name, route in fleet[ROUTE].items()
+        if "natGatewayId" in route.inputs
+    }
+
+
+def names(resources: Sequence[Any]) -> set[str]:
+    return {resource._name for resource in resources}
+
+
+def test_one_nat_gateway_serves_all_zones() -> None:
+    fleet, network = made("one")
+    assert ways_out(fleet) == dict.fromkeys("123", f"{NAME}-nat-id")
+    assert len(fleet[NAT]) == len(fleet[EIP]) == len(network.nat_addresses) == 1
+
+
+def test_a_nat_gateway_a_zone_stands_in_its_zone_and_serves_it() -> None:
+    fleet, network = made("zone")
+    assert ways_out(fleet) == {"1": f"{NAME}-nat-id", "2": f"{NAME}-nat-2-id", "3": f"{NAME}-nat-3-id"}
+    assert {name: nat.inputs["subnetId"] for name, nat in fleet[NAT].items()} == {
+        f"{NAME}-nat": f"{NAME}-public-1-id",
+        f"{NAME}-nat-2": f"{NAME}-public-2-id",
+        f"{NAME}-nat-3": f"{NAME}-public-3-id",
+    }
+    assert len(network.nat_addresses) == 3
+
+
+def test_without_nat_gateways_there_is_no_address_and_no_way_to_the_internet() -> None:
+    fleet, network = made("none", endpoints.OF_NODES)
+    assert (fleet[NAT], fleet[EIP], network.nat_addresses, ways_out(fleet)) == ({}, {}, [], {})
+
+
+@pytest.mark.parametrize("after", ["zone", "none"])
+def test_another_number_of_nat_gateways_changes_routes_alone(after: Nat) -> None:
+    before, then = ({(r.type, r.name): r.inputs for r in made(nat)[0].registered} for nat in ("one", after))
+    changed = {key for key in before if before[key] != then.get(key)}
+    if after == "zone":
+        assert changed == {(ROUTE, f"{NAME}-private-2-default"), (ROUTE, f"{NAME}-private-3-default")}
+    else:
+        assert {type_ for type_, _ in changed} == {ROUTE, NAT, EIP}
+        assert not changed & then.keys(), "what leaves goes, and nothing that stays is touched"
+
+
+def test_nodes_lean_on_the_routes_where_there_are_nat_gateways() -> None:
+    _, network = made("zone", endpoints.OF_NODES)
+    assert names(network.egress) == {f"{NAME}-private-{number}-default" for number in (1, 2, 3)}
+
+
+def test_nodes_lean_on_the_endpoints_where_there_is_no_nat_gateway() -> None:
+    _, network = made("none", endpoints.OF_NODES)
+    ways = {f"{NAME}-{service}" for service in ("s3", *endpoints.OF_NODES)}
+    assert names(network.egress) == ways | {f"{NAME}-endpoints-https"}, "their calls are admitted too"
+
+
+def test_every_route_table_leads_to_s3() -> None:
+    fleet, _ = made()
+    (storage,) = fleet[ENDPOINT].values()
+    assert (storage.inputs["vpcEndpointType"], storage.inputs["serviceName"]) == (
+        "Gateway",
+        "com.amazonaws.eu-west-1.s3",
+    )
+    assert storage.inputs["routeTableIds"] == [
+        f"{NAME}-{table}-id" for table in ("public", "private-1", "private-2", "private-3")
+    ]
+
+
+def test_an_interface_endpoint_has_private_names_in_every_zone_and_is_called_from_the_vpc_alone() -> None:
+    fleet, _ = made("none", endpoints.OF_NODES)
+    interfaces = {name: one.inputs for name, one in fleet[ENDPOINT].items() if name != f"{NAME}-s3"}
+    assert {one["serviceName"] for one in interfaces.values()} == {
+        f"com.amazonaws.eu-west-1.{service}" for service in endpoints.OF_NODES
+    }
+    for one in interfaces.values():
+        assert one["privateDnsEnabled"] is True
+        assert one["subnetIds"] == [f"{NAME}-private-{number}-id" for number in (1, 2, 3)]
+        assert one["securityGroupIds"] == [f"{NAME}-endpoints-id"]
+    (rule,) = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"].values()
+    assert (rule.inputs["cidrIpv4"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("172.21.0.0/16", 443, 443)
+    assert not fleet["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"], "an endpoint calls nobody"
+
+
+@pytest.mark.parametrize(
+    ("choice", "nat", "wanted"),
+    [
+        ("auto", True, ()),
+        ("auto", False, ("ec2", "sts")),
+        ("all", True, ("ec2", "sts")),
+        ("all", False, ("ec2", "sts")),
+        ("gateway-only", True, ()),
+        ("gateway-only", False, ()),
+    ],
+)
+def test_interface_endpoints_are_there_where_they_are_needed_or_wanted(
+    choice: endpoints.Choice, nat: bool, wanted: tuple[str, ...]
+) -> None:
+    assert endpoints.services(choice, nat=nat, needed=("sts", "ec2")) == wanted
+
+
+@pytest.mark.parametrize("service", ["s3", *endpoints.OF_NODES])
+def test_an_endpoint_lets_nobody_else_s_principals_do_as_they_like(service: str) -> None:
+    everything, *others = endpoints.policy(service, ACCOUNT)["Statement"]
+    assert everything["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    assert {one["Action"] for one in others} == {
+        "s3": {"s3:GetObject"},
+        "sts": {"sts:AssumeRoleWithWebIdentity"},
+    }.get(service, set())
+
+
+def test_pods_take_roles_of_the_account_alone() -> None:
+    _, statement = endpoints.policy("sts", ACCOUNT)["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+
+
+def test_endpoints_have_the_account_s_policy() -> None:
+    fleet, _ = made("none", ["sts"])
+    told = {name: json.loads(one.inputs["policy"]) for name, one in fleet[ENDPOINT].items()}
+    assert told == {f"{NAME}-{service}": endpoints.policy(service, ACCOUNT) for service in ("s3", "sts")}
+
+
+def test_a_flow_log_writes_into_an_encrypted_group_that_forgets() -> None:
+    fleet, _ = made(traffic="all")
+    (log,) = fleet[FLOW_LOG].values()
+    (group,) = fleet[GROUP].values()
+    assert (log.inputs["trafficType"], log.inputs["logDestination"]) == ("ALL", f"arn:{NAME}-flows")
+    assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:key", 90)
+
+
+def test_a_flow_log_starts_once_its_role_may_write() -> None:
+    fleet, _ = made()
+    (log,) = fleet[FLOW_LOG].values()
+    (policy,) = fleet["aws:iam/rolePolicy:RolePolicy"].values()
+    assert policy.name in log.depends_on
+
+
+def test_no_traffic_is_no_flow_log_no_group_and_no_role() -> None:
+    fleet, _ = made(traffic="none")
+    assert not fleet[FLOW_LOG]
+    assert not fleet[GROUP]
+    assert not fleet["aws:iam/role:Role"]
+
+
+def test_a_flow_log_s_role_is_taken_for_this_account_alone() -> None:
+    fleet, _ = made()
+    (role,) = fleet["aws:iam/role:Role"].values()
+    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_a_flow_log_s_role_writes_into_its_own_group_and_makes_none() -> None:
+    writes, looks = iam.write_logs("arn:aws:logs:eu-west-1:1:log-group:flows")
+    assert writes["Resource"] == [
+        "arn:aws:logs:eu-west-1:1:log-group:flows",
+        "arn:aws:logs:eu-west-1:1:log-group:flows:*",
+    ]
+    assert looks["Action"] == "logs:DescribeLogGroups", "which AWS grants on all groups of a region or none"
+    assert looks["Resource"] == "arn:aws:logs:eu-west-1:1:log-group:*"
+    assert "logs:CreateLogGroup" not in writes["Action"]
+
+
+def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = {"nat": "zone", "flowLogs": {"traffic": "all", "retentionDays": 7}}
+    clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": own}]
+    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"flowLogs": {"retentionDays": 30}}})
+    kept = {name: group.inputs["retentionInDays"] for name, group in fleet[GROUP].items() if name.endswith("-flows")}
+    assert kept == {"federated-eks-bastion-flows": 30, "federated-eks-1-flows": 30, "federated-eks-2-flows": 7}
+    assert {name.partition("-nat")[0]: name for name in fleet[NAT]}.keys() == {
+        "federated-eks-bastion",
+        "federated-eks-1",
+        "federated-eks-2",
+    }
+    assert len(fleet[NAT]) == 5
+
+
+def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = run_program(monkeypatch, {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]})
+    assert {name: group.inputs["kmsKeyId"] for name, group in fleet[GROUP].items() if name.endswith("-flows")} == {
+        "federated-eks-bastion-flows": "arn:federated-eks-eu-west-1-key",
+        "federated-eks-1-flows": "arn:federated-eks-eu-west-1-key",
+        "federated-eks-2-flows": "arn:federated-eks-eu-west-3-key",
+    }
+
+
+def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
+    config = {"clusters": [{"region": "eu-west-1"}], "endpoint": public, "network": {"nat": "zone"}}
+    fleet = run_program(monkeypatch, {**config, "quotas": {"L-0263D0A3": 6}})
+    (cluster,) = fleet["eks:index:Cluster"].values()
+    assert len(cluster.inputs["publicAccessCidrs"]) == 1 + 3 + 3
+    assert {f"federated-eks-{name}-nat{zone}" for name in ("bastion", "1") for zone in ("", "-2", "-3")} <= (
+        cluster.depends_on
+    )
+
+
+def test_a_bastion_without_a_nat_gateway_reaches_session_manager(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clusters = [{"region": "eu-west-1", "network": {}}]
+    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"nat": "none"}})
+    services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in fleet[ENDPOINT].values()}
+    assert services == {"s3", *endpoints.OF_BASTION}
+    assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
+    group = fleet["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
+    assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
+
+
+def test_a_fleet_without_nat_gateways_takes_kubefed_s_images_from_ecr(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet"
+    kubefed = {"registry": registry, "hookImage": f"{registry}/k8s:1.35.4"}
+    config = {"clusters": [{"region": "eu-west-1"}], "network": {"nat": "none"}, "kubefed": kubefed}
+    (release,) = run_program(monkeypatch, config)["kubernetes:helm.sh/v3:Release"].values()
+    manager = release.inputs["values"]["controllermanager"]
+    assert manager["controller"]["repository"] == manager["webhook"]["repository"] == registry
+    assert manager["postInstallJob"] == {"repository": registry, "image": "k8s", "tag": "1.35.4"}
+
+
+def test_a_member_without_nat_gateways_needs_no_image_of_kubefed_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": {"nat": "none"}}]
+    fleet = run_program(monkeypatch, {"clusters": clusters})
+    assert f"{ENDPOINT}federated-eks-2-ecr.dkr" in {r.type + r.name for r in fleet.registered}
