@@ -298,7 +298,7 @@ def test_a_vpc_that_a_cluster_can_t_stand_in_is_refused_before_anything_is_made(
 
 def crowded(table: str, count: int) -> Account:
     """With so many routes of others in a table, the default one among them, and one of the fleet's own."""
-    others = {f"_192_168_{number}_0__24": "tgw-1" for number in range(count - 1)}
+    others = {f"_100_{64 + number // 256}_{number % 256}_0__24": "tgw-1" for number in range(count - 1)}
     return Account().leading(table, _172_22_0_0__16="pcx-1", **others)
 
 
@@ -324,18 +324,18 @@ def test_a_vpc_with_no_room_for_more_peerings_is_refused(monkeypatch: pytest.Mon
 
 def test_a_route_table_with_no_room_for_more_routes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     message = (
-        rf"^peering.topology: routes in a table in eu-west-1 would be 51 \({HOST} in {OWN} 2, others 49\), "
-        r"more than the account's quota of 50 \(Routes per route table, L-93826ACB\); "
+        rf"^peering.topology: routes in a table in eu-west-1 would be 501 \({HOST} in {OWN} 2, others 499\), "
+        r"more than the account's quota of 500 \(Routes per route table, L-93826ACB\); "
     )
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, settings(), Engine(answers=crowded(OWN, 49).answers))
+        run_program(monkeypatch, settings(), Engine(answers=crowded(OWN, 499).answers))
 
 
 @pytest.mark.parametrize(
     ("account", "held", "quotas"),
     [
-        pytest.param(crowded(OWN, 48), peered(*[False] * 48, True, True), {}, id="just enough room"),
-        pytest.param(crowded(OWN, 99), {}, {"L-93826ACB": 101}, id="a quota of routes that was raised"),
+        pytest.param(crowded(OWN, 498), peered(*[False] * 48, True, True), {}, id="just enough room"),
+        pytest.param(crowded(OWN, 549), {}, {"L-93826ACB": 551}, id="a quota of routes that was raised"),
         pytest.param(Account(), peered(*[False] * 60), {"L-7E9ECCDB": 62}, id="a quota of peerings that was raised"),
     ],
 )
