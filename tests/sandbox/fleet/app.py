@@ -28,12 +28,11 @@ PREAMBLE = """
 import sys
 import pulumi
 sys.path.append({root!r})
-from components.federation.host import Host
-from components.federation.scheduling import Preference
-from components.federation.workloads import *
+from components.federation import *
 
 fleet = pulumi.StackReference("organization/federated-eks/sandbox")
-host = Host.by_kubeconfig(fleet.require_output("kubeconfig"))
+groups = {{"Prometheus": "monitoring.coreos.com", "Gadget": "fleet.example.org"}}
+host = Host.by_kubeconfig(fleet.require_output("kubeconfig"), groups)
 
 def namespace(name, **args):
     return FederatedNamespace(name, FederatedNamespaceArgs(host=host, namespace=name, **args))
@@ -56,6 +55,7 @@ class App:
 
     fleet: Fleet
     folder: Path
+    stack: str = "app"
 
     def write(self, program: str) -> None:
         """Let the program be this one, after the preamble."""
@@ -73,7 +73,7 @@ class App:
         return self._pulumi("destroy", "--yes", "--skip-preview", *more, check=check)
 
     def _pulumi(self, *argv: str, check: bool) -> Result:
-        color = ("--color", "never", "--non-interactive", "--stack", "app")
+        color = ("--color", "never", "--non-interactive", "--stack", self.stack)
         return self.fleet.checkout.run("pulumi", "--cwd", str(self.folder), *argv, *color, check=check, timeout=400)
 
 

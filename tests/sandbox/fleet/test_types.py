@@ -80,7 +80,7 @@ def test_a_type_added_is_a_pure_addition_and_one_that_leaves_takes_its_objects_a
     with app(types, "gadgets") as made:
         made.up(
             """
-            federated("Gadget", "one", None, {"spec": {"size": 3}}, federated_group="fleet.example.org")
+            federated("Gadget", "one", None, {"spec": {"size": 3}})
             federated("HorizontalPodAutoscaler", "web", namespace("scaled"), {"spec": {
                 "maxReplicas": 5, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}})
             """
@@ -137,8 +137,7 @@ def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says
     fleet.kubectl(FIRST, "delete", "clusterrolebinding", grant)
     with app(fleet, "trap") as made:
         program = """
-            federated("Prometheus", "metrics", namespace("trap"), {"spec": {"replicas": 1}},
-                      federated_group="monitoring.coreos.com", timeout_minutes=1)
+            federated("Prometheus", "metrics", namespace("trap"), {"spec": {"replicas": 1}}, timeout_minutes=1)
             """
         done = made.up(program, check=False)
         assert done.returncode != 0
