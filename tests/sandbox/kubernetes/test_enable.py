@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.federation.kubefed import crd
-from components.federation.kubefed import builtin_types
+from components.federation.kubefed import builtin_types, crd
 from components.federation.kubefed.derive import GROUP, VERSION, federated_crd, type_config
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes.conftest import PROJECT
