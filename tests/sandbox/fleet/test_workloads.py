@@ -101,7 +101,8 @@ def test_replicas_move_away_from_a_cluster_that_does_not_answer_and_come_back(fl
 
 
 PROMETHEUS = """
-    federated("Prometheus", "metrics", namespace("shop"), {"spec": {"replicas": 1}}, placement=Placement(clusters=["federated-eks-2"]))
+    federated("Prometheus", "metrics", namespace("shop"), {"spec": {"replicas": 1}},
+              placement=Placement(clusters=["federated-eks-2"]))
     """
 
 
