@@ -15,13 +15,14 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from google.protobuf import struct_pb2
 
+import wire
 from policies.documents import statements
 from policies.inputs import UNKNOWN, Block, Resource, token
 from policies.pack import RULES, rules, version
 from policies.page import page
 from policies.rule import Context, ResourceRule, Rule, Severity, StackRule, rule
 from policies.stack import Stack
-from policies.values import SECRET, SIGNATURE, read
+from policies.values import read
 
 pytestmark = pytest.mark.unit
 
@@ -73,9 +74,9 @@ def test_values_are_read_with_what_is_unknown_and_what_is_secret() -> None:
     sent.update(
         {
             "number": 3,
-            "list": ["04da6b54-80e4-46f7-96ec-b56ff0331ba9", "known"],
-            "whole": {SIGNATURE: SECRET, "value": {"part": "x"}},
-            "nested": {"part": {SIGNATURE: SECRET, "value": "y"}},
+            "list": [wire.UNKNOWN, "known"],
+            "whole": {wire.SIGNATURE: wire.IS_SECRET, "value": {"part": "x"}},
+            "nested": {"part": {wire.SIGNATURE: wire.IS_SECRET, "value": "y"}},
         }
     )
     inputs, secrets = read(sent)
