@@ -17,8 +17,6 @@ pytestmark = pytest.mark.fleet
 FIRST, SECOND = "federated-eks-1", "federated-eks-2"
 PROMETHEUS = {"crd": ".sandbox/crds/monitoring.coreos.com_prometheuses.yaml", "federatedGroup": "monitoring.coreos.com"}
 GADGETS = "gadgets.example.org"
-CRD = "apiextensions.k8s.io/v1:CustomResourceDefinition"
-"""The last parts of a CRD's type."""
 
 
 def gadgets(**schema: Any) -> dict[str, Any]:

@@ -52,13 +52,13 @@ def test_tools_are_linked_by_every_name_and_files_copied_to_their_places(paths: 
         "hyperfed": built / "hyperfed",
         "kubefedctl": built / "hyperfed",
     }
-    assert (paths.charts / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
+    assert (paths.root / "charts" / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
     assert (paths.root / "crds" / "b.yaml").read_text() == "b: 1"
     assert {path.name for path in paths.root.iterdir()} <= commands.KEPT
 
 
 def test_a_chart_that_was_half_copied_or_of_an_older_build_is_copied_again(paths: Paths, built: Path) -> None:
-    chart = paths.charts / "kubefed"
+    chart = paths.root / "charts" / "kubefed"
     chart.mkdir(parents=True)
     (chart / "stray.yaml").touch()
     setup.prepare(paths)
