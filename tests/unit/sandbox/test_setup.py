@@ -24,10 +24,10 @@ FAMILIES = [
 
 
 @pytest.fixture
-def built(tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def built(tmp_path: Path, write_script: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a family that is built already."""
     folder = tmp_path / "cache" / "tools" / "kubefed-1"
-    program(folder / "hyperfed", "echo hyperfed")
+    write_script(folder / "hyperfed", "echo hyperfed")
     (folder / "charts" / "kubefed" / "templates").mkdir(parents=True)
     (folder / "charts" / "kubefed" / "templates" / "a.yaml").write_text("a: 1")
     (folder / "example" / "b").mkdir(parents=True)
