@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from settings.plan import BASTION
 from fleetmap.model import Fleet, Peering
+from settings.plan import BASTION
 
 WIDTH = 290.0
 HEIGHT = 74.0

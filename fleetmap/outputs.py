@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from fleetmap.model import Network, Peering
 from settings import plan as planning
 from settings.plan import BASTION
-from fleetmap.model import Network, Peering
 
 Outputs = Mapping[str, Any]
 

@@ -10,14 +10,14 @@ import pulumi_aws as aws
 
 from policies.inputs import UNKNOWN, Resource, known, shown
 from policies.ranges import network
-from policies.rule import Context, Level, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Level, Parameter, Severity, rule
 from policies.stack import Stack
 
 eks, ec2 = aws.eks, aws.ec2
 LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
-@on_resource(
+@rule(
     "cluster-allow-list",
     lambda: (eks.Cluster,),
     what="A cluster's API is private, or open to a list of ranges alone, for everybody tries one that is open to all.",
@@ -41,7 +41,7 @@ def cluster_allow_list(cluster: Resource, context: Context) -> Iterator[str]:
             yield f"publicAccessCidrs has {text}, and a /{context.parameters['prefix']} is the widest"
 
 
-@on_resource(
+@rule(
     "cluster-private-endpoint",
     lambda: (eks.Cluster,),
     what="A cluster's API has a private endpoint, so that nodes and peers call it without leaving AWS.",
@@ -55,7 +55,7 @@ def cluster_private_endpoint(cluster: Resource, _: Context) -> Iterator[str]:
         yield f"vpcConfig.endpointPrivateAccess is {shown(cluster.at('vpcConfig.endpointPrivateAccess'))}"
 
 
-@on_resource(
+@rule(
     "cluster-logs",
     lambda: (eks.Cluster,),
     what="A control plane logs all that it can: without its audit log nobody knows who did what.",
@@ -74,7 +74,7 @@ def cluster_logs(cluster: Resource, context: Context) -> Iterator[str]:
         yield f"{', '.join(missing)} is missing in enabledClusterLogTypes"
 
 
-@on_stack(
+@rule(
     "cluster-log-group",
     lambda: (eks.Cluster, aws.cloudwatch.LogGroup),
     what="A control plane logs to a group of the fleet's: one that EKS makes by itself is kept for ever, unencrypted.",
@@ -93,7 +93,7 @@ def cluster_log_group(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]
             yield cluster, f"there is no log group {wanted}"
 
 
-@on_resource(
+@rule(
     "cluster-secrets-encrypted",
     lambda: (eks.Cluster,),
     what="A cluster's secrets are encrypted by a key of the fleet's, which can be withdrawn and whose use is recorded.",
@@ -111,7 +111,7 @@ def cluster_secrets_encrypted(cluster: Resource, _: Context) -> Iterator[str]:
         yield "encryptionConfig names no key for secrets"
 
 
-@on_resource(
+@rule(
     "cluster-version",
     lambda: (eks.Cluster,),
     what="A cluster runs a Kubernetes that EKS supports for now: later it costs sixfold, then it is upgraded.",
@@ -132,7 +132,7 @@ def cluster_version(cluster: Resource, context: Context) -> Iterator[str]:
         yield f"version is {version}, and {oldest} the oldest that may be"
 
 
-@on_stack(
+@rule(
     "cluster-kept",
     lambda: (eks.Cluster, ec2.Subnet, ec2.Vpc),
     what="Neither EKS nor Pulumi deletes or replaces a cluster or its VPC, unless the stack's settings consent.",
@@ -153,7 +153,7 @@ def cluster_kept(stack: Stack, context: Context) -> Iterator[tuple[Resource, str
                 yield kept, "its option protect is off"
 
 
-@on_resource(
+@rule(
     "cluster-access-entries",
     lambda: (eks.Cluster,),
     what="Who may call a cluster is said by access entries alone: the aws-auth ConfigMap is written by whoever can.",
@@ -167,7 +167,7 @@ def cluster_access_entries(cluster: Resource, _: Context) -> Iterator[str]:
         yield f"accessConfig.authenticationMode is {shown(cluster.at('accessConfig.authenticationMode'))}"
 
 
-@on_resource(
+@rule(
     "cluster-creator",
     lambda: (eks.Cluster,),
     what="Whoever made a cluster is not for ever its administrator without being named.",
@@ -183,7 +183,7 @@ def cluster_creator(cluster: Resource, _: Context) -> Iterator[str]:
         yield f"{_CREATOR} is {shown(cluster.at(_CREATOR))}"
 
 
-@on_stack(
+@rule(
     "cluster-admins",
     lambda: (eks.AccessPolicyAssociation, eks.AccessEntry, aws.iam.Role),
     what="A whole cluster is administered by the fleet's own roles, and by whom the settings list, and nobody besides.",
@@ -208,7 +208,7 @@ def cluster_admins(stack: Stack, context: Context) -> Iterator[tuple[Resource, s
             yield grant, f"{principal} administers {shown(grant.at('clusterName'))}"
 
 
-@on_resource(
+@rule(
     "addon-version",
     lambda: (eks.Addon,),
     what="An add-on's version is said, so that an update changes it when somebody meant to.",
@@ -222,7 +222,7 @@ def addon_version(addon: Resource, _: Context) -> Iterator[str]:
         yield "addonVersion is not set"
 
 
-@on_stack(
+@rule(
     "cluster-network-policies",
     lambda: (eks.Cluster, eks.Addon),
     what="A cluster keeps to its network policies: vpc-cni takes them and does nothing unless it is told to.",
@@ -286,19 +286,3 @@ def _enforcing(configuration: Any) -> bool:
         return False
     asked = cast(Mapping[str, Any], values).get("enableNetworkPolicy") if isinstance(values, Mapping) else None
     return str(asked).lower() == "true"
-
-
-RULES = (
-    cluster_allow_list,
-    cluster_private_endpoint,
-    cluster_logs,
-    cluster_log_group,
-    cluster_secrets_encrypted,
-    cluster_version,
-    cluster_kept,
-    cluster_access_entries,
-    cluster_creator,
-    cluster_admins,
-    addon_version,
-    cluster_network_policies,
-)

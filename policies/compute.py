@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from policies.inputs import UNKNOWN, Resource, shown, token
 from policies.network import zones
-from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 ec2, eks, autoscaling = aws.ec2, aws.eks, aws.autoscaling
@@ -26,7 +26,7 @@ CREDENTIALS = {
 """What a secret in a text looks like."""
 
 
-@on_resource(
+@rule(
     "instance-imdsv2",
     lambda: (ec2.LaunchTemplate,),
     what="An instance gives its credentials to calls with a session's token alone, which a misled server can't make.",
@@ -40,7 +40,7 @@ def instance_imdsv2(template: Resource, _: Context) -> Iterator[str]:
         yield f"metadataOptions.httpTokens is {shown(template.at('metadataOptions.httpTokens'))}"
 
 
-@on_resource(
+@rule(
     "instance-hop-limit",
     lambda: (ec2.LaunchTemplate,),
     what="An instance's credentials stay on it: one hop more, and its pods and containers have them too.",
@@ -56,7 +56,7 @@ def instance_hop_limit(template: Resource, context: Context) -> Iterator[str]:
         yield f"metadataOptions.httpPutResponseHopLimit is {shown(hops)}"
 
 
-@on_resource(
+@rule(
     "instance-no-public-address",
     lambda: (ec2.LaunchTemplate,),
     what="No instance has a public address: what has none can't be called from the internet.",
@@ -71,7 +71,7 @@ def instance_no_public_address(template: Resource, _: Context) -> Iterator[str]:
             yield "networkInterfaces.associatePublicIpAddress is true"
 
 
-@on_resource(
+@rule(
     "disk-encrypted",
     lambda: (ec2.LaunchTemplate, eks.NodeGroup),
     what="Every disk is encrypted, for it outlives the instance in snapshots.",
@@ -92,7 +92,7 @@ def disk_encrypted(resource: Resource, _: Context) -> Iterator[str]:
             yield f"{shown(disk.at('deviceName'))}: ebs.encrypted is {shown(disk.at('ebs.encrypted'))}"
 
 
-@on_resource(
+@rule(
     "disk-type",
     lambda: (ec2.LaunchTemplate,),
     what="Disks are of a type that is as fast whatever their size, and cheaper than those before it.",
@@ -109,7 +109,7 @@ def disk_type(template: Resource, context: Context) -> Iterator[str]:
             yield f"{shown(disk.at('deviceName'))}: ebs.volumeType is {shown(type_)}"
 
 
-@on_resource(
+@rule(
     "user-data-no-secrets",
     lambda: (ec2.LaunchTemplate,),
     what="User data holds no secret, for whoever may describe the template or runs on the instance reads it.",
@@ -125,7 +125,7 @@ def user_data_no_secrets(template: Resource, _: Context) -> Iterator[str]:
             yield f"its user data holds what looks like {what}"
 
 
-@on_resource(
+@rule(
     "node-no-ssh",
     lambda: (ec2.LaunchTemplate, eks.NodeGroup),
     what="No instance takes an SSH key: people come by Session Manager, where who did what is recorded.",
@@ -140,7 +140,7 @@ def node_no_ssh(resource: Resource, _: Context) -> Iterator[str]:
         yield f"it has {path}"
 
 
-@on_stack(
+@rule(
     "node-private",
     lambda: (
         eks.NodeGroup,
@@ -166,7 +166,7 @@ def node_private(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
             yield nodes, f"{', '.join(open_)} leads out by an internet gateway"
 
 
-@on_stack(
+@rule(
     "node-zones",
     lambda: (eks.NodeGroup, autoscaling.Group, ec2.Subnet),
     what="Machines may start in several zones, for a zone is what fails.",
@@ -184,7 +184,7 @@ def node_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]
             yield nodes, f"its subnets lie in {count} zones, and {least} are asked for"
 
 
-@on_resource(
+@rule(
     "group-launch-template",
     lambda: (autoscaling.Group,),
     what="An Auto Scaling group starts machines from a launch template, and looks after their health.",
@@ -228,17 +228,3 @@ def _decoded(user_data: Any) -> str:
         return base64.b64decode(user_data).decode(errors="replace") if isinstance(user_data, str) else ""
     except binascii.Error:
         return ""
-
-
-RULES = (
-    instance_imdsv2,
-    instance_hop_limit,
-    instance_no_public_address,
-    disk_encrypted,
-    disk_type,
-    user_data_no_secrets,
-    node_no_ssh,
-    node_private,
-    node_zones,
-    group_launch_template,
-)

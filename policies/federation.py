@@ -13,7 +13,7 @@ import pulumi_kubernetes as kubernetes
 from policies.cluster import networks
 from policies.inputs import STACK, UNKNOWN, Block, Resource, shown, token
 from policies.ranges import network, within
-from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 eks, ec2, vpc = aws.eks, aws.ec2, aws.vpc
@@ -23,7 +23,7 @@ MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
 HTTPS = 443
 
 
-@on_stack(
+@rule(
     "member-reachable",
     lambda: (
         MEMBER,
@@ -55,7 +55,7 @@ def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]
                     yield from _listed(stack, cluster, host)
 
 
-@on_resource(
+@rule(
     "member-verified",
     lambda: (MEMBER,),
     what="kubefed checks that a member is who it says: its token would go to whoever answers.",
@@ -74,7 +74,7 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
         yield f"spec.disabledTLSValidations has {', '.join(member.texts('spec.disabledTLSValidations'))}"
 
 
-@on_stack(
+@rule(
     "member-host",
     lambda: (MEMBER, kubernetes.Provider, eks.Cluster, helm.Release),
     what="Members are joined on the cluster that kubefed runs on: the host doesn't go while members remain.",
@@ -92,7 +92,7 @@ def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
                 yield member, f"kubefed doesn't run on {host.at('name')}"
 
 
-@on_resource(
+@rule(
     "credentials-secret",
     lambda: (core.Secret, kubernetes.Provider),
     what="What opens a cluster, a token or a kubeconfig, is secret in the stack's state, which many can read.",
@@ -117,7 +117,7 @@ def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
         yield "data, which Kubernetes fills in, is not secret"
 
 
-@on_stack(
+@rule(
     "outputs-secret",
     lambda: (STACK,),
     what="A kubeconfig among the stack's outputs is secret: outputs are shown at every update.",
@@ -133,7 +133,7 @@ def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
                 yield whole, f"{path} is not secret"
 
 
-@on_resource(
+@rule(
     "kubefed-pinned",
     lambda: (helm.Release,),
     what="kubefed's images are of a version, not of a tag that moves: its chart's own tag does.",
@@ -156,7 +156,7 @@ def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
         yield "version is not set"
 
 
-@on_resource(
+@rule(
     "rbac-named",
     lambda: (rbac.ClusterRole, rbac.Role),
     what="A role in a cluster names groups, resources and verbs, never `*`, but where kubefed can't do with less.",
@@ -175,13 +175,13 @@ def rbac_named(role: Resource, context: Context) -> Iterator[str]:
     name = role.at("metadata.name")
     if name is UNKNOWN or any(fnmatchcase(str(name), pattern) for pattern in context.parameters["everything"]):
         return
-    for rule in role.each("rules"):
+    for granted in role.each("rules"):
         for part in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
-            if "*" in rule.texts(part):
+            if "*" in granted.texts(part):
                 yield f"{shown(name)}: rules.{part} has *"
 
 
-@on_resource(
+@rule(
     "rbac-bound",
     lambda: (rbac.ClusterRoleBinding, rbac.RoleBinding),
     what="Rights in a cluster are somebody's: not everybody's, nor of the group that no rule can hold back.",
@@ -202,7 +202,7 @@ def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
             yield f"it binds {subject.at('name')}"
 
 
-@on_stack(
+@rule(
     "fleet-way-in",
     lambda: (eks.Cluster, aws.ssm.Document, ec2.NatGateway),
     what="Operators have a way to every cluster, a bastion or an allow-list, before they need one in a hurry.",
@@ -231,19 +231,20 @@ def _host(stack: Stack, resource: Resource) -> list[Resource]:
 def _admitted(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
     """A private endpoint: its security groups admit HTTPS from the host's network."""
     groups = stack.sources(cluster, "vpcConfig", ec2.SecurityGroup)
-    rules = [rule for group in groups for rule in stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId")]
+    users = [stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId") for group in groups]
+    admitting = [ingress for rules in users for ingress in rules]
     for there in networks(stack, host):
         range_ = network(there.at("cidrBlock"))
-        if range_ and not any(_admits(rule, range_) for rule in rules):
+        if range_ and not any(_admits(ingress, range_) for ingress in admitting):
             yield cluster, f"it doesn't admit HTTPS from {range_} of {there.name}"
 
 
-def _admits(rule: Block, range_: Any) -> bool:
-    admitted, ports = network(rule.at("cidrIpv4")), (rule.at("fromPort"), rule.at("toPort"))
-    if rule.at("cidrIpv4") is UNKNOWN or UNKNOWN in ports:
+def _admits(ingress: Block, range_: Any) -> bool:
+    admitted, ports = network(ingress.at("cidrIpv4")), (ingress.at("fromPort"), ingress.at("toPort"))
+    if ingress.at("cidrIpv4") is UNKNOWN or UNKNOWN in ports:
         return True
     from_port, to_port = ports
-    covered = rule.at("ipProtocol") == "-1" or (from_port is not None and from_port <= HTTPS <= to_port)
+    covered = ingress.at("ipProtocol") == "-1" or (from_port is not None and from_port <= HTTPS <= to_port)
     return covered and admitted is not None and within(range_, admitted)
 
 
@@ -269,16 +270,3 @@ def _paths(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
             yield from _paths(cast(Mapping[str, Any], value), f"{place}{name}.")
         elif isinstance(value, str):
             yield f"{place}{name}"
-
-
-RULES = (
-    member_reachable,
-    member_verified,
-    member_host,
-    credentials_secret,
-    outputs_secret,
-    kubefed_pinned,
-    rbac_named,
-    rbac_bound,
-    fleet_way_in,
-)

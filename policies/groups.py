@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 
 from policies.inputs import UNKNOWN, Block, Resource, shown, token
-from policies.rule import Context, Severity, on_resource, on_stack
+from policies.rule import Context, Severity, rule
 from policies.stack import Stack
 
 ec2, vpc = aws.ec2, aws.vpc
@@ -28,7 +28,7 @@ class Opening:
     """Whether it is for every protocol, or every port of one."""
 
 
-@on_resource(
+@rule(
     "group-no-open-ingress",
     lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule),
     what="No security group admits the whole internet: people come in by Session Manager, clusters by their peerings.",
@@ -47,7 +47,7 @@ def group_no_open_ingress(resource: Resource, _: Context) -> Iterator[str]:
                 yield f"it admits {range_}"
 
 
-@on_resource(
+@rule(
     "group-no-open-egress",
     lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupEgressRule),
     what="No security group lets everything out to everywhere, or what breaks in may call home as it likes.",
@@ -63,7 +63,7 @@ def group_no_open_egress(resource: Resource, _: Context) -> Iterator[str]:
                 yield f"it lets everything out to {range_}"
 
 
-@on_resource(
+@rule(
     "group-described",
     lambda: (ec2.SecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule, vpc.SecurityGroupEgressRule),
     what="A security group and each of its rules say what they are for, so that nobody keeps one for fear of it.",
@@ -77,7 +77,7 @@ def group_described(resource: Resource, _: Context) -> Iterator[str]:
         yield f"its description is {shown(resource.at('description') or None)}"
 
 
-@on_stack(
+@rule(
     "group-attached",
     lambda: (ec2.SecurityGroup,),
     what="A security group guards something: a forgotten one is the next one's mistake.",
@@ -113,6 +113,3 @@ def _opening(block: Block, ranges: tuple[str, str], protocol: str) -> Opening:
         ranges=[text for name in ranges for text in block.texts(name)],
         whole=UNKNOWN not in ports and (str(block.at(protocol)) == EVERY_PROTOCOL or ports == (0, 65535)),
     )
-
-
-RULES = (group_no_open_ingress, group_no_open_egress, group_described, group_attached)

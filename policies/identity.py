@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from policies.documents import Statement, statements
 from policies.inputs import Resource, token
-from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 iam = aws.iam
@@ -28,7 +28,7 @@ ESCALATING = (
 """What makes more rights of those that one has, by itself or with something that is there already."""
 
 
-@on_resource(
+@rule(
     "rights-not-all",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="Nobody may do everything: a policy of `*` on `*` makes whoever has it the account's administrator.",
@@ -46,7 +46,7 @@ def rights_not_all(resource: Resource, _: Context) -> Iterator[str]:
             yield "it lets every action on every resource"
 
 
-@on_resource(
+@rule(
     "rights-no-admin-policy",
     lambda: (iam.RolePolicyAttachment, iam.Role),
     what="No role has AWS's policies for administrators.",
@@ -67,7 +67,7 @@ def rights_no_admin_policy(resource: Resource, context: Context) -> Iterator[str
             yield f"it has {arn}"
 
 
-@on_resource(
+@rule(
     "rights-on-resources",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="A right names its actions, and the resources it is for wherever AWS can tell them apart.",
@@ -95,7 +95,7 @@ def rights_on_resources(resource: Resource, context: Context) -> Iterator[str]:
                 yield f"it lets {action} on every resource"
 
 
-@on_resource(
+@rule(
     "rights-not-more",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
     what="Nobody can make more rights of those they have: by passing any role, say, or rewriting a policy.",
@@ -116,7 +116,7 @@ def rights_not_more(resource: Resource, _: Context) -> Iterator[str]:
             yield f"it lets {', '.join(found[:3])}{' and more' if found[3:] else ''} on {statement.resources[0]}"
 
 
-@on_resource(
+@rule(
     "trust-named",
     lambda: (iam.Role,),
     what="A role names who may take it on: one that everybody may is everybody's.",
@@ -134,7 +134,7 @@ def trust_named(role: Resource, _: Context) -> Iterator[str]:
                 yield f"its trust policy names {name}, which is all of the account"
 
 
-@on_resource(
+@rule(
     "trust-on-behalf",
     lambda: (iam.Role,),
     what="A service takes on a role for the fleet's own resources alone: other accounts use the same service.",
@@ -158,7 +158,7 @@ def trust_on_behalf(role: Resource, context: Context) -> Iterator[str]:
             yield f"{', '.join(services)} may take it on for anybody"
 
 
-@on_resource(
+@rule(
     "trust-workload",
     lambda: (iam.Role,),
     what="A role for pods is for one service account's, and not for whatever runs in a cluster.",
@@ -181,7 +181,7 @@ def trust_workload(role: Resource, _: Context) -> Iterator[str]:
                 yield f"{name} may take it on without a condition on {' and '.join(missing)}"
 
 
-@on_stack(
+@rule(
     "node-rights",
     lambda: (aws.eks.NodeGroup, iam.RolePolicy, iam.Policy, iam.Role, iam.RolePolicyAttachment),
     what="A node may join, give pods addresses and pull images, and no more: what runs on it could do all of that.",
@@ -229,15 +229,3 @@ def _named(statement: Statement, key: str) -> bool:
     """Whether a condition asks for values of a key, none of them a wildcard."""
     values = statement.conditions.get(key, ())
     return bool(values) and not any("*" in value for value in values)
-
-
-RULES = (
-    rights_not_all,
-    rights_no_admin_policy,
-    rights_on_resources,
-    rights_not_more,
-    trust_named,
-    trust_on_behalf,
-    trust_workload,
-    node_rights,
-)

@@ -8,13 +8,13 @@ import pulumi_aws as aws
 
 from policies.documents import statements
 from policies.inputs import UNKNOWN, Resource, shown
-from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 ec2 = aws.ec2
 
 
-@on_resource(
+@rule(
     "vpc-dns",
     lambda: (ec2.Vpc,),
     what="A VPC resolves names and gives its machines names, or nothing in it finds a private API endpoint.",
@@ -29,7 +29,7 @@ def vpc_dns(vpc: Resource, _: Context) -> Iterator[str]:
             yield f"{name} is {shown(vpc.at(name))}"
 
 
-@on_stack(
+@rule(
     "vpc-default-group",
     lambda: (ec2.Vpc, ec2.DefaultSecurityGroup),
     what="A VPC's default security group admits nothing, for whatever is given no group gets that one.",
@@ -48,7 +48,7 @@ def vpc_default_group(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]
                 yield group, f"it has rules for {way}"
 
 
-@on_stack(
+@rule(
     "vpc-flow-logs",
     lambda: (ec2.Vpc, ec2.FlowLog),
     what="A VPC's traffic is recorded, what it refuses at the least, for who tried what can't be told afterwards.",
@@ -63,7 +63,7 @@ def vpc_flow_logs(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
             yield vpc, "it has no flow log"
 
 
-@on_stack(
+@rule(
     "vpc-zones",
     lambda: (ec2.Vpc, ec2.Subnet),
     what="A VPC spans several zones, for a zone is what fails.",
@@ -81,7 +81,7 @@ def vpc_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
             yield vpc, f"its subnets lie in {count} zones, and {least} are asked for"
 
 
-@on_resource(
+@rule(
     "subnet-no-public-addresses",
     lambda: (ec2.Subnet,),
     what="A subnet gives no public addresses to what starts in it.",
@@ -95,7 +95,7 @@ def subnet_no_public_addresses(subnet: Resource, _: Context) -> Iterator[str]:
         yield "mapPublicIpOnLaunch is true"
 
 
-@on_resource(
+@rule(
     "endpoint-zones",
     lambda: (ec2.VpcEndpoint,),
     what="An interface endpoint has an address in several zones, for a zone's failure would cut off AWS's service.",
@@ -113,7 +113,7 @@ def endpoint_zones(endpoint: Resource, context: Context) -> Iterator[str]:
         yield f"it has {len(subnets or [])} subnets, and {context.parameters['zones']} are asked for"
 
 
-@on_resource(
+@rule(
     "endpoint-policy",
     lambda: (ec2.VpcEndpoint,),
     what="An endpoint lets through what its policy names, or anybody's keys could carry data out through it.",
@@ -131,7 +131,7 @@ def endpoint_policy(endpoint: Resource, _: Context) -> Iterator[str]:
             yield "its policy lets everybody do everything"
 
 
-@on_stack(
+@rule(
     "address-used",
     lambda: (ec2.Eip, ec2.EipAssociation, ec2.NatGateway),
     what="An Elastic IP is in use: AWS charges for one that isn't, and an account has few.",
@@ -156,15 +156,3 @@ def zones(subnets: list[Resource]) -> int | None:
 
 def _placed(subnet: Resource) -> bool:
     return UNKNOWN not in (subnet.at("availabilityZone"), subnet.at("availabilityZoneId"))
-
-
-RULES = (
-    vpc_dns,
-    vpc_default_group,
-    vpc_flow_logs,
-    vpc_zones,
-    subnet_no_public_addresses,
-    endpoint_zones,
-    endpoint_policy,
-    address_used,
-)

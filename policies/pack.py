@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import yaml
 
 from policies import cluster, compute, federation, groups, identity, network, peering, storage, tags
+from policies.rule import Rule
 
 NAME = "federated-eks"
+
+
+def rules(module: ModuleType) -> tuple[Rule, ...]:
+    """The rules that a module defines, in the order of their definitions."""
+    return tuple(value for value in vars(module).values() if isinstance(value, Rule))
+
+
 SUBJECTS = {
-    "Networks": network.RULES,
-    "Security groups": groups.RULES,
-    "Peerings": peering.RULES,
-    "Machines": compute.RULES,
-    "Clusters": cluster.RULES,
-    "Identity": identity.RULES,
-    "Keys, logs and sessions": storage.RULES,
-    "Federation": federation.RULES,
-    "Tags": tags.RULES,
+    "Networks": rules(network),
+    "Security groups": rules(groups),
+    "Peerings": rules(peering),
+    "Machines": rules(compute),
+    "Clusters": rules(cluster),
+    "Identity": rules(identity),
+    "Keys, logs and sessions": rules(storage),
+    "Federation": rules(federation),
+    "Tags": rules(tags),
 }
-RULES = tuple(rule for rules in SUBJECTS.values() for rule in rules)
+"""The order of the page and of the pack: by subject, then by place in the subject's module."""
+RULES = tuple(rule for subject in SUBJECTS.values() for rule in subject)
 
 
 def version() -> str:

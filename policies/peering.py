@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from policies.inputs import UNKNOWN, Resource
 from policies.ranges import network, within
-from policies.rule import Context, Parameter, Severity, on_resource, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 ec2 = aws.ec2
@@ -23,7 +23,7 @@ class Pair(NamedTuple):
     accepter: Resource
 
 
-@on_stack(
+@rule(
     "peering-ranges",
     lambda: (ec2.VpcPeeringConnection, ec2.Vpc),
     what="Peered networks don't overlap, for AWS fails the peering of two that do.",
@@ -39,7 +39,7 @@ def peering_ranges(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
             yield pair.connection, f"{one} of {pair.requester.name} overlaps {other} of {pair.accepter.name}"
 
 
-@on_stack(
+@rule(
     "peering-routes",
     lambda: (
         ec2.VpcPeeringConnection,
@@ -70,7 +70,7 @@ def peering_routes(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
                 yield pair.connection, f"no route leads to {there.name} from {', '.join(sorted(lost))}"
 
 
-@on_resource(
+@rule(
     "peering-route-narrow",
     lambda: (ec2.Route,),
     what="A route over a peering leads to one network: a wider one would send there what is meant for others.",
@@ -86,7 +86,7 @@ def peering_route_narrow(route: Resource, context: Context) -> Iterator[str]:
         yield f"it leads to {range_}, and a /{context.parameters['prefix']} is the widest"
 
 
-@on_stack(
+@rule(
     "peering-names",
     lambda: (ec2.VpcPeeringConnection, ec2.VpcPeeringConnectionAccepter, ec2.PeeringConnectionOptions),
     what="Both sides of a peering resolve the other's names to private addresses, or calls would go by the internet.",
@@ -129,6 +129,3 @@ def _tables(stack: Stack, vpc: Resource) -> list[Resource]:
 def _leads(route: Resource, vpc: Resource) -> bool:
     there, range_ = network(vpc.at("cidrBlock")), network(route.at("destinationCidrBlock"))
     return there is None or range_ is None or within(there, range_)
-
-
-RULES = (peering_ranges, peering_routes, peering_route_narrow, peering_names)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, get_type_hints, overload
 
 import pulumi
 
@@ -103,23 +103,38 @@ class Rule:
         return frozenset(map(token, self.classes()))
 
 
+ResourceJudge = Callable[[Resource, Context], Iterator[str]]
+"""Yields what is wrong with the resource."""
+
+StackJudge = Callable[[Stack, Context], Iterator[tuple[Resource, str]]]
+"""Yields what is wrong, with the resource that it is wrong with."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
     """A rule on a single resource, judged before it is created or changed."""
 
-    judge: Callable[[Resource, Context], Iterator[str]]
-    """Yields what is wrong with the resource."""
+    judge: ResourceJudge
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
     """A rule on resources together, judged when the program has run to its end."""
 
-    judge: Callable[[Stack, Context], Iterator[tuple[Resource, str]]]
-    """Yields what is wrong, with the resource that it is wrong with."""
+    judge: StackJudge
 
 
-def on_resource(
+class Decorator(Protocol):
+    """Makes a rule of a judge: the type of the judge's first parameter says of which kind."""
+
+    @overload
+    def __call__(self, judge: ResourceJudge) -> ResourceRule: ...
+
+    @overload
+    def __call__(self, judge: StackJudge) -> StackRule: ...
+
+
+def rule(
     id: str,
     classes: Callable[[], Sequence[type[pulumi.Resource] | str]],
     what: str,
@@ -129,43 +144,22 @@ def on_resource(
     parameters: Mapping[str, Parameter] | None = None,
     level: Level = Level.MANDATORY,
     reason: str = "",
-) -> Callable[[Callable[[Resource, Context], Iterator[str]]], ResourceRule]:
-    """Makes a rule of the function that judges a resource of one of the types."""
-    return lambda judge: ResourceRule(
-        id=id,
-        what=what,
-        fix=fix,
-        sources=tuple(sources),
-        severity=severity,
-        classes=classes,
-        parameters=parameters or {},
-        level=level,
-        reason=reason,
-        judge=judge,
-    )
+) -> Decorator:
+    """Make a rule of the decorated function: a StackRule if it takes a Stack, else a ResourceRule."""
 
+    def decorate(judge: Any) -> Any:
+        kind = StackRule if Stack in get_type_hints(judge).values() else ResourceRule
+        return kind(
+            id=id,
+            what=what,
+            fix=fix,
+            sources=tuple(sources),
+            severity=severity,
+            classes=classes,
+            parameters=parameters or {},
+            level=level,
+            reason=reason,
+            judge=judge,
+        )
 
-def on_stack(
-    id: str,
-    classes: Callable[[], Sequence[type[pulumi.Resource] | str]],
-    what: str,
-    fix: str,
-    sources: Sequence[str],
-    severity: Severity,
-    parameters: Mapping[str, Parameter] | None = None,
-    level: Level = Level.MANDATORY,
-    reason: str = "",
-) -> Callable[[Callable[[Stack, Context], Iterator[tuple[Resource, str]]]], StackRule]:
-    """Makes a rule of the function that judges a stack by its resources of the types."""
-    return lambda judge: StackRule(
-        id=id,
-        what=what,
-        fix=fix,
-        sources=tuple(sources),
-        severity=severity,
-        classes=classes,
-        parameters=parameters or {},
-        level=level,
-        reason=reason,
-        judge=judge,
-    )
+    return decorate

@@ -10,10 +10,10 @@ import pulumi_aws as aws
 
 from policies.documents import statements
 from policies.inputs import UNKNOWN, Resource, shown
-from policies.rule import Context, Parameter, Severity, on_resource
+from policies.rule import Context, Parameter, Severity, rule
 
 
-@on_resource(
+@rule(
     "key-rotates",
     lambda: (aws.kms.Key,),
     what="A key is renewed every year, so that no one key's loss opens everything.",
@@ -27,7 +27,7 @@ def key_rotates(key: Resource, _: Context) -> Iterator[str]:
         yield f"{_ROTATION} is {shown(key.at(_ROTATION))}"
 
 
-@on_resource(
+@rule(
     "key-policy",
     lambda: (aws.kms.Key,),
     what="A key's policy says who may use it, and that isn't everybody.",
@@ -44,7 +44,7 @@ def key_policy(key: Resource, _: Context) -> Iterator[str]:
             yield "its policy lets everybody use it"
 
 
-@on_resource(
+@rule(
     "key-deletion",
     lambda: (aws.kms.Key,),
     what="A key that is let go can be called back for a month: with it goes all that it encrypts.",
@@ -60,7 +60,7 @@ def key_deletion(key: Resource, context: Context) -> Iterator[str]:
         yield f"deletionWindowInDays is {days}, and {context.parameters['days']} are asked for"
 
 
-@on_resource(
+@rule(
     "log-retention",
     lambda: (aws.cloudwatch.LogGroup,),
     what="Logs are kept as long as an investigation takes, and no longer than somebody decided.",
@@ -81,7 +81,7 @@ def log_retention(group: Resource, context: Context) -> Iterator[str]:
         yield f"retentionInDays is {days}, and {context.parameters['days']} are asked for"
 
 
-@on_resource(
+@rule(
     "log-encrypted",
     lambda: (aws.cloudwatch.LogGroup,),
     what="Logs are encrypted by a key of the fleet's, which can be withdrawn and whose use is recorded.",
@@ -95,7 +95,7 @@ def log_encrypted(group: Resource, _: Context) -> Iterator[str]:
         yield "kmsKeyId is not set"
 
 
-@on_resource(
+@rule(
     "session-recorded",
     lambda: (aws.ssm.Document,),
     what="A shell by Session Manager is encrypted and recorded, and its document is the account's alone.",
@@ -129,6 +129,3 @@ def _inputs(content: Any) -> Mapping[str, Any] | None:
         return cast(Mapping[str, Any], json.loads(content)["inputs"])
     except (ValueError, KeyError, TypeError):
         return {}
-
-
-RULES = (key_rotates, key_policy, key_deletion, log_retention, log_encrypted, session_recorded)

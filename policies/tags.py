@@ -9,13 +9,13 @@ from typing import Any, cast
 import pulumi_aws as aws
 
 from policies.inputs import UNKNOWN, Block, Resource
-from policies.rule import Context, Parameter, Severity, on_stack
+from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 KEYS = {"keys": Parameter.texts(["fleet", "stack"], "The tags that have to be there.")}
 
 
-@on_stack(
+@rule(
     "tags-everywhere",
     lambda: (aws.Provider,),
     what="Every AWS resource says which fleet and stack it is of: its provider gives it the tags.",
@@ -32,7 +32,7 @@ def tags_everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, 
             yield provider, f"defaultTags has no {', '.join(missing)}"
 
 
-@on_stack(
+@rule(
     "tags-on-machines",
     lambda: (aws.ec2.LaunchTemplate, aws.autoscaling.Group, aws.eks.NodeGroup),
     what="Instances and their disks say which fleet and stack they are of: a provider's tags don't reach them.",
@@ -76,6 +76,3 @@ def _missing(tags: Any, context: Context) -> list[str]:
     if tags is UNKNOWN:
         return []
     return [key for key in context.parameters["keys"] if key not in cast(Mapping[str, Any], tags or {})]
-
-
-RULES = (tags_everywhere, tags_on_machines)

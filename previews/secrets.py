@@ -9,17 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from wire import IS_OUTPUT, IS_SECRET, SIGNATURE, UNKNOWN
+
 SECRET = "[secret]"  # noqa: S105
 """What is shown in place of one; the engine's own word."""
-
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key of what is special in Pulumi's JSON, and below what it may say (sdk/go/common/resource/sig)."""
-
-IS_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
-IS_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""In place of what only the update will tell (sdk/go/common/resource/plugin/rpc.go)."""
 
 WHOLLY = {"kubernetes:core/v1:Secret": ("data", "stringData")}
 """Properties that are secrets altogether, by type."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from sandbox import locks, processes
+from sandbox import files, locks, processes
 from sandbox.aws.identity import EksIdentity
 from sandbox.aws.server import Server
 from sandbox.aws.world import World
@@ -74,7 +73,7 @@ class Cloud:
             "access_key_id": self.world.account.access_key_id,
             "secret_access_key": self.world.account.secret_access_key,
         }
-        _write_private(self._paths.cloud, json.dumps(said, indent=2))
+        files.write_json(self._paths.cloud, said)
 
     def run(self, stopped: threading.Event) -> None:
         """Let clusters go on by themselves until `stopped` is set; raises UserError when nothing more can be kept."""
@@ -102,15 +101,6 @@ class Cloud:
     def leftovers(self) -> list[str]:
         """What of ours is left in any region."""
         return self.world.leftovers()
-
-
-def _write_private(path: Path, text: str) -> None:
-    made = path.with_suffix(".new")
-    made.unlink(missing_ok=True)
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text)
-    made.replace(path)
 
 
 @contextlib.contextmanager

@@ -59,11 +59,6 @@ class Paths:
         return self.root / "state"
 
     @property
-    def charts(self) -> Path:
-        """Charts unpacked from their Go modules."""
-        return self.root / "charts"
-
-    @property
     def kubeconfig(self) -> Path:
         """One context for each cluster, named after it."""
         return self.root / "kubeconfig"

@@ -25,9 +25,6 @@ NAMESPACE = "tour"
 PATIENCE = 60.0
 """Seconds for the clusters to do what has reached them: start pods, or end them."""
 
-Seen = Mapping[str, object]
-"""By the cluster's name."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -147,5 +144,5 @@ GONE = (Step("destroyed", "in no cluster", has("v1", "Namespace", NAMESPACE), ev
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python examples/walkthrough/tour.py STACK, the fleet's, `sandbox` or `dev` for instance")
+        sys.exit("usage: python examples/walkthrough/tour.py STACK; STACK is the fleet's, `dev` for instance")
     sys.exit(main(sys.argv[1]))

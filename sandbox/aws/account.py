@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
+from sandbox import files
 from sandbox.aws import chance, clock
 from sandbox.errors import UserError
 
@@ -36,11 +36,8 @@ def salt(folder: Path) -> str:
             return str(json.loads(kept.read_text())["salt"])
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{kept} is damaged ({error}); remove the folder .sandbox and begin again") from error
-    folder.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(16)
-    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        json.dump({"salt": made}, out)
+    files.write_json(kept, {"salt": made})
     return made
 
 

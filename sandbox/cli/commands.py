@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from collections.abc import Iterable
 
 import yaml
 
-from sandbox import build, processes
+from sandbox import build, files, processes
 from sandbox.cli import daemon, recovery, setup, shell, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache, tool
@@ -146,7 +145,7 @@ def _write_kubeconfig(paths: Paths) -> str:
     if not output:
         raise UserError("the stack has no output `kubeconfig`; export one from __main__.py")
     config = yaml.safe_load(output) if isinstance(output, str) else output
-    shell.write_private(paths.kubeconfig, json.dumps(config, indent=1))
+    files.write_json(paths.kubeconfig, config)
     return config.get("current-context") or config["contexts"][0]["name"]
 
 

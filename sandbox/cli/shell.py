@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox import files
 from sandbox.errors import UserError
 from sandbox.paths import Paths
 
@@ -68,8 +69,8 @@ def write(paths: Paths) -> None:
     for name in ("aws-config", "aws-credentials"):
         (paths.root / name).touch(mode=0o600)
     if not paths.kubeconfig.exists():
-        write_private(paths.kubeconfig, "apiVersion: v1\nkind: Config\n")
-    write_private(paths.env, script(paths))
+        files.write(paths.kubeconfig, "apiVersion: v1\nkind: Config\n")
+    files.write(paths.env, script(paths))
 
 
 def script(paths: Paths) -> str:
@@ -86,15 +87,6 @@ export no_proxy="$NO_PROXY"
 {exports}
 unset name
 """
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    temporary.replace(path)
 
 
 def _folders(paths: Paths) -> list[Path]:

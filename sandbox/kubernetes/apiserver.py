@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.contract import ClusterKey
+from sandbox.files import write_json
 from sandbox.kubernetes import kubeconfig, ports
-from sandbox.kubernetes.files import write_json
 from sandbox.kubernetes.pki import Authority, Pair, service_account_key, service_address
 from sandbox.kubernetes.webhook import Webhook
 

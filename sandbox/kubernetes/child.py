@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sandbox import processes
-from sandbox.kubernetes.files import trim
+from sandbox.files import trim
 
 logger = logging.getLogger(__name__)
 

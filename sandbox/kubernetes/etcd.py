@@ -10,9 +10,9 @@ from pathlib import Path
 import urllib3
 
 from sandbox.errors import UserError
+from sandbox.files import write_json
 from sandbox.kubernetes import ports
 from sandbox.kubernetes.child import Child, wait_until
-from sandbox.kubernetes.files import write_json
 from sandbox.paths import Paths, tool
 
 STARTUP = 30.0

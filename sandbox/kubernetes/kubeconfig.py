@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sandbox.kubernetes.files import write_json
+from sandbox.files import write_json
 from sandbox.kubernetes.pki import Pair
 
 

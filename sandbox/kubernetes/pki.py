@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sandbox.kubernetes.files import write
+from sandbox.files import write
 
 LIFETIME = datetime.timedelta(days=3650)
 """As long as EKS's own cluster authority lives: ten years."""
@@ -41,7 +41,7 @@ class Authority:
             folder.mkdir(parents=True, exist_ok=True)
             private = ec.generate_private_key(ec.SECP256R1())
             write_private(key, private)
-            write(self.certificate, _pem(_self_signed(name, private)), mode=0o644)
+            write(self.certificate, _pem(_self_signed(name, private)))
         self._key = _read_key(key)
         self._issuer = x509.load_pem_x509_certificate(self.certificate.read_bytes())
 
@@ -74,7 +74,7 @@ class Authority:
         if names:
             builder = builder.add_extension(names, critical=False)
         write_private(pair.key, private)
-        write(pair.certificate, _pem(builder.sign(self._key, hashes.SHA256())), mode=0o644)
+        write(pair.certificate, _pem(builder.sign(self._key, hashes.SHA256())))
         return pair
 
 

@@ -7,8 +7,8 @@ import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from sandbox.files import write_json
 from sandbox.kubernetes import ports
-from sandbox.kubernetes.files import write_json
 
 FILE = "cluster.json"
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -24,18 +24,29 @@ Type = type[pulumi.Resource] | str
 Change = Mapping[str, Any]
 """What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
 
+Batch = Literal["networks", "machines", "identity", "clusters", "federation", "endpoints"]
+BATCHES: Mapping[Batch, str] = {
+    "networks": "one",
+    "machines": "one",
+    "identity": "one",
+    "clusters": "one",
+    "federation": "sandbox",
+    "endpoints": "none",
+}
+"""The fleet of each batch. A batch is one preview, whose breaks report on different resources or rules."""
+
 
 @dataclass(frozen=True)
 class Break:
     """What is broken, and what the rule then reports."""
 
+    batch: Batch
+    """The breaks that are previewed together with it."""
     type: Type
     name: str
     change: Change
     on: str = ""
     """The resource that is reported; empty: the broken one."""
-    fleet: str = "one"
-    """Which of the fleets it is broken on."""
     links: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
     """Inputs that become the id of a resource, or ids, of these names."""
     also: tuple[tuple[Type, str, Change], ...] = ()
@@ -44,6 +55,11 @@ class Break:
     """How the rule is configured, where nothing is broken by default."""
     with_it: tuple[str, ...] = ()
     """Rules that can't but be broken with it, on the same resource."""
+
+    @property
+    def fleet(self) -> str:
+        """The fleet that it is broken on."""
+        return BATCHES[self.batch]
 
     @property
     def changes(self) -> tuple[tuple[str, str, Change], ...]:
@@ -79,67 +95,82 @@ NARROW = [
 
 BREAKS: Mapping[str, Break] = {
     # Networks.
-    "vpc-dns": Break(VPC, f"{FIRST}-vpc", {"enableDnsHostnames": False}),
+    "vpc-dns": Break("networks", VPC, f"{FIRST}-vpc", {"enableDnsHostnames": False}),
     "vpc-default-group": Break(
-        ec2.DefaultSecurityGroup, f"{FIRST}-default", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"
+        "networks", ec2.DefaultSecurityGroup, f"{FIRST}-default", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"
     ),
-    "vpc-flow-logs": Break(ec2.FlowLog, f"{FIRST}-flows", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"),
+    "vpc-flow-logs": Break(
+        "networks", ec2.FlowLog, f"{FIRST}-flows", {"vpcId": "vpc-0123456789abcdef0"}, on=f"{FIRST}-vpc"
+    ),
     "vpc-zones": Break(
+        "networks",
         SUBNET,
         f"{FIRST}-public-3",
         {"availabilityZone": "eu-west-1a"},
         on=f"{FIRST}-vpc",
         also=((SUBNET, f"{FIRST}-private-3", {"availabilityZone": "eu-west-1a"}),),
     ),
-    "subnet-no-public-addresses": Break(SUBNET, f"{FIRST}-public-1", {"mapPublicIpOnLaunch": True}),
+    "subnet-no-public-addresses": Break("networks", SUBNET, f"{FIRST}-public-1", {"mapPublicIpOnLaunch": True}),
     "endpoint-zones": Break(
-        ec2.VpcEndpoint, f"{FIRST}-sts", {}, fleet="none", links={"subnetIds": [f"{FIRST}-private-1"]}
+        "endpoints", ec2.VpcEndpoint, f"{FIRST}-sts", {}, links={"subnetIds": [f"{FIRST}-private-1"]}
     ),
-    "endpoint-policy": Break(ec2.VpcEndpoint, f"{FIRST}-s3", {"policy": None}),
+    "endpoint-policy": Break("networks", ec2.VpcEndpoint, f"{FIRST}-s3", {"policy": None}),
     "address-used": Break(
-        ec2.NatGateway, f"{FIRST}-nat", {"allocationId": "eipalloc-0123456789abcdef0"}, on=f"{FIRST}-nat"
+        "networks", ec2.NatGateway, f"{FIRST}-nat", {"allocationId": "eipalloc-0123456789abcdef0"}, on=f"{FIRST}-nat"
     ),
     # Security groups.
     "group-no-open-ingress": Break(
-        aws.vpc.SecurityGroupIngressRule, f"{FIRST}-api-from-bastion", {"cidrIpv4": "0.0.0.0/0"}
+        "networks", aws.vpc.SecurityGroupIngressRule, f"{FIRST}-api-from-bastion", {"cidrIpv4": "0.0.0.0/0"}
     ),
     "group-no-open-egress": Break(
+        "networks",
         aws.vpc.SecurityGroupEgressRule,
         f"{BASTION}-https",
         {"ipProtocol": "-1", "fromPort": None, "toPort": None},
     ),
-    "group-described": Break(ec2.SecurityGroup, f"{BASTION}-instance", {"description": None}),
+    "group-described": Break("networks", ec2.SecurityGroup, f"{BASTION}-instance", {"description": None}),
     "group-attached": Break(
-        TEMPLATE, f"{BASTION}-template", {"networkInterfaces.0.securityGroups": None}, on=f"{BASTION}-instance"
+        "networks",
+        TEMPLATE,
+        f"{BASTION}-template",
+        {"networkInterfaces.0.securityGroups": None},
+        on=f"{BASTION}-instance",
     ),
     # Peerings.
     "peering-ranges": Break(
-        VPC, f"{FIRST}-vpc", {"cidrBlock": "172.20.128.0/17"}, on=f"{PEERING}-request", also=(*NARROW,)
+        "networks", VPC, f"{FIRST}-vpc", {"cidrBlock": "172.20.128.0/17"}, on=f"{PEERING}-request", also=(*NARROW,)
     ),
     "peering-routes": Break(
+        "networks",
         ec2.Route,
         f"{PEERING}-{FIRST}-2",
         {"vpcPeeringConnectionId": "pcx-0123456789abcdef0"},
         on=f"{PEERING}-request",
     ),
-    "peering-route-narrow": Break(ec2.Route, f"{PEERING}-{FIRST}-3", {"destinationCidrBlock": "172.16.0.0/12"}),
+    "peering-route-narrow": Break(
+        "networks", ec2.Route, f"{PEERING}-{FIRST}-3", {"destinationCidrBlock": "172.16.0.0/12"}
+    ),
     "peering-names": Break(
+        "networks",
         ec2.PeeringConnectionOptions,
         f"{PEERING}-bastion",
         {"requester.allowRemoteVpcDnsResolution": False},
         on=f"{PEERING}-request",
     ),
     # Machines.
-    "instance-imdsv2": Break(TEMPLATE, f"{FIRST}-nodes", {"metadataOptions.httpTokens": "optional"}),
-    "instance-hop-limit": Break(TEMPLATE, f"{BASTION}-template", {"metadataOptions.httpPutResponseHopLimit": 2}),
-    "instance-no-public-address": Break(
-        TEMPLATE, f"{BASTION}-template", {"networkInterfaces.0.associatePublicIpAddress": "true"}
+    "instance-imdsv2": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"metadataOptions.httpTokens": "optional"}),
+    "instance-hop-limit": Break(
+        "machines", TEMPLATE, f"{BASTION}-template", {"metadataOptions.httpPutResponseHopLimit": 2}
     ),
-    "disk-encrypted": Break(TEMPLATE, f"{FIRST}-nodes", {"blockDeviceMappings.0.ebs.encrypted": None}),
-    "disk-type": Break(TEMPLATE, f"{BASTION}-template", {"blockDeviceMappings.0.ebs.volumeType": "gp2"}),
-    "user-data-no-secrets": Break(TEMPLATE, f"{BASTION}-template", {"userData": USER_DATA}),
-    "node-no-ssh": Break(TEMPLATE, f"{FIRST}-nodes", {"keyName": "operator"}),
+    "instance-no-public-address": Break(
+        "machines", TEMPLATE, f"{BASTION}-template", {"networkInterfaces.0.associatePublicIpAddress": "true"}
+    ),
+    "disk-encrypted": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"blockDeviceMappings.0.ebs.encrypted": None}),
+    "disk-type": Break("machines", TEMPLATE, f"{BASTION}-template", {"blockDeviceMappings.0.ebs.volumeType": "gp2"}),
+    "user-data-no-secrets": Break("machines", TEMPLATE, f"{BASTION}-template", {"userData": USER_DATA}),
+    "node-no-ssh": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"keyName": "operator"}),
     "node-private": Break(
+        "machines",
         ec2.Route,
         f"{FIRST}-private-1-default",
         {"natGatewayId": None},
@@ -147,110 +178,130 @@ BREAKS: Mapping[str, Break] = {
         links={"gatewayId": f"{FIRST}-internet"},
     ),
     "node-zones": Break(
+        "machines",
         aws.autoscaling.Group,
         f"{BASTION}-group",
         {},
         links={"vpcZoneIdentifiers": [f"{BASTION}-private-1"]},
     ),
-    "group-launch-template": Break(aws.autoscaling.Group, f"{BASTION}-group", {"healthCheckType": None}),
+    "group-launch-template": Break("machines", aws.autoscaling.Group, f"{BASTION}-group", {"healthCheckType": None}),
     # Clusters.
     "cluster-allow-list": Break(
+        "clusters",
         CLUSTER,
         EKS,
         {"vpcConfig.endpointPublicAccess": True, "vpcConfig.publicAccessCidrs": ["0.0.0.0/0"]},
     ),
-    "cluster-private-endpoint": Break(CLUSTER, EKS, {"vpcConfig.endpointPrivateAccess": False}),
-    "cluster-logs": Break(CLUSTER, EKS, {"enabledClusterLogTypes": ["api"]}),
-    "cluster-log-group": Break(aws.cloudwatch.LogGroup, f"{FIRST}-logs", {"name": "/aws/eks/another/cluster"}, on=EKS),
-    "cluster-secrets-encrypted": Break(CLUSTER, EKS, {"encryptionConfig": None}),
-    "cluster-version": Break(CLUSTER, EKS, {}, config={"oldest": "1.38"}),
-    "cluster-kept": Break(CLUSTER, EKS, {"deletionProtection": False}),
-    "cluster-access-entries": Break(CLUSTER, EKS, {"accessConfig.authenticationMode": "API_AND_CONFIG_MAP"}),
-    "cluster-creator": Break(CLUSTER, EKS, {}, config={"enforcementLevel": "advisory"}),
+    "cluster-private-endpoint": Break("clusters", CLUSTER, EKS, {"vpcConfig.endpointPrivateAccess": False}),
+    "cluster-logs": Break("clusters", CLUSTER, EKS, {"enabledClusterLogTypes": ["api"]}),
+    "cluster-log-group": Break(
+        "clusters", aws.cloudwatch.LogGroup, f"{FIRST}-logs", {"name": "/aws/eks/another/cluster"}, on=EKS
+    ),
+    "cluster-secrets-encrypted": Break("clusters", CLUSTER, EKS, {"encryptionConfig": None}),
+    "cluster-version": Break("clusters", CLUSTER, EKS, {}, config={"oldest": "1.38"}),
+    "cluster-kept": Break("clusters", CLUSTER, EKS, {"deletionProtection": False}),
+    "cluster-access-entries": Break(
+        "clusters", CLUSTER, EKS, {"accessConfig.authenticationMode": "API_AND_CONFIG_MAP"}
+    ),
+    "cluster-creator": Break("clusters", CLUSTER, EKS, {}, config={"enforcementLevel": "advisory"}),
     "cluster-admins": Break(
+        "clusters",
         eks.AccessPolicyAssociation,
         f"{FIRST}-bastion-admin",
         {"principalArn": "arn:aws:iam::123456789012:user/somebody"},
     ),
-    "addon-version": Break(eks.Addon, f"{FIRST}-coredns", {"addonVersion": None}),
-    "cluster-network-policies": Break(eks.Addon, f"{FIRST}-vpc-cni", {"configurationValues": "{}"}),
+    "addon-version": Break("clusters", eks.Addon, f"{FIRST}-coredns", {"addonVersion": None}),
+    "cluster-network-policies": Break("clusters", eks.Addon, f"{FIRST}-vpc-cni", {"configurationValues": "{}"}),
     # Identity.
     "rights-not-all": Break(
+        "identity",
         iam.RolePolicy,
         f"{BASTION}-clusters",
         {"policy": document("*", "*")},
         with_it=("rights-on-resources", "rights-not-more"),
     ),
     "rights-no-admin-policy": Break(
+        "identity",
         iam.RolePolicyAttachment,
         f"{FIRST}-ebs-AmazonEBSCSIDriverPolicyV2",
         {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
     ),
-    "rights-on-resources": Break(iam.RolePolicy, f"{BASTION}-sessions", {"policy": document("s3:GetObject", "*")}),
+    "rights-on-resources": Break(
+        "identity", iam.RolePolicy, f"{BASTION}-sessions", {"policy": document("s3:GetObject", "*")}
+    ),
     "rights-not-more": Break(
+        "identity",
         iam.RolePolicy,
         f"{BASTION}-flows-policy",
         {"policy": document("iam:PassRole", "arn:aws:iam::123456789012:role/*")},
     ),
-    "trust-named": Break(iam.Role, BASTION, {"assumeRolePolicy": trust({"AWS": "*"})}),
+    "trust-named": Break("identity", iam.Role, BASTION, {"assumeRolePolicy": trust({"AWS": "*"})}),
     "trust-on-behalf": Break(
-        iam.Role, f"{FIRST}-flows", {"assumeRolePolicy": trust({"Service": "vpc-flow-logs.amazonaws.com"})}
+        "identity", iam.Role, f"{FIRST}-flows", {"assumeRolePolicy": trust({"Service": "vpc-flow-logs.amazonaws.com"})}
     ),
     "trust-workload": Break(
-        iam.Role, f"{FIRST}-ebs", {"assumeRolePolicy": trust({"Service": "pods.eks.amazonaws.com"})}
+        "identity", iam.Role, f"{FIRST}-ebs", {"assumeRolePolicy": trust({"Service": "pods.eks.amazonaws.com"})}
     ),
     "node-rights": Break(
+        "identity",
         iam.RolePolicyAttachment,
         f"{FIRST}-nodes-AmazonEKS_CNI_Policy",
         {"policyArn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"},
     ),
     # Keys, logs and sessions.
-    "key-rotates": Break(aws.kms.Key, "federated-eks-eu-west-1-key", {"enableKeyRotation": False}),
+    "key-rotates": Break("machines", aws.kms.Key, "federated-eks-eu-west-1-key", {"enableKeyRotation": False}),
     "key-policy": Break(
+        "machines",
         aws.kms.Key,
         "federated-eks-eu-west-1-key",
         {"policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*"}]})},
     ),
-    "key-deletion": Break(aws.kms.Key, "federated-eks-eu-west-1-key", {"deletionWindowInDays": 7}),
-    "log-retention": Break(aws.cloudwatch.LogGroup, f"{FIRST}-flows", {"retentionInDays": 7}),
-    "log-encrypted": Break(aws.cloudwatch.LogGroup, f"{BASTION}-flows", {"kmsKeyId": None}),
-    "session-recorded": Break(aws.ssm.Document, f"{BASTION}-session", {"content": json.dumps(SESSION)}),
+    "key-deletion": Break("machines", aws.kms.Key, "federated-eks-eu-west-1-key", {"deletionWindowInDays": 7}),
+    "log-retention": Break("machines", aws.cloudwatch.LogGroup, f"{FIRST}-flows", {"retentionInDays": 7}),
+    "log-encrypted": Break("machines", aws.cloudwatch.LogGroup, f"{BASTION}-flows", {"kmsKeyId": None}),
+    "session-recorded": Break("machines", aws.ssm.Document, f"{BASTION}-session", {"content": json.dumps(SESSION)}),
     # The federation.
     "member-reachable": Break(
+        "federation",
         aws.vpc.SecurityGroupIngressRule,
         f"{SECOND}-api-from-host",
         {"cidrIpv4": "172.23.0.0/16"},
         on=f"{SECOND}-eksCluster",
-        fleet="sandbox",
     ),
-    "member-verified": Break(MEMBER, f"{FIRST}-member-kubefedcluster", {"spec.disabledTLSValidations": ["*"]}),
+    "member-verified": Break(
+        "clusters", MEMBER, f"{FIRST}-member-kubefedcluster", {"spec.disabledTLSValidations": ["*"]}
+    ),
     "member-host": Break(
+        "clusters",
         kubernetes.helm.v3.Release,
         "federated-eks-kubefed-release",
         {"chart": "another"},
         on=f"{FIRST}-member-kubefedcluster",
     ),
-    "credentials-secret": Break(kubernetes.core.v1.Secret, f"{FIRST}-member-token", {"data": {"token": "c2VjcmV0"}}),
+    "credentials-secret": Break(
+        "clusters", kubernetes.core.v1.Secret, f"{FIRST}-member-token", {"data": {"token": "c2VjcmV0"}}
+    ),
     "kubefed-pinned": Break(
+        "federation",
         kubernetes.helm.v3.Release,
         "federated-eks-kubefed-release",
         {"values.controllermanager.controller.tag": "canary"},
-        fleet="sandbox",
     ),
     "rbac-named": Break(
+        "federation",
         kubernetes.rbac.v1.ClusterRole,
         "federatedprometheuses.monitoring.coreos.com-grant",
         {"rules.0.apiGroups": ["*"]},
-        fleet="sandbox",
     ),
     "rbac-bound": Break(
+        "clusters",
         kubernetes.rbac.v1.ClusterRoleBinding,
         f"{FIRST}-member-binding",
         {"subjects": [{"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}]},
     ),
     # Tags.
-    "tags-everywhere": Break(aws.Provider, "aws-eu-west-1", {"defaultTags": None}),
-    "tags-on-machines": Break(TEMPLATE, f"{FIRST}-nodes", {"tagSpecifications.1": None}),
+    "tags-everywhere": Break("machines", aws.Provider, "aws-eu-west-1", {"defaultTags": None}),
+    "tags-on-machines": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"tagSpecifications.1": None}),
 }
 """By the rule's id. The rest, `fleet-way-in` and `outputs-secret`, aren't one resource's inputs."""
 

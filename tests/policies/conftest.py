@@ -7,36 +7,14 @@ from functools import cache
 
 import pytest
 
-from tests.policies.breaks import BREAKS
+from tests.policies.breaks import BATCHES, BREAKS, Batch
 from tests.policies.fleets import Previews, Report, previews
 
-BATCHES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "networks": (
-        "one",
-        ("vpc-", "subnet-", "endpoint-policy", "address-", "group-no", "group-d", "group-a", "peering-"),
-    ),
-    "machines": (
-        "one",
-        (
-            "instance-",
-            "disk-",
-            "user-data-",
-            "node-no",
-            "node-p",
-            "node-z",
-            "group-l",
-            "tags-",
-            "key-",
-            "log-",
-            "session-",
-        ),
-    ),
-    "identity": ("one", ("rights-", "trust-", "node-rights")),
-    "clusters": ("one", ("cluster-", "addon-", "member-v", "member-h", "credentials-", "outputs-", "rbac-b")),
-    "federation": ("sandbox", ("member-reachable", "kubefed-", "rbac-named")),
-    "endpoints": ("none", ("endpoint-zones",)),
+BATCH_OF: Mapping[str, Batch] = {
+    **{rule: broken.batch for rule, broken in BREAKS.items()},
+    "outputs-secret": "clusters",
 }
-"""By name: a fleet, and what the ids of the rules begin with that are broken on it in one preview."""
+"""The batch of each rule that is broken in one; `outputs-secret` is broken by an output, not by a Break."""
 
 
 @pytest.fixture(scope="session")
@@ -52,25 +30,19 @@ def whole(engine: Previews) -> Callable[[str], Report]:
 
 
 @pytest.fixture(scope="session")
-def batch(engine: Previews) -> Callable[[str], Report]:
+def batch(engine: Previews) -> Callable[[Batch], Report]:
     """A batch's preview."""
 
-    def preview(name: str) -> Report:
-        config = {rule: one.config for rule in rules(name) if (one := BREAKS.get(rule)) and one.config}
-        return engine.preview(BATCHES[name][0], broken=rules(name), config=config)
+    def preview(name: Batch) -> Report:
+        config = {rule: broken.config for rule in rules(name) if (broken := BREAKS.get(rule)) and broken.config}
+        return engine.preview(BATCHES[name], broken=rules(name), config=config)
 
     return cache(preview)
 
 
-def rules(name: str) -> list[str]:
+def rules(name: Batch) -> list[str]:
     """The rules of a batch."""
-    return [rule for rule in (*BREAKS, "outputs-secret") if rule.startswith(BATCHES[name][1])]
-
-
-def batch_of(rule: str) -> str:
-    """Where a rule is broken."""
-    (found,) = (name for name in BATCHES if rule in rules(name))
-    return found
+    return [rule for rule, batch in BATCH_OF.items() if batch == name]
 
 
 def expected(rule: str) -> set[tuple[str, str]]:

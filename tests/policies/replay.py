@@ -11,12 +11,11 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from policies.analyzer import Analyzer
 from policies.pack import NAME, RULES
 from policies.rule import ResourceRule
-from policies.values import SIGNATURE
 from tests.policies.breaks import Break, changed, token
+from wire import SIGNATURE, UNKNOWN
 
 NOBODY: Any = None
 """In place of the engine's call, of which the pack wants nothing."""
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 LEVELS = {"advisory": pb.ADVISORY, "mandatory": pb.MANDATORY, "disabled": pb.DISABLED}
 
 

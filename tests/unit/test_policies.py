@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -13,12 +15,14 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from google.protobuf import struct_pb2
 
+import wire
 from policies.documents import statements
 from policies.inputs import UNKNOWN, Block, Resource, token
-from policies.pack import RULES, version
+from policies.pack import RULES, rules, version
 from policies.page import page
-from policies.rule import Context, ResourceRule, Rule
-from policies.values import SECRET, SIGNATURE, read
+from policies.rule import Context, ResourceRule, Rule, Severity, StackRule, rule
+from policies.stack import Stack
+from policies.values import read
 
 pytestmark = pytest.mark.unit
 
@@ -27,6 +31,24 @@ PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 
 def test_the_page_that_lists_the_rules_is_up_to_date() -> None:
     assert PAGE.read_text() == page(), "write it anew: python -m policies.page docs/policies.md"
+
+
+def test_a_judge_s_parameter_says_what_its_rule_is_on() -> None:
+    def judge_resource(resource: Resource, _: Context) -> Iterator[str]:
+        yield resource.name
+
+    def judge_stack(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
+        yield from ((resource, resource.name) for resource in stack.of("a"))
+
+    decorate = rule("a-rule", lambda: ("a",), what="Text.", fix="text", sources=("ours",), severity=Severity.LOW)
+    assert isinstance(decorate(judge_resource), ResourceRule)
+    assert isinstance(decorate(judge_stack), StackRule)
+
+
+def test_a_module_s_rules_are_collected_in_the_order_of_their_definitions() -> None:
+    module = ModuleType("subject")
+    module.second, module.other, module.first = RULES[1], "no rule", RULES[0]  # type: ignore[attr-defined]
+    assert rules(module) == (RULES[1], RULES[0])
 
 
 def test_no_two_rules_have_one_id() -> None:
@@ -52,9 +74,9 @@ def test_values_are_read_with_what_is_unknown_and_what_is_secret() -> None:
     sent.update(
         {
             "number": 3,
-            "list": ["04da6b54-80e4-46f7-96ec-b56ff0331ba9", "known"],
-            "whole": {SIGNATURE: SECRET, "value": {"part": "x"}},
-            "nested": {"part": {SIGNATURE: SECRET, "value": "y"}},
+            "list": [wire.UNKNOWN, "known"],
+            "whole": {wire.SIGNATURE: wire.IS_SECRET, "value": {"part": "x"}},
+            "nested": {"part": {wire.SIGNATURE: wire.IS_SECRET, "value": "y"}},
         }
     )
     inputs, secrets = read(sent)

@@ -36,13 +36,3 @@ class InvalidRequestException(EksError):
 
 class ResourceLimitExceededException(EksError):
     """A quota is used up."""
-
-
-class UnsupportedAvailabilityZoneException(EksError):
-    """EKS isn't offered in a zone that was named."""
-
-
-class AccessDeniedException(EksError):
-    """The caller may not do this."""
-
-    status = 403

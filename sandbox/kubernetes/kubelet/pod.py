@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.contract import ClusterKey
+from sandbox.files import trim
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import STRATEGIC, Api, ApiError
-from sandbox.kubernetes.files import trim
 from sandbox.kubernetes.kubelet.commands import Command, command
 from sandbox.kubernetes.kubelet.container import Container, now
 from sandbox.kubernetes.kubelet.volumes import SERVICE_ACCOUNT, VolumeError, Volumes

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.files import write
 from sandbox.kubernetes.client import Api, ApiError
-from sandbox.kubernetes.files import write
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where admission mounts the volume with the token, the authority and the namespace."""

@@ -17,14 +17,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import wire
 from sandbox.plugins.aws.provider import RESOURCES, AwsProvider
 from sandbox.plugins.aws.resource import Api, AwsResource, plain, projected
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.resource import Call, ProviderError
 from sandbox.plugins.provider.values import Properties
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key by which the state marks a secret (sdk/go/common/resource/sig)."""
 
 _LOOKS = (0.0, 1.0, 2.0)
 """Seconds before each look: what has just been made may show a little later."""
@@ -112,7 +110,7 @@ class _Clients:
 def _plain(value: Any) -> Any:
     """A value of the state without the marks of secrets."""
     if isinstance(value, Mapping):
-        if _SIGNATURE in value and "plaintext" in value:
+        if wire.SIGNATURE in value and "plaintext" in value:
             return _plain(json.loads(value["plaintext"]))
         return {name: _plain(held) for name, held in value.items()}
     return [_plain(held) for held in value] if isinstance(value, list) else value

@@ -88,11 +88,6 @@ class Shape:
     inputs: Mapping[str, Property]
     outputs: Mapping[str, Property]
 
-    @property
-    def computed(self) -> frozenset[str]:
-        """The outputs that are not inputs, so that only the provider can know them."""
-        return frozenset(self.outputs) - frozenset(self.inputs)
-
 
 @dataclass(frozen=True)
 class Source:

@@ -14,25 +14,10 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
+import wire
+
 Properties = dict[str, Any]
 """A resource's inputs or outputs, by camelCase name."""
-
-_KIND = "4dabf18193072939515e22adb298388d"
-"""The key of an object's kind, where it isn't a plain object; its values follow (sdk/go/common/resource/sig)."""
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # no secret, but the mark of one
-_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_UNKNOWNS = {
-    _UNKNOWN,
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
-    "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
-    "e48ece36-62e2-4504-bad9-02848725956a",  # archive
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
-}
-"""What stands on the wire for an unknown value of each type (sdk/go/common/resource/plugin/rpc.go)."""
 
 
 class Unknown:
@@ -92,7 +77,7 @@ def has_unknown(value: Any) -> bool:
 def _plain(value: struct_pb2.Value) -> Any:
     match value.WhichOneof("kind"):
         case "string_value":
-            return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+            return UNKNOWN if value.string_value in wire.UNKNOWNS else value.string_value
         case "number_value":
             number = value.number_value
             return int(number) if math.isfinite(number) and number == int(number) else number
@@ -107,12 +92,12 @@ def _plain(value: struct_pb2.Value) -> Any:
 
 
 def _special(value: Properties) -> Any:
-    kind = value.get(_KIND)
-    if kind == _SECRET:
+    kind = value.get(wire.SIGNATURE)
+    if kind == wire.IS_SECRET:
         return value.get("value")
-    if kind == _OUTPUT:
+    if kind == wire.IS_OUTPUT:
         return value.get("value", UNKNOWN)
-    if kind == _REFERENCE:
+    if kind == wire.IS_REFERENCE:
         return Reference(value["urn"], value.get("id"), value.get("packageVersion", ""))
     return value
 
@@ -121,7 +106,7 @@ def _fill(slot: struct_pb2.Value, value: Any) -> None:
     if value is None:
         slot.null_value = struct_pb2.NULL_VALUE
     elif value is UNKNOWN:
-        slot.string_value = _UNKNOWN
+        slot.string_value = wire.UNKNOWN
     elif isinstance(value, bool):
         slot.bool_value = value
     elif isinstance(value, str):
@@ -129,9 +114,11 @@ def _fill(slot: struct_pb2.Value, value: Any) -> None:
     elif isinstance(value, int | float):
         slot.number_value = value
     elif isinstance(value, Secret):
-        _fill(slot, {_KIND: _SECRET, "value": value.value})
+        _fill(slot, {wire.SIGNATURE: wire.IS_SECRET, "value": value.value})
     elif isinstance(value, Reference):
-        _fill(slot, {_KIND: _REFERENCE, "urn": value.urn, "id": value.id, "packageVersion": value.version})
+        _fill(
+            slot, {wire.SIGNATURE: wire.IS_REFERENCE, "urn": value.urn, "id": value.id, "packageVersion": value.version}
+        )
     elif isinstance(value, Mapping):
         slot.struct_value.SetInParent()
         for key, item in value.items():

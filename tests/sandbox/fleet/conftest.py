@@ -9,7 +9,7 @@ from tests.sandbox.fleet.live import Fleet
 
 
 @pytest.fixture(scope="session")
-def fleet() -> Generator[Fleet, None, None]:
+def live_fleet() -> Generator[Fleet, None, None]:
     """The fleet of Pulumi.sandbox.yaml: two regions. Tests leave it as they found it."""
     with fresh() as checkout:
         checkout.sandbox("up")
@@ -20,7 +20,7 @@ def fleet() -> Generator[Fleet, None, None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the ends of the sandbox's logs with a test that failed."""
     report = yield
-    fleet = getattr(item, "funcargs", {}).get("fleet")
+    fleet = getattr(item, "funcargs", {}).get("live_fleet")
     if report.failed and isinstance(fleet, Fleet):
         report.sections.append(("sandbox logs", fleet.checkout.logs()))
     return report

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import wire
 from tests.sandbox.fleet.live import Fleet
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
 LENGTH = 8
 """Characters from which on a text is one that nobody writes by chance."""
 
@@ -27,7 +27,7 @@ def secrets(fleet: Fleet) -> set[str]:
 def _marked(value: Any) -> Iterator[str]:
     """The secrets' plain texts, JSON each."""
     if isinstance(value, dict):
-        if SIGNATURE in value and "plaintext" in value:
+        if wire.SIGNATURE in value and "plaintext" in value:
             yield value["plaintext"]
         else:
             for one in value.values():

@@ -13,15 +13,15 @@ ACCOUNT = "federated-eks-2-federated-eks-1"
 
 
 @pytest.fixture
-def lost(fleet: Fleet) -> Generator[Fleet, None, None]:
+def lost(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, with a member that was deleted on the host, and whose account was deleted in the member."""
-    path = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
     kept = path.read_text()
     kubefed = {"chart": ".sandbox/charts/kubefed", "timeoutMinutes": 1}
-    fleet.configure(kubefed=kubefed)
-    fleet.kubectl(MEMBER, "-n", NAMESPACE, "delete", "serviceaccount", ACCOUNT)
-    fleet.kubectl("federated-eks-1", "-n", NAMESPACE, "delete", "kubefedcluster", MEMBER)
-    yield fleet
+    live_fleet.configure(kubefed=kubefed)
+    live_fleet.kubectl(MEMBER, "-n", NAMESPACE, "delete", "serviceaccount", ACCOUNT)
+    live_fleet.kubectl("federated-eks-1", "-n", NAMESPACE, "delete", "kubefedcluster", MEMBER)
+    yield live_fleet
     path.write_text(kept)
 
 

@@ -27,9 +27,9 @@ class Told(NamedTuple):
 
 
 @pytest.fixture
-def settings(fleet: Fleet) -> Iterator[None]:
+def settings(live_fleet: Fleet) -> Iterator[None]:
     """The stack's settings may be changed, and are as they were afterwards."""
-    file = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    file = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
     as_they_were = file.read_text()
     yield
     file.write_text(as_they_were)
@@ -42,8 +42,8 @@ def previewed(fleet: Fleet, folder: Path, *more: str) -> Told:
     return Told(done.returncode, done.stdout, *texts)
 
 
-def test_a_fleet_that_stays_has_no_changes(fleet: Fleet, tmp_path: Path) -> None:
-    told = previewed(fleet, tmp_path)
+def test_a_fleet_that_stays_has_no_changes(live_fleet: Fleet, tmp_path: Path) -> None:
+    told = previewed(live_fleet, tmp_path)
     assert (told.code, told.outcome) == (0, "no changes")
     (unchanged,) = re.findall(r"(\d+) unchanged", told.output)
     assert f"### Preview of `sandbox`: no changes\n\n{unchanged} resources unchanged." in told.comment
@@ -51,10 +51,10 @@ def test_a_fleet_that_stays_has_no_changes(fleet: Fleet, tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("settings")
 def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secret(
-    fleet: Fleet, tmp_path: Path
+    live_fleet: Fleet, tmp_path: Path
 ) -> None:
-    fleet.configure(clusters=listed(["eu-west-1"]), nodeGroups=[{"name": "nodes", "desired": 3}])
-    told = previewed(fleet, tmp_path)
+    live_fleet.configure(clusters=listed(["eu-west-1"]), nodeGroups=[{"name": "nodes", "desired": 3}])
+    told = previewed(live_fleet, tmp_path)
     assert (told.code, told.outcome) == (0, "changes")
     (deleted,), (updated,) = (re.findall(rf"(\d+) to {what}", told.output) for what in ("delete", "update"))
     assert f"### Preview of `sandbox`: {deleted} deleted, {updated} changed\n" in told.comment
@@ -62,24 +62,24 @@ def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secr
     assert "> - `federated-eks-2` `federated-eks:index:RegionalCluster`\n" in alert
     assert "`federated-eks-2-eksCluster` `aws:eks/cluster:Cluster`" in rest
     assert "- scalingConfig.desiredSize: 2\n+ scalingConfig.desiredSize: 3\n" in told.comment
-    assert not [secret for secret in secrets(fleet) if secret in told.whole + told.comment + told.output]
+    assert not [secret for secret in secrets(live_fleet) if secret in told.whole + told.comment + told.output]
 
 
 @pytest.mark.usefixtures("settings")
-def test_a_cluster_that_is_replaced_shows_no_kubeconfig_and_no_token(fleet: Fleet, tmp_path: Path) -> None:
-    fleet.configure(serviceCidr="10.101.0.0/16")
-    told = previewed(fleet, tmp_path, "--", "--show-secrets")
+def test_a_cluster_that_is_replaced_shows_no_kubeconfig_and_no_token(live_fleet: Fleet, tmp_path: Path) -> None:
+    live_fleet.configure(serviceCidr="10.101.0.0/16")
+    told = previewed(live_fleet, tmp_path, "--", "--show-secrets")
     reason = "`aws:eks/cluster:Cluster`, for `kubernetesNetworkConfig.serviceIpv4Cidr`"
     assert f"> - `federated-eks-1-eksCluster` {reason}\n" in told.comment
     for text in (told.whole, told.comment):
         assert "- kubeconfig: [secret]\n" in text and "get-token" not in text
-        assert not [secret for secret in secrets(fleet) if secret in text]
+        assert not [secret for secret in secrets(live_fleet) if secret in text]
 
 
 @pytest.mark.usefixtures("settings")
-def test_what_breaks_a_policy_is_told_before_what_changes(fleet: Fleet, tmp_path: Path) -> None:
-    fleet.configure(network={"flowLogs": {"traffic": "none"}})
-    told = previewed(fleet, tmp_path, "--", "--policy-pack", "policies")
+def test_what_breaks_a_policy_is_told_before_what_changes(live_fleet: Fleet, tmp_path: Path) -> None:
+    live_fleet.configure(network={"flowLogs": {"traffic": "none"}})
+    told = previewed(live_fleet, tmp_path, "--", "--policy-pack", "policies")
     assert told.code != 0
     assert "### Preview of `sandbox`: refused by policies; 15 deleted\n" in told.comment
     vpcs = "`federated-eks-1-vpc`, `federated-eks-2-vpc`, `federated-eks-bastion-vpc` `aws:ec2/vpc:Vpc`"
@@ -87,18 +87,18 @@ def test_what_breaks_a_policy_is_told_before_what_changes(fleet: Fleet, tmp_path
 
 
 @pytest.mark.usefixtures("settings")
-def test_a_preview_that_fails_says_why(fleet: Fleet, tmp_path: Path) -> None:
-    fleet.configure(clusters=listed(["eu-west-1", "mars-1"]))
-    told = previewed(fleet, tmp_path)
+def test_a_preview_that_fails_says_why(live_fleet: Fleet, tmp_path: Path) -> None:
+    live_fleet.configure(clusters=listed(["eu-west-1", "mars-1"]))
+    told = previewed(live_fleet, tmp_path)
     assert told.code != 0 and told.outcome == "failed"
     assert "federated-eks:clusters[1].region: mars-1 is not an AWS region" in told.comment
     # What fails before the engine has begun is in no event.
-    told = previewed(fleet, tmp_path, "--", "--config-file", "nowhere.yaml")
+    told = previewed(live_fleet, tmp_path, "--", "--config-file", "nowhere.yaml")
     assert told.code != 0 and "is missing configuration value 'federated-eks:clusters'" in told.comment
 
 
-def test_what_changes_outside_of_pulumi_is_a_drift(fleet: Fleet, tmp_path: Path) -> None:
-    eks = fleet.boto("eks", "eu-west-3")
+def test_what_changes_outside_of_pulumi_is_a_drift(live_fleet: Fleet, tmp_path: Path) -> None:
+    eks = live_fleet.boto("eks", "eu-west-3")
     (group,) = eks.list_nodegroups(clusterName="federated-eks-2")["nodegroups"]
 
     def desire(size: int) -> None:
@@ -107,12 +107,12 @@ def test_what_changes_outside_of_pulumi_is_a_drift(fleet: Fleet, tmp_path: Path)
 
     desire(1)
     try:
-        told = previewed(fleet, tmp_path, "--drift")
+        told = previewed(live_fleet, tmp_path, "--drift")
     finally:
         desire(2)
     assert (told.code, told.outcome) == (0, "changes")
     assert "### Drift of `sandbox`: 1 changed" in told.comment
     assert "`federated-eks-2-nodes`" in told.comment
     assert "- scalingConfig.desiredSize: 1\n+ scalingConfig.desiredSize: 2\n" in told.comment
-    told = previewed(fleet, tmp_path, "--drift")
+    told = previewed(live_fleet, tmp_path, "--drift")
     assert (told.code, told.outcome) == (0, "no changes")

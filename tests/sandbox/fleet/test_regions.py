@@ -15,11 +15,11 @@ THREE = (*TWO, "us-east-1")
 
 
 @pytest.fixture
-def two(fleet: Fleet) -> Generator[Fleet, None, None]:
+def two(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, its settings put back afterwards."""
-    path = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
     kept = path.read_text()
-    yield fleet
+    yield live_fleet
     path.write_text(kept)
 
 

@@ -15,9 +15,9 @@ VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 
 
 @pytest.fixture
-def someone(fleet: Fleet) -> Generator[tuple[str, Mapping[str, str]], None, None]:
+def someone(live_fleet: Fleet) -> Generator[tuple[str, Mapping[str, str]], None, None]:
     """An IAM user of their own: ARN and credentials."""
-    iam = fleet.boto("iam", REGION)
+    iam = live_fleet.boto("iam", REGION)
     arn = iam.create_user(UserName="someone")["User"]["Arn"]
     key = iam.create_access_key(UserName="someone")["AccessKey"]
     yield arn, {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
@@ -32,31 +32,31 @@ def assert_unauthorized(refused: Result) -> None:
 
 
 def test_a_principal_without_an_access_entry_is_unauthorized(
-    fleet: Fleet, someone: tuple[str, Mapping[str, str]]
+    live_fleet: Fleet, someone: tuple[str, Mapping[str, str]]
 ) -> None:
-    refused = fleet.kubectl(CLUSTER, "get", "namespaces", check=False, env=someone[1])
+    refused = live_fleet.kubectl(CLUSTER, "get", "namespaces", check=False, env=someone[1])
     assert_unauthorized(refused)
 
 
 def test_a_principal_with_a_view_policy_can_get_and_cannot_create(
-    fleet: Fleet, someone: tuple[str, Mapping[str, str]]
+    live_fleet: Fleet, someone: tuple[str, Mapping[str, str]]
 ) -> None:
     arn, credentials = someone
-    eks = fleet.boto("eks", REGION)
+    eks = live_fleet.boto("eks", REGION)
     eks.create_access_entry(clusterName=CLUSTER, principalArn=arn)
     try:
         eks.associate_access_policy(
             clusterName=CLUSTER, principalArn=arn, policyArn=VIEW, accessScope={"type": "cluster"}
         )
-        got = fleet.kubectl(CLUSTER, "get", "configmaps", "-o", "json", env=credentials).stdout
+        got = live_fleet.kubectl(CLUSTER, "get", "configmaps", "-o", "json", env=credentials).stdout
         assert json.loads(got)["kind"] == "List"
-        refused = fleet.kubectl(CLUSTER, "create", "configmap", "mine", check=False, env=credentials)
+        refused = live_fleet.kubectl(CLUSTER, "create", "configmap", "mine", check=False, env=credentials)
         assert refused.returncode != 0
         assert "forbidden" in refused.stdout
     finally:
         eks.delete_access_entry(clusterName=CLUSTER, principalArn=arn)
 
 
-def test_a_forged_secret_is_unauthorized(fleet: Fleet) -> None:
-    refused = fleet.kubectl(CLUSTER, "get", "nodes", check=False, env={"AWS_SECRET_ACCESS_KEY": "forged"})
+def test_a_forged_secret_is_unauthorized(live_fleet: Fleet) -> None:
+    refused = live_fleet.kubectl(CLUSTER, "get", "nodes", check=False, env={"AWS_SECRET_ACCESS_KEY": "forged"})
     assert_unauthorized(refused)

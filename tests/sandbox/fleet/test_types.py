@@ -17,8 +17,6 @@ pytestmark = pytest.mark.fleet
 FIRST, SECOND = "federated-eks-1", "federated-eks-2"
 PROMETHEUS = {"crd": ".sandbox/crds/monitoring.coreos.com_prometheuses.yaml", "federatedGroup": "monitoring.coreos.com"}
 GADGETS = "gadgets.example.org"
-CRD = "apiextensions.k8s.io/v1:CustomResourceDefinition"
-"""The last parts of a CRD's type."""
 
 
 def gadgets(**schema: Any) -> dict[str, Any]:
@@ -43,20 +41,20 @@ def gadgets(**schema: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def types(fleet: Fleet) -> Generator[Fleet, None, None]:
+def types(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, its settings put back afterwards, and what that changes."""
-    path = fleet.checkout.project / "Pulumi.sandbox.yaml"
+    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
     kept = path.read_text()
-    yield fleet
+    yield live_fleet
     path.write_text(kept)
-    if fleet.preview():
-        fleet.pulumi("up", "--yes", "--skip-preview")
+    if live_fleet.preview():
+        live_fleet.pulumi("up", "--yes", "--skip-preview")
 
 
 @pytest.fixture
-def crd(fleet: Fleet) -> Path:
+def crd(live_fleet: Fleet) -> Path:
     """A file for a CRD."""
-    path = fleet.checkout.project / "gadgets.yaml"
+    path = live_fleet.checkout.project / "gadgets.yaml"
     path.write_text(yaml.safe_dump(gadgets()))
     return path
 
@@ -131,20 +129,20 @@ def test_a_type_whose_crd_is_there_already_is_federated_by_its_name(types: Fleet
             types.kubectl(cluster, "delete", "crd", GADGETS)
 
 
-def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says_why(fleet: Fleet) -> None:
+def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says_why(live_fleet: Fleet) -> None:
     grant = "kubefed-controller:federatedprometheuses.monitoring.coreos.com"
-    binding = fleet.kubectl(FIRST, "get", "clusterrolebinding", grant, "-o", "json").stdout
-    fleet.kubectl(FIRST, "delete", "clusterrolebinding", grant)
-    with app(fleet, "trap") as made:
+    binding = live_fleet.kubectl(FIRST, "get", "clusterrolebinding", grant, "-o", "json").stdout
+    live_fleet.kubectl(FIRST, "delete", "clusterrolebinding", grant)
+    with app(live_fleet, "trap") as made:
         program = """
             federated("Prometheus", "metrics", namespace("trap"), {"spec": {"replicas": 1}}, timeout_minutes=1)
             """
         done = made.up(program, check=False)
         assert done.returncode != 0
         for cluster in (FIRST, SECOND):
-            assert objects(fleet, cluster, "prometheuses", "trap") == {}
+            assert objects(live_fleet, cluster, "prometheuses", "trap") == {}
         log = "".join(
-            path.read_text(errors="replace") for path in fleet.checkout.paths.log.rglob("*controller-manager*")
+            path.read_text(errors="replace") for path in live_fleet.checkout.paths.log.rglob("*controller-manager*")
         )
         assert re.search(r"federatedprometheuses\.monitoring\.coreos\.com .*is forbidden", log)
 
@@ -152,10 +150,10 @@ def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says
         granted["metadata"] = {"name": granted["metadata"]["name"]}
         path = made.folder / "grant.json"
         path.write_text(json.dumps(granted))
-        fleet.kubectl(FIRST, "create", "-f", str(path))
+        live_fleet.kubectl(FIRST, "create", "-f", str(path))
         made.up(program)
         for cluster in (FIRST, SECOND):
-            assert "metrics" in objects(fleet, cluster, "prometheuses", "trap")
+            assert "metrics" in objects(live_fleet, cluster, "prometheuses", "trap")
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

@@ -18,20 +18,20 @@ BOTH = (FIRST, SECOND)
 
 
 @pytest.fixture(scope="module")
-def shop(fleet: Fleet) -> Generator[App, None, None]:
+def shop(live_fleet: Fleet) -> Generator[App, None, None]:
     """A program on the fleet, whose namespace is `shop`."""
-    with app(fleet, "shop") as made:
+    with app(live_fleet, "shop") as made:
         yield made
 
 
-def test_the_tour_shows_what_it_says_and_leaves_nothing(fleet: Fleet) -> None:
-    stack = fleet.checkout.run(sys.executable, "examples/walkthrough/tour.py", "sandbox")
+def test_the_tour_shows_what_it_says_and_leaves_nothing(live_fleet: Fleet) -> None:
+    stack = live_fleet.checkout.run(sys.executable, "examples/walkthrough/tour.py", "sandbox")
     assert re.findall(r"^(ok|WRONG)", stack.stdout, re.MULTILINE) == ["ok"] * 7
     for cluster in BOTH:
-        assert "tour" not in fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
+        assert "tour" not in live_fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
 
 
-def test_a_cluster_can_have_another_image_and_another_its_own_count(fleet: Fleet, shop: App) -> None:
+def test_a_cluster_can_have_another_image_and_another_its_own_count(live_fleet: Fleet, shop: App) -> None:
     shop.up(
         """
         federated("Deployment", "web", namespace("shop"), deployment("web", 1), overrides={
@@ -40,17 +40,17 @@ def test_a_cluster_can_have_another_image_and_another_its_own_count(fleet: Fleet
         })
         """
     )
-    eventually(lambda: running(fleet, BOTH, "shop", "web"), {FIRST: 2, SECOND: 1})
-    found = {cluster: objects(fleet, cluster, "deployments", "shop")["web"] for cluster in BOTH}
+    eventually(lambda: running(live_fleet, BOTH, "shop", "web"), {FIRST: 2, SECOND: 1})
+    found = {cluster: objects(live_fleet, cluster, "deployments", "shop")["web"] for cluster in BOTH}
     images = {name: one["spec"]["template"]["spec"]["containers"][0]["image"] for name, one in found.items()}
     assert images == {FIRST: "nginx:1.29", SECOND: "nginx:1.28"}
 
 
-def test_an_update_ends_only_when_every_cluster_has_it(fleet: Fleet, shop: App) -> None:
+def test_an_update_ends_only_when_every_cluster_has_it(live_fleet: Fleet, shop: App) -> None:
     for text in ("one", "two", "three"):
         shop.up(f'federated("ConfigMap", "note", namespace("shop"), {{"data": {{"text": "{text}"}}}})')
         for cluster in BOTH:
-            assert objects(fleet, cluster, "configmaps", "shop")["note"]["data"] == {"text": text}
+            assert objects(live_fleet, cluster, "configmaps", "shop")["note"]["data"] == {"text": text}
 
 
 def spread(fleet: Fleet) -> dict[str, int]:
@@ -76,28 +76,32 @@ def scheduled(clusters: str, total: int = 7) -> str:
         ('{"federated-eks-1": Preference(weight=1), "federated-eks-2": Preference(min=5)}', {2, 5}),
     ],
 )
-def test_replicas_spread_by_weight_least_and_most(fleet: Fleet, shop: App, clusters: str, shares: set[int]) -> None:
+def test_replicas_spread_by_weight_least_and_most(
+    live_fleet: Fleet, shop: App, clusters: str, shares: set[int]
+) -> None:
     shop.up(scheduled(clusters))
-    eventually(lambda: set(spread(fleet).values()), shares)
-    fewer = min(spread(fleet), key=lambda cluster: spread(fleet)[cluster])
+    eventually(lambda: set(spread(live_fleet).values()), shares)
+    fewer = min(spread(live_fleet), key=lambda cluster: spread(live_fleet)[cluster])
     assert fewer == FIRST
-    eventually(lambda: running(fleet, BOTH, "shop", "spread"), {FIRST: min(shares), SECOND: max(shares)})
+    eventually(lambda: running(live_fleet, BOTH, "shop", "spread"), {FIRST: min(shares), SECOND: max(shares)})
 
 
-def test_a_preference_changed_by_total_alone_is_waited_for(fleet: Fleet, shop: App) -> None:
+def test_a_preference_changed_by_total_alone_is_waited_for(live_fleet: Fleet, shop: App) -> None:
     shop.up(scheduled('{"*": Preference(weight=1)}', total=4))
-    assert spread(fleet) == {FIRST: 2, SECOND: 2}
+    assert spread(live_fleet) == {FIRST: 2, SECOND: 2}
     shop.up(scheduled('{"*": Preference(weight=1)}', total=10))
-    assert spread(fleet) == {FIRST: 5, SECOND: 5}
+    assert spread(live_fleet) == {FIRST: 5, SECOND: 5}
 
 
-def test_replicas_move_away_from_a_cluster_that_does_not_answer_and_come_back(fleet: Fleet, shop: App) -> None:
+def test_replicas_move_away_from_a_cluster_that_does_not_answer_and_come_back(live_fleet: Fleet, shop: App) -> None:
     shop.up(scheduled('{"*": Preference(weight=1)}', total=6))
-    with stopped(fleet, SECOND):
+    with stopped(live_fleet, SECOND):
         # Three health checks fail, ten seconds and a timeout apart; a minute later kubefed acts on it.
-        eventually(lambda: objects(fleet, FIRST, "deployments", "shop")["spread"]["spec"]["replicas"], 6, seconds=180)
-    eventually(lambda: spread(fleet), {FIRST: 3, SECOND: 3}, seconds=180)
-    assert fleet.ready() == {FIRST: "True", SECOND: "True"}
+        eventually(
+            lambda: objects(live_fleet, FIRST, "deployments", "shop")["spread"]["spec"]["replicas"], 6, seconds=180
+        )
+    eventually(lambda: spread(live_fleet), {FIRST: 3, SECOND: 3}, seconds=180)
+    assert live_fleet.ready() == {FIRST: "True", SECOND: "True"}
 
 
 PROMETHEUS = """
@@ -106,19 +110,19 @@ PROMETHEUS = """
     """
 
 
-def test_what_is_deleted_or_changed_by_hand_in_a_member_is_set_right(fleet: Fleet, shop: App) -> None:
+def test_what_is_deleted_or_changed_by_hand_in_a_member_is_set_right(live_fleet: Fleet, shop: App) -> None:
     shop.up(PROMETHEUS)
-    assert objects(fleet, FIRST, "prometheuses", "shop") == {}
-    uid = objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"]
+    assert objects(live_fleet, FIRST, "prometheuses", "shop") == {}
+    uid = objects(live_fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"]
 
-    fleet.kubectl(SECOND, "-n", "shop", "delete", "prometheus", "metrics")
-    eventually(lambda: "metrics" in objects(fleet, SECOND, "prometheuses", "shop"), True)
-    assert objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"] != uid
+    live_fleet.kubectl(SECOND, "-n", "shop", "delete", "prometheus", "metrics")
+    eventually(lambda: "metrics" in objects(live_fleet, SECOND, "prometheuses", "shop"), True)
+    assert objects(live_fleet, SECOND, "prometheuses", "shop")["metrics"]["metadata"]["uid"] != uid
 
-    fleet.kubectl(
+    live_fleet.kubectl(
         SECOND, "-n", "shop", "patch", "prometheus", "metrics", "--type=merge", "-p", '{"spec":{"replicas":9}}'
     )
-    eventually(lambda: objects(fleet, SECOND, "prometheuses", "shop")["metrics"]["spec"]["replicas"], 1)
+    eventually(lambda: objects(live_fleet, SECOND, "prometheuses", "shop")["metrics"]["spec"]["replicas"], 1)
 
 
 def test_a_template_that_a_cluster_refuses_fails_the_update_with_its_reason(shop: App) -> None:
@@ -141,42 +145,44 @@ def test_an_object_of_a_type_that_is_not_federated_fails_by_name(shop: App) -> N
     assert "has no kind FederatedCronJob in types.kubefed.io/v1beta1" in " ".join(done.stdout.split())
 
 
-def test_what_leaves_the_program_leaves_every_cluster(fleet: Fleet, shop: App) -> None:
+def test_what_leaves_the_program_leaves_every_cluster(live_fleet: Fleet, shop: App) -> None:
     shop.up('federated("ConfigMap", "note", namespace("shop"), {"data": {}})')
     shop.up('namespace("shop")')
     for cluster in BOTH:
-        assert [*objects(fleet, cluster, "configmaps", "shop")] == ["kube-root-ca.crt"]
+        assert [*objects(live_fleet, cluster, "configmaps", "shop")] == ["kube-root-ca.crt"]
     shop.destroy()
     for cluster in BOTH:
-        assert "shop" not in fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
+        assert "shop" not in live_fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
 
 
-def test_a_member_that_does_not_answer_is_named_with_the_way_on(fleet: Fleet, shop: App) -> None:
+def test_a_member_that_does_not_answer_is_named_with_the_way_on(live_fleet: Fleet, shop: App) -> None:
     program = 'federated("ConfigMap", "note", namespace("shop"), {"data": {}}, timeout_minutes=1)'
     shop.up(program)
-    with stopped(fleet, SECOND):
-        eventually(lambda: fleet.ready()[SECOND] != "True", True, seconds=90)
+    with stopped(live_fleet, SECOND):
+        eventually(lambda: live_fleet.ready()[SECOND] != "True", True, seconds=90)
         done = shop.up('namespace("shop")', check=False)
     assert done.returncode != 0
     told = [line for line in done.stdout.splitlines() if "error: FederatedConfigMap note: " in line]
     assert told, done.stdout
     assert f"kubefed waits for {SECOND}, not Ready" in told[0]
     assert "take its region out of the fleet's clusters" in told[0]
-    eventually(lambda: fleet.ready()[SECOND], "True", seconds=90)
+    eventually(lambda: live_fleet.ready()[SECOND], "True", seconds=90)
     shop.destroy()
-    assert fleet.kubectl(FIRST, "get", "federatedconfigmaps", "-A", "-o", "name").stdout == ""
+    assert live_fleet.kubectl(FIRST, "get", "federatedconfigmaps", "-A", "-o", "name").stdout == ""
 
 
-def test_the_clusters_carry_labels_for_placements(fleet: Fleet) -> None:
-    told = fleet.kubectl(FIRST, "-n", NAMESPACE, "get", "kubefedclusters", "-L", "topology.kubernetes.io/region").stdout
+def test_the_clusters_carry_labels_for_placements(live_fleet: Fleet) -> None:
+    told = live_fleet.kubectl(
+        FIRST, "-n", NAMESPACE, "get", "kubefedclusters", "-L", "topology.kubernetes.io/region"
+    ).stdout
     assert "eu-west-1" in told and "eu-west-3" in told
 
 
-def test_the_map_shows_where_each_object_runs_and_no_secret(fleet: Fleet, shop: App) -> None:
+def test_the_map_shows_where_each_object_runs_and_no_secret(live_fleet: Fleet, shop: App) -> None:
     spread_out = dedent(scheduled('{"*": Preference(weight=1)}', total=5))
     shop.up(spread_out + dedent(PROMETHEUS).replace('namespace("shop")', '"shop"'))
-    fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
-    page = html.unescape((fleet.checkout.project / "map.html").read_text())
+    live_fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
+    page = html.unescape((live_fleet.checkout.project / "map.html").read_text())
     rows = {
         re.sub(r"<[^>]+>", " ", row).split()[0]: re.sub(r"<[^>]+>", " ", row).split()[1:]
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)

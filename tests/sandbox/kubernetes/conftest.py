@@ -1,4 +1,4 @@
-"""One fleet of real control planes for all tests, and kubefed on it for those that need it."""
+"""Real control planes for all tests, and kubefed on them for those that need it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def own_paths() -> Iterator[Paths]:
 
 
 @pytest.fixture(scope="session")
-def the_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+def planes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """A host with a node in each of three zones, and a member with one node on Kubernetes 1.34."""
     with tempfile.TemporaryDirectory(prefix="fek-test-") as made:
         paths, identity = tools_linked(Path(made)), fleet.identity()
@@ -58,8 +58,8 @@ def the_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 @pytest.fixture(scope="session")
-def kubefed(the_fleet: Fleet) -> KubeFed:
+def kubefed(planes: Fleet) -> KubeFed:
     """kubefed on the host, installed by Helm with its webhooks and its hook job."""
-    made = KubeFed(the_fleet, tool(the_fleet.paths, "hyperfed"))
+    made = KubeFed(planes, tool(planes.paths, "hyperfed"))
     made.install()
     return made

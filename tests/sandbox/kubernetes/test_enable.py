@@ -63,9 +63,9 @@ OWN = (
 
 
 @pytest.fixture(scope="module")
-def plane(the_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
+def plane(planes: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
     """The host, with all the CRDs."""
-    host = the_fleet.kubectl(HOST)
+    host = planes.kubectl(HOST)
     folder = tmp_path_factory.mktemp("crds")
     for number, own in enumerate(OWN):
         (folder / f"{number}.yaml").write_text(yaml.safe_dump(own))

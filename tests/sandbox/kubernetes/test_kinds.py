@@ -42,9 +42,9 @@ def key(request: pytest.FixtureRequest) -> ClusterKey:
 
 
 @pytest.fixture
-def served(the_fleet: Fleet, key: ClusterKey) -> dict[str, tuple[Target, ...]]:
+def served(planes: Fleet, key: ClusterKey) -> dict[str, tuple[Target, ...]]:
     """The types that the cluster's API server serves by itself, as the table would have them."""
-    plane = the_fleet.kubectl(key)
+    plane = planes.kubectl(key)
     schemas = _schemas(plane)
     found: dict[str, tuple[Target, ...]] = {}
     for group, version in _group_versions(plane):
@@ -74,12 +74,12 @@ def test_a_type_that_is_not_in_the_table_is_left_out_on_purpose(
     assert set(served) - set(BUILT_IN) == LEFT_OUT | (NEWER if key == HOST else set())
 
 
-def test_the_groups_are_those_that_the_api_server_serves_by_itself(the_fleet: Fleet) -> None:
-    assert {group for group, _ in _group_versions(the_fleet.kubectl(HOST))} == BUILT_IN_GROUPS
+def test_the_groups_are_those_that_the_api_server_serves_by_itself(planes: Fleet) -> None:
+    assert {group for group, _ in _group_versions(planes.kubectl(HOST))} == BUILT_IN_GROUPS
 
 
-def test_the_chart_federates_what_the_table_says_it_does(the_fleet: Fleet) -> None:
-    path = chart(tool(the_fleet.paths, "hyperfed")) / "templates" / "federatedtypeconfig.yaml"
+def test_the_chart_federates_what_the_table_says_it_does(planes: Fleet) -> None:
+    path = chart(tool(planes.paths, "hyperfed")) / "templates" / "federatedtypeconfig.yaml"
     configs = {config["metadata"]["name"]: config["spec"] for config in yaml.safe_load_all(path.read_text())}
     assert set(configs) == CHART
     assert {config["federatedType"]["group"] for config in configs.values()} == {"types.kubefed.io"}

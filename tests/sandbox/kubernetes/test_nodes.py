@@ -13,14 +13,14 @@ from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, until
 pytestmark = pytest.mark.kubernetes
 
 
-def _pods(the_fleet: Fleet, selector: str) -> list[dict[str, Any]]:
-    return the_fleet.kubectl(HOST).json("pods", "-l", selector)["items"]
+def _pods(planes: Fleet, selector: str) -> list[dict[str, Any]]:
+    return planes.kubectl(HOST).json("pods", "-l", selector)["items"]
 
 
-def test_an_instance_becomes_a_ready_node(the_fleet: Fleet) -> None:
+def test_an_instance_becomes_a_ready_node(planes: Fleet) -> None:
     spec = fleet.node(HOST, "b", 1)
-    until(lambda: the_fleet.manager.node_ready(HOST, spec.name), "the node is ready")
-    node = the_fleet.kubectl().json("node", spec.name)
+    until(lambda: planes.manager.node_ready(HOST, spec.name), "the node is ready")
+    node = planes.kubectl().json("node", spec.name)
     assert node["spec"]["providerID"] == spec.provider_id
     assert node["metadata"]["labels"]["topology.kubernetes.io/zone"] == "eu-west-1b"
     assert node["metadata"]["labels"]["node.kubernetes.io/instance-type"] == "t3.medium"
@@ -28,11 +28,11 @@ def test_an_instance_becomes_a_ready_node(the_fleet: Fleet) -> None:
     assert node["status"]["allocatable"]["cpu"] == "2"
 
 
-def test_a_deployment_spreads_over_the_zones_and_runs(the_fleet: Fleet) -> None:
-    admin = the_fleet.kubectl()
+def test_a_deployment_spreads_over_the_zones_and_runs(planes: Fleet) -> None:
+    admin = planes.kubectl()
     admin("create", "deployment", "web", "--image=nginx", "--replicas=6")
     admin("rollout", "status", "deployment/web", "--timeout=30s")
-    pods = _pods(the_fleet, "app=web")
+    pods = _pods(planes, "app=web")
     assert {pod["status"]["phase"] for pod in pods} == {"Running"}
     assert len({pod["status"]["podIP"] for pod in pods}) == 6
     assert sorted(pod["spec"]["nodeName"] for pod in pods) == sorted(
@@ -41,17 +41,17 @@ def test_a_deployment_spreads_over_the_zones_and_runs(the_fleet: Fleet) -> None:
     assert "acted" in admin("logs", "deployment/web").stdout
 
 
-def test_a_pod_stays_in_the_zone_that_it_asks_for(the_fleet: Fleet) -> None:
-    admin = the_fleet.kubectl()
+def test_a_pod_stays_in_the_zone_that_it_asks_for(planes: Fleet) -> None:
+    admin = planes.kubectl()
     zone = {"topology.kubernetes.io/zone": "eu-west-1c"}
     container = {"name": "job", "image": "busybox"}
     template = {"spec": {"nodeSelector": zone, "restartPolicy": "Never", "containers": [container]}}
     admin.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"}, "spec": {"template": template}})
     admin("wait", "--for=condition=complete", "job/once", "--timeout=30s")
-    assert [pod["spec"]["nodeName"] for pod in _pods(the_fleet, "job-name=once")] == [fleet.node(HOST, "c", 2).name]
+    assert [pod["spec"]["nodeName"] for pod in _pods(planes, "job-name=once")] == [fleet.node(HOST, "c", 2).name]
 
 
-def test_a_taint_keeps_pods_away_and_a_removed_node_takes_its_pods_along(the_fleet: Fleet) -> None:
+def test_a_taint_keeps_pods_away_and_a_removed_node_takes_its_pods_along(planes: Fleet) -> None:
     tainted = NodeSpec(
         name="ip-172-22-9-10.eu-west-3.compute.internal",
         provider_id="aws:///eu-west-3a/i-9",
@@ -60,7 +60,7 @@ def test_a_taint_keeps_pods_away_and_a_removed_node_takes_its_pods_along(the_fle
         labels={"special": "yes"},
         taints=[{"key": "special", "value": "yes", "effect": "NoSchedule"}],
     )
-    manager, admin = the_fleet.manager, the_fleet.kubectl(MEMBER)
+    manager, admin = planes.manager, planes.kubectl(MEMBER)
     manager.add_node(MEMBER, tainted)
     until(lambda: manager.node_ready(MEMBER, tainted.name), "the node is ready")
     pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "picky"}}

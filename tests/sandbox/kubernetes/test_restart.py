@@ -49,7 +49,7 @@ def _killed_after_it_served(paths: Paths, scratch: Path) -> list[str]:
 
 
 def test_after_a_kill_the_same_cluster_comes_back_and_a_deletion_leaves_nothing(
-    the_fleet: Fleet, own_paths: Paths, tmp_path: Path
+    planes: Fleet, own_paths: Paths, tmp_path: Path
 ) -> None:
     said = _killed_after_it_served(own_paths, tmp_path)
     assert len(processes.ours(own_paths.root)) == 5
@@ -70,16 +70,16 @@ def test_after_a_kill_the_same_cluster_comes_back_and_a_deletion_leaves_nothing(
     finally:
         manager.stop()
     assert processes.ours(own_paths.root) == {}
-    assert the_fleet.manager.status(HOST).phase is Phase.READY
-    the_fleet.kubectl()("get", "ns", "default")
+    assert planes.manager.status(HOST).phase is Phase.READY
+    planes.kubectl()("get", "ns", "default")
 
 
-def test_an_api_server_that_dies_is_started_again(the_fleet: Fleet) -> None:
+def test_an_api_server_that_dies_is_started_again(planes: Fleet) -> None:
     name = "kubernetes eu-west-3/federated-eks-2 kube-apiserver"
-    (pid,) = [pid for pid, found in processes.ours(the_fleet.paths.root).items() if found == name]
+    (pid,) = [pid for pid, found in processes.ours(planes.paths.root).items() if found == name]
     psutil.Process(pid).kill()
-    admin = the_fleet.kubectl(MEMBER)
-    until(lambda: name not in processes.ours(the_fleet.paths.root).values() or not psutil.pid_exists(pid), "it is dead")
+    admin = planes.kubectl(MEMBER)
+    until(lambda: name not in processes.ours(planes.paths.root).values() or not psutil.pid_exists(pid), "it is dead")
     until(lambda: admin("get", "ns", "default", check=False).returncode == 0, "it answers again", 30)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi.runtime import rpc
 
+import wire
 from sandbox.plugins.provider import UNKNOWN, Call, Found, Provider, Reference, Resource, Secret, TimedOut
 from sandbox.plugins.provider import diff as differ
 from sandbox.plugins.provider.check import problems
@@ -30,12 +30,12 @@ def test_values_come_back_as_they_were_sent(properties: dict[str, Any]) -> None:
     assert unmarshal(marshal(properties)) == properties
 
 
-def test_the_marks_of_special_values_are_the_sdks_own() -> None:
-    assert marshal({"a": UNKNOWN}).fields["a"].string_value == rpc.UNKNOWN
+def test_special_values_are_marked() -> None:
+    assert marshal({"a": UNKNOWN}).fields["a"].string_value == wire.UNKNOWN
     secret = marshal({"a": Secret(1)}).fields["a"].struct_value
-    assert secret.fields[rpc._special_sig_key].string_value == rpc._special_secret_sig
+    assert secret.fields[wire.SIGNATURE].string_value == wire.IS_SECRET
     reference = marshal({"a": Reference("urn")}).fields["a"].struct_value
-    assert reference.fields[rpc._special_sig_key].string_value == rpc._special_resource_sig
+    assert reference.fields[wire.SIGNATURE].string_value == wire.IS_REFERENCE
 
 
 def test_a_secret_comes_back_as_its_value_and_a_reference_as_itself() -> None:
@@ -135,7 +135,8 @@ def test_types_are_read_with_what_they_hold() -> None:
         "maxSize": "integer",
         "minSize": "integer",
     }
-    assert shape("aws:ec2/vpc:Vpc").computed >= {"arn", "ownerId", "mainRouteTableId"}
+    vpc = shape("aws:ec2/vpc:Vpc")
+    assert vpc.outputs.keys() - vpc.inputs.keys() >= {"arn", "ownerId", "mainRouteTableId"}
     zones = AWS.function("aws:index/getAvailabilityZones:getAvailabilityZones")
     assert zones
     assert zones.inputs["state"].type.kind == "string"

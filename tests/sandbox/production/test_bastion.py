@@ -22,7 +22,7 @@ HOME, CLUSTER, NAME = "eu-west-1", "federated-eks-1", "federated-eks-bastion"
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Generator[Fleet, None, None]:
+def live_fleet() -> Generator[Fleet, None, None]:
     """One region, the bastion as it is by default."""
     with fresh() as checkout:
         checkout.sandbox("start")
@@ -68,36 +68,36 @@ def log_group(fleet: Fleet) -> dict[str, Any]:
     return fleet.boto("logs", HOME).describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
 
 
-def test_it_is_one_instance_that_is_replaced_when_it_is_old(fleet: Fleet) -> None:
-    mine = group(fleet)
+def test_it_is_one_instance_that_is_replaced_when_it_is_old(live_fleet: Fleet) -> None:
+    mine = group(live_fleet)
     assert (mine["MinSize"], mine["DesiredCapacity"], mine["MaxSize"]) == (1, 1, 1)
     assert mine["MaxInstanceLifetime"] == 30 * 86400
     assert mine["HealthCheckType"] == "EC2"
     assert [one["HealthStatus"] for one in mine["Instances"]] == ["Healthy"]
 
 
-def test_it_has_no_public_address_imdsv2_alone_and_an_encrypted_disk(fleet: Fleet) -> None:
-    made = instance(fleet)
+def test_it_has_no_public_address_imdsv2_alone_and_an_encrypted_disk(live_fleet: Fleet) -> None:
+    made = instance(live_fleet)
     assert "PublicIpAddress" not in made
     assert made["InstanceType"] == "t3.micro"
     assert made["MetadataOptions"]["HttpTokens"] == "required"
     assert made["MetadataOptions"]["HttpPutResponseHopLimit"] == 1
     volumes = [mapping["Ebs"]["VolumeId"] for mapping in made["BlockDeviceMappings"]]
-    (disk,) = fleet.boto("ec2", HOME).describe_volumes(VolumeIds=volumes)["Volumes"]
+    (disk,) = live_fleet.boto("ec2", HOME).describe_volumes(VolumeIds=volumes)["Volumes"]
     assert (disk["VolumeType"], disk["Encrypted"], disk["Size"]) == ("gp3", True, 8)
 
 
-def test_nothing_reaches_it_and_it_calls_by_https_alone(fleet: Fleet) -> None:
-    groups = [one["GroupId"] for one in instance(fleet)["SecurityGroups"]]
-    rules = fleet.boto("ec2", HOME).describe_security_group_rules(Filters=[{"Name": "group-id", "Values": groups}])
+def test_nothing_reaches_it_and_it_calls_by_https_alone(live_fleet: Fleet) -> None:
+    groups = [one["GroupId"] for one in instance(live_fleet)["SecurityGroups"]]
+    rules = live_fleet.boto("ec2", HOME).describe_security_group_rules(Filters=[{"Name": "group-id", "Values": groups}])
     assert [
         (rule["IsEgress"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in rules["SecurityGroupRules"]
     ] == [(True, "tcp", 443, 443)]
 
 
-def test_its_role_may_do_what_sessions_and_contexts_take(fleet: Fleet) -> None:
-    iam = fleet.boto("iam", HOME)
-    role = instance(fleet)["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+def test_its_role_may_do_what_sessions_and_contexts_take(live_fleet: Fleet) -> None:
+    iam = live_fleet.boto("iam", HOME)
+    role = instance(live_fleet)["IamInstanceProfile"]["Arn"].rpartition("/")[2]
     role = iam.get_instance_profile(InstanceProfileName=role)["InstanceProfile"]["Roles"][0]["RoleName"]
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
     statements = [
@@ -108,35 +108,35 @@ def test_its_role_may_do_what_sessions_and_contexts_take(fleet: Fleet) -> None:
     everywhere = [one["Action"] for one in statements if one["Resource"] == "*"]
     assert everywhere == [[action for action in everywhere[0] if action.startswith(("ssmmessages:", "ssm:Update"))]]
     others = {str(one["Action"]): one["Resource"] for one in statements if one["Resource"] != "*"}
-    account = fleet.boto("sts", HOME).get_caller_identity()["Account"]
+    account = live_fleet.boto("sts", HOME).get_caller_identity()["Account"]
     assert others["eks:DescribeCluster"] == [f"arn:aws:eks:{HOME}:{account}:cluster/{CLUSTER}"]
-    assert others["kms:Decrypt"] == log_group(fleet)["kmsKeyId"]
+    assert others["kms:Decrypt"] == log_group(live_fleet)["kmsKeyId"]
     assert len(others) == 4
 
 
-def test_sessions_are_encrypted_and_logged_to_a_group_with_a_key_and_an_end(fleet: Fleet) -> None:
-    inputs, logs = session_inputs(fleet), log_group(fleet)
+def test_sessions_are_encrypted_and_logged_to_a_group_with_a_key_and_an_end(live_fleet: Fleet) -> None:
+    inputs, logs = session_inputs(live_fleet), log_group(live_fleet)
     assert inputs["cloudWatchLogGroupName"] == logs["logGroupName"]
     assert inputs["cloudWatchEncryptionEnabled"] is True
     assert inputs["kmsKeyId"] == logs["kmsKeyId"]
     assert logs["retentionInDays"] == 365
-    assert f"--document-name {NAME} " in outputs(fleet)["bastionSession"]
+    assert f"--document-name {NAME} " in outputs(live_fleet)["bastionSession"]
 
 
-def test_its_user_data_is_the_first_boot_of_this_fleet(fleet: Fleet) -> None:
-    script = base64.b64decode(template(fleet)["UserData"]).decode()
+def test_its_user_data_is_the_first_boot_of_this_fleet(live_fleet: Fleet) -> None:
+    script = base64.b64decode(template(live_fleet)["UserData"]).decode()
     assert f"readonly CLUSTERS=('{CLUSTER} {HOME}')" in script
-    assert f"readonly LOG_GROUP={log_group(fleet)['logGroupName']}" in script
+    assert f"readonly LOG_GROUP={log_group(live_fleet)['logGroupName']}" in script
     assert "readonly KUBECTL=1.37.0" in script
 
 
 @pytest.fixture(scope="module")
-def sessions(fleet: Fleet) -> dict[str, str]:
+def sessions(live_fleet: Fleet) -> dict[str, str]:
     """The environment in which sessions can be opened."""
-    environ = fleet.checkout.environ()
+    environ = live_fleet.checkout.environ()
     real = shutil.which("aws", path=environ["PATH"])
     assert real
-    folder = fleet.checkout.project / "session-manager"
+    folder = live_fleet.checkout.project / "session-manager"
     session_manager.install(folder, real=real)
     return {"PATH": f"{folder}:{environ['PATH']}"}
 
@@ -146,35 +146,37 @@ def tunnels(fleet: Fleet, *command: str) -> list[str]:
 
 
 def test_a_command_reaches_the_cluster_through_the_bastion_and_leaves_nothing(
-    fleet: Fleet, sessions: dict[str, str]
+    live_fleet: Fleet, sessions: dict[str, str]
 ) -> None:
     script = "stat -c '%a %n' $KUBECONFIG; kubectl config view --minify; kubectl get namespaces; exit 7"
-    done = fleet.checkout.run(*tunnels(fleet, "--", "bash", "-c", script), env=sessions, check=False)
+    done = live_fleet.checkout.run(*tunnels(live_fleet, "--", "bash", "-c", script), env=sessions, check=False)
     assert done.returncode == 7, done.stdout
     assert "kube-federation-system" in done.stdout
     assert "tls-server-name: 127.0.0.1" in done.stdout
     mode, _, path = done.stdout.splitlines()[0].partition(" ")
     assert mode == "600"
-    assert fleet.checkout.run("ls", path, check=False).returncode
-    calls = [json.loads(line) for line in (fleet.checkout.project / "session-manager/calls").read_text().splitlines()]
+    assert live_fleet.checkout.run("ls", path, check=False).returncode
+    calls = [
+        json.loads(line) for line in (live_fleet.checkout.project / "session-manager/calls").read_text().splitlines()
+    ]
     (opened,) = [call for call in calls if call[:2] == ["ssm", "start-session"]]
-    assert opened[opened.index("--target") + 1] == instance(fleet)["InstanceId"]
-    assert not plugins(fleet)
+    assert opened[opened.index("--target") + 1] == instance(live_fleet)["InstanceId"]
+    assert not plugins(live_fleet)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_closes_the_tunnels_and_removes_the_file(
-    fleet: Fleet, sessions: dict[str, str], number: signal.Signals, code: int
+    live_fleet: Fleet, sessions: dict[str, str], number: signal.Signals, code: int
 ) -> None:
-    process = fleet.checkout.begin(*tunnels(fleet), env={**fleet.checkout.environ(), **sessions})
+    process = live_fleet.checkout.begin(*tunnels(live_fleet), env={**live_fleet.checkout.environ(), **sessions})
     assert process.stdout
     path = process.stdout.readline().strip().removeprefix("export KUBECONFIG=")
-    assert fleet.checkout.run("kubectl", "get", "nodes", env={"KUBECONFIG": path}).returncode == 0
-    assert plugins(fleet)
+    assert live_fleet.checkout.run("kubectl", "get", "nodes", env={"KUBECONFIG": path}).returncode == 0
+    assert plugins(live_fleet)
     process.send_signal(number)
     assert process.wait(20) == code, process.stdout.read()
-    assert fleet.checkout.run("ls", path, check=False).returncode
-    assert not plugins(fleet)
+    assert live_fleet.checkout.run("ls", path, check=False).returncode
+    assert not plugins(live_fleet)
 
 
 def plugins(fleet: Fleet) -> str:
@@ -182,50 +184,52 @@ def plugins(fleet: Fleet) -> str:
     return fleet.checkout.run("pgrep", "-f", str(fleet.checkout.project / "session-manager"), check=False).stdout
 
 
-def test_settings_change_it_in_place_and_its_instance_is_another(fleet: Fleet) -> None:
-    before, was, key = group(fleet), instance(fleet)["InstanceId"], session_inputs(fleet)["kmsKeyId"]
-    fleet.configure(bastion={"instanceType": "t3a.small", "volumeGib": 12, "maxAgeDays": 7, "sessionLogDays": 30})
-    steps = fleet.preview()
+def test_settings_change_it_in_place_and_its_instance_is_another(live_fleet: Fleet) -> None:
+    before, was, key = group(live_fleet), instance(live_fleet)["InstanceId"], session_inputs(live_fleet)["kmsKeyId"]
+    live_fleet.configure(bastion={"instanceType": "t3a.small", "volumeGib": 12, "maxAgeDays": 7, "sessionLogDays": 30})
+    steps = live_fleet.preview()
     assert {step.op for step in steps} == {"update"}, steps
-    fleet.pulumi("up", "--yes", "--skip-preview")
-    after = group(fleet)
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
+    after = group(live_fleet)
     assert after["AutoScalingGroupName"] == before["AutoScalingGroupName"]
     assert after["LaunchTemplate"]["LaunchTemplateId"] == before["LaunchTemplate"]["LaunchTemplateId"]
     assert after["MaxInstanceLifetime"] == 7 * 86400
-    made = instance(fleet)
+    made = instance(live_fleet)
     assert made["InstanceId"] != was
     assert made["InstanceType"] == "t3a.small"
-    assert log_group(fleet)["retentionInDays"] == 30
-    assert session_inputs(fleet)["kmsKeyId"] == key
-    assert fleet.preview() == []
+    assert log_group(live_fleet)["retentionInDays"] == 30
+    assert session_inputs(live_fleet)["kmsKeyId"] == key
+    assert live_fleet.preview() == []
 
 
-def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(fleet: Fleet) -> None:
-    before = fleet.resources()
-    fleet.configure(bastion={"enabled": False})
-    steps = fleet.preview()
+def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(live_fleet: Fleet) -> None:
+    before = live_fleet.resources()
+    live_fleet.configure(bastion={"enabled": False})
+    steps = live_fleet.preview()
     changed = {(step.op, step.name) for step in steps if step.op != "delete"}
     assert changed == set(), changed
-    fleet.pulumi("up", "--yes", "--skip-preview")
-    after = fleet.resources()
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
+    after = live_fleet.resources()
     assert after.items() <= before.items()
     gone = [urn.rpartition("::")[2] for urn in before.keys() - after.keys()]
     assert all("bastion" in name for name in gone), gone
-    assert not {"bastion", "bastionSession"} & outputs(fleet).keys()
-    assert outputs(fleet)["plan"]["bastion"] == {}
-    vpcs = fleet.boto("ec2", HOME).describe_vpcs(Filters=[{"Name": "tag:fleet", "Values": ["federated-eks"]}])["Vpcs"]
+    assert not {"bastion", "bastionSession"} & outputs(live_fleet).keys()
+    assert outputs(live_fleet)["plan"]["bastion"] == {}
+    vpcs = live_fleet.boto("ec2", HOME).describe_vpcs(Filters=[{"Name": "tag:fleet", "Values": ["federated-eks"]}])[
+        "Vpcs"
+    ]
     assert len(vpcs) == 1
-    assert fleet.ready() == {CLUSTER: "True"}
-    assert fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox").returncode == 0
+    assert live_fleet.ready() == {CLUSTER: "True"}
+    assert live_fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox").returncode == 0
 
 
-def test_without_a_bastion_tunnels_say_so(fleet: Fleet, sessions: dict[str, str]) -> None:
-    done = fleet.checkout.run(*tunnels(fleet), env=sessions, check=False)
+def test_without_a_bastion_tunnels_say_so(live_fleet: Fleet, sessions: dict[str, str]) -> None:
+    done = live_fleet.checkout.run(*tunnels(live_fleet), env=sessions, check=False)
     assert done.returncode == 1
     assert "--stack: sandbox has no bastion; set federated-eks:bastion.enabled: true" in done.stdout
 
 
-def test_destroy_leaves_nothing(fleet: Fleet) -> None:
-    fleet.configure(bastion={})
-    fleet.pulumi("up", "--yes", "--skip-preview")
-    assert "Nothing is left." in fleet.checkout.sandbox("down").stdout
+def test_destroy_leaves_nothing(live_fleet: Fleet) -> None:
+    live_fleet.configure(bastion={})
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
+    assert "Nothing is left." in live_fleet.checkout.sandbox("down").stdout

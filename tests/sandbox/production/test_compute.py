@@ -43,7 +43,7 @@ ADDONS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Generator[Fleet, None, None]:
+def live_fleet() -> Generator[Fleet, None, None]:
     """One region, with all that can be set of compute."""
     with fresh() as checkout:
         checkout.sandbox("start")
@@ -83,8 +83,8 @@ def disks(fleet: Fleet, group: Any) -> dict[str, Any]:
     return {mapping["DeviceName"]: mapping["Ebs"] for mapping in data["BlockDeviceMappings"]}
 
 
-def test_a_node_group_is_made_as_it_is_set(fleet: Fleet) -> None:
-    made = fleet.node_groups(CLUSTER, REGION)
+def test_a_node_group_is_made_as_it_is_set(live_fleet: Fleet) -> None:
+    made = live_fleet.node_groups(CLUSTER, REGION)
     assert made.keys() == {"nodes", "batch"}
     batch = made["batch"]
     assert (batch["amiType"], batch["capacityType"], batch["instanceTypes"]) == (
@@ -95,7 +95,7 @@ def test_a_node_group_is_made_as_it_is_set(fleet: Fleet) -> None:
     assert batch["scalingConfig"] == {"minSize": 0, "desiredSize": 1, "maxSize": 3}
     assert batch["updateConfig"] == {"maxUnavailablePercentage": 50}
     assert (batch["labels"], batch["taints"]) == ({"tier": "batch"}, BATCH["taints"])
-    system, data = disks(fleet, batch)["/dev/xvda"], disks(fleet, batch)["/dev/xvdb"]
+    system, data = disks(live_fleet, batch)["/dev/xvda"], disks(live_fleet, batch)["/dev/xvdb"]
     assert (system["Encrypted"], system["VolumeType"]) == (True, "gp3")
     assert (data["Encrypted"], data["VolumeType"], data["VolumeSize"]) == (True, "gp3", 40)
     nodes = made["nodes"]
@@ -104,39 +104,39 @@ def test_a_node_group_is_made_as_it_is_set(fleet: Fleet) -> None:
         "ON_DEMAND",
         "1.37",
     )
-    assert disks(fleet, nodes)["/dev/xvda"]["VolumeSize"] == 20
+    assert disks(live_fleet, nodes)["/dev/xvda"]["VolumeSize"] == 20
 
 
-def test_its_nodes_have_its_labels_and_taints(fleet: Fleet) -> None:
-    (node,) = json.loads(fleet.kubectl(CLUSTER, "get", "nodes", "-l", "tier=batch", "-o", "json").stdout)["items"]
+def test_its_nodes_have_its_labels_and_taints(live_fleet: Fleet) -> None:
+    (node,) = json.loads(live_fleet.kubectl(CLUSTER, "get", "nodes", "-l", "tier=batch", "-o", "json").stdout)["items"]
     assert {"key": "batch", "value": "only", "effect": "NoSchedule"} in node["spec"]["taints"]
     assert node["metadata"]["labels"]["kubernetes.io/arch"] == "arm64"
 
 
-def test_fargate_profiles_stand_in_private_subnets_with_a_role_for_this_cluster_alone(fleet: Fleet) -> None:
-    made = profiles(fleet)
+def test_fargate_profiles_stand_in_private_subnets_with_a_role_for_this_cluster_alone(live_fleet: Fleet) -> None:
+    made = profiles(live_fleet)
     assert {name: one["selectors"] for name, one in made.items()} == {one["name"]: one["selectors"] for one in PROFILES}
-    subnets = fleet.boto("ec2", REGION).describe_subnets(SubnetIds=made["jobs"]["subnets"])["Subnets"]
+    subnets = live_fleet.boto("ec2", REGION).describe_subnets(SubnetIds=made["jobs"]["subnets"])["Subnets"]
     assert len({subnet["AvailabilityZone"] for subnet in subnets}) == 3
     assert all(tag["Value"] == "1" for one in subnets for tag in one["Tags"] if "internal-elb" in tag["Key"])
     role = made["jobs"]["podExecutionRoleArn"].rpartition("/")[2]
-    trust = fleet.boto("iam", REGION).get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    trust = live_fleet.boto("iam", REGION).get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(f":fargateprofile/{CLUSTER}/*")
 
 
-def test_add_ons_have_their_versions_their_configuration_and_the_ebs_driver_its_role(fleet: Fleet) -> None:
-    made = addons(fleet)
+def test_add_ons_have_their_versions_their_configuration_and_the_ebs_driver_its_role(live_fleet: Fleet) -> None:
+    made = addons(live_fleet)
     assert made.keys() == {addon["name"] for addon in ADDONS}
     assert {addon["status"] for addon in made.values()} == {"ACTIVE"}
     assert made["vpc-cni"]["addonVersion"] == "v1.21.1-eksbuild.3"
     assert json.loads(made["vpc-cni"]["configurationValues"]) == {"enableNetworkPolicy": "true"}
-    (association,) = fleet.boto("eks", REGION).list_pod_identity_associations(
+    (association,) = live_fleet.boto("eks", REGION).list_pod_identity_associations(
         clusterName=CLUSTER, serviceAccount="ebs-csi-controller-sa"
     )["associations"]
     of = {"clusterName": CLUSTER, "associationId": association["associationId"]}
-    arn = fleet.boto("eks", REGION).describe_pod_identity_association(**of)["association"]["roleArn"]
-    iam = fleet.boto("iam", REGION)
+    arn = live_fleet.boto("eks", REGION).describe_pod_identity_association(**of)["association"]["roleArn"]
+    iam = live_fleet.boto("iam", REGION)
     role = arn.rpartition("/")[2]
     (policy,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert policy["PolicyName"] == "AmazonEBSCSIDriverPolicyV2"
@@ -145,8 +145,8 @@ def test_add_ons_have_their_versions_their_configuration_and_the_ebs_driver_its_
     assert statement["Condition"]["StringEquals"]["aws:RequestTag/eks-cluster-arn"].endswith(f":cluster/{CLUSTER}")
 
 
-def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
-    before, standing = fleet.resources(), fleet.node_groups(CLUSTER, REGION)
+def test_what_eks_changes_in_place_is_changed_in_place(live_fleet: Fleet) -> None:
+    before, standing = live_fleet.resources(), live_fleet.node_groups(CLUSTER, REGION)
     batch = BATCH | {
         "labels": {"tier": "night"},
         "taints": [{"key": "batch", "value": "only", "effect": "NO_EXECUTE"}],
@@ -159,9 +159,9 @@ def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
         *ADDONS[1:],
         {"name": "metrics-server"},
     ]
-    fleet.configure(nodeGroups=[NODES | {"desired": 2, "max": 3}, batch], addons=changed)
-    fleet.pulumi("up", "--yes", "--skip-preview")
-    now = fleet.node_groups(CLUSTER, REGION)
+    live_fleet.configure(nodeGroups=[NODES | {"desired": 2, "max": 3}, batch], addons=changed)
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
+    now = live_fleet.node_groups(CLUSTER, REGION)
     assert {name: group["nodegroupArn"] for name, group in now.items()} == {
         name: group["nodegroupArn"] for name, group in standing.items()
     }
@@ -169,38 +169,38 @@ def test_what_eks_changes_in_place_is_changed_in_place(fleet: Fleet) -> None:
     assert (now["batch"]["labels"], now["batch"]["taints"]) == (batch["labels"], batch["taints"])
     assert now["batch"]["updateConfig"] == {"maxUnavailable": 1}
     assert now["batch"]["scalingConfig"]["desiredSize"] == 1, "an autoscaler's matter"
-    assert disks(fleet, now["batch"])["/dev/xvdb"]["VolumeSize"] == 50
-    network = addons(fleet)["vpc-cni"]
+    assert disks(live_fleet, now["batch"])["/dev/xvdb"]["VolumeSize"] == 50
+    network = addons(live_fleet)["vpc-cni"]
     assert network["addonVersion"] == "v1.22.0-eksbuild.1"
     assert json.loads(network["configurationValues"]) == {
         "enableNetworkPolicy": "true",
         "env": {"WARM_IP_TARGET": "2"},
     }
-    after = fleet.resources()
+    after = live_fleet.resources()
     assert before.items() <= after.items(), "nothing is replaced"
     assert {urn.rpartition("::")[2] for urn in after.keys() - before.keys()} == {f"{CLUSTER}-metrics-server"}
-    assert fleet.preview() == []
+    assert live_fleet.preview() == []
 
 
-def test_what_eks_cannot_change_is_made_anew_before_the_old_goes_and_the_cluster_stays(fleet: Fleet) -> None:
-    before, standing = fleet.resources(), fleet.node_groups(CLUSTER, REGION)
-    fleet.configure(
+def test_what_eks_cannot_change_is_made_anew_before_the_old_goes_and_the_cluster_stays(live_fleet: Fleet) -> None:
+    before, standing = live_fleet.resources(), live_fleet.node_groups(CLUSTER, REGION)
+    live_fleet.configure(
         nodeGroups=[NODES, {"name": "batch", "instanceTypes": ["m7g.large"], "desired": 1}],
         fargateProfiles=[PROFILES[0], {"name": "more", "selectors": [{"namespace": "more"}, {"namespace": "most"}]}],
     )
-    replaced = {step.name for step in fleet.preview() if "replace" in step.op}
+    replaced = {step.name for step in live_fleet.preview() if "replace" in step.op}
     assert replaced == {f"{CLUSTER}-batch", f"{CLUSTER}-more"}
-    said = fleet.pulumi("up", "--yes", "--skip-preview").stdout
+    said = live_fleet.pulumi("up", "--yes", "--skip-preview").stdout
     for what in (f"aws:eks:NodeGroup {CLUSTER}-batch", f"aws:eks:FargateProfile {CLUSTER}-more"):
         assert 0 < said.find(f"++ {what} created") < said.find(f"-- {what} deleting"), said
-    now = fleet.node_groups(CLUSTER, REGION)
+    now = live_fleet.node_groups(CLUSTER, REGION)
     assert now.keys() == {"nodes", "batch"}
     assert now["batch"]["nodegroupName"] != standing["batch"]["nodegroupName"]
     assert (now["batch"]["amiType"], now["batch"]["capacityType"]) == ("AL2023_ARM_64_STANDARD", "ON_DEMAND")
-    assert [one["namespace"] for one in profiles(fleet)["more"]["selectors"]] == ["more", "most"]
+    assert [one["namespace"] for one in profiles(live_fleet)["more"]["selectors"]] == ["more", "most"]
     kept = {urn: id_ for urn, id_ in before.items() if not urn.endswith((f"{CLUSTER}-batch", f"{CLUSTER}-more"))}
-    assert kept.items() <= fleet.resources().items(), "the cluster and all else stay"
+    assert kept.items() <= live_fleet.resources().items(), "the cluster and all else stay"
 
 
-def test_nothing_is_left(fleet: Fleet) -> None:
-    assert "Nothing is left." in fleet.checkout.sandbox("down").stdout
+def test_nothing_is_left(live_fleet: Fleet) -> None:
+    assert "Nothing is left." in live_fleet.checkout.sandbox("down").stdout

@@ -21,7 +21,7 @@ LARGE = [{"name": "nodes", "instanceTypes": ["m5.4xlarge"], "desired": 4, "max":
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Generator[Fleet]:
+def unbuilt_fleet() -> Generator[Fleet]:
     """A sandbox without a fleet, whose account has four VPCs of somebody else's beside the default one."""
     with fresh() as checkout:
         checkout.sandbox("start")
@@ -73,26 +73,26 @@ def denied(fleet: Fleet, *actions: str) -> Generator[None]:
     iam.delete_user_policy(**named)
 
 
-def test_too_many_of_everything_is_told_at_once_and_how_to_have_it_raised_works(fleet: Fleet) -> None:
-    said = refused(fleet, network={"nat": "zone"}, nodeGroups=LARGE)
+def test_too_many_of_everything_is_told_at_once_and_how_to_have_it_raised_works(unbuilt_fleet: Fleet) -> None:
+    said = refused(unbuilt_fleet, network={"nat": "zone"}, nodeGroups=LARGE)
     assert "clusters: VPCs in eu-west-1 would be 7 (bastion 1, federated-eks-1 1, others 5), more than" in said
     assert "network.nat: Elastic IPs in eu-west-1 would be 6 (bastion 3, federated-eks-1 3), more than" in said
     assert "vCPUs of on-demand nodes in eu-west-1 would be 66 (bastion 2, federated-eks-1 64), more than" in said
     assert " in eu-west-3 " not in said, "there is room"
-    told = diagnosed(with_settings(fleet, "preview", network={"nat": "zone"})).splitlines()
+    told = diagnosed(with_settings(unbuilt_fleet, "preview", network={"nat": "zone"})).splitlines()
     commands = [line.partition("have it raised: ")[2] for line in told if "have it raised" in line]
     assert len(commands) == 2
     for command in commands:
-        fleet.checkout.source(command)
-    assert with_settings(fleet, "preview", network={"nat": "zone"}).returncode == 0
+        unbuilt_fleet.checkout.source(command)
+    assert with_settings(unbuilt_fleet, "preview", network={"nat": "zone"}).returncode == 0
 
 
-def test_a_role_that_may_not_read_quotas_is_held_to_aws_s_defaults_or_to_what_it_sets(fleet: Fleet) -> None:
-    with denied(fleet, "servicequotas:*"):
-        said = refused(fleet)
+def test_a_role_that_may_not_read_quotas_is_held_to_aws_s_defaults_or_to_what_it_sets(unbuilt_fleet: Fleet) -> None:
+    with denied(unbuilt_fleet, "servicequotas:*"):
+        said = refused(unbuilt_fleet)
         assert "vCPUs of on-demand nodes in eu-west-1 would be 6 (bastion 2, federated-eks-1 4), more than" in said
         assert "AWS's default of 5 (Running On-Demand Standard" in said
         assert said.count("warning: quotas: AWS does not tell") == 1
-        done = with_settings(fleet, "preview", quotas={"L-1216C47A": 10, "L-F678F1CE": 7})
+        done = with_settings(unbuilt_fleet, "preview", quotas={"L-1216C47A": 10, "L-F678F1CE": 7})
         assert done.returncode == 0
         assert "AWS does not tell" not in done.stdout

@@ -48,7 +48,7 @@ S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Generator[Fleet, None, None]:
+def live_fleet() -> Generator[Fleet, None, None]:
     with fresh() as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
@@ -76,43 +76,45 @@ def resources(fleet: Fleet) -> list[dict[str, Any]]:
     return [one for one in exported["deployment"]["resources"] if one["type"].startswith("aws:")]
 
 
-def test_all_three_are_joined_and_ready(fleet: Fleet) -> None:
-    assert fleet.ready() == dict.fromkeys(NAMES.values(), "True")
+def test_all_three_are_joined_and_ready(live_fleet: Fleet) -> None:
+    assert live_fleet.ready() == dict.fromkeys(NAMES.values(), "True")
 
 
-def test_each_is_as_its_own_settings_say(fleet: Fleet) -> None:
-    seen = {region: fleet.boto("eks", region).describe_cluster(name=name)["cluster"] for region, name in NAMES.items()}
+def test_each_is_as_its_own_settings_say(live_fleet: Fleet) -> None:
+    seen = {
+        region: live_fleet.boto("eks", region).describe_cluster(name=name)["cluster"] for region, name in NAMES.items()
+    }
     assert {region: one["version"] for region, one in seen.items()} == {HOST: "1.37", SPREAD: "1.37", CLOSED: "1.36"}
     public = {region: one["resourcesVpcConfig"]["endpointPublicAccess"] for region, one in seen.items()}
     assert public == {HOST: True, SPREAD: False, CLOSED: False}
     logged = {region: len(one["logging"]["clusterLogging"][0]["types"]) for region, one in seen.items()}
     assert logged == {HOST: 5, SPREAD: 5, CLOSED: 1}
-    groups = {region: fleet.boto("eks", region).list_nodegroups(clusterName=NAMES[region]) for region in NAMES}
+    groups = {region: live_fleet.boto("eks", region).list_nodegroups(clusterName=NAMES[region]) for region in NAMES}
     assert {region: len(one["nodegroups"]) for region, one in groups.items()} == {HOST: 1, SPREAD: 2, CLOSED: 1}
 
 
-def test_each_has_the_ways_out_of_its_own_settings(fleet: Fleet) -> None:
+def test_each_has_the_ways_out_of_its_own_settings(live_fleet: Fleet) -> None:
     for region, nats, interfaces in ((HOST, 2, False), (SPREAD, 3, False), (CLOSED, 0, True)):
-        ec2 = fleet.boto("ec2", region)
+        ec2 = live_fleet.boto("ec2", region)
         standing = [one for one in ec2.describe_nat_gateways()["NatGateways"] if one["State"] == "available"]
         assert len(standing) == nats, "the host's region has the bastion's too"
         kinds = {one["VpcEndpointType"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
         assert kinds == ({"Gateway", "Interface"} if interfaces else {"Gateway"})
-    (log,) = fleet.boto("ec2", SPREAD).describe_flow_logs()["FlowLogs"]
+    (log,) = live_fleet.boto("ec2", SPREAD).describe_flow_logs()["FlowLogs"]
     assert log["TrafficType"] == "ALL"
 
 
-def test_the_api_server_that_is_public_admits_the_operator_and_the_fleet_alone(fleet: Fleet) -> None:
-    cluster = fleet.boto("eks", HOST).describe_cluster(name=NAMES[HOST])["cluster"]
-    addresses = fleet.boto("ec2", HOST).describe_addresses()["Addresses"]
+def test_the_api_server_that_is_public_admits_the_operator_and_the_fleet_alone(live_fleet: Fleet) -> None:
+    cluster = live_fleet.boto("eks", HOST).describe_cluster(name=NAMES[HOST])["cluster"]
+    addresses = live_fleet.boto("ec2", HOST).describe_addresses()["Addresses"]
     own = {f"{address['PublicIp']}/32" for address in addresses}
     assert set(cluster["resourcesVpcConfig"]["publicAccessCidrs"]) == own | {OPERATOR}
 
 
-def test_no_security_group_is_open_to_the_world(fleet: Fleet) -> None:
+def test_no_security_group_is_open_to_the_world(live_fleet: Fleet) -> None:
     for region in NAMES:
-        rules = fleet.boto("ec2", region).describe_security_group_rules()["SecurityGroupRules"]
-        ours = [rule for rule in rules if not rule["IsEgress"] and not is_default(fleet, region, rule["GroupId"])]
+        rules = live_fleet.boto("ec2", region).describe_security_group_rules()["SecurityGroupRules"]
+        ours = [rule for rule in rules if not rule["IsEgress"] and not is_default(live_fleet, region, rule["GroupId"])]
         assert ours
         assert [rule for rule in ours if rule.get("CidrIpv4") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0"] == []
 
@@ -124,9 +126,9 @@ def is_default(fleet: Fleet, region: str, group: str) -> bool:
     return ec2.describe_vpcs(VpcIds=[found["VpcId"]])["Vpcs"][0]["IsDefault"]
 
 
-def test_every_disk_is_encrypted_and_every_instance_asks_for_imdsv2(fleet: Fleet) -> None:
+def test_every_disk_is_encrypted_and_every_instance_asks_for_imdsv2(live_fleet: Fleet) -> None:
     for region in NAMES:
-        ec2 = fleet.boto("ec2", region)
+        ec2 = live_fleet.boto("ec2", region)
         templates = ec2.describe_launch_templates()["LaunchTemplates"]
         ours = [one for one in templates if tagged(one).get("fleet")]
         assert ours
@@ -141,9 +143,9 @@ def test_every_disk_is_encrypted_and_every_instance_asks_for_imdsv2(fleet: Fleet
             )
 
 
-def test_every_log_group_is_encrypted_and_forgets(fleet: Fleet) -> None:
+def test_every_log_group_is_encrypted_and_forgets(live_fleet: Fleet) -> None:
     for region in NAMES:
-        for group in fleet.boto("logs", region).describe_log_groups()["logGroups"]:
+        for group in live_fleet.boto("logs", region).describe_log_groups()["logGroups"]:
             assert group["kmsKeyId"], group["logGroupName"]
             assert group["retentionInDays"], group["logGroupName"]
 
@@ -209,18 +211,18 @@ def taggable(fleet: Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
             yield resource["outputs"].get("region", HOST), resource
 
 
-def test_everything_that_takes_tags_has_the_fleet_s(fleet: Fleet) -> None:
+def test_everything_that_takes_tags_has_the_fleet_s(live_fleet: Fleet) -> None:
     seen: set[str] = set()
-    for region, resource in taggable(fleet):
+    for region, resource in taggable(live_fleet):
         read = next(how for kind, how in READ.items() if resource["type"].removeprefix("aws:").startswith(kind))
-        assert read(fleet, region, resource).items() >= TAGS.items(), resource["urn"]
+        assert read(live_fleet, region, resource).items() >= TAGS.items(), resource["urn"]
         seen.add(resource["type"])
     assert len(seen) > 20, seen
 
 
-def test_what_aws_makes_of_templates_has_the_fleet_s_tags(fleet: Fleet) -> None:
+def test_what_aws_makes_of_templates_has_the_fleet_s_tags(live_fleet: Fleet) -> None:
     for region in NAMES:
-        ec2 = fleet.boto("ec2", region)
+        ec2 = live_fleet.boto("ec2", region)
         told = [one for reservation in ec2.describe_instances()["Reservations"] for one in reservation["Instances"]]
         assert told
         for instance in told:
@@ -248,8 +250,8 @@ def documents(fleet: Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
                 pass
 
 
-def test_no_policy_is_faulty_or_wider_than_it_must_be(fleet: Fleet) -> None:
-    found = {name: faults(document) for name, document in documents(fleet)}
+def test_no_policy_is_faulty_or_wider_than_it_must_be(live_fleet: Fleet) -> None:
+    found = {name: faults(document) for name, document in documents(live_fleet)}
     assert len(found) > 30
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
@@ -294,5 +296,5 @@ def test_parliament_would_tell_of_a_faulty_policy() -> None:
     assert faults(allowed("ssmmessages:OpenControlChannel")) == []
 
 
-def test_nothing_is_left_of_it(fleet: Fleet) -> None:
-    assert "Nothing is left." in fleet.checkout.sandbox("down").stdout
+def test_nothing_is_left_of_it(live_fleet: Fleet) -> None:
+    assert "Nothing is left." in live_fleet.checkout.sandbox("down").stdout

@@ -76,7 +76,7 @@ def running(paths: Paths) -> Paths:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Callable[[Path, str], Path]:
+def write_script(tmp_path: Path) -> Callable[[Path, str], Path]:
     """Write an executable shell script."""
 
     def write(path: Path, script: str) -> Path:

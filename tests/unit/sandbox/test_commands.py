@@ -29,8 +29,8 @@ KUBECONFIG = {"contexts": [{"name": "federated-eks-1"}], "current-context": "fed
 
 
 @pytest.fixture
-def fleet(
-    paths: Paths, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch
+def fake_project(
+    paths: Paths, write_script: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> Generator[Paths, None, None]:
     """A project whose tools and cloud only pretend."""
 
@@ -39,8 +39,8 @@ def fleet(
 
     monkeypatch.setattr(setup, "prepare", prepared)
     monkeypatch.setattr(main, "Paths", lambda _: paths)
-    program(paths.bin / "pulumi", PULUMI)
-    program(paths.bin / "kubectl", 'echo "kubectl $*"')
+    write_script(paths.bin / "pulumi", PULUMI)
+    write_script(paths.bin / "kubectl", 'echo "kubectl $*"')
     (paths.project / "outputs").write_text(json.dumps({"kubeconfig": json.dumps(KUBECONFIG)}))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield paths
@@ -54,118 +54,120 @@ def calls(paths: Paths) -> list[str]:
 
 
 def test_up_starts_the_cloud_runs_pulumi_and_shows_the_clusters(
-    fleet: Paths, capfd: pytest.CaptureFixture[str]
+    fake_project: Paths, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(["up"]) == 0
-    assert [call.split()[0] for call in calls(fleet)] == ["stack", "up", "stack"]
+    assert [call.split()[0] for call in calls(fake_project)] == ["stack", "up", "stack"]
     said = capfd.readouterr().out
     assert "kubectl --context federated-eks-1 -n kube-federation-system get kubefedclusters" in said
     assert said.endswith("To look around: source .sandbox/env\n")
-    assert json.loads(fleet.kubeconfig.read_text()) == KUBECONFIG
-    assert stat.S_IMODE(fleet.kubeconfig.stat().st_mode) == 0o600
+    assert json.loads(fake_project.kubeconfig.read_text()) == KUBECONFIG
+    assert stat.S_IMODE(fake_project.kubeconfig.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("outputs", [{}, {"kubeconfig": ""}])
 def test_a_program_without_a_kubeconfig_is_told(
-    fleet: Paths, outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    fake_project: Paths, outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (fleet.project / "outputs").write_text(json.dumps(outputs))
+    (fake_project.project / "outputs").write_text(json.dumps(outputs))
     assert main.main(["up"]) == 1
     assert "error: the stack has no output `kubeconfig`" in capsys.readouterr().err
 
 
-def test_a_failed_update_leaves_the_cloud_up_to_go_on(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
-    (fleet.project / "broken").touch()
+def test_a_failed_update_leaves_the_cloud_up_to_go_on(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    (fake_project.project / "broken").touch()
     assert main.main(["up"]) == 1
     assert "`make up` goes on from here" in capfd.readouterr().out
-    assert daemon.healthy(fleet)
+    assert daemon.healthy(fake_project)
 
 
-def test_down_destroys_stops_and_forgets(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+def test_down_destroys_stops_and_forgets(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
     main.main(["up"])
     assert main.main(["down"]) == 0
-    assert calls(fleet)[-1] == "destroy --yes --skip-preview --stack sandbox"
+    assert calls(fake_project)[-1] == "destroy --yes --skip-preview --stack sandbox"
     assert capfd.readouterr().out.endswith("Nothing is left.\n")
-    assert processes.ours(fleet.root) == {}
-    assert {path.name for path in fleet.root.iterdir()} <= commands.KEPT
+    assert processes.ours(fake_project.root) == {}
+    assert {path.name for path in fake_project.root.iterdir()} <= commands.KEPT
 
 
-def test_down_lists_what_is_left_and_says_so_by_its_exit_code(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+def test_down_lists_what_is_left_and_says_so_by_its_exit_code(
+    fake_project: Paths, capfd: pytest.CaptureFixture[str]
+) -> None:
     main.main(["up"])
-    (fleet.project / "left").write_text(json.dumps(["eu-west-1 vpc vpc-1", "iam role stray"]))
+    (fake_project.project / "left").write_text(json.dumps(["eu-west-1 vpc vpc-1", "iam role stray"]))
     assert main.main(["down"]) == 1
     assert capfd.readouterr().out.endswith("Left (2):\n  eu-west-1 vpc vpc-1\n  iam role stray\n")
 
 
 def test_a_failed_destroy_stops_the_processes_and_keeps_the_world(
-    fleet: Paths, capfd: pytest.CaptureFixture[str]
+    fake_project: Paths, capfd: pytest.CaptureFixture[str]
 ) -> None:
     main.main(["up"])
-    (fleet.project / "broken").touch()
+    (fake_project.project / "broken").touch()
     assert main.main(["down"]) == 1
     assert "`make down` tries again" in capfd.readouterr().out
-    assert processes.ours(fleet.root) == {}
-    assert fleet.aws.exists()
-    (fleet.project / "broken").unlink()
+    assert processes.ours(fake_project.root) == {}
+    assert fake_project.aws.exists()
+    (fake_project.project / "broken").unlink()
     assert main.main(["down"]) == 0
 
 
-def test_down_brings_a_killed_cloud_back_to_destroy_in_it(fleet: Paths) -> None:
+def test_down_brings_a_killed_cloud_back_to_destroy_in_it(fake_project: Paths) -> None:
     main.main(["up"])
-    processes.end(processes.ours(fleet.root), grace=0)
+    processes.end(processes.ours(fake_project.root), grace=0)
     assert main.main(["down"]) == 0
-    assert calls(fleet)[-1].startswith("destroy")
+    assert calls(fake_project)[-1].startswith("destroy")
 
 
 def test_down_ends_what_runs_even_if_the_cloud_cannot_come_back(
-    fleet: Paths, capfd: pytest.CaptureFixture[str]
+    fake_project: Paths, capfd: pytest.CaptureFixture[str]
 ) -> None:
     main.main(["up"])
-    processes.end(processes.ours(fleet.root), grace=0)
-    processes.start(fleet.root, "etcd", ["sleep", "60"], fleet.log / "etcd.log")
-    (fleet.project / "mode").write_text("busy")
+    processes.end(processes.ours(fake_project.root), grace=0)
+    processes.start(fake_project.root, "etcd", ["sleep", "60"], fake_project.log / "etcd.log")
+    (fake_project.project / "mode").write_text("busy")
     assert main.main(["down"]) == 1
     said = capfd.readouterr()
     assert "error: the sandbox ended while it started: port 4566 is taken" in said.err
     assert "all of the fleet" in said.out
-    assert processes.ours(fleet.root) == {}
+    assert processes.ours(fake_project.root) == {}
 
 
-def test_down_where_nothing_is_up_does_nothing(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+def test_down_where_nothing_is_up_does_nothing(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
     assert main.main(["down"]) == 0
     assert capfd.readouterr().out == "Nothing is left.\n"
-    assert calls(fleet) == []
+    assert calls(fake_project) == []
 
 
-def test_a_stack_whose_aws_is_gone_is_noticed(fleet: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_whose_aws_is_gone_is_noticed(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
     main.main(["up"])
     main.main(["stop"])
-    state = fleet.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
+    state = fake_project.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
     state.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{}, {}]}}}))
-    fleet.aws.rmdir()
+    fake_project.aws.rmdir()
     assert main.main(["up"]) == 1
     assert "and with it the AWS that holds the stack's 2 resources; `make clean`" in capfd.readouterr().err
     assert main.main(["clean"]) == 0
     assert main.main(["up"]) == 0
 
 
-def test_stop_keeps_the_world_and_up_finds_it_again(fleet: Paths) -> None:
+def test_stop_keeps_the_world_and_up_finds_it_again(fake_project: Paths) -> None:
     main.main(["up"])
     assert main.main(["stop"]) == 0
-    assert processes.ours(fleet.root) == {}
-    assert fleet.aws.exists()
+    assert processes.ours(fake_project.root) == {}
+    assert fake_project.aws.exists()
     assert main.main(["status"]) == 1
     assert main.main(["start"]) == 0
     assert main.main(["status"]) == 0
 
 
-def test_preview_changes_nothing(fleet: Paths) -> None:
+def test_preview_changes_nothing(fake_project: Paths) -> None:
     assert main.main(["preview"]) == 0
-    assert calls(fleet)[-1] == "preview --diff --policy-pack policies --stack sandbox"
+    assert calls(fake_project)[-1] == "preview --diff --policy-pack policies --stack sandbox"
 
 
-def test_two_commands_at_once_are_refused(fleet: Paths, capsys: pytest.CaptureFixture[str]) -> None:
-    with main.locks.alone(fleet.root / "lock", "held"):
+def test_two_commands_at_once_are_refused(fake_project: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    with main.locks.alone(fake_project.root / "lock", "held"):
         assert main.main(["up"]) == 1
     assert f"another command is at work on this sandbox (process {os.getpid()})" in capsys.readouterr().err
 
@@ -179,7 +181,7 @@ def test_two_commands_at_once_are_refused(fleet: Paths, capsys: pytest.CaptureFi
     ],
 )
 def test_every_end_is_one_line(
-    fleet: Paths,
+    fake_project: Paths,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,

@@ -19,8 +19,8 @@ def installed(paths: Paths) -> dict[str, Path]:
     return {program.name: program for folder in folders for program in folder.iterdir()}
 
 
-def test_every_plugin_has_a_stand_in_of_the_sdks_version(paths: Paths, tmp_path: Path, program: Program) -> None:
-    program(paths.venv / "bin" / "python", 'echo "$PYTHONPATH $*"')
+def test_every_plugin_has_a_stand_in_of_the_sdks_version(paths: Paths, tmp_path: Path, write_script: Program) -> None:
+    write_script(paths.venv / "bin" / "python", 'echo "$PYTHONPATH $*"')
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
     got = installed(paths)
     assert set(got) == {plugin.program for plugin in PLUGINS}
@@ -29,18 +29,18 @@ def test_every_plugin_has_a_stand_in_of_the_sdks_version(paths: Paths, tmp_path:
     assert said.stdout == f"{paths.project} -m sandbox.plugins.language_python -a b c\n"
 
 
-def test_an_official_plugin_on_path_is_used_as_it_is(paths: Paths, tmp_path: Path, program: Program) -> None:
-    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+def test_an_official_plugin_on_path_is_used_as_it_is(paths: Paths, tmp_path: Path, write_script: Program) -> None:
+    official = write_script(tmp_path / "official" / "pulumi-resource-eks", "echo official")
     environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
     assert plugins.install(paths, environ) == ["pulumi-resource-eks"]
     assert installed(paths)["pulumi-resource-eks"].resolve() == official
 
 
 def test_an_official_plugin_in_the_persons_own_folder_is_used_with_all_its_files(
-    paths: Paths, tmp_path: Path, program: Program
+    paths: Paths, tmp_path: Path, write_script: Program
 ) -> None:
     folder = tmp_path / "theirs" / "plugins" / PLUGINS[0].folder
-    program(folder / "pulumi-resource-aws", "echo official")
+    write_script(folder / "pulumi-resource-aws", "echo official")
     (folder / "PulumiPlugin.yaml").write_text("runtime: go")
     environ = {"PATH": "/nowhere", "PULUMI_HOME": str(tmp_path / "theirs")}
     assert plugins.install(paths, environ) == ["pulumi-resource-aws"]
@@ -51,10 +51,10 @@ def test_an_official_plugin_in_the_persons_own_folder_is_used_with_all_its_files
 
 @pytest.mark.parametrize("flaw", ["another version", "half installed"])
 def test_an_official_plugin_that_would_not_do_is_not_used(
-    paths: Paths, tmp_path: Path, program: Program, flaw: str
+    paths: Paths, tmp_path: Path, write_script: Program, flaw: str
 ) -> None:
     folder = tmp_path / "theirs" / "plugins" / PLUGINS[0].folder
-    program(folder / "pulumi-resource-aws", "echo official")
+    write_script(folder / "pulumi-resource-aws", "echo official")
     if flaw == "half installed":
         folder.with_name(f"{folder.name}.partial").touch()
     else:
@@ -63,9 +63,9 @@ def test_an_official_plugin_that_would_not_do_is_not_used(
 
 
 def test_an_official_plugin_that_is_gone_gives_way_to_the_stand_in(
-    paths: Paths, tmp_path: Path, program: Program
+    paths: Paths, tmp_path: Path, write_script: Program
 ) -> None:
-    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+    official = write_script(tmp_path / "official" / "pulumi-resource-eks", "echo official")
     environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
     plugins.install(paths, environ)
     official.unlink()
@@ -73,8 +73,8 @@ def test_an_official_plugin_that_is_gone_gives_way_to_the_stand_in(
     assert os.access(installed(paths)["pulumi-resource-eks"], os.X_OK)
 
 
-def test_what_is_right_already_is_left_alone(paths: Paths, tmp_path: Path, program: Program) -> None:
-    official = program(tmp_path / "official" / "pulumi-resource-eks", "echo official")
+def test_what_is_right_already_is_left_alone(paths: Paths, tmp_path: Path, write_script: Program) -> None:
+    official = write_script(tmp_path / "official" / "pulumi-resource-eks", "echo official")
     environ = {"PATH": str(official.parent), "PULUMI_HOME": "/nowhere"}
     plugins.install(paths, environ)
     before = {name: file.lstat() for name, file in installed(paths).items()}
@@ -85,9 +85,9 @@ def test_what_is_right_already_is_left_alone(paths: Paths, tmp_path: Path, progr
 
 
 def test_a_sandbox_whose_env_is_sourced_is_not_taken_for_the_persons_own_folder(
-    paths: Paths, tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+    paths: Paths, tmp_path: Path, write_script: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": str(paths.pulumi_home)}) == []
-    assert not any(program.is_symlink() for program in installed(paths).values())
+    assert not any(write_script.is_symlink() for write_script in installed(paths).values())

@@ -69,9 +69,9 @@ def test_every_creation_is_settled_and_nothing_else_is_touched(operations: list[
 
 
 @pytest.fixture
-def killed(running: Paths, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Paths:
+def killed(running: Paths, write_script: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Paths:
     """A project whose last pulumi was killed; its tools only pretend."""
-    program(running.bin / "pulumi", PULUMI)
+    write_script(running.bin / "pulumi", PULUMI)
     (running.project / "finder.py").write_text(FINDER)
     monkeypatch.setattr(recovery, "FINDERS", {"aws:": "finder"})
     (running.project / "exported").write_text(json.dumps(STATE))

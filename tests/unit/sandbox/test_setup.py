@@ -24,10 +24,10 @@ FAMILIES = [
 
 
 @pytest.fixture
-def built(tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def built(tmp_path: Path, write_script: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a family that is built already."""
     folder = tmp_path / "cache" / "tools" / "kubefed-1"
-    program(folder / "hyperfed", "echo hyperfed")
+    write_script(folder / "hyperfed", "echo hyperfed")
     (folder / "charts" / "kubefed" / "templates").mkdir(parents=True)
     (folder / "charts" / "kubefed" / "templates" / "a.yaml").write_text("a: 1")
     (folder / "example" / "b").mkdir(parents=True)
@@ -52,13 +52,13 @@ def test_tools_are_linked_by_every_name_and_files_copied_to_their_places(paths: 
         "hyperfed": built / "hyperfed",
         "kubefedctl": built / "hyperfed",
     }
-    assert (paths.charts / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
+    assert (paths.root / "charts" / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
     assert (paths.root / "crds" / "b.yaml").read_text() == "b: 1"
     assert {path.name for path in paths.root.iterdir()} <= commands.KEPT
 
 
 def test_a_chart_that_was_half_copied_or_of_an_older_build_is_copied_again(paths: Paths, built: Path) -> None:
-    chart = paths.charts / "kubefed"
+    chart = paths.root / "charts" / "kubefed"
     chart.mkdir(parents=True)
     (chart / "stray.yaml").touch()
     setup.prepare(paths)

@@ -29,8 +29,8 @@ esac
 
 
 @pytest.fixture
-def pulumi(running: Paths, program: Callable[[Path, str], Path]) -> Path:
-    return program(running.bin / "pulumi", PULUMI)
+def pulumi(running: Paths, write_script: Callable[[Path, str], Path]) -> Path:
+    return write_script(running.bin / "pulumi", PULUMI)
 
 
 def lock(paths: Paths, **said: Any) -> Path:
