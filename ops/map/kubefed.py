@@ -1,0 +1,106 @@
+"""kubefed's objects, as the API server has them, understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ops.map.model import FederatedObject, FederatedType, Membership, Placement, State
+
+Object = Mapping[str, Any]
+
+
+def membership(cluster: Object) -> Membership:
+    """A KubeFedCluster's standing, by its conditions."""
+    status = part(cluster, "status")
+    conditions: list[Any] = status.get("conditions") or []
+    version = status.get("kubernetesVersion") or ""
+    if any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions):
+        return Membership(state=State.READY, version=version)
+    # Ready is the one condition that is good when True; Offline and ConfigMalformed say what is wrong.
+    telling = [each for each in conditions if (each["status"] == "True") != (each["type"] == "Ready")]
+    if not telling:
+        return Membership(state=State.NOT_READY, reason="kubefed has not looked at it yet", version=version)
+    first, *more = telling
+    messages = [first.get("message"), *(f"{each['type']}: {each.get('message')}" for each in more)]
+    return Membership(
+        state=State.NOT_READY,
+        reason=first.get("reason") or f"{first['type']} is {first['status']}",
+        message="; ".join(message for message in messages if message),
+        version=version,
+    )
+
+
+def type_(config: Object) -> FederatedType:
+    """A FederatedTypeConfig."""
+    federated: Any = config["spec"]["federatedType"]
+    status = part(config, "status")
+    return FederatedType(
+        name=config["metadata"]["name"],
+        kind=federated["kind"],
+        target=config["spec"]["targetType"]["kind"],
+        group=federated.get("group") or "",
+        version=federated["version"],
+        plural=federated["pluralName"],
+        enabled=config["spec"].get("propagation") == "Enabled",
+        controller=status.get("propagationController") or "",
+    )
+
+
+def object_(object: Object, type_: FederatedType) -> FederatedObject:
+    """A federated object of a type."""
+    spec, status = part(object, "spec"), part(object, "status")
+    metadata: Any = object["metadata"]
+    placements = (
+        Placement(cluster=each["name"], status=each.get("status") or "", replicas=replicas(spec, each["name"]))
+        for each in status.get("clusters") or ()
+    )
+    return FederatedObject(
+        namespace=metadata.get("namespace") or "",
+        name=metadata["name"],
+        target=type_.target,
+        placements={placement.cluster: placement for placement in placements},
+        trouble=trouble(metadata.get("generation"), status),
+    )
+
+
+def trouble(generation: int | None, status: Mapping[str, Any]) -> str:
+    """kubefed's word where the Propagation condition is not True, or that it lags behind; else empty."""
+    condition = next((each for each in status.get("conditions") or () if each["type"] == "Propagation"), None)
+    if condition is None:
+        return "kubefed has not looked at it yet"
+    if condition["status"] != "True":
+        return condition.get("reason") or f"Propagation is {condition['status']}"
+    if generation is not None and status.get("observedGeneration", generation) < generation:
+        return "kubefed has not looked at its last change yet"
+    return ""
+
+
+def replicas(spec: Mapping[str, Any], cluster: str) -> int | None:
+    """How many replicas a federated object asks for in a cluster.
+
+    None where its template and overrides name no number, or where the cluster is told to keep its own.
+    """
+    if spec.get("retainReplicas"):
+        return None
+    number = part(part(spec, "template"), "spec").get("replicas")
+    for override in spec.get("overrides") or ():
+        if override["clusterName"] == cluster:
+            number = overridden(number, override.get("clusterOverrides") or ())
+    return number if isinstance(number, int) else None
+
+
+def overridden(number: int | None, patches: Iterable[Mapping[str, Any]]) -> int | None:
+    """A number of replicas after a cluster's overrides: JSON patches of the object, one after the other."""
+    for patch in patches:
+        gone = patch.get("op") == "remove"
+        if patch["path"] == "/spec/replicas":
+            number = None if gone else patch.get("value")
+        elif patch["path"] == "/spec":
+            number = None if gone else part(patch, "value").get("replicas")
+    return number
+
+
+def part(object: Object, key: str) -> Object:
+    """What an object has under a key; nothing if it has no such key."""
+    return object.get(key) or {}

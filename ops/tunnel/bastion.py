@@ -1,0 +1,58 @@
+"""The bastion, as a tunnel's other end."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops.tunnel.errors import TunnelError
+
+TOOLS = {
+    "aws": "the AWS CLI",
+    "session-manager-plugin": "the AWS CLI's Session Manager plugin",
+}
+"""What sessions are opened with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bastion:
+    """A running instance."""
+
+    region: str
+    instance: str
+
+
+def check_tools() -> None:
+    """Raise TunnelError where a tool is not on PATH."""
+    for tool, what in TOOLS.items():
+        if shutil.which(tool) is None:
+            raise TunnelError(f"{tool}: not found on PATH; install {what}, or put its directory on PATH")
+
+
+def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
+    """The instance of a stack's bastion. Raises TunnelError."""
+    told = outputs.get("bastion")
+    if told is None:
+        raise TunnelError(
+            f"--stack: {stack} has no bastion; set federated-eks:bastion.enabled: true and run pulumi up -s {stack}, "
+            "or call the clusters from a network that is peered with theirs"
+        )
+    region, group = told["region"], told["group"]
+    filters = [f"Name=tag:aws:autoscaling:groupName,Values={group}", "Name=instance-state-name,Values=running"]
+    query = ["--query", "Reservations[0].Instances[0].InstanceId", "--output", "text"]
+    argv = ["aws", "ec2", "describe-instances", "--region", region, "--filters", *filters, *query]
+    answer = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        said = answer.stderr.strip().splitlines() or [f"it ended with exit code {answer.returncode}"]
+        raise TunnelError(f"bastion: aws can't look it up in {region}: {said[-1]}; sign in to the fleet's account")
+    instance = answer.stdout.strip()
+    if not instance.startswith("i-"):
+        raise TunnelError(
+            f"bastion: Auto Scaling group {group} has no running instance in {region}; wait until it has replaced it, "
+            f"or see why it can't: aws autoscaling describe-scaling-activities --region {region} "
+            f"--auto-scaling-group-name {group}"
+        )
+    return Bastion(region=region, instance=instance)
