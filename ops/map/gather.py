@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from kubernetes import client, config
 
-from ops.map import kubefed, outputs
+from ops.map import kubefed, topology
 from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, State
+from ops.outputs import Outputs
 
 NAMESPACE = "kube-federation-system"
 """kubefed's own, on the host."""
@@ -25,20 +26,20 @@ List = Callable[[str, str, str, str], list[kubefed.Object]]
 """Lists the objects of a group, version and plural, in a namespace, or in all where that is empty."""
 
 
-def fleet(stack: str, found: outputs.Outputs, federation_of: Callable[[outputs.Outputs], Federation]) -> Fleet:
+def fleet(stack: str, found: Outputs, federation_of: Callable[[Outputs], Federation]) -> Fleet:
     """The fleet of a stack's outputs; what keeps the host from answering is told in it, and nothing fails for it."""
     try:
         federation, troubles = federation_of(found), []
     except Exception as error:  # whatever it is, the picture without the host's part is worth more than none
         federation = SILENT
         troubles = [
-            f"The host {outputs.host(found['plan'])} doesn't answer, so what is federated is unknown: {said(error)}"
+            f"The host {topology.host(found['plan'])} doesn't answer, so what is federated is unknown: {said(error)}"
         ]
-    joined, strays = outputs.peerings(found["plan"], found["peerings"])
+    joined, strays = topology.peerings(found["plan"], found["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in strays]
     return Fleet(
         stack=stack,
-        bastion=outputs.bastion(found["plan"]),
+        bastion=topology.bastion(found["plan"]),
         clusters=clusters(found["plan"], federation),
         peerings=tuple(joined),
         federation=federation,
@@ -53,20 +54,20 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
         if federation.reached
         else Membership(state=State.UNKNOWN, reason="host doesn't answer")
     )
-    host = outputs.host(plan)
+    host = topology.host(plan)
     return tuple(
         Cluster(
             network=network,
             host=network.name == host,
             membership=federation.memberships.get(network.name, unlisted),
         )
-        for network in outputs.networks(plan)
+        for network in topology.networks(plan)
     )
 
 
-def federation(found: outputs.Outputs) -> Federation:
+def federation(found: Outputs) -> Federation:
     """What the host of these outputs answers; raises what the Kubernetes client raises."""
-    return ask(host_objects(found["kubeconfig"], outputs.host(found["plan"])))
+    return ask(host_objects(found["kubeconfig"], topology.host(found["plan"])))
 
 
 def ask(objects: List) -> Federation:

@@ -1,101 +1,115 @@
-"""`python -m ops.preview.command run|comment|issue`: preview a stack, and tell it on GitHub."""
+"""`python -m ops preview run|comment|issue`: preview a stack, and report it on GitHub."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from ops.arguments import Subparsers, add_parser
+from ops.errors import UserError
 from ops.preview import github, run
 from ops.preview.comment import DRIFT, PREVIEW, About
-from ops.preview.errors import PreviewError
+
+RUN = {
+    "0": "the preview succeeded; with --drift, also if it found changes",
+    "N": "pulumi's own exit code: the preview failed, or breaks a mandatory policy",
+}
+COMMENT = {"0": "the comment is on the pull request"}
+ISSUE = {"0": "the issue is open; or none is, because nothing has changed"}
 
 
-def main(argv: Sequence[str]) -> int:
-    """Do what the arguments ask for; an exit code."""
-    asked = _parser().parse_args(argv)
-    try:
-        return asked.does(asked)
-    except PreviewError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def add(subparsers: Subparsers) -> None:
+    """Add the command, with its own subcommands."""
+    preview = add_parser(subparsers, "preview", "Preview a stack, and report it on GitHub", exit_codes={})
+    commands = preview.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ops.preview.command", description="What a change would do to a stack."
+    runs = add_parser(
+        commands,
+        "run",
+        "Preview a stack, and write the report into a folder",
+        exit_codes=RUN,
+        usage="%(prog)s [-h] --stack STACK [--into FOLDER] [--drift] [--commit COMMIT] [-- PULUMI_ARGUMENT ...]",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    here = os.environ.get("GITHUB_REPOSITORY", "")
+    runs.add_argument("--stack", required=True, help="the Pulumi stack")
+    runs.add_argument(
+        "--into", metavar="FOLDER", type=Path, default=Path("preview"), help="the folder (default: %(default)s)"
+    )
+    runs.add_argument("--drift", action="store_true", help="refresh the state from the cloud first; expect no change")
+    runs.add_argument("--commit", default="", help="the commit to name in the report")
+    runs.add_argument(
+        "pulumi", nargs="*", metavar="PULUMI_ARGUMENT", help="after --, further arguments of `pulumi preview`"
+    )
+    runs.set_defaults(run=_run)
 
-    one = commands.add_parser("run", help="preview a stack, and write down what it said")
-    one.add_argument("--stack", required=True, help="the Pulumi stack")
-    one.add_argument("--into", type=Path, default=Path("preview"), help="the folder for it (%(default)s)")
-    one.add_argument("--drift", action="store_true", help="look at the cloud first, and expect no change")
-    one.add_argument("--commit", default="", help="the commit that is previewed")
-    one.add_argument("pulumi", nargs="*", help="after --, more arguments for `pulumi preview`")
-    one.set_defaults(does=_run)
+    comment = add_parser(
+        commands,
+        "comment",
+        "Write the report as a comment on a pull request, in place of the last one",
+        exit_codes=COMMENT,
+    )
+    comment.add_argument("--number", type=int, required=True, help="the pull request's number")
+    comment.set_defaults(run=_comment)
 
-    two = commands.add_parser("comment", help="have it as a pull request's comment, in place of the last one")
-    two.add_argument("--number", type=int, required=True, help="the pull request's number")
-    two.set_defaults(does=_comment)
+    issue = add_parser(
+        commands, "issue", "Keep an issue open with the report, or close it if nothing has changed", exit_codes=ISSUE
+    )
+    issue.add_argument("--title", required=True, help="the issue's title")
+    issue.set_defaults(run=_issue)
 
-    three = commands.add_parser("issue", help="have it as an open issue, or none where nothing has changed")
-    three.add_argument("--title", required=True, help="the issue's title")
-    three.set_defaults(does=_issue)
+    for each in (comment, issue):
+        each.add_argument(
+            "--repository",
+            metavar="OWNER/NAME",
+            default=os.environ.get("GITHUB_REPOSITORY", ""),
+            help="the repository on GitHub (default: $GITHUB_REPOSITORY)",
+        )
+        each.add_argument("folder", metavar="FOLDER", type=Path, help="the folder that `run` wrote")
 
-    for each in (two, three):
-        each.add_argument("--repository", default=here, help="owner/name (%(default)s)")
-        each.add_argument("folder", type=Path, help="what `run` wrote")
-    return parser
 
-
-def _run(asked: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     try:
         about = About(
-            stack=asked.stack, kind=DRIFT if asked.drift else PREVIEW, commit=asked.commit, page=_page(os.environ)
+            stack=arguments.stack,
+            kind=DRIFT if arguments.drift else PREVIEW,
+            commit=arguments.commit,
+            page=_page(os.environ),
         )
     except ValueError as error:
-        raise PreviewError(str(error)) from None
-    code = run.run(about, asked.into, asked.pulumi)
-    print(f"{asked.into / run.COMMENT}: {(asked.into / run.OUTCOME).read_text()}")
-    return code
+        raise UserError(str(error)) from None
+    exit_code = run.run(about, arguments.into, arguments.pulumi)
+    print(f"{arguments.into / run.COMMENT}: {(arguments.into / run.OUTCOME).read_text()}")
+    return exit_code
 
 
-def _comment(asked: argparse.Namespace) -> int:
-    print(github.comment(github.gh, asked.repository, asked.number, _told(asked.folder, run.COMMENT)))
+def _comment(arguments: argparse.Namespace) -> int:
+    body = _read(arguments.folder, run.COMMENT)
+    print(github.comment(github.gh, arguments.repository, arguments.number, body))
     return 0
 
 
-def _issue(asked: argparse.Namespace) -> int:
-    """An issue for changes, none for none; and after a preview that failed, whatever there is."""
-    body, outcome = (_told(asked.folder, name) for name in (run.COMMENT, run.OUTCOME))
+def _issue(arguments: argparse.Namespace) -> int:
+    """Open or update the issue if there are changes, close it if there are none. Raise UserError if that is unknown."""
+    body, outcome = (_read(arguments.folder, name) for name in (run.COMMENT, run.OUTCOME))
     if outcome == "failed":
-        raise PreviewError("the preview failed, so whether there is a drift is unknown; see its own job")
+        raise UserError("the preview failed, so whether there is a drift is unknown; see its own job")
     if outcome == "changes":
-        print(github.issue(github.gh, asked.repository, asked.title, body))
+        print(github.issue(github.gh, arguments.repository, arguments.title, body))
     else:
-        print(*github.close(github.gh, asked.repository, body), sep="\n")
+        print(*github.close(github.gh, arguments.repository, body), sep="\n")
     return 0
 
 
-def _told(folder: Path, name: str) -> str:
+def _read(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise PreviewError(
-            f"{error.filename}: {error.strerror}; make it by `python -m ops.preview.command run`"
-        ) from None
+        raise UserError(f"{error.filename}: {error.strerror}; make it by `python -m ops preview run`") from None
 
 
 def _page(environ: Mapping[str, str]) -> str:
-    """The page of the run on GitHub that this is part of; empty elsewhere."""
+    """Return the address of this run's page on GitHub; empty elsewhere."""
     if "GITHUB_RUN_ID" not in environ:
         return ""
     return "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(environ)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

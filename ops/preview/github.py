@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ops.preview.errors import PreviewError
+from ops.errors import UserError, not_on_path
 
 Api = Callable[[str, str, Mapping[str, Any] | None], Any]
 """Method, path and body of a call of GitHub's REST API; answers what it answers, all pages of a list."""
@@ -20,15 +20,15 @@ MARKER = re.compile(r"<!-- previews: \w+ of [\w.-]+ -->")
 
 
 def gh(method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-    """Call GitHub's API as `gh` is signed in (GH_TOKEN); raises PreviewError."""
+    """Call GitHub's API as `gh` is signed in (GH_TOKEN); raises UserError."""
     argv = ["gh", "api", "--method", method, path]
     argv += ["--paginate", "--slurp"] if method == "GET" else ["--input", "-"]
     try:
         done = subprocess.run(argv, input=json.dumps(body or {}), capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise PreviewError("gh: not found on PATH; install GitHub's command line, https://cli.github.com") from None
+        raise not_on_path("gh", "GitHub's command line (https://cli.github.com)") from None
     if done.returncode:
-        raise PreviewError(f"gh api {method} {path}: {done.stderr.strip()}; look at the job's permissions")
+        raise UserError(f"gh api {method} {path}: {done.stderr.strip()}; look at the job's permissions")
     answer = json.loads(done.stdout or "null")
     return [one for page in answer for one in page] if method == "GET" else answer
 
@@ -66,7 +66,5 @@ def _open(api: Api, repository: str, body: str) -> Iterator[Mapping[str, Any]]:
 def _ours(things: list[Mapping[str, Any]], body: str) -> Iterator[Mapping[str, Any]]:
     marker = body.partition("\n")[0]
     if not MARKER.fullmatch(marker):
-        raise PreviewError(
-            f"the text begins with {marker[:80]!r}, no marker; make it by `python -m ops.preview.command run`"
-        )
+        raise UserError(f"the text begins with {marker[:80]!r}, no marker; make it by `python -m ops preview run`")
     return (one for one in things if one["user"]["login"] == BOT and (one["body"] or "").startswith(marker))

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ops.errors import not_on_path
 from ops.preview import comment, events
 from ops.preview.comment import DRIFT, About
-from ops.preview.errors import PreviewError
 from ops.preview.model import Preview
 
 COMMENT = "comment.md"
@@ -30,7 +30,7 @@ SUMMARY = 1_000_000
 def run(about: About, into: Path, more: Sequence[str]) -> int:
     """Preview the stack and write COMMENT, WHOLE and OUTCOME; pulumi's exit code, but 0 for a drift that was found.
 
-    Raises PreviewError if there is no pulumi.
+    Raises UserError if there is no pulumi.
     """
     argv = ["pulumi", "preview", "--non-interactive", "--color", "never", "--stack", about.stack, *more]
     argv += ["--refresh", "--expect-no-changes"] if about.kind == DRIFT else []
@@ -76,7 +76,7 @@ def _run(argv: Sequence[str]) -> tuple[int, str]:
                 said.append(line)
                 print(line, end="", file=sys.stderr, flush=True)
     except FileNotFoundError:
-        raise PreviewError("pulumi: not found on PATH; install the Pulumi CLI, or put its folder on PATH") from None
+        raise not_on_path("pulumi", "the Pulumi CLI") from None
     return process.returncode, "".join(said)
 
 

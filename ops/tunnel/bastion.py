@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.tunnel.errors import TunnelError
+from ops.errors import UserError, not_on_path
 
 TOOLS = {
     "aws": "the AWS CLI",
@@ -26,17 +26,17 @@ class Bastion:
 
 
 def check_tools() -> None:
-    """Raise TunnelError where a tool is not on PATH."""
+    """Raise UserError where a tool is not on PATH."""
     for tool, what in TOOLS.items():
         if shutil.which(tool) is None:
-            raise TunnelError(f"{tool}: not found on PATH; install {what}, or put its directory on PATH")
+            raise not_on_path(tool, what)
 
 
 def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
-    """The instance of a stack's bastion. Raises TunnelError."""
+    """The instance of a stack's bastion. Raises UserError."""
     told = outputs.get("bastion")
     if told is None:
-        raise TunnelError(
+        raise UserError(
             f"--stack: {stack} has no bastion; set federated-eks:bastion.enabled: true and run pulumi up -s {stack}, "
             "or call the clusters from a network that is peered with theirs"
         )
@@ -47,10 +47,10 @@ def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
     answer = subprocess.run(argv, capture_output=True, text=True, check=False)
     if answer.returncode:
         said = answer.stderr.strip().splitlines() or [f"it ended with exit code {answer.returncode}"]
-        raise TunnelError(f"bastion: aws can't look it up in {region}: {said[-1]}; sign in to the fleet's account")
+        raise UserError(f"bastion: aws can't look it up in {region}: {said[-1]}; sign in to the fleet's account")
     instance = answer.stdout.strip()
     if not instance.startswith("i-"):
-        raise TunnelError(
+        raise UserError(
             f"bastion: Auto Scaling group {group} has no running instance in {region}; wait until it has replaced it, "
             f"or see why it can't: aws autoscaling describe-scaling-activities --region {region} "
             f"--auto-scaling-group-name {group}"

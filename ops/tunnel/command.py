@@ -1,4 +1,4 @@
-"""`python -m ops.tunnel.command --stack NAME [-- COMMAND...]`: a command, or a shell, that reaches private clusters."""
+"""`python -m ops tunnel`: run a command, or wait, while tunnels lead to private clusters."""
 
 from __future__ import annotations
 
@@ -13,93 +13,104 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops.map import outputs
+from ops import outputs
+from ops.arguments import Subparsers, add_parser
+from ops.errors import UserError
 from ops.tunnel import bastion, kubeconfig
-from ops.tunnel.errors import TunnelError
 from ops.tunnel.session import Session, free_ports
 from ops.tunnel.stop import Stop
 
-BEAT = 0.1
-"""Seconds between two looks at what is waited for."""
+INTERVAL = 0.1
+"""Seconds between two looks at processes and signals."""
+
+EXIT_CODES = {
+    "0": "COMMAND succeeded, or Ctrl-C closed the tunnels",
+    "N": "COMMAND's own exit code",
+    "128+N": "signal N ended COMMAND or the tunnels",
+}
 
 
-def main(argv: Sequence[str]) -> int:
-    """Open the tunnels, run the command or wait for Ctrl-C, close them; an exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ops.tunnel.command",
-        description="Reach a fleet's private clusters through its bastion. Without COMMAND: until Ctrl-C.",
+def add(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = add_parser(
+        subparsers,
+        "tunnel",
+        "Reach a fleet's private clusters through its bastion",
+        exit_codes=EXIT_CODES,
+        usage="%(prog)s [-h] --stack STACK [-- COMMAND ...]",
     )
-    parser.add_argument("--stack", required=True, help="the Pulumi stack whose fleet it is")
-    parser.add_argument("command", nargs="*", metavar="COMMAND", help="what runs with KUBECONFIG set, after --")
-    asked = parser.parse_args(argv)
-    try:
-        bastion.check_tools()
-        return run(asked.stack, asked.command)
-    except (TunnelError, outputs.FleetError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack")
+    parser.add_argument(
+        "command",
+        nargs="*",
+        metavar="COMMAND",
+        help="a program and its arguments, run with a KUBECONFIG of all clusters; without it, wait for Ctrl-C",
+    )
+    parser.set_defaults(run=run)
 
 
-def run(stack: str, command: Sequence[str]) -> int:
-    """The command's exit code, or 128 and the signal that ended it all. Raises TunnelError and FleetError."""
+def run(arguments: argparse.Namespace) -> int:
+    """Open the tunnels, run the command or wait for Ctrl-C, close them; return the exit code. Raise UserError."""
+    bastion.check_tools()
+    stack: str = arguments.stack
+    command: Sequence[str] = arguments.command
     found = outputs.read(stack)
-    way_in = bastion.find(stack, found)
-    config: str = found["kubeconfig"] if isinstance(found["kubeconfig"], str) else ""
+    entry = bastion.find(stack, found)
+    config: str = found["kubeconfig"]
     stop = Stop()
     with contextlib.ExitStack() as opened:
         endpoints = kubeconfig.endpoints(config)
         ports = free_ports(endpoints)
-        sessions = [opened.enter_context(Session(way_in, one, ports[one.cluster])) for one in endpoints]
+        sessions = [opened.enter_context(Session(entry, each, ports[each.cluster])) for each in endpoints]
         for session in sessions:
             session.wait(stop)
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tunnels-")))
-        file = write(folder / "kubeconfig", kubeconfig.through(config, ports))
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tunnel-")))
+        file = write_private(folder / "kubeconfig", kubeconfig.through(config, ports))
         if stop.signal is not None:
             return stop.exit_code
         return execute(command, file, sessions, stop) if command else wait(file, sessions, stop)
 
 
-def write(file: Path, text: str) -> Path:
-    """Have a text in a file that only its owner reads."""
+def write_private(file: Path, text: str) -> Path:
+    """Write a text into a new file that only its owner can read."""
     file.touch(mode=0o600, exist_ok=False)
     file.write_text(text, encoding="utf-8")
     return file
 
 
 def execute(command: Sequence[str], file: Path, sessions: Sequence[Session], stop: Stop) -> int:
-    """Run a command to its end, which a terminal's Ctrl-C reaches by itself. Raises TunnelError."""
+    """Run a command to its end; return its exit code. Raise UserError if it can't be started.
+
+    SIGINT is not sent on to it: the terminal's Ctrl-C reaches its whole process group.
+    """
     try:
         process = subprocess.Popen([*command], env={**os.environ, "KUBECONFIG": str(file)})
     except OSError as error:
-        raise TunnelError(f"{command[0]}: can't be run: {error.strerror}; name a program on PATH") from None
-    passed_on: int | None = None
+        raise UserError(f"{command[0]}: can't be run: {error.strerror}; name a program on PATH") from None
+    forwarded: int | None = None
     lost: set[str] = set()
     while process.poll() is None:
-        if stop.signal not in (passed_on, signal.SIGINT):
-            passed_on = stop.signal
-            process.send_signal(passed_on or signal.SIGTERM)
-        told = [session for session in sessions if session.ended and session.endpoint.cluster not in lost]
-        for session in told:
-            lost.add(session.endpoint.cluster)
-            print(f"warning: {session.endpoint.cluster}: its session ended: {session.said()}", file=sys.stderr)
-        time.sleep(BEAT)
+        if stop.signal not in (forwarded, signal.SIGINT):
+            forwarded = stop.signal
+            process.send_signal(forwarded or signal.SIGTERM)
+        for session in sessions:
+            if session.ended and session.endpoint.cluster not in lost:
+                lost.add(session.endpoint.cluster)
+                print(f"warning: {session.endpoint.cluster}: its session ended: {session.said()}", file=sys.stderr)
+        time.sleep(INTERVAL)
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
 def wait(file: Path, sessions: Sequence[Session], stop: Stop) -> int:
-    """Until Ctrl-C. Raises TunnelError if a tunnel closes before."""
+    """Wait for a signal; return the exit code. Raise UserError if a tunnel closes before."""
     print(f"export KUBECONFIG={file}", flush=True)
     print("Ctrl-C closes the tunnels and removes the file.", file=sys.stderr, flush=True)
     while stop.signal is None:
         for session in sessions:
             if session.ended:
-                raise TunnelError(
+                raise UserError(
                     f"{session.endpoint.cluster}: its session ended: {session.said()}; start again (Session Manager "
                     "ends one without traffic after 20 minutes, unless the account's preferences say otherwise)"
                 )
-        time.sleep(BEAT)
+        time.sleep(INTERVAL)
     return 0 if stop.signal == signal.SIGINT else stop.exit_code
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterable
 from types import TracebackType
 
+from ops.errors import UserError
 from ops.tunnel.bastion import Bastion
-from ops.tunnel.errors import TunnelError
 from ops.tunnel.kubeconfig import Endpoint
 from ops.tunnel.stop import Stop
 
@@ -63,23 +63,23 @@ class Session:
         return self._process.poll() is not None
 
     def wait(self, stop: Stop) -> None:
-        """Until the cluster itself answers through it, known by its certificate; or a signal. Raises TunnelError."""
+        """Until the cluster itself answers through it, known by its certificate; or a signal. Raises UserError."""
         until = time.monotonic() + PATIENCE
         while stop.signal is None:
             if self.ended:
-                raise TunnelError(
+                raise UserError(
                     f"{self.endpoint.cluster}: its session ended at once: {self.said()}; {_fix(self.said())}"
                 )
             try:
                 self._shake_hands()
             except ssl.SSLCertVerificationError as error:
-                raise TunnelError(
+                raise UserError(
                     f"{self.endpoint.cluster}: what answers for {self.endpoint.host} is another: "
                     f"{error.verify_message}; bring the stack's outputs up to date: pulumi refresh"
                 ) from None
             except OSError as error:
                 if time.monotonic() > until:
-                    raise TunnelError(
+                    raise UserError(
                         f"{self.endpoint.cluster}: {self.endpoint.host} does not answer through the bastion within "
                         f"{PATIENCE:.0f} s ({error}): {self.said()}; see that the peering and the cluster's security "
                         "group are as the stack has them: pulumi refresh"

@@ -124,9 +124,9 @@ def test_a_job_has_the_rights_that_it_uses(file: Path, job: Mapping[str, Any]) -
     wanted = {"contents": "read"} if "actions/checkout@" in text else {}
     if "./.github/actions/pulumi" in text:
         wanted["id-token"] = "write"
-    if "ops.preview.command comment" in text:
+    if "ops preview comment" in text:
         wanted["pull-requests"] = "write"
-    if "ops.preview.command issue" in text:
+    if "ops preview issue" in text:
         wanted["issues"] = "write"
     assert job["permissions"] == wanted
     assert not {"id-token", "pull-requests"} <= wanted.keys() and not {"id-token", "issues"} <= wanted.keys()

@@ -142,7 +142,7 @@ def sessions(fleet: Fleet) -> dict[str, str]:
 
 
 def tunnels(fleet: Fleet, *command: str) -> list[str]:
-    return [sys.executable, "-m", "ops.tunnel.command", "--stack", "sandbox", *command]
+    return [sys.executable, "-m", "ops", "tunnel", "--stack", "sandbox", *command]
 
 
 def test_a_command_reaches_the_cluster_through_the_bastion_and_leaves_nothing(
@@ -216,7 +216,7 @@ def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(f
     vpcs = fleet.boto("ec2", HOME).describe_vpcs(Filters=[{"Name": "tag:fleet", "Values": ["federated-eks"]}])["Vpcs"]
     assert len(vpcs) == 1
     assert fleet.ready() == {CLUSTER: "True"}
-    assert fleet.checkout.run(sys.executable, "-m", "ops.map.command", "--stack", "sandbox").returncode == 0
+    assert fleet.checkout.run(sys.executable, "-m", "ops", "map", "--stack", "sandbox").returncode == 0
 
 
 def test_without_a_bastion_tunnels_say_so(fleet: Fleet, sessions: dict[str, str]) -> None:

@@ -21,10 +21,14 @@ from kubernetes import client
 from components import plan as planning
 from components.cluster import merge_kubeconfigs
 from components.kubefed import NAMESPACE
-from ops.map import command, gather, kubefed, layout, outputs
+from ops import outputs
+from ops.__main__ import main
+from ops.errors import UserError
+from ops.map import gather, kubefed, layout, topology
 from ops.map.draw import draw, shortened
 from ops.map.model import Federation, Fleet, Membership, State, wrongs
 from ops.map.page import breakable, page
+from ops.outputs import Outputs
 
 pytestmark = pytest.mark.unit
 
@@ -54,7 +58,7 @@ def outputs_of(count: int, *, full_mesh: bool = False, names: list[str] | None =
     }
 
 
-def federation_of(found: outputs.Outputs, *objects: dict[str, Any], **memberships: Membership) -> Federation:
+def federation_of(found: Outputs, *objects: dict[str, Any], **memberships: Membership) -> Federation:
     everyone = {each["name"]: READY for each in found["plan"]["clusters"]}
     deployments = kubefed.type_(type_config("deployments.apps", "Deployment"))
     return Federation(
@@ -144,7 +148,7 @@ def parsed(picture: str) -> ElementTree.Element:
 def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], full_mesh: bool) -> None:
     found = outputs_of(len(names), names=names, full_mesh=full_mesh)
     links = planning.links(names[0], names[1:], full_mesh=full_mesh)
-    joined, strays = outputs.peerings(found["plan"], found["peerings"])
+    joined, strays = topology.peerings(found["plan"], found["peerings"])
     # Two links may share a name; the stack has one peering then.
     assert {f"{each.one}-{each.other}" for each in joined} == set(found["peerings"])
     assert {(each.one, each.other) for each in joined} <= set(links)
@@ -154,7 +158,7 @@ def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], f
 @pytest.mark.parametrize("host", ["a", "a-b"])
 def test_a_name_that_two_pairs_could_have_is_the_host_s(host: str) -> None:
     names = [host, *({"a", "a-b", "c", "b-c"} - {host})]
-    joined, _ = outputs.peerings(outputs_of(4, names=names)["plan"], {"a-b-c": "pcx-1"})
+    joined, _ = topology.peerings(outputs_of(4, names=names)["plan"], {"a-b-c": "pcx-1"})
     assert [(each.one, each.other) for each in joined] == [(host, "a-b-c".removeprefix(f"{host}-"))]
 
 
@@ -562,14 +566,14 @@ def test_a_breakable_word_loses_nothing(word: str) -> None:
 def test_a_stack_without_a_fleet_is_named_with_the_fix(missing: str) -> None:
     found = outputs_of(1)
     del found[missing]
-    with pytest.raises(outputs.FleetError, match=rf"^--stack: dev has no output {missing}; .* pulumi up -s dev$"):
+    with pytest.raises(UserError, match=rf"^--stack: dev has no output {missing}; .* pulumi up -s dev$"):
         outputs.complete("dev", found)
 
 
 def test_a_stack_from_before_the_bastion_was_told_is_brought_up_first() -> None:
     found = outputs_of(1)
     del found["plan"]["bastion"]
-    with pytest.raises(outputs.FleetError, match=r"has no output plan\.bastion; bring it up first"):
+    with pytest.raises(UserError, match=r"has no output plan\.bastion; bring it up first"):
         outputs.complete("dev", found)
 
 
@@ -577,7 +581,7 @@ def test_without_pulumi_one_line_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert command.main(["--stack", "dev", "--output", str(tmp_path / "fleet.html")]) == 1
+    assert main(["map", "--stack", "dev", "--output", str(tmp_path / "fleet.html")]) == 1
     assert capsys.readouterr().err == (
         "error: pulumi: not found on PATH; install the Pulumi CLI, or put its directory on PATH\n"
     )
@@ -589,7 +593,7 @@ def test_pulumi_s_own_last_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None
         return subprocess.CompletedProcess(argv, 255, "", "warning: old\nerror: no stack named 'dev' found\n")
 
     monkeypatch.setattr(subprocess, "run", run)
-    with pytest.raises(outputs.FleetError, match=r"^--stack: dev: pulumi .* outputs: no stack named 'dev' found; name"):
+    with pytest.raises(UserError, match=r"^--stack: dev: pulumi .* outputs: no stack named 'dev' found; use a name"):
         outputs.read("dev")
 
 
@@ -605,7 +609,7 @@ def test_the_command_writes_a_page_of_what_pulumi_tells(
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(gather, "federation", lambda found: federation_of(found))
     file = tmp_path / "fleet.html"
-    assert command.main(["--stack", "dev", "--output", str(file)]) == 0
+    assert main(["map", "--stack", "dev", "--output", str(file)]) == 0
     assert "172.22.0.0/16" in file.read_text()
     assert called == [["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", "dev"]]
     assert capsys.readouterr().out == (
@@ -619,7 +623,7 @@ def test_a_file_that_can_not_be_written_is_named(
     monkeypatch.setattr(outputs, "read", lambda _: outputs_of(1))
     monkeypatch.setattr(gather, "federation", lambda found: federation_of(found))
     file = tmp_path / "nowhere" / "fleet.html"
-    assert command.main(["--stack", "dev", "--output", str(file)]) == 1
+    assert main(["map", "--stack", "dev", "--output", str(file)]) == 1
     assert capsys.readouterr().err == (
         f"error: --output: {file}: No such file or directory; name a file that can be written\n"
     )

@@ -16,16 +16,17 @@ from typing import Any
 
 import pytest
 
-from ops.map import outputs
-from ops.tunnel import command, session
+from ops import outputs
+from ops.errors import UserError
+from ops.tunnel import session
 from ops.tunnel.kubeconfig import endpoints, through
-from ops.tunnel.stop import SIGNALS
+from ops.tunnel.stop import SIGNALS, Stop
 from sandbox.kubernetes.pki import Authority
 from tests import session_manager
 
 pytestmark = pytest.mark.unit
 
-PROJECT = Path(command.__file__).parents[2]
+PROJECT = outputs.PROJECT
 
 
 def kubeconfig(**servers: str) -> str:
@@ -119,7 +120,7 @@ class Fleet:
         pulumi.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(found)}\nEOF\n")
         pulumi.chmod(0o755)
         done = subprocess.run(
-            [sys.executable, "-m", "ops.tunnel.command", "--stack", "dev", *arguments],
+            [sys.executable, "-m", "ops", "tunnel", "--stack", "dev", *arguments],
             cwd=PROJECT,
             env={**os.environ, **path, "TMPDIR": str(self.folder / "tmp"), **env},
             stdout=subprocess.PIPE,
@@ -192,16 +193,16 @@ def test_a_session_that_is_refused_is_told_with_cluster_cause_and_fix(fleet: Fle
 
 
 @pytest.fixture
-def stop() -> Generator[command.Stop, None, None]:
+def stop() -> Generator[Stop, None, None]:
     """The signals are the tests' own again afterwards."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    yield command.Stop()
+    yield Stop()
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
 def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
-    stop: command.Stop,
+    stop: Stop,
     fleet: Fleet,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -214,9 +215,7 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
         cluster="one", host="127.0.0.1", port=1, authority=base64.b64decode(fleet.authority).decode()
     )
     with (
-        pytest.raises(
-            session.TunnelError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; see that the"
-        ),
+        pytest.raises(UserError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; see that the"),
         session.Session(
             session.Bastion(region="eu-west-1", instance="i-1"), one, session.free_ports([one])["one"]
         ) as it,
@@ -260,5 +259,5 @@ def test_a_fleet_without_a_bastion_says_how_to_get_one(fleet: Fleet) -> None:
 
 
 def test_a_stack_that_is_not_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(outputs.FleetError, match=r"--stack: dev has no output .*; bring it up first: pulumi up -s dev"):
+    with pytest.raises(UserError, match=r"--stack: dev has no output .*; bring it up first: pulumi up -s dev"):
         outputs.complete("dev", {})

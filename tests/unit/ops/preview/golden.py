@@ -1,4 +1,4 @@
-"""What the comments of the recordings are, and are to be: `python -m tests.unit.ops.preview.golden` writes them."""
+"""The recordings' comments, and the approved ones: `python -m tests.unit.ops.preview.golden` writes the latter anew."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from ops.errors import UserError
 from ops.preview import github
 from ops.preview.comment import DRIFT, About
-from ops.preview.errors import PreviewError
 
 pytestmark = pytest.mark.unit
 
@@ -90,7 +90,7 @@ def test_a_drift_has_one_open_issue_until_it_is_gone() -> None:
 @pytest.mark.parametrize("body", ["", "hello", "<!-- previews: preview of dev --> x\n", "<!-- -->\n"])
 def test_a_text_without_a_marker_is_not_written(body: str) -> None:
     hub = Hub()
-    with pytest.raises(PreviewError, match=r"the text begins with .*, no marker; make it by"):
+    with pytest.raises(UserError, match=r"the text begins with .*, no marker; make it by"):
         github.comment(hub.api, "a/b", 7, body)
     assert not hub.comments
 
@@ -126,11 +126,11 @@ def test_gh_is_called_with_the_body_on_standard_input_and_lists_are_whole(gh: Pa
 
 def test_what_gh_refuses_is_told_with_what_to_look_at(gh: Path) -> None:
     (gh / "trouble").write_text("HTTP 403: Resource not accessible by integration")
-    with pytest.raises(PreviewError, match=r"gh api POST x: HTTP 403.*integration; look at the job's permissions"):
+    with pytest.raises(UserError, match=r"gh api POST x: HTTP 403.*integration; look at the job's permissions"):
         github.gh("POST", "x", {})
 
 
 def test_without_gh_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(PreviewError, match="gh: not found on PATH; install GitHub's command line"):
+    with pytest.raises(UserError, match="gh: not found on PATH; install GitHub's command line"):
         github.gh("GET", "x")

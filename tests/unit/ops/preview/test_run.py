@@ -1,4 +1,4 @@
-"""`python -m ops.preview.command`: with a pulumi that writes an event log and ends as it is told to."""
+"""`python -m ops preview`: with a pulumi that writes an event log and ends as it is told to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ops.preview import command, github, run
+from ops.__main__ import main
+from ops.preview import github, run
 
 pytestmark = pytest.mark.unit
 
@@ -73,7 +74,7 @@ def told(folder: Path) -> tuple[str, str]:
 
 
 def preview(folder: Path, *more: str) -> int:
-    return command.main(["run", "--stack", "dev", "--into", str(folder), *more])
+    return main(["preview", "run", "--stack", "dev", "--into", str(folder), *more])
 
 
 def test_a_preview_is_run_and_written_down(pulumi: Pulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,22 +158,22 @@ def test_an_issue_follows_the_outcome(pulumi: Pulumi, tmp_path: Path, monkeypatc
     called: list[str] = []
     monkeypatch.setattr(github, "issue", lambda *_: called.append("issue") or "#1")
     monkeypatch.setattr(github, "close", lambda *_: called.append("close") or [])
-    argv = ["issue", "--repository", "a/b", "--title", "Drift of dev", str(tmp_path)]
+    argv = ["preview", "issue", "--repository", "a/b", "--title", "Drift of dev", str(tmp_path)]
     for outcome, code in (("changes", 0), ("no changes", 0), ("failed", 1)):
         (tmp_path / run.COMMENT).write_text("x")
         (tmp_path / run.OUTCOME).write_text(outcome)
-        assert command.main(argv) == code
+        assert main(argv) == code
     assert called == ["issue", "close"]
 
 
 def test_what_a_person_can_mend_is_told_on_one_line(
     pulumi: Pulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert command.main(["run", "--stack", "dev -->", "--into", str(tmp_path)]) == 1
-    assert command.main(["comment", "--number", "1", str(tmp_path / "none")]) == 1
+    assert main(["preview", "run", "--stack", "dev -->", "--into", str(tmp_path)]) == 1
+    assert main(["preview", "comment", "--number", "1", str(tmp_path / "none")]) == 1
     monkeypatch.setenv("PATH", "/nowhere")
     assert preview(tmp_path) == 1
     errors = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"error: --stack: 'dev -->' can't be a stack's name; use letters.*", errors[0])
     assert re.fullmatch(r"error: .*/none/comment.md: No such file or directory; make it by `python.*", errors[1])
-    assert errors[2] == "error: pulumi: not found on PATH; install the Pulumi CLI, or put its folder on PATH"
+    assert errors[2] == "error: pulumi: not found on PATH; install the Pulumi CLI, or put its directory on PATH"

@@ -1,56 +1,13 @@
-"""The stack's outputs, read and understood."""
+"""The networks and peerings of a fleet, from the outputs of its stack."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from components import plan as planning
 from components.plan import BASTION
 from ops.map.model import Network, Peering
-
-Outputs = Mapping[str, Any]
-
-PROJECT = Path(__file__).parents[2]
-"""Pulumi finds the project's stacks from here."""
-
-NEEDED = ("plan", "clusters", "kubeconfig", "peerings")
-"""The outputs that a picture is made from."""
-
-
-class FleetError(Exception):
-    """There is nothing to draw: one line that says what is the matter and what to do."""
-
-
-def read(stack: str) -> Outputs:
-    """The outputs of a stack, secret ones too; raises FleetError."""
-    argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
-    try:
-        answer = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise FleetError("pulumi: not found on PATH; install the Pulumi CLI, or put its directory on PATH") from None
-    if answer.returncode:
-        said = answer.stderr.strip().splitlines() or [f"it ended with exit code {answer.returncode}"]
-        raise FleetError(
-            f"--stack: {stack}: pulumi can't tell its outputs: {said[-1].removeprefix('error: ')}; "
-            "name one of `pulumi stack ls`, and sign in to its backend"
-        )
-    return complete(stack, json.loads(answer.stdout))
-
-
-def complete(stack: str, outputs: Outputs) -> Outputs:
-    """The outputs, if all that a picture takes is there; raises FleetError."""
-    missing = [name for name in NEEDED if name not in outputs]
-    if "plan" not in missing and "bastion" not in outputs["plan"]:
-        missing.append("plan.bastion")
-    if missing:
-        raise FleetError(
-            f"--stack: {stack} has no output {', '.join(missing)}; bring it up first: pulumi up -s {stack}"
-        )
-    return outputs
 
 
 def bastion(plan: Mapping[str, Any]) -> Network | None:
