@@ -256,8 +256,3 @@ def test_a_fleet_without_a_bastion_says_how_to_get_one(fleet: Fleet) -> None:
     code, told = fleet.run("--", "true")
     assert code == 1
     assert told.startswith("error: --stack: dev has no bastion; set federated-eks:bastion.enabled: true"), told
-
-
-def test_a_stack_that_is_not_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=r"--stack: dev has no output .*; bring it up first: pulumi up -s dev"):
-        outputs.complete("dev", {})
