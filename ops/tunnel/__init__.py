@@ -1,1 +1,4 @@
-"""A fleet's private clusters, reached from outside: tunnels through the bastion, and a kubeconfig into them."""
+"""Tunnels through the bastion to a fleet's private clusters, and a kubeconfig that uses them.
+
+Standard library only: it does not import the fleet's components.
+"""

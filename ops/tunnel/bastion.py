@@ -1,4 +1,4 @@
-"""The bastion, as a tunnel's other end."""
+"""The bastion, through which tunnels lead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOOLS = {
     "aws": "the AWS CLI",
     "session-manager-plugin": "the AWS CLI's Session Manager plugin",
 }
-"""What sessions are opened with."""
+"""The programs that open a session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,33 +26,33 @@ class Bastion:
 
 
 def check_tools() -> None:
-    """Raise UserError where a tool is not on PATH."""
-    for tool, what in TOOLS.items():
+    """Raise UserError if a tool is not on PATH."""
+    for tool, name in TOOLS.items():
         if shutil.which(tool) is None:
-            raise not_on_path(tool, what)
+            raise not_on_path(tool, name)
 
 
 def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
-    """The instance of a stack's bastion. Raises UserError."""
-    told = outputs.get("bastion")
-    if told is None:
+    """Return the running instance of a stack's bastion. Raise UserError if there is none."""
+    output = outputs.get("bastion")
+    if output is None:
         raise UserError(
             f"--stack: {stack} has no bastion; set federated-eks:bastion.enabled: true and run pulumi up -s {stack}, "
             "or call the clusters from a network that is peered with theirs"
         )
-    region, group = told["region"], told["group"]
+    region, group = output["region"], output["group"]
     filters = [f"Name=tag:aws:autoscaling:groupName,Values={group}", "Name=instance-state-name,Values=running"]
     query = ["--query", "Reservations[0].Instances[0].InstanceId", "--output", "text"]
     argv = ["aws", "ec2", "describe-instances", "--region", region, "--filters", *filters, *query]
-    answer = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        said = answer.stderr.strip().splitlines() or [f"it ended with exit code {answer.returncode}"]
-        raise UserError(f"bastion: aws can't look it up in {region}: {said[-1]}; sign in to the fleet's account")
-    instance = answer.stdout.strip()
+    process = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
+        raise UserError(f"bastion: aws can't look it up in {region}: {lines[-1]}; sign in to the fleet's account")
+    instance = process.stdout.strip()
     if not instance.startswith("i-"):
         raise UserError(
             f"bastion: Auto Scaling group {group} has no running instance in {region}; wait until it has replaced it, "
-            f"or see why it can't: aws autoscaling describe-scaling-activities --region {region} "
+            f"or find out why it can't: aws autoscaling describe-scaling-activities --region {region} "
             f"--auto-scaling-group-name {group}"
         )
     return Bastion(region=region, instance=instance)

@@ -96,7 +96,7 @@ def execute(command: Sequence[str], file: Path, sessions: Sequence[Session], sto
         for session in sessions:
             if session.ended and session.endpoint.cluster not in lost:
                 lost.add(session.endpoint.cluster)
-                print(f"warning: {session.endpoint.cluster}: its session ended: {session.said()}", file=sys.stderr)
+                print(f"warning: {session.endpoint.cluster}: its session ended: {session.reason()}", file=sys.stderr)
         time.sleep(INTERVAL)
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
@@ -109,7 +109,7 @@ def wait(file: Path, sessions: Sequence[Session], stop: Stop) -> int:
         for session in sessions:
             if session.ended:
                 raise UserError(
-                    f"{session.endpoint.cluster}: its session ended: {session.said()}; start again (Session Manager "
+                    f"{session.endpoint.cluster}: its session ended: {session.reason()}; start again (Session Manager "
                     "ends one without traffic after 20 minutes, unless the account's preferences say otherwise)"
                 )
         time.sleep(INTERVAL)

@@ -1,4 +1,4 @@
-"""The fleet's kubeconfig, and the same through tunnels."""
+"""The endpoints in a fleet's kubeconfig, and the same kubeconfig through tunnels."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Endpoint:
     host: str
     port: int
     authority: str
-    """The certificate authority it is known by, PEM."""
+    """The PEM of the certificate authority that signed its certificate."""
 
 
 def endpoints(kubeconfig: str) -> list[Endpoint]:
-    """Where a kubeconfig, JSON, leads to."""
-    found: list[Endpoint] = []
+    """Return the endpoints of a kubeconfig in JSON."""
+    result: list[Endpoint] = []
     for entry in json.loads(kubeconfig)["clusters"]:
         server = urlsplit(str(entry["cluster"]["server"]))
-        found.append(
+        result.append(
             Endpoint(
                 cluster=entry["name"],
                 host=server.hostname or "",
@@ -34,11 +34,14 @@ def endpoints(kubeconfig: str) -> list[Endpoint]:
                 authority=base64.b64decode(entry["cluster"]["certificate-authority-data"]).decode(),
             )
         )
-    return found
+    return result
 
 
 def through(kubeconfig: str, ports: Mapping[str, int]) -> str:
-    """A kubeconfig that calls each cluster at its own port here, and still knows it by its own name alone."""
+    """Return the kubeconfig with each cluster at its local port.
+
+    `tls-server-name` stays the endpoint's own host, so a client accepts the cluster's certificate and no other.
+    """
     changed: dict[str, Any] = json.loads(kubeconfig)
     for entry in changed["clusters"]:
         cluster: dict[str, Any] = entry["cluster"]

@@ -1,4 +1,8 @@
-"""Signals that end the command, looked at where it waits: so none can come between a thing and its clearing away."""
+"""The signals that end the command.
+
+They are only noted, and read where the command waits: so no signal comes between the creation of a tunnel or file and
+the registration of its cleanup.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
-    """The signal that has come, if one has; asked for from its construction on."""
+    """The last signal received since construction, if any."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
         for each in SIGNALS:
-            signal.signal(each, self._came)
+            signal.signal(each, self._note)
 
-    def _came(self, number: int, _: FrameType | None) -> None:
+    def _note(self, number: int, _: FrameType | None) -> None:
         self.signal = number
 
     @property
     def exit_code(self) -> int:
-        """As a shell has it."""
+        """The exit code that a shell gives a command ended by this signal."""
         return 128 + (self.signal or 0)

@@ -1,4 +1,4 @@
-"""Tunnels: the kubeconfig they make, what is told where there can be none, and that nothing stays."""
+"""Tunnels: the kubeconfig through them, the errors, and that no process and no file remains."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops import outputs
 from ops.errors import UserError
+from ops.outputs import PROJECT
 from ops.tunnel import session
 from ops.tunnel.kubeconfig import endpoints, through
 from ops.tunnel.stop import SIGNALS, Stop
@@ -26,11 +27,9 @@ from tests import session_manager
 
 pytestmark = pytest.mark.unit
 
-PROJECT = outputs.PROJECT
-
 
 def kubeconfig(**servers: str) -> str:
-    """JSON, as the stack exports it."""
+    """A kubeconfig in JSON, as the stack exports it."""
     authority = base64.b64encode(b"PEM").decode()
     return json.dumps(
         {
@@ -66,7 +65,7 @@ def test_an_endpoint_s_port_is_443_unless_it_says_another() -> None:
 
 
 class Server:
-    """An API server, as far as its handshake goes."""
+    """An API server that only does the TLS handshake."""
 
     def __init__(self, folder: Path) -> None:
         authority = Authority(folder, "authority")
@@ -100,7 +99,7 @@ def server(tmp_path: Path) -> Generator[Server, None, None]:
 
 
 class Fleet:
-    """A stack's outputs and what is on PATH."""
+    """A stack's outputs, and the programs on PATH."""
 
     def __init__(self, folder: Path, server: Server) -> None:
         self.folder = folder
@@ -108,32 +107,43 @@ class Fleet:
         self.bastion: Any = {"region": "eu-west-1", "group": "bastion-1"}
         self.authority = server.authority
 
-    def run(self, *arguments: str, instance: str = "i-1", failure: str = "", **env: str) -> tuple[int, str]:
-        """The command's exit code, and what it printed."""
+    @contextmanager
+    def begin(
+        self, *arguments: str, instance: str = "i-1", failure: str = "", **env: str
+    ) -> Generator[subprocess.Popen[str]]:
+        """Start the command, and kill it if it is not over by the end."""
         cluster = {"server": f"https://127.0.0.1:{self.server.port}", "certificate-authority-data": self.authority}
         config = {"clusters": [{"name": "one", "cluster": cluster}]}
-        found = {"plan": {"bastion": {}}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
+        outputs = {"plan": {"bastion": {}}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
         if self.bastion:
-            found["bastion"] = self.bastion
+            outputs["bastion"] = self.bastion
         path = session_manager.install(self.folder / "bin", instance=instance, failure=failure)
         pulumi = self.folder / "bin/pulumi"
-        pulumi.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(found)}\nEOF\n")
+        pulumi.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(outputs)}\nEOF\n")
         pulumi.chmod(0o755)
-        done = subprocess.run(
+        process = subprocess.Popen(
             [sys.executable, "-m", "ops", "tunnel", "--stack", "dev", *arguments],
             cwd=PROJECT,
             env={**os.environ, **path, "TMPDIR": str(self.folder / "tmp"), **env},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            timeout=25,
         )
-        return done.returncode, done.stdout
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def run(self, *arguments: str, **more: str) -> tuple[int, str]:
+        """Run the command to its end; return its exit code and its output."""
+        with self.begin(*arguments, **more) as process:
+            output, _ = process.communicate(timeout=25)
+        return process.returncode, output
 
     @property
     def left(self) -> list[str]:
-        """Files, and processes, of tunnels."""
+        """The remaining files and processes of tunnels."""
         files = [str(file) for file in (self.folder / "tmp").rglob("*")]
         listed = subprocess.run(["pgrep", "-f", str(self.folder / "bin")], capture_output=True, text=True, check=False)
         return files + listed.stdout.split()
@@ -146,76 +156,96 @@ def fleet(tmp_path: Path, server: Server) -> Generator[Fleet, None, None]:
 
 
 def test_a_command_has_the_kubeconfig_its_exit_code_counts_and_nothing_is_left(fleet: Fleet) -> None:
-    code, told = fleet.run("--", "sh", "-c", "stat -c %a $KUBECONFIG; cat $KUBECONFIG; exit 7")
-    assert code == 7, told
-    mode, _, config = told.partition("\n")
+    code, output = fleet.run("--", "sh", "-c", "stat -c %a $KUBECONFIG; cat $KUBECONFIG; exit 7")
+    assert code == 7, output
+    mode, _, config = output.partition("\n")
     assert mode == "600"
     assert json.loads(config)["clusters"][0]["cluster"]["tls-server-name"] == "127.0.0.1"
     assert fleet.left == []
 
 
-def test_a_signal_to_the_command_is_told_as_a_shell_does(fleet: Fleet) -> None:
-    code, told = fleet.run("--", "sh", "-c", "kill -TERM $$")
-    assert code == 143, told
+def test_a_command_ended_by_a_signal_has_a_shells_exit_code(fleet: Fleet) -> None:
+    code, output = fleet.run("--", "sh", "-c", "kill -TERM $$")
+    assert code == 143, output
     assert fleet.left == []
 
 
-def test_a_command_that_is_not_there_is_named_and_nothing_is_left(fleet: Fleet) -> None:
-    code, told = fleet.run("--", "no-such-program")
-    assert (code, told) == (
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_without_a_command_a_signal_closes_the_tunnels(fleet: Fleet, number: signal.Signals, code: int) -> None:
+    with fleet.begin() as process:
+        assert process.stdout
+        line = next(line for line in process.stdout if line.startswith("export"))
+        assert Path(line.strip().removeprefix("export KUBECONFIG=")).exists()
+        process.send_signal(number)
+        assert process.wait(20) == code
+    assert fleet.left == []
+
+
+def test_a_signal_is_sent_on_to_the_command(fleet: Fleet) -> None:
+    with fleet.begin("--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done") as process:
+        assert process.stdout
+        assert next(process.stdout) == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 9
+    assert fleet.left == []
+
+
+def test_a_missing_command_is_named_and_nothing_is_left(fleet: Fleet) -> None:
+    code, output = fleet.run("--", "no-such-program")
+    assert (code, output) == (
         1,
         "error: no-such-program: can't be run: No such file or directory; name a program on PATH\n",
     )
     assert fleet.left == []
 
 
-def test_another_server_than_the_cluster_s_is_refused(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_server_with_another_certificate_is_refused(fleet: Fleet, tmp_path: Path) -> None:
     fleet.authority = base64.b64encode(Authority(tmp_path / "other", "other").pem).decode()
-    code, told = fleet.run("--", "true")
+    code, output = fleet.run("--", "true")
     assert code == 1
-    assert told.startswith("error: one: what answers for 127.0.0.1 is another: "), told
+    assert output.startswith("error: one: another server answers for 127.0.0.1: "), output
     assert fleet.left == []
 
 
 @pytest.mark.parametrize(
-    ("said", "fix"),
+    ("reason", "fix"),
     [
         ("An error occurred (TargetNotConnected)", "a new one takes two minutes"),
-        ("An error occurred (AccessDeniedException)", "have ssm:StartSession allowed"),
+        ("An error occurred (AccessDeniedException)", "allow ssm:StartSession"),
         ("An error occurred (Throttling)", "open a shell on the bastion: pulumi stack output bastionSession"),
     ],
 )
-def test_a_session_that_is_refused_is_told_with_cluster_cause_and_fix(fleet: Fleet, said: str, fix: str) -> None:
-    code, told = fleet.run("--", "true", failure=said)
+def test_a_refused_session_is_an_error_with_cluster_cause_and_fix(fleet: Fleet, reason: str, fix: str) -> None:
+    code, output = fleet.run("--", "true", failure=reason)
     assert code == 1
-    assert told.startswith(f"error: one: its session ended at once: {said}; ") and fix in told, told
+    assert output.startswith(f"error: one: its session ended at once: {reason}; ") and fix in output, output
     assert fleet.left == []
 
 
 @pytest.fixture
 def stop() -> Generator[Stop, None, None]:
-    """The signals are the tests' own again afterwards."""
+    """A Stop whose signal handlers are removed afterwards."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     yield Stop()
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
+def test_a_cluster_that_does_not_answer_is_an_error_with_its_endpoint(
     stop: Stop,
     fleet: Fleet,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(session, "PATIENCE", 0.5)
+    monkeypatch.setattr(session, "TIMEOUT", 0.5)
     for name, value in session_manager.install(tmp_path / "bin").items():
         monkeypatch.setenv(name, value)
     one = session.Endpoint(
         cluster="one", host="127.0.0.1", port=1, authority=base64.b64decode(fleet.authority).decode()
     )
     with (
-        pytest.raises(UserError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; see that the"),
+        pytest.raises(UserError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; check that the"),
         session.Session(
             session.Bastion(region="eu-west-1", instance="i-1"), one, session.free_ports([one])["one"]
         ) as it,
@@ -224,35 +254,35 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_endpoint(
     assert fleet.left == []
 
 
-def test_without_the_plugin_one_line_says_so(tmp_path: Path, fleet: Fleet) -> None:
+def test_a_missing_plugin_is_an_error_of_one_line(tmp_path: Path, fleet: Fleet) -> None:
     (tmp_path / "only").mkdir()
     (tmp_path / "only/aws").symlink_to("/bin/true")
-    code, told = fleet.run(PATH=str(tmp_path / "only"))
-    assert (code, told) == (
+    code, output = fleet.run(PATH=str(tmp_path / "only"))
+    assert (code, output) == (
         1,
         "error: session-manager-plugin: not found on PATH; install the AWS CLI's Session Manager plugin, or put its "
         "directory on PATH\n",
     )
 
 
-def test_a_bastion_that_does_not_run_is_told_with_what_may_keep_it(fleet: Fleet) -> None:
-    code, told = fleet.run("--", "true", instance="None")
+def test_a_bastion_that_does_not_run_is_an_error_with_where_to_look(fleet: Fleet) -> None:
+    code, output = fleet.run("--", "true", instance="None")
     assert code == 1
-    assert told.startswith("error: bastion: Auto Scaling group bastion-1 has no running instance in eu-west-1; wait"), (
-        told
-    )
+    assert output.startswith(
+        "error: bastion: Auto Scaling group bastion-1 has no running instance in eu-west-1; wait"
+    ), output
 
 
-def test_an_account_that_is_not_signed_in_to_is_told_as_aws_does(fleet: Fleet) -> None:
-    code, told = fleet.run("--", "true", instance="")
+def test_a_refusal_by_aws_is_an_error_with_how_to_sign_in(fleet: Fleet) -> None:
+    code, output = fleet.run("--", "true", instance="")
     assert code == 1
-    assert "error: bastion: aws can't look it up in eu-west-1: " in told and told.endswith(
+    assert "error: bastion: aws can't look it up in eu-west-1: " in output and output.endswith(
         "sign in to the fleet's account\n"
     )
 
 
-def test_a_fleet_without_a_bastion_says_how_to_get_one(fleet: Fleet) -> None:
+def test_a_fleet_without_a_bastion_is_an_error_with_how_to_get_one(fleet: Fleet) -> None:
     fleet.bastion = None
-    code, told = fleet.run("--", "true")
+    code, output = fleet.run("--", "true")
     assert code == 1
-    assert told.startswith("error: --stack: dev has no bastion; set federated-eks:bastion.enabled: true"), told
+    assert output.startswith("error: --stack: dev has no bastion; set federated-eks:bastion.enabled: true"), output
