@@ -1,4 +1,4 @@
-"""The networks and their peerings as SVG; its colours are the page's, by class."""
+"""The networks and their peerings as SVG; the page's style sheet colours its classes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ops.map.layout import Box, Line, lay_out
 from ops.map.model import Cluster, Fleet, Network, State
 
 INNER = 22.0
-"""From a network's upper edge to what stands in it."""
+"""The distance from a network's upper edge to the box in it."""
 PAD = 8.0
 
 MARKS = {State.READY: "\N{CHECK MARK}", State.NOT_READY: "\N{BALLOT X}", State.NOT_JOINED: "\N{BALLOT X}"}
-"""What stands before a state's words."""
+"""The mark before a state's name."""
 
 
 def draw(fleet: Fleet) -> str:
-    """The picture, an SVG element."""
+    """Return the picture, an SVG element."""
     layout = lay_out(fleet)
     elements: list[svg.Element] = [_title(f"The networks of {fleet.stack} and their peerings")]
     elements += [_peering(line) for line in layout.lines]
@@ -61,7 +61,7 @@ def _cluster(cluster: Cluster, box: Box) -> svg.Element:
     membership = cluster.membership
     ready = membership.state is State.READY
     state = f"{MARKS.get(membership.state, '?')} {membership.state.value}"
-    told = membership.version if ready else membership.reason
+    detail = membership.version if ready else membership.reason
     left, right = box.x + 2 * PAD, box.right - 2 * PAD
     return svg.G(
         class_=["network"],
@@ -72,7 +72,7 @@ def _cluster(cluster: Cluster, box: Box) -> svg.Element:
             _text(left, box.y + INNER + 19, shortened(cluster.name, 18), "name"),
             _text(right, box.y + INNER + 19, state, "good" if ready else "bad", anchor="end"),
             _text(left, box.y + INNER + 36, "kubefed host" if cluster.host else "member", "soft"),
-            _text(right, box.y + INNER + 36, shortened(told, 22), "soft" if ready else "bad", anchor="end"),
+            _text(right, box.y + INNER + 36, shortened(detail, 22), "soft" if ready else "bad", anchor="end"),
         ],
     )
 
@@ -95,7 +95,7 @@ def _inner(box: Box, class_: str) -> list[svg.Element]:
 
 
 def _text(x: float, y: float, text: str, class_: str, *, anchor: str = "start") -> svg.Element:
-    # The library writes text and attributes as they are.
+    # The library does not escape text and attributes.
     return svg.Text(x=x, y=y, text=escape(text), class_=[class_], extra={"text-anchor": anchor})
 
 
@@ -103,9 +103,9 @@ def _title(text: str) -> svg.Element:
     return svg.Title(text=escape(text))
 
 
-def shortened(text: str, most: int) -> str:
-    """A text of so many characters at most, its middle left out: names differ at their ends."""
-    if len(text) <= most:
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, without its middle: names differ at their ends."""
+    if len(text) <= limit:
         return text
-    tail = (most - 1) // 2
-    return f"{text[: most - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - tail :]}"
+    tail = (limit - 1) // 2
+    return f"{text[: limit - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - tail :]}"

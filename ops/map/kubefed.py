@@ -1,4 +1,4 @@
-"""kubefed's objects, as the API server has them, understood."""
+"""The model of kubefed's objects, from their JSON."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Object = Mapping[str, Any]
 
 
 def membership(cluster: Object) -> Membership:
-    """A KubeFedCluster's standing, by its conditions."""
+    """Return a KubeFedCluster's membership, from its conditions."""
     status = part(cluster, "status")
     conditions: list[Any] = status.get("conditions") or []
     version = status.get("kubernetesVersion") or ""
     if any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions):
         return Membership(state=State.READY, version=version)
-    # Ready is the one condition that is good when True; Offline and ConfigMalformed say what is wrong.
-    telling = [each for each in conditions if (each["status"] == "True") != (each["type"] == "Ready")]
-    if not telling:
+    # Ready is the only condition that is good when True; Offline and ConfigMalformed are bad when True.
+    bad = [each for each in conditions if (each["status"] == "True") != (each["type"] == "Ready")]
+    if not bad:
         return Membership(state=State.NOT_READY, reason="kubefed has not looked at it yet", version=version)
-    first, *more = telling
+    first, *more = bad
     messages = [first.get("message"), *(f"{each['type']}: {each.get('message')}" for each in more)]
     return Membership(
         state=State.NOT_READY,
@@ -32,7 +32,7 @@ def membership(cluster: Object) -> Membership:
 
 
 def type_(config: Object) -> FederatedType:
-    """A FederatedTypeConfig."""
+    """Return the type of a FederatedTypeConfig."""
     federated: Any = config["spec"]["federatedType"]
     status = part(config, "status")
     return FederatedType(
@@ -48,7 +48,7 @@ def type_(config: Object) -> FederatedType:
 
 
 def object_(object: Object, type_: FederatedType) -> FederatedObject:
-    """A federated object of a type."""
+    """Return the model of a federated object of a type."""
     spec, status = part(object, "spec"), part(object, "status")
     metadata: Any = object["metadata"]
     placements = (
@@ -65,7 +65,7 @@ def object_(object: Object, type_: FederatedType) -> FederatedObject:
 
 
 def trouble(generation: int | None, status: Mapping[str, Any]) -> str:
-    """kubefed's word where the Propagation condition is not True, or that it lags behind; else empty."""
+    """Return kubefed's reason if Propagation is not True, or that kubefed lags behind; else an empty text."""
     condition = next((each for each in status.get("conditions") or () if each["type"] == "Propagation"), None)
     if condition is None:
         return "kubefed has not looked at it yet"
@@ -77,9 +77,9 @@ def trouble(generation: int | None, status: Mapping[str, Any]) -> str:
 
 
 def replicas(spec: Mapping[str, Any], cluster: str) -> int | None:
-    """How many replicas a federated object asks for in a cluster.
+    """Return the number of replicas that a federated object sets in a cluster.
 
-    None where its template and overrides name no number, or where the cluster is told to keep its own.
+    None if its template and overrides set no number, or if `retainReplicas` leaves the number to the cluster.
     """
     if spec.get("retainReplicas"):
         return None
@@ -91,16 +91,16 @@ def replicas(spec: Mapping[str, Any], cluster: str) -> int | None:
 
 
 def overridden(number: int | None, patches: Iterable[Mapping[str, Any]]) -> int | None:
-    """A number of replicas after a cluster's overrides: JSON patches of the object, one after the other."""
+    """Return a number of replicas after a cluster's overrides, JSON patches that apply in order."""
     for patch in patches:
-        gone = patch.get("op") == "remove"
+        removed = patch.get("op") == "remove"
         if patch["path"] == "/spec/replicas":
-            number = None if gone else patch.get("value")
+            number = None if removed else patch.get("value")
         elif patch["path"] == "/spec":
-            number = None if gone else part(patch, "value").get("replicas")
+            number = None if removed else part(patch, "value").get("replicas")
     return number
 
 
 def part(object: Object, key: str) -> Object:
-    """What an object has under a key; nothing if it has no such key."""
+    """Return the object under a key; an empty one if the key is missing or null."""
     return object.get(key) or {}

@@ -1,7 +1,7 @@
-"""Where the networks of a picture stand, and which way their peerings go: no more than arithmetic.
+"""The positions of networks and the curves of peerings in the picture: pure arithmetic.
 
-The bastion stands left, the host right, the members between them in a column, half of them above the line that joins
-bastion and host. So a hub-and-spoke's 2N-1 lines cross neither one another nor a box, for however many clusters.
+The bastion is on the left, the host on the right, the members in a column between them. Half of the members are above
+the line from the bastion to the host. So the 2N-1 lines of a hub-and-spoke fleet cross neither each other nor a box.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ops.map.model import Fleet, Peering
 WIDTH = 290.0
 HEIGHT = 74.0
 GAP = 14.0
-"""Between two members, above one another."""
+"""The vertical distance between two members."""
 AISLE = 150.0
-"""Between two columns, where the lines go."""
+"""The distance between two columns, for the lines."""
 CHANNEL = 26.0
-"""The room in the middle of the members' column, for the line from the bastion to the host."""
+"""The gap in the middle of the members' column, for the line from the bastion to the host."""
 MARGIN = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """A network's place, in pixels from the picture's upper left corner."""
+    """A network's rectangle, in pixels from the picture's upper left corner."""
 
     x: float
     y: float
@@ -35,48 +35,48 @@ class Box:
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The lower edge."""
         return self.y + self.height
 
     @property
     def middle(self) -> float:
-        """Its height's middle, from the picture's top."""
+        """The vertical middle."""
         return self.y + self.height / 2
 
     def overlaps(self, other: Box) -> bool:
-        """Whether the two have a point in common."""
+        """Return whether two boxes have a point in common."""
         return self.x <= other.right and other.x <= self.right and self.y <= other.bottom and other.y <= self.bottom
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A peering's way: a curve that leaves and arrives level."""
+    """A peering's curve, horizontal at both ends."""
 
     peering: Peering
     start: tuple[float, float]
     end: tuple[float, float]
     bend: tuple[float, float]
-    """Where the curve's two control points stand, from left to right."""
+    """The horizontal positions of the curve's two control points."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The whole picture's measures."""
+    """The whole picture's geometry."""
 
     width: float
     height: float
     boxes: Mapping[str, Box]
-    """By network."""
+    """The boxes by network."""
     lines: tuple[Line, ...]
 
 
 def lay_out(fleet: Fleet) -> Layout:
-    """A place for every network and a way for every peering."""
+    """Return a box for every network and a line for every peering."""
     placed = boxes(fleet.host.name, [cluster.name for cluster in fleet.members], bastion=fleet.bastion is not None)
     return Layout(
         width=max(box.right for box in placed.values()) + MARGIN,
@@ -87,7 +87,7 @@ def lay_out(fleet: Fleet) -> Layout:
 
 
 def boxes(host: str, members: Sequence[str], *, bastion: bool = True) -> dict[str, Box]:
-    """A box for each network: bastion, members, host, in columns; one column less for each that there is none of."""
+    """Return a box for each network: bastion, members and host in columns. An empty column is left out."""
     columns = [MARGIN + column * (WIDTH + AISLE) for column in range(3)]
     above = ceil(len(members) / 2)
     level = MARGIN + max(above * (HEIGHT + GAP) - GAP + CHANNEL / 2 if above else 0, HEIGHT / 2)
@@ -99,7 +99,7 @@ def boxes(host: str, members: Sequence[str], *, bastion: bool = True) -> dict[st
 
 
 def line(peering: Peering, placed: Mapping[str, Box], host: str) -> Line:
-    """A peering's way between its boxes."""
+    """Return a peering's line between its boxes."""
     hubs = (BASTION, host)
     if peering.one not in hubs and peering.other not in hubs:
         return _beside(peering, placed)
@@ -107,17 +107,17 @@ def line(peering: Peering, placed: Mapping[str, Box], host: str) -> Line:
     start = (placed[one].right, _port(placed, one, other, hubs))
     end = (placed[other].x, _port(placed, other, one, hubs))
     half = (start[0] + end[0]) / 2
-    # Bastion and host face each other across the members' column: straight through the room in its middle.
+    # The line from the bastion to the host goes straight through CHANNEL, the gap in the members' column.
     return Line(peering=peering, start=start, end=end, bend=(half, half))
 
 
 def _port(placed: Mapping[str, Box], at: str, towards: str, hubs: Sequence[str]) -> float:
-    """How far down a line touches a box: a hub's lines fan out over its side in their boxes' order."""
+    """Return the height at which a line touches a box; a hub's lines fan out over its side, in their boxes' order."""
     box = placed[at]
     if at not in hubs or towards in hubs:
         return box.middle
     facing = sorted((name for name in placed if name != at), key=lambda name: placed[name].middle)
-    # The other hub stands at the same height, and has the middle.
+    # The line to the other hub, which is at the same height, has the middle.
     others = [name for name in facing if name not in hubs]
     half = ceil(len(others) / 2)
     place = others.index(towards)
@@ -126,7 +126,7 @@ def _port(placed: Mapping[str, Box], at: str, towards: str, hubs: Sequence[str])
 
 
 def _beside(peering: Peering, placed: Mapping[str, Box]) -> Line:
-    """A full mesh's line between two members: along their column, the further apart the wider."""
+    """Return a full mesh's line between two members, beside their column; the further apart, the wider it bends."""
     one, other = placed[peering.one], placed[peering.other]
     tallest = max(abs(a.middle - b.middle) for a in placed.values() for b in placed.values())
     reach = one.right + AISLE * (0.15 + 0.75 * abs(one.middle - other.middle) / tallest)

@@ -1,4 +1,4 @@
-"""What a picture shows."""
+"""A fleet as the picture shows it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import groupby
 
 
 class State(Enum):
-    """What kubefed says of a cluster; the value is what is shown."""
+    """A cluster's state in the federation; the value is shown."""
 
     READY = "READY"
     NOT_READY = "NOT READY"
     NOT_JOINED = "NOT JOINED"
     UNKNOWN = "UNKNOWN"
-    """The host, which would know, was not reached."""
+    """The host was not reached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class Peering:
-    """A connection of two networks."""
+    """A VPC peering connection of two networks."""
 
     one: str
     """A network's name."""
@@ -40,19 +40,19 @@ class Peering:
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A cluster's standing in the federation."""
+    """A cluster's membership in the federation."""
 
     state: State
     reason: str = ""
-    """kubefed's word where it is not ready."""
+    """kubefed's reason if the cluster is not ready."""
     message: str = ""
-    """The rest of what kubefed has to say of it."""
+    """kubefed's explanation of the reason."""
     version: str = ""
-    """Of Kubernetes."""
+    """The cluster's Kubernetes version."""
 
     @property
     def why(self) -> str:
-        """Why it is not ready, as a phrase; empty where it is."""
+        """The reason and its explanation; empty if the cluster is ready."""
         return ": ".join(part for part in (self.reason, self.message) if part)
 
 
@@ -62,45 +62,45 @@ class Cluster:
 
     network: Network
     host: bool
-    """Whether kubefed runs here."""
+    """Whether kubefed runs in this cluster."""
     membership: Membership
 
     @property
     def name(self) -> str:
-        """The cluster's, and its network's."""
+        """The name of the cluster and of its network."""
         return self.network.name
 
 
 @dataclass(frozen=True, kw_only=True)
 class FederatedType:
-    """A Kubernetes type that kubefed is told to federate."""
+    """A Kubernetes type that kubefed federates."""
 
     name: str
-    """The FederatedTypeConfig's: `deployments.apps`."""
+    """The name of the FederatedTypeConfig: `deployments.apps`."""
     kind: str
     """The federated kind: `FederatedDeployment`."""
     target: str
-    """The kind that comes of it in the clusters: `Deployment`."""
+    """The kind that kubefed creates in the clusters: `Deployment`."""
     group: str
     version: str
     plural: str
-    """With group and version, where the federated objects are listed."""
+    """The API resource of the federated objects, in `group` and `version`: `federateddeployments`."""
     enabled: bool
     controller: str
-    """The propagation controller: `Running`, `NotRunning`, or empty where it has not said yet."""
+    """The propagation controller's state: `Running`, `NotRunning`, or empty if it is not reported yet."""
     trouble: str = ""
-    """Why its objects could not be read."""
+    """The reason why its objects could not be read."""
 
     @property
     def state(self) -> str:
-        """In words."""
+        """The state as it is shown."""
         if not self.enabled:
             return "Disabled"
         return self.trouble or self.controller or "not started yet"
 
     @property
-    def well(self) -> bool:
-        """Whether there is nothing to mend."""
+    def healthy(self) -> bool:
+        """Whether the type is disabled on purpose, or works."""
         return not self.enabled or self.state == "Running"
 
 
@@ -110,9 +110,9 @@ class Placement:
 
     cluster: str
     status: str
-    """kubefed's word for what is wrong; empty where the object is in place."""
+    """kubefed's failure, `CreationFailed` for instance; empty if the object is in place."""
     replicas: int | None
-    """As asked for; None where the type has none, or where the cluster keeps a number of its own."""
+    """The desired number; None if the type has none, or if the number is left to the cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,45 +120,45 @@ class FederatedObject:
     """A federated object and the clusters it is in."""
 
     namespace: str
-    """Empty where the type has none."""
+    """Empty if the type is not namespaced."""
     name: str
     target: str
-    """The kind that comes of it in the clusters."""
+    """The kind that kubefed creates in the clusters."""
     placements: Mapping[str, Placement]
-    """By cluster."""
+    """The placements by cluster."""
     trouble: str
-    """kubefed's word for the whole; empty where everything is in place."""
+    """kubefed's reason why propagation failed; empty if it succeeded."""
 
     @property
-    def well(self) -> bool:
-        """Whether it is in place everywhere."""
+    def healthy(self) -> bool:
+        """Whether the object is in place in every cluster of its placement."""
         return not self.trouble and not any(placement.status for placement in self.placements.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Federation:
-    """What the host knows."""
+    """The federation as the host knows it."""
 
     memberships: Mapping[str, Membership]
-    """By cluster: all that have joined, also by other hands than the stack's."""
+    """The memberships by cluster, including clusters that the stack did not join."""
     types: tuple[FederatedType, ...]
     objects: tuple[FederatedObject, ...]
     reached: bool = True
-    """Whether the host has answered at all."""
+    """Whether the host has answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet:
-    """Everything in the picture."""
+    """A fleet: all that the picture shows."""
 
     stack: str
     bastion: Network | None
     clusters: tuple[Cluster, ...]
-    """In the plan's order."""
+    """The clusters in the plan's order."""
     peerings: tuple[Peering, ...]
     federation: Federation
     troubles: tuple[str, ...] = ()
-    """What kept parts of the picture from being read."""
+    """The reasons why parts of the fleet could not be read."""
 
     @property
     def host(self) -> Cluster:
@@ -167,39 +167,39 @@ class Fleet:
 
     @property
     def members(self) -> tuple[Cluster, ...]:
-        """The clusters but the host."""
+        """The clusters without the host."""
         return tuple(cluster for cluster in self.clusters if not cluster.host)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every cluster an object may be in: the stack's, then those that joined by other hands."""
+        """Every cluster that may have an object: the stack's clusters first, then the others of the federation."""
         placed = {name for object in self.federation.objects for name in object.placements}
-        strangers = {*self.federation.memberships, *placed} - {cluster.name for cluster in self.clusters}
-        return (*(cluster.name for cluster in self.clusters), *sorted(strangers))
+        others = {*self.federation.memberships, *placed} - {cluster.name for cluster in self.clusters}
+        return (*(cluster.name for cluster in self.clusters), *sorted(others))
 
     @property
     def by_namespace(self) -> list[tuple[str, list[FederatedObject]]]:
-        """The federated objects of each namespace, in order; those without one come first."""
+        """The federated objects of each namespace, sorted; those without a namespace come first."""
         ordered = sorted(self.federation.objects, key=lambda object: (object.namespace, object.target, object.name))
         return [(namespace, list(group)) for namespace, group in groupby(ordered, lambda object: object.namespace)]
 
 
-def wrongs(fleet: Fleet) -> Iterator[str]:
-    """All that is not as it should be, a sentence each; nothing for a fleet that is well."""
+def problems(fleet: Fleet) -> Iterator[str]:
+    """Yield a sentence for each problem; none for a healthy fleet."""
     yield from fleet.troubles
     memberships = {cluster.name: cluster.membership for cluster in fleet.clusters} | {**fleet.federation.memberships}
     for name, membership in memberships.items():
-        # That the host was not reached is among the troubles: it is said once, not for every cluster.
+        # An unreached host is one of the troubles already; the clusters do not repeat it.
         if membership.state in (State.NOT_READY, State.NOT_JOINED):
             yield f"Cluster {name} is {membership.state.value}: {membership.why}"
     for type_ in fleet.federation.types:
-        if not type_.well:
+        if not type_.healthy:
             yield f"Type {type_.name}: its propagation controller is {type_.controller or 'not started yet'}" + (
                 f"; {type_.trouble}" if type_.trouble else ""
             )
     for _, objects in fleet.by_namespace:
         for object in objects:
-            if not object.well:
+            if not object.healthy:
                 yield f"{object.target} {_path(object)}: {'; '.join(_failures(object))}"
 
 
@@ -208,6 +208,6 @@ def _path(object: FederatedObject) -> str:
 
 
 def _failures(object: FederatedObject) -> list[str]:
-    """Where it fails, or else the word for the whole."""
+    """Return the failure of each cluster; if none has one, the reason for the whole object."""
     failing = [f"{name} {placement.status}" for name, placement in object.placements.items() if placement.status]
     return failing or [object.trouble]

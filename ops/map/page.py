@@ -11,13 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ops.map.draw import draw
-from ops.map.model import Fleet, wrongs
+from ops.map.model import Fleet, problems
 
 TEMPLATE = "page.html"
 
 
 def page(fleet: Fleet, when: datetime) -> str:
-    """The page, complete in itself: nothing in it is loaded from anywhere."""
+    """Return the page; it loads nothing from elsewhere."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -30,15 +30,15 @@ def page(fleet: Fleet, when: datetime) -> str:
     return template.render(
         fleet=fleet,
         when=f"{when:%Y-%m-%d %H:%M} {when:%Z}".strip(),
-        wrongs=list(wrongs(fleet)),
+        problems=list(problems(fleet)),
         summary=summary(fleet),
-        # All that it holds was escaped as it was drawn.
+        # draw() has escaped every text in it.
         picture=Markup(draw(fleet)),  # noqa: S704
     )
 
 
 def summary(fleet: Fleet) -> str:
-    """The fleet in a line of numbers."""
+    """Return the fleet's numbers on one line."""
     networks = [*([fleet.bastion] if fleet.bastion else []), *(cluster.network for cluster in fleet.clusters)]
     regions = {network.region for network in networks}
     enabled = [type_ for type_ in fleet.federation.types if type_.enabled]
@@ -53,7 +53,7 @@ def summary(fleet: Fleet) -> str:
 
 
 def breakable(word: str) -> Markup:
-    """A word that may be broken before its humps and after its hyphens: `Creation|Failed`."""
+    """Return a word that may break before inner capitals and after hyphens and dots: `Creation|Failed`."""
     return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[-.])", word))
 
 

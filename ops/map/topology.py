@@ -11,34 +11,34 @@ from ops.map.model import Network, Peering
 
 
 def bastion(plan: Mapping[str, Any]) -> Network | None:
-    """The bastion's network; None where the fleet has none."""
+    """Return the bastion's network; None if the fleet has no bastion."""
     if not plan["bastion"]:
         return None
     return Network(name=BASTION, region=plan["bastion"]["region"], cidr=plan["bastion"]["cidr"])
 
 
 def networks(plan: Mapping[str, Any]) -> list[Network]:
-    """The clusters' networks, in the plan's order."""
+    """Return the clusters' networks, in the plan's order."""
     return [Network(name=each["name"], region=each["region"], cidr=each["cidr"]) for each in plan["clusters"]]
 
 
 def host(plan: Mapping[str, Any]) -> str:
-    """The name of the cluster where kubefed runs."""
+    """Return the name of the cluster where kubefed runs."""
     return next(each["name"] for each in plan["clusters"] if each["region"] == plan["host"])
 
 
 def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:
-    """The output `peerings`, by the networks they join; and the names that join no two networks of the plan."""
+    """Return the peerings with the networks that they join, and the names that match no two networks of the plan."""
     pairs = link_names(host(plan), (each["name"] for each in plan["clusters"]))
     known = [Peering(one=pairs[name][0], other=pairs[name][1], id=id) for name, id in ids.items() if name in pairs]
     return known, [name for name in ids if name not in pairs]
 
 
 def link_names(host: str, clusters: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """The pair behind each name that a peering may have.
+    """Return the pair of networks for each possible name of a peering.
 
-    Names of clusters have hyphens in them, so a peering's name can't be cut: `a-b-c` joins `a` and `b-c`, or `a-b` and
-    `c`. Where both could be meant, it is the one that every fleet has, to the bastion or the host.
+    Cluster names contain hyphens, so a peering's name can't be split: `a-b-c` joins `a` and `b-c`, or `a-b` and `c`.
+    If both are possible, it is the peering with the bastion or the host, because every fleet has that one.
     """
     members = [name for name in clusters if name != host]
     every, always = (planning.links(host, members, full_mesh=mesh) for mesh in (True, False))

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.unit
 
 @pytest.mark.parametrize("missing", ["plan", "kubeconfig", "peerings"])
 def test_a_stack_without_a_fleet_is_named_with_the_fix(missing: str) -> None:
-    found = outputs_of(1)
-    del found[missing]
+    values = outputs_of(1)
+    del values[missing]
     with pytest.raises(UserError, match=rf"^--stack: dev has no output {missing}; .* pulumi up -s dev$"):
-        outputs.complete("dev", found)
+        outputs.complete("dev", values)
 
 
 def test_a_stack_that_is_not_up_is_named_with_the_fix() -> None:
@@ -28,10 +28,10 @@ def test_a_stack_that_is_not_up_is_named_with_the_fix() -> None:
 
 
 def test_a_stack_from_before_the_bastion_was_told_is_brought_up_first() -> None:
-    found = outputs_of(1)
-    del found["plan"]["bastion"]
+    values = outputs_of(1)
+    del values["plan"]["bastion"]
     with pytest.raises(UserError, match=r"has no output plan\.bastion; bring it up first"):
-        outputs.complete("dev", found)
+        outputs.complete("dev", values)
 
 
 def test_pulumi_s_own_last_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

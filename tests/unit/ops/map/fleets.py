@@ -31,8 +31,8 @@ def outputs_of(count: int, *, full_mesh: bool = False, names: list[str] | None =
     }
 
 
-def federation_of(found: Outputs, *objects: dict[str, Any], **memberships: Membership) -> Federation:
-    everyone = {each["name"]: READY for each in found["plan"]["clusters"]}
+def federation_of(outputs: Outputs, *objects: dict[str, Any], **memberships: Membership) -> Federation:
+    everyone = {each["name"]: READY for each in outputs["plan"]["clusters"]}
     deployments = kubefed.type_(type_config("deployments.apps", "Deployment"))
     return Federation(
         memberships=everyone | memberships,
@@ -41,8 +41,8 @@ def federation_of(found: Outputs, *objects: dict[str, Any], **memberships: Membe
     )
 
 
-def fleet_of(found: dict[str, Any], *objects: dict[str, Any], **memberships: Membership) -> Fleet:
-    return gather.fleet("dev", found, lambda found: federation_of(found, *objects, **memberships))
+def fleet_of(outputs: dict[str, Any], *objects: dict[str, Any], **memberships: Membership) -> Fleet:
+    return gather.fleet("dev", outputs, lambda outputs: federation_of(outputs, *objects, **memberships))
 
 
 def type_config(name: str, kind: str, **more: Any) -> dict[str, Any]:

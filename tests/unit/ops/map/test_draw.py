@@ -19,11 +19,11 @@ SVG = "{http://www.w3.org/2000/svg}"
     ("count", "full_mesh", "lines"), [(1, False, 1), (2, False, 3), (10, False, 19), (10, True, 55)]
 )
 def test_every_peering_is_drawn_once(count: int, full_mesh: bool, lines: int) -> None:
-    found = outputs_of(count, full_mesh=full_mesh)
-    picture = parsed(draw(fleet_of(found)))
+    outputs = outputs_of(count, full_mesh=full_mesh)
+    picture = parsed(draw(fleet_of(outputs)))
     drawn = [path.findtext(f"{SVG}title") for path in picture.iter(f"{SVG}path")]
     assert len(drawn) == len(set(drawn)) == lines
-    assert {(title or "").rsplit(": ", 1)[1] for title in drawn} == set(found["peerings"].values())
+    assert {(title or "").rsplit(": ", 1)[1] for title in drawn} == set(outputs["peerings"].values())
 
 
 @given(st.text(max_size=40), st.integers(2, 30))

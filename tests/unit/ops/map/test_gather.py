@@ -27,16 +27,16 @@ def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
 
     fleet = gather.fleet("dev", outputs_of(3), silent)
     shown = words(fleet)
-    told = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
-    assert fleet.troubles == (told,)
-    assert told in shown
+    expected = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
+    assert fleet.troubles == (expected,)
+    assert expected in shown
     assert shown.count("? UNKNOWN") == 3
     assert "Unknown: the host doesn't answer." in shown
     assert draw(fleet).count('class="peering"') == 5
 
 
 def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
-    asked: list[tuple[str, ...]] = []
+    requests: list[tuple[str, ...]] = []
     answers = {
         "kubefedclusters": [{"metadata": {"name": "one"}}],
         "federatedtypeconfigs": [
@@ -47,11 +47,11 @@ def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
     }
 
     def objects(*what: str) -> list[Any]:
-        asked.append(what)
+        requests.append(what)
         return answers[what[2]]
 
-    federation = gather.ask(objects)
-    assert asked == [
+    federation = gather.read(objects)
+    assert requests == [
         ("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE),
         ("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE),
         ("types.kubefed.io", "v1beta1", "federateddeployments", ""),
@@ -62,7 +62,7 @@ def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("jobs", "told"),
+    ("jobs", "expected"),
     [
         (client.ApiException(status=404, reason="Not Found"), "its objects can't be listed: 404 Not Found"),
         ([{"metadata": {}}], "its objects are not as kubefed has them: KeyError: 'name'"),
@@ -72,7 +72,7 @@ def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
         ),
     ],
 )
-def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, told: str) -> None:
+def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, expected: str) -> None:
     def objects(_: str, __: str, plural: str, ___: str) -> list[Any]:
         if isinstance(jobs, Exception) and plural == "federatedjobs":
             raise jobs
@@ -84,10 +84,10 @@ def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, 
         }
         return answers[plural]
 
-    federation = gather.ask(objects)
+    federation = gather.read(objects)
     assert [object.name for object in federation.objects] == ["web"]
     shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation))
-    assert told in shown
+    assert expected in shown
 
 
 def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,11 +95,11 @@ def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPa
         f"/apis/core.kubefed.io/v1beta1/namespaces/{NAMESPACE}/kubefedclusters": [{"metadata": {"name": "one"}}],
         "/apis/types.kubefed.io/v1beta1/federatedjobs": [{"metadata": {"name": "clean"}}],
     }
-    asked: list[tuple[str, str | None]] = []
+    requests: list[tuple[str, str | None]] = []
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append((self.path, self.headers["Authorization"]))
+            requests.append((self.path, self.headers["Authorization"]))
             body = json.dumps({"items": answers[self.path]}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -118,7 +118,7 @@ def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPa
         jobs = objects("types.kubefed.io", "v1beta1", "federatedjobs", "")
         server.shutdown()
     assert [each["metadata"]["name"] for each in (*joined, *jobs)] == ["one", "clean"]
-    assert asked == [(path, "Bearer token-of-host") for path in answers]
+    assert requests == [(path, "Bearer token-of-host") for path in answers]
 
 
 def kubeconfig_of(server: str, *names: str) -> str:

@@ -85,7 +85,7 @@ def test_a_cluster_is_ready_by_its_condition_or_says_why_not(conditions: list[An
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "reason"),
     [
         ({}, "kubefed has not looked at it yet"),
         ({"conditions": [{"type": "Propagation", "status": "True"}], "observedGeneration": 2}, ""),
@@ -97,12 +97,12 @@ def test_a_cluster_is_ready_by_its_condition_or_says_why_not(conditions: list[An
         ),
     ],
 )
-def test_an_object_s_trouble_is_its_propagation_s(status: dict[str, Any], told: str) -> None:
-    assert kubefed.trouble(2, status) == told
+def test_an_object_s_trouble_is_its_propagation_s(status: dict[str, Any], reason: str) -> None:
+    assert kubefed.trouble(2, status) == reason
 
 
 @pytest.mark.parametrize(
-    ("more", "state", "well"),
+    ("more", "state", "healthy"),
     [
         ({}, "Running", True),
         ({"controller": "NotRunning"}, "NotRunning", False),
@@ -110,6 +110,6 @@ def test_an_object_s_trouble_is_its_propagation_s(status: dict[str, Any], told: 
         ({"propagation": "Disabled", "controller": ""}, "Disabled", True),
     ],
 )
-def test_a_type_s_state_is_in_words(more: dict[str, Any], state: str, well: bool) -> None:
+def test_a_type_s_state_is_in_words(more: dict[str, Any], state: str, healthy: bool) -> None:
     type_ = kubefed.type_(type_config("deployments.apps", "Deployment", **more))
-    assert (type_.state, type_.well) == (state, well)
+    assert (type_.state, type_.healthy) == (state, healthy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.map.model import Membership, State, wrongs
+from ops.map.model import Membership, State, problems
 from tests.unit.ops.map.fleets import READY, deployment, fleet_of, outputs_of
 
 pytestmark = pytest.mark.unit
@@ -12,14 +12,14 @@ pytestmark = pytest.mark.unit
 
 def test_a_cluster_of_other_hands_that_is_not_ready_is_told_too() -> None:
     offline = Membership(state=State.NOT_READY, reason="ClusterNotReachable")
-    assert list(wrongs(fleet_of(outputs_of(1), elsewhere=offline))) == [
+    assert list(problems(fleet_of(outputs_of(1), elsewhere=offline))) == [
         "Cluster elsewhere is NOT READY: ClusterNotReachable"
     ]
 
 
 def test_an_object_that_is_nowhere_is_shown_with_its_reason() -> None:
     fleet = fleet_of(outputs_of(1), deployment("web", {}, "NamespaceNotFederated"))
-    assert list(wrongs(fleet)) == ["Deployment shop/web: NamespaceNotFederated"]
+    assert list(problems(fleet)) == ["Deployment shop/web: NamespaceNotFederated"]
 
 
 def test_a_cluster_that_joined_by_other_hands_has_a_column() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ops.map import gather, kubefed
 from ops.map.draw import draw
-from ops.map.model import Federation, Fleet, Membership, State, wrongs
+from ops.map.model import Federation, Fleet, Membership, State, problems
 from ops.map.page import breakable, page
 from tests.unit.ops.map.fleets import READY, deployment, fleet_of, outputs_of, override, type_config
 from tests.unit.ops.map.markup import NOON, Words, parsed, words
@@ -38,7 +38,7 @@ def test_what_has_no_replicas_has_a_tick() -> None:
 
 def test_a_fleet_that_is_well_is_said_to_be() -> None:
     fleet = fleet_of(outputs_of(2), deployment("web", {"federated-eks-1": "", "federated-eks-2": ""}))
-    assert list(wrongs(fleet)) == []
+    assert list(problems(fleet)) == []
     assert "All is well" in words(fleet)
     assert words(fleet).count("\N{CHECK MARK} READY") == 2
 
@@ -62,7 +62,7 @@ def test_an_object_that_fails_is_shown_with_kubefed_s_word() -> None:
     web = deployment("web", {"federated-eks-1": "", "federated-eks-2": "CreationFailed"}, "CheckClusters")
     fleet = fleet_of(outputs_of(2), web)
     assert "web Deployment CheckClusters 3 \N{BALLOT X} CreationFailed" in words(fleet)
-    assert list(wrongs(fleet)) == ["Deployment shop/web: federated-eks-2 CreationFailed"]
+    assert list(problems(fleet)) == ["Deployment shop/web: federated-eks-2 CreationFailed"]
 
 
 def test_a_type_that_is_not_running_is_shown() -> None:
@@ -86,11 +86,11 @@ def test_nothing_that_is_read_is_taken_for_markup() -> None:
 
 def everywhere(text: str) -> Fleet:
     """A fleet with a text wherever one comes from outside, the plan's names included."""
-    found = outputs_of(2, names=["one", text])
-    found["plan"]["host"] = text
-    for place in (found["plan"]["bastion"], found["plan"]["clusters"][0]):
+    outputs = outputs_of(2, names=["one", text])
+    outputs["plan"]["host"] = text
+    for place in (outputs["plan"]["bastion"], outputs["plan"]["clusters"][0]):
         place.update(region=text, cidr=text)
-    found["peerings"] = {"bastion-one": text, text: text}
+    outputs["peerings"] = {"bastion-one": text, text: text}
     web = deployment(text, {"one": text, text: ""}, text)
     web["metadata"]["namespace"] = text
     type_ = kubefed.type_(type_config(text, text, controller=text))
@@ -99,7 +99,7 @@ def everywhere(text: str) -> Fleet:
         types=(type_,),
         objects=(kubefed.object_(web, type_),),
     )
-    return gather.fleet(text, found, lambda _: federation)
+    return gather.fleet(text, outputs, lambda _: federation)
 
 
 def test_a_page_loads_nothing_and_tells_no_credentials() -> None:

@@ -18,11 +18,11 @@ NAMES = st.lists(st.from_regex(r"[a-c](-?[a-c1]){0,3}", fullmatch=True), unique=
 
 @given(NAMES, st.booleans())
 def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], full_mesh: bool) -> None:
-    found = outputs_of(len(names), names=names, full_mesh=full_mesh)
+    outputs = outputs_of(len(names), names=names, full_mesh=full_mesh)
     links = planning.links(names[0], names[1:], full_mesh=full_mesh)
-    joined, strays = topology.peerings(found["plan"], found["peerings"])
+    joined, strays = topology.peerings(outputs["plan"], outputs["peerings"])
     # Two links may share a name; the stack has one peering then.
-    assert {f"{each.one}-{each.other}" for each in joined} == set(found["peerings"])
+    assert {f"{each.one}-{each.other}" for each in joined} == set(outputs["peerings"])
     assert {(each.one, each.other) for each in joined} <= set(links)
     assert not strays
 
@@ -35,8 +35,8 @@ def test_a_name_that_two_pairs_could_have_is_the_host_s(host: str) -> None:
 
 
 def test_a_peering_with_nobody_of_the_plan_is_told() -> None:
-    found = outputs_of(2)
-    found["peerings"]["federated-eks-1-elsewhere"] = "pcx-9"
-    fleet = fleet_of(found)
+    outputs = outputs_of(2)
+    outputs["peerings"]["federated-eks-1-elsewhere"] = "pcx-9"
+    fleet = fleet_of(outputs)
     assert len(fleet.peerings) == 3
     assert "Peering federated-eks-1-elsewhere joins no two networks of the plan." in words(fleet)
