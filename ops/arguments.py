@@ -1,4 +1,4 @@
-"""What the commands' parsers share: a --help that ends with the exit codes."""
+"""The commands' parsers, whose --help ends with the exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
-"""What add_subparsers() returns; argparse has no public name for it."""
+"""The type that add_subparsers() returns; argparse has no public name for it."""
 
 EXIT_CODES = {"0": "success", "1": "a problem that you can fix; the error says how", "2": "invalid usage"}
 """The exit codes that mean the same for every command."""

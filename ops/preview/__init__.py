@@ -1,4 +1,4 @@
-"""What a change would do to a stack, for people: `pulumi preview`, told on its pull request or in an issue.
+"""A stack's preview as a report for people: on its pull request, in an issue, or in a file.
 
-Standard library only: it runs where nothing is installed.
+Standard library only: GitHub's jobs that write comments run where nothing is installed.
 """

@@ -1,4 +1,4 @@
-"""A preview as Markdown for a comment or an issue: the worst first, and never longer than GitHub takes."""
+"""A preview as Markdown for a comment or an issue: the worst first, and within GitHub's limit."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ops.preview.model import Fate, Preview, Resource
 from ops.preview.render import Item, count
 
 PREVIEW, DRIFT = "preview", "drift"
-"""What a comment tells: what a change would do, or what has changed without one."""
+"""The kinds of a report: what a change of the program would do, or what has changed outside of it."""
 
 LIMIT = 65_536
-"""What GitHub takes for a comment or an issue, in characters; counted here in bytes, which are never fewer."""
+"""GitHub's limit for a comment or an issue, in characters; bytes are counted here, which are never fewer."""
 
-LOUD = 10
-"""Resources that are named at the top."""
+MAX_NAMED = 10
+"""The number of lost resources that are named at the top."""
 
 GAP = "\n\n"
 
@@ -30,51 +30,54 @@ WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """What a comment is about, and where more is to be found."""
+    """The subject of a report, and where its full version is."""
 
     stack: str
     kind: str = PREVIEW
     """PREVIEW, or DRIFT."""
     commit: str = ""
     page: str = ""
-    """The address of the run's page, which has the whole of it."""
+    """The address of the run's page on GitHub, which has the full report."""
 
     def __post_init__(self) -> None:
-        """Refuse what could end the marker early; raises ValueError."""
+        """Raise ValueError if the stack's name could end the marker."""
         if not re.fullmatch(r"[\w.-]{1,100}", self.stack):
             raise ValueError(f"--stack: {self.stack!r} can't be a stack's name; use letters, digits, ., - and _")
 
     @property
     def marker(self) -> str:
-        """The first line, which nobody sees: by it the comment is found again."""
+        """The first line, an HTML comment: the next report finds its comment or issue by it."""
+        # Reports on GitHub begin with this text: if it changes, they are never found again.
         return f"<!-- previews: {self.kind} of {self.stack} -->"
 
 
 @dataclass(frozen=True)
 class Section:
-    """Items under a title."""
+    """Items under a heading."""
 
     title: str
     items: Sequence[Item]
     fold: str = ""
-    """What is to be clicked to see the items, as HTML; empty where they are seen at once."""
+    """The HTML summary behind which the items are folded; empty if they are not."""
     lead: str = ""
-    """What is seen all the same."""
+    """The text that is shown outside the fold."""
 
 
 def comment(preview: Preview, about: About) -> str:
-    """The comment: as much as fits into one, and a word about where the rest is."""
+    """Return the comment: as much as fits, and where the rest is."""
     return _fit(_head(preview, about), _sections(preview, about, render.WIDTH), about)
 
 
 def whole(preview: Preview, about: About) -> str:
-    """All of it, of whatever length."""
+    """Return the full report, of any length."""
     sections = _sections(preview, about, None)
-    return _joined([_head(preview, about), *(_section(one, [item.long for item in one.items]) for one in sections)])
+    return _joined(
+        [_head(preview, about), *(_section(section, [item.long for item in section.items]) for section in sections)]
+    )
 
 
 def outcome(preview: Preview, about: About) -> str:
-    """What comes of it, in a line."""
+    """Return the result on one line."""
     words = WORDS[about.kind]
     counts = ", ".join(f"{number} {words[fate]}" for fate in Fate if (number := len(preview.of(fate))))
     if not preview.complete:
@@ -90,7 +93,7 @@ def _head(preview: Preview, about: About) -> str:
 
 
 def _alerts(preview: Preview) -> Iterator[str]:
-    """What must not be overlooked."""
+    """Yield what must not be overlooked."""
     if not preview.complete:
         yield "**The preview failed.** What is below is only as far as it came."
     if preview.refused:
@@ -104,14 +107,15 @@ def _alerts(preview: Preview) -> Iterator[str]:
 
 
 def _named(resources: Sequence[Resource]) -> Iterator[str]:
-    """The resources; where they are many, what a replacement begins with, or what the others belong to."""
-    shown = sorted(resources, key=lambda one: not one.cause)
-    if len(shown) > LOUD:
-        urns = {one.urn for one in resources}
-        shown = [one for one in shown if one.cause] or [one for one in shown if one.parent not in urns]
-    for one in shown[:LOUD]:
-        yield f"- {render.on(one.urn)}{render.because(one)}"
-    if more := len(resources) - len(shown[:LOUD]):
+    """Yield the resources; of many, only the causes of replacements, or the components with all the others."""
+    shown = sorted(resources, key=lambda resource: not resource.cause)
+    if len(shown) > MAX_NAMED:
+        urns = {resource.urn for resource in resources}
+        causes = [resource for resource in shown if resource.cause]
+        shown = causes or [resource for resource in shown if resource.parent not in urns]
+    for resource in shown[:MAX_NAMED]:
+        yield f"- {render.label(resource.urn)}{render.because(resource)}"
+    if more := len(resources) - len(shown[:MAX_NAMED]):
         yield f"- and {more} more, below"
 
 
@@ -131,10 +135,10 @@ def _circumstances(preview: Preview, about: About) -> str:
 
 
 def _sections(preview: Preview, about: About, width: int | None) -> list[Section]:
-    warnings = render.messages(preview.said("warning"), width)
+    warnings = render.message_items(preview.messages_of("warning"), width)
     sections = [
-        Section("Policies", render.violations(preview.violations, width)),
-        Section("Errors", render.messages(preview.said("error") or preview.said("stderr"), width)),
+        Section("Policies", render.violation_items(preview.violations, width)),
+        Section("Errors", render.message_items(preview.messages_of("error") or preview.messages_of("stderr"), width)),
         *(_of(fate, preview, about, width) for fate in Fate),
         Section("Warnings", warnings, fold=count(len(warnings), "warning")),
     ]
@@ -143,21 +147,22 @@ def _sections(preview: Preview, about: About, width: int | None) -> list[Section
 
 def _of(fate: Fate, preview: Preview, about: About, width: int | None) -> Section:
     resources = preview.of(fate)
-    items = render.resources(resources, width)
-    fold = len(items) > render.OPEN
+    items = render.resource_items(resources, width)
+    fold = len(items) > render.UNFOLDED
     return Section(
         WORDS[about.kind][fate].capitalize(),
         items,
         fold=count(len(resources), "resource") if fold else "",
-        lead="\n".join(_named(resources)) if fold and fate in render.FOLDED else "",
+        lead="\n".join(_named(resources)) if fold and fate in render.ALWAYS_FOLDED else "",
     )
 
 
 def _fit(head: str, sections: Sequence[Section], about: About) -> str:
-    """As much as fits: every item in short first, in order; then their details, in order."""
-    left = LIMIT - _size(_joined([head, _cut(about), *(_section(one, [], len(one.items)) for one in sections)]))
+    """Return as much as fits: every item in short first, in order; then their details, in order."""
+    frame = [head, _cut(about), *(_section(section, [], len(section.items)) for section in sections)]
+    left = LIMIT - _size(_joined(frame))
     chosen: dict[tuple[int, int], str] = {}
-    items = {(at, place): item for at, one in enumerate(sections) for place, item in enumerate(one.items)}
+    items = {(at, place): item for at, section in enumerate(sections) for place, item in enumerate(section.items)}
     for key, item in items.items():
         if (cost := _size(item.short) + len(GAP)) <= left:
             chosen[key], left = item.short, left - cost
@@ -178,7 +183,7 @@ def _cut(about: About) -> str:
 
 
 def _section(section: Section, texts: Sequence[str], left_out: int = 0) -> str:
-    """A section of these items' texts, with a count of those that found no room."""
+    """Return a section with these items' texts, and the number of items left out."""
     more = [f"- ... and {left_out} more"] if left_out else []
     content = _joined([*texts, *more])
     content = folded(section.fold, content) if section.fold else content
@@ -186,7 +191,7 @@ def _section(section: Section, texts: Sequence[str], left_out: int = 0) -> str:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    """Parts, a blank line between them but for items of one list."""
+    """Join parts by blank lines, and items of one list by line breaks."""
     text = ""
     for part in filter(None, (part.strip("\n") for part in parts)):
         in_list = part.startswith("- ") and text.rpartition(GAP)[2].startswith("- ")

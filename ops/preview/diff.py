@@ -1,4 +1,4 @@
-"""A resource's changes as lines of a diff: `-` was, `+` will be."""
+"""A resource's changes as lines of a diff: `-` is the old value, `+` the new one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ops.preview.model import ABSENT, Change
 from ops.preview.secrets import SECRET, UNKNOWN
 
 CONTEXT = 2
-"""Lines of a longer text that are shown around a change."""
+"""The number of unchanged lines around a change in a text of several lines."""
 
 
 def lines(changes: Iterable[Change], width: int | None) -> Iterator[str]:
-    """The diff's lines; of a value longer than `width` characters only a part, around the first that differs."""
+    """Yield the diff's lines. A value of more than `width` characters is cut around its first difference."""
     for change in changes:
         path = " ".join(change.path.splitlines())
         if _is_text(change.old) and _is_text(change.new):
@@ -27,7 +27,7 @@ def lines(changes: Iterable[Change], width: int | None) -> Iterator[str]:
 
 
 def _value(path: str, change: Change, width: int | None) -> Iterator[str]:
-    old, new = (None if one is ABSENT else _shown(one) for one in (change.old, change.new))
+    old, new = (None if value is ABSENT else _shown(value) for value in (change.old, change.new))
     if old == new:
         yield f"! {path}: changes, {'set by the provider' if old is None else 'and is not shown'}"
         return
@@ -38,9 +38,9 @@ def _value(path: str, change: Change, width: int | None) -> Iterator[str]:
 
 
 def _text(old: str, new: str, width: int | None) -> Iterator[str]:
-    """A text of several lines, by line."""
-    compared = difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=CONTEXT)
-    for line in list(compared)[2:]:
+    """Yield the changed lines of a text of several lines."""
+    diff = difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=CONTEXT)
+    for line in list(diff)[2:]:
         if line.startswith("@@"):
             yield "  ..."
         else:
@@ -56,7 +56,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    """A value as JSON on one line, but for what is no value: a secret, and what isn't known yet."""
+    """Return a value on one line, similar to JSON; secrets and unknown values are words in it."""
     if value == UNKNOWN:
         return "(known after the update)"
     if value == SECRET:
@@ -64,12 +64,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, cast('list[Any]', value)))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_shown(one)}' for key, one in cast('dict[str, Any]', value).items())}}}"
+        return f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in cast('dict[str, Any]', value).items())}}}"
     return json.dumps(value, ensure_ascii=False)
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts begin alike with."""
+    """Return the length of the common start of two texts."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

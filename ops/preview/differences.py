@@ -1,4 +1,4 @@
-"""Where two versions of a resource's properties differ, as deep down as they do."""
+"""The differences of two versions of a resource's properties, at the depth where they differ."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any, cast
 from ops.preview.model import ABSENT, Change
 
 STEP = re.compile(r"""\.?([^.\["]+)|\[(\d+)\]|\.?\["((?:[^"\\]|\\.)*)"\]""")
-"""A step of a path as the engine writes them: root.nested["with.dots"][0]."""
+"""A step of one of the engine's property paths: root.nested["with.dots"][0]."""
 
 PLAIN = re.compile(r"[\w-]+")
-"""A key that stands in a path as it is."""
+"""A key that needs no quotes in a path."""
 
 SHORT = 80
-"""Characters of a list that is shown whole."""
+"""The length up to which a list in JSON is compared as a whole, not by item."""
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[Change]:
-    """The leaves that differ, keys in their order and list items in place; either side may be ABSENT."""
+    """Yield the differing leaves, sorted by key, list items by index; either side may be ABSENT."""
     if _form(old) == _form(new) or (not path and not _or(old, {}) and not _or(new, {})):
         return
     if _both(dict, old, new):
@@ -35,28 +35,28 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Change]:
 
 
 def below(path: str, key: str) -> str:
-    """The path of a key within the object at a path."""
+    """Return the path of a key in the object at a path."""
     if not PLAIN.fullmatch(key):
         return f"{path}[{json.dumps(key)}]"
     return f"{path}.{key}" if path else key
 
 
-def found(value: Any, path: str) -> Any:
-    """What stands at a path of the engine's, ABSENT if nothing does."""
-    for name, place, quoted in STEP.findall(path):
+def value_at(value: Any, path: str) -> Any:
+    """Return the value at one of the engine's property paths; ABSENT if there is none."""
+    for name, index, quoted in STEP.findall(path):
         if _is(list, value):
             items = cast("list[Any]", value)
-            value = items[int(place)] if place and int(place) < len(items) else ABSENT
+            value = items[int(index)] if index and int(index) < len(items) else ABSENT
         elif _is(dict, value):
-            value = cast("dict[str, Any]", value).get(name or place or json.loads(f'"{quoted}"'), ABSENT)
+            value = cast("dict[str, Any]", value).get(name or index or json.loads(f'"{quoted}"'), ABSENT)
         else:
             return ABSENT
     return value
 
 
 def _items(old: list[Any], new: list[Any], path: str) -> Iterator[Change]:
-    """The items that came, went or changed, each by its place; one that only moved along is not among them."""
-    matcher = difflib.SequenceMatcher(a=[_form(one) for one in old], b=[_form(one) for one in new], autojunk=False)
+    """Yield the added, removed and changed items by index; not those that only moved."""
+    matcher = difflib.SequenceMatcher(a=[_form(item) for item in old], b=[_form(item) for item in new], autojunk=False)
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if tag == "equal":
             continue
@@ -70,14 +70,14 @@ def _items(old: list[Any], new: list[Any], path: str) -> Iterator[Change]:
 
 
 def _form(value: Any) -> str:
-    """What tells values apart; `true` is not 1."""
+    """Return the JSON by which values are compared, because in Python `True == 1`."""
     return "" if value is ABSENT else json.dumps(value, sort_keys=True)
 
 
 def _both(kind: type, old: Any, new: Any) -> bool:
-    """Whether both are of a kind, or one is and the other isn't there; an empty one is a leaf."""
-    there = [one for one in (old, new) if one is not ABSENT]
-    return any(there) and all(_is(kind, one) for one in there)
+    """Return whether both values, or the only present one, are of a kind; empty ones are leaves."""
+    present = [value for value in (old, new) if value is not ABSENT]
+    return any(present) and all(_is(kind, value) for value in present)
 
 
 def _is(kind: type, value: Any) -> bool:

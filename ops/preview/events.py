@@ -1,6 +1,6 @@
-"""The engine's event log (`pulumi preview --event-log FILE`), read into a preview.
+"""A preview, read from the engine's event log (`pulumi preview --event-log FILE`).
 
-One JSON object a line (sdk/go/common/apitype/events.go). `pulumi preview --json` has no policies in it.
+The log has a JSON object on each line (sdk/go/common/apitype/events.go). `pulumi preview --json` has no policies.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ops.preview import secrets
-from ops.preview.differences import differences, found
+from ops.preview.differences import differences, value_at
 from ops.preview.model import ABSENT, Change, Fate, Message, Preview, Resource, Violation, type_of
 
 Event = Mapping[str, Any]
@@ -29,20 +29,20 @@ FATES: Mapping[str, Fate] = {
     "discard-replaced": Fate.FORGOTTEN,
     "remove-pending-replace": Fate.FORGOTTEN,
 }
-"""By the engine's operation (pkg/resource/deploy/step.go); one that isn't here is OTHER, and told."""
+"""The fates by the engine's operation (pkg/resource/deploy/step.go); any other operation is OTHER."""
 
-UNTOLD = ("same", "read", "refresh")
+UNCHANGED = ("same", "read", "refresh")
 """Operations that leave a resource as it is."""
 
 EMPTY = "preview failed\n"
-"""An error that says nothing of why."""
+"""The text of an error that gives no reason."""
 
 COLOR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*[A-Za-z]")
-"""Colours in messages, as the engine and as terminals have them."""
+"""The engine's and the terminals' markup of colours in messages."""
 
 
 def read(log: Iterable[str]) -> list[Event]:
-    """The events of a log's lines; a line that was cut short, by a pulumi that was killed, is left out."""
+    """Return the events of a log's lines, without a line that is incomplete because pulumi was killed."""
     events: list[Event] = []
     for line in log:
         try:
@@ -53,43 +53,43 @@ def read(log: Iterable[str]) -> list[Event]:
 
 
 def preview(events: Iterable[Event]) -> Preview:
-    """The preview that the events tell of."""
+    """Return the preview that the events describe."""
     kinds: dict[str, list[Any]] = {}
     for event in events:
         for kind, payload in event.items():
             kinds.setdefault(kind, []).append(payload)
     summary: Mapping[str, Any] = (kinds.get("summaryEvent") or [{}])[-1]
-    violations = [_violation(one) for one in kinds.get("policyEvent", ())]
+    violations = [_violation(event) for event in kinds.get("policyEvent", ())]
     messages = _messages(kinds.get("diagnosticEvent", ()), kinds.get("errorEvent", ()))
-    refused = any(one.level == "mandatory" for one in violations)
+    refused = any(violation.level == "mandatory" for violation in violations)
     failed = summary.get("result", "succeeded") != "succeeded" and not refused
     return Preview(
         resources=_resources([payload["metadata"] for payload in kinds.get("resourcePreEvent", ())]),
         unchanged=summary.get("resourceChanges", {}).get("same", 0),
-        violations=violations + [_remediation(one) for one in kinds.get("policyRemediationEvent", ())],
+        violations=violations + [_remediation(event) for event in kinds.get("policyRemediationEvent", ())],
         packs=_packs(summary.get("PolicyPacks") or {}),
         messages=messages,
         complete=bool(summary) and not failed and not any(message.severity == "error" for message in messages),
     )
 
 
-def said(text: str) -> Message:
-    """What pulumi itself said on its way out, as an error."""
+def exit_message(text: str) -> Message:
+    """Return what pulumi printed before it failed, as an error."""
     return Message(severity="error", text=_plain(text).removeprefix("error: ") or "Pulumi gave no reason.")
 
 
 def _resources(steps: Iterable[Mapping[str, Any]]) -> list[Resource]:
-    """One for each URN; a replacement is three steps, of which `replace` tells most."""
-    told: dict[str, Mapping[str, Any]] = {}
+    """Return a resource for each URN; of a replacement's three steps, `replace` has the most details."""
+    by_urn: dict[str, Mapping[str, Any]] = {}
     for step in steps:
-        if step["op"] not in UNTOLD and (step["urn"] not in told or step["op"] == "replace"):
-            told[step["urn"]] = step
-    return sorted((_resource(step) for step in told.values()), key=lambda one: (one.name, one.urn))
+        if step["op"] not in UNCHANGED and (step["urn"] not in by_urn or step["op"] == "replace"):
+            by_urn[step["urn"]] = step
+    return sorted((_resource(step) for step in by_urn.values()), key=lambda resource: (resource.name, resource.urn))
 
 
 def _resource(step: Mapping[str, Any]) -> Resource:
     detailed: Mapping[str, Mapping[str, Any]] = step.get("detailedDiff") or {}
-    forced = [path for path, one in sorted(detailed.items()) if one["diffKind"].endswith("-replace")]
+    forced = [path for path, diff in sorted(detailed.items()) if diff["diffKind"].endswith("-replace")]
     reasons = forced or sorted(step.get("keys") or ())
     new = _properties(step, "new", "inputs")
     old: Mapping[str, Any] = step.get("old") or {}
@@ -101,7 +101,7 @@ def _resource(step: Mapping[str, Any]) -> Resource:
         id=old.get("id") or "",
         changes=_changes(step, detailed),
         reasons=reasons,
-        cause=any(found(new, path) != secrets.UNKNOWN for path in reasons),
+        cause=any(value_at(new, path) != secrets.UNKNOWN for path in reasons),
     )
 
 
@@ -111,15 +111,16 @@ def _changes(step: Mapping[str, Any], detailed: Mapping[str, Mapping[str, Any]])
         return tuple(differences(old, new))
     before = _properties(step, "old", "outputs")
     changes: list[Change] = []
-    for path, one in sorted(detailed.items()):
-        was, becomes = found(old if one.get("inputDiff") else before, path), found(new, path)
-        changes += list(differences(was, becomes, path)) or [Change(path=path, old=was, new=becomes)]
+    for path, diff in sorted(detailed.items()):
+        old_value = value_at(old if diff.get("inputDiff") else before, path)
+        new_value = value_at(new, path)
+        changes += list(differences(old_value, new_value, path)) or [Change(path=path, old=old_value, new=new_value)]
     return tuple(changes)
 
 
 def _properties(step: Mapping[str, Any], side: str, kind: str) -> Any:
     state = step.get(side)
-    return ABSENT if state is None else secrets.blind(state["type"], state.get(kind) or {})
+    return ABSENT if state is None else secrets.redact(state["type"], state.get(kind) or {})
 
 
 def _violation(event: Mapping[str, Any]) -> Violation:
@@ -134,7 +135,7 @@ def _violation(event: Mapping[str, Any]) -> Violation:
 
 def _remediation(event: Mapping[str, Any]) -> Violation:
     type_ = type_of(event["resourceUrn"])
-    before, after = (secrets.blind(type_, event.get(side) or {}) for side in ("before", "after"))
+    before, after = (secrets.redact(type_, event.get(side) or {}) for side in ("before", "after"))
     return Violation(
         level="remediate",
         policy=event["policyName"],
@@ -146,21 +147,21 @@ def _remediation(event: Mapping[str, Any]) -> Violation:
 
 
 def _packs(packs: Mapping[str, str]) -> dict[str, str]:
-    """Names and versions; a pack of a folder has the folder in its name."""
+    """Return the versions by name, without the folder that the name of a local pack ends with."""
     return {name.partition("|")[0]: version for name, version in packs.items()}
 
 
 def _messages(diagnostics: Iterable[Mapping[str, Any]], errors: Iterable[Mapping[str, Any]]) -> list[Message]:
-    """Errors and warnings; what the program wrote on its standard error is a message, line by line put together."""
-    told = [
-        Message(severity=one["severity"], text=_plain(one["message"]), urn=one.get("urn", ""))
-        for one in diagnostics
-        if one["severity"] in ("error", "warning") and not one.get("ephemeral") and one["message"] != EMPTY
+    """Return errors and warnings, and the program's standard error as one message."""
+    messages = [
+        Message(severity=event["severity"], text=_plain(event["message"]), urn=event.get("urn", ""))
+        for event in diagnostics
+        if event["severity"] in ("error", "warning") and not event.get("ephemeral") and event["message"] != EMPTY
     ]
-    lines = [one["message"].rstrip("\n") for one in diagnostics if one["severity"] == "info#err"]
-    told += [Message(severity="stderr", text=_plain("\n".join(lines)))] if lines else []
-    return told + [Message(severity="error", text=_plain(one["error"])) for one in errors]
+    lines = [event["message"].rstrip("\n") for event in diagnostics if event["severity"] == "info#err"]
+    messages += [Message(severity="stderr", text=_plain("\n".join(lines)))] if lines else []
+    return messages + [Message(severity="error", text=_plain(event["error"])) for event in errors]
 
 
 def _plain(text: str) -> str:
-    return secrets.censored(COLOR.sub("", text)).strip("\n")
+    return secrets.redact_text(COLOR.sub("", text)).strip("\n")

@@ -1,4 +1,4 @@
-"""Text that others chose, put into Markdown so that it stays text: no markup, no HTML, no @mention, no link."""
+"""Untrusted text as Markdown code, so that it is neither markup, HTML, an @mention nor a link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 
 
 def visible(text: str) -> str:
-    """Text with its invisible characters spelled out: a direction turned round shows another diff than the real one."""
+    """Return a text with its invisible characters escaped; one that reverses the direction would falsify a diff."""
     return "".join(
         character
         if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp")
@@ -18,7 +18,7 @@ def visible(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Text on one line, as code within a line of Markdown."""
+    """Return a text as inline code in Markdown."""
     line = _line(text)
     ticks = "`" * (_longest_ticks(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
@@ -26,19 +26,19 @@ def code(text: str) -> str:
 
 
 def html_code(text: str) -> str:
-    """Text on one line, as code within HTML: a summary."""
+    """Return a text as inline code in HTML, for a summary."""
     return f"<code>{html.escape(_line(text))}</code>"
 
 
 def fenced(text: str, language: str = "") -> str:
-    """Text as a block of code; ends with a line's end."""
+    """Return a text as a block of code, with a line break at its end."""
     lines = visible(text).strip("\n")
     fence = "`" * max(3, _longest_ticks(lines) + 1)
     return f"{fence}{language}\n{lines}\n{fence}\n"
 
 
 def folded(summary: str, content: str) -> str:
-    """Content behind a line to click; the summary is HTML."""
+    """Return content folded behind a summary, which is HTML."""
     return f"<details>\n<summary>{summary}</summary>\n\n{content.rstrip()}\n\n</details>\n"
 
 

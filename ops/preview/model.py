@@ -1,4 +1,4 @@
-"""A preview as it is told: what becomes of each resource, what the policies say, and what went wrong."""
+"""A preview as the report shows it: each resource's fate, the policies' violations, and the messages."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import Enum
 from typing import Any
 
 ABSENT = object()
-"""In place of a value that isn't there."""
+"""The value of a property that does not exist."""
 
 
 class Fate(Enum):
-    """What becomes of a resource; the worst first."""
+    """The fates of resources, the worst first."""
 
     REPLACED = "replaced"
     DELETED = "deleted"
@@ -20,13 +20,13 @@ class Fate(Enum):
     NEW = "new"
     IMPORTED = "imported"
     FORGOTTEN = "forgotten"
-    """Pulumi lets go of it, and it stays."""
+    """Pulumi no longer manages it, and it keeps existing."""
     OTHER = "otherwise touched"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A property that changes, at the depth where old and new differ; ABSENT where one of them isn't."""
+    """A changed property, at the depth where old and new differ; either of them may be ABSENT."""
 
     path: str
     old: Any = ABSENT
@@ -35,36 +35,36 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource that does not stay as it is."""
+    """A resource that changes."""
 
     urn: str
     fate: Fate
     op: str
-    """The engine's own word for it."""
+    """The engine's operation."""
     parent: str = ""
-    """The URN of the component that it belongs to."""
+    """The URN of the component that the resource belongs to."""
     id: str = ""
-    """In the cloud; empty for what isn't there yet."""
+    """The id in the cloud; empty for a new resource."""
     changes: Sequence[Change] = ()
     reasons: Sequence[str] = ()
-    """The properties for which it is replaced."""
+    """The properties that require the replacement."""
     cause: bool = False
-    """Whether it is replaced for a value that is known, and not for what the update will make of another."""
+    """Whether the replacement starts here: a known value requires it, not the unknown output of another resource."""
 
     @property
     def type(self) -> str:
-        """Its type's token."""
+        """The type's token."""
         return type_of(self.urn)
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """The name in the program."""
         return name_of(self.urn)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """What a policy has to say of a resource, or of the stack where there is no URN."""
+    """A policy's violation by a resource, or by the stack if the URN is empty."""
 
     level: str
     """mandatory, advisory, or remediate."""
@@ -73,12 +73,12 @@ class Violation:
     message: str
     urn: str = ""
     changes: Sequence[Change] = ()
-    """What a remediation makes of the resource."""
+    """The remediation's changes of the resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What the engine, a plugin or the program said."""
+    """A message of the engine, a plugin or the program."""
 
     severity: str
     text: str
@@ -87,38 +87,38 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """All that is told of a preview."""
+    """A preview."""
 
     resources: Sequence[Resource]
-    """Those that don't stay as they are, each once, by name."""
+    """The resources that change, each once, sorted by name."""
     unchanged: int
     violations: Sequence[Violation]
     packs: Mapping[str, str]
-    """The policy packs that had a say, and their versions."""
+    """The versions of the policy packs, by name."""
     messages: Sequence[Message]
     """Errors and warnings."""
     complete: bool
-    """Whether the engine came to its end without an error; else the resources are only those it got to."""
+    """Whether the engine finished without an error; if not, resources are missing."""
 
     @property
     def refused(self) -> list[Violation]:
-        """What keeps an update from being made."""
-        return [one for one in self.violations if one.level == "mandatory"]
+        """The violations for which an update is refused."""
+        return [violation for violation in self.violations if violation.level == "mandatory"]
 
     def of(self, fate: Fate) -> list[Resource]:
-        """The resources of one fate."""
+        """Return the resources of one fate."""
         return [resource for resource in self.resources if resource.fate is fate]
 
-    def said(self, severity: str) -> list[Message]:
-        """The messages of one severity."""
+    def messages_of(self, severity: str) -> list[Message]:
+        """Return the messages of one severity."""
         return [message for message in self.messages if message.severity == severity]
 
 
 def type_of(urn: str) -> str:
-    """The type in a URN: urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME."""
+    """Return the type in a URN: urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME."""
     return urn.split("::", 3)[2].rpartition("$")[2]
 
 
 def name_of(urn: str) -> str:
-    """The name in a URN."""
+    """Return the name in a URN."""
     return urn.split("::", 3)[3]

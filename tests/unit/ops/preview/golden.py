@@ -1,4 +1,4 @@
-"""The recordings' comments, and the approved ones: `python -m tests.unit.ops.preview.golden` writes the latter anew."""
+"""The comments of the recordings, current and approved: `python -m tests.unit.ops.preview.golden` approves them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = sorted(file.stem for file in RECORDINGS.glob("*.jsonl"))
 
 
 def text(name: str) -> str:
-    """The comment of a recording."""
+    """Return the current comment of a recording."""
     about = About(
         stack="sandbox",
         kind=DRIFT if name == "drift" else PREVIEW,
@@ -25,7 +25,7 @@ def text(name: str) -> str:
 
 
 def write() -> None:
-    """Have the comments as they now are for what they are to be."""
+    """Replace the approved comments by the current ones."""
     for name in NAMES:
         (GOLDEN / f"{name}.md").write_text(text(name) + "\n")
 

@@ -1,6 +1,6 @@
-"""A comment as GitHub shows it, near enough to look at: `python -m tests.unit.ops.preview.picture NAME FILE.png`.
+"""A picture of a comment about as GitHub shows it: `python -m tests.unit.ops.preview.picture NAME FILE.png HEIGHT`.
 
-By GitHub's own Markdown parser, and Chromium, which must be on PATH.
+It needs Chromium on PATH.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Take the recordings anew, on a fleet of the sandbox: `python -m tests.unit.ops.preview.record [NAME ...]`.
+"""Record previews again, on a fleet of the sandbox: `python -m tests.unit.ops.preview.record [NAME ...]`.
 
-Each is the event log of a real preview of a fleet of two regions with one of its settings changed, without what no
-comment reads, and without what the stack's state holds as a secret.
+A recording is the event log of a real preview of a fleet of two regions with one changed setting. It has only the data
+that a comment uses, and none of the secrets in the stack's state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.unit.ops.preview.golden import RECORDINGS
 
 REGIONS = ("eu-west-1", "eu-west-3")
 
-TOLD = ("resourcePreEvent", "policyEvent", "policyRemediationEvent", "diagnosticEvent", "errorEvent", "summaryEvent")
+EVENTS = ("resourcePreEvent", "policyEvent", "policyRemediationEvent", "diagnosticEvent", "errorEvent", "summaryEvent")
 """The events that a comment is made from."""
 
 
@@ -115,12 +115,12 @@ def record(fleet: Fleet, file: Path, scenario: Scenario, hidden: Iterable[str]) 
 def trimmed(log: Iterable[events.Event]) -> Iterator[events.Event]:
     """The events that a comment is made from, with what it reads of them."""
     for event in log:
-        for kind in TOLD:
+        for kind in EVENTS:
             if kind not in event or event[kind].get("severity") in ("debug", "info"):
                 continue
             if kind != "resourcePreEvent":
                 yield {kind: event[kind]}
-            elif event[kind]["metadata"]["op"] not in events.UNTOLD:
+            elif event[kind]["metadata"]["op"] not in events.UNCHANGED:
                 yield {kind: {"metadata": _step(event[kind]["metadata"])}}
 
 

@@ -1,4 +1,4 @@
-"""What a comment says: whatever names and values are, they stay text, and it never grows beyond GitHub's limit."""
+"""The text of comments: names and values are never markup, and the length is within GitHub's limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NASTY = [
     "`` ` ☠ ` ``` @team [☠](https://example.org)",
     "--> <!-- ☠ @team",
 ]
-"""What would end a block of code, a line of code, or the HTML around them."""
+"""Texts that would end a block of code, inline code, or the HTML around them."""
 EVIL = st.one_of(
     st.sampled_from(NASTY),
     st.text(alphabet="`*_[]()<>!@#|&\\~-+:\"'\n\r\t ☠a1\u202e\x00", min_size=1, max_size=30).map(
@@ -35,7 +35,7 @@ TAGS = {"h3", "h4", "p", "blockquote", "strong", "ul", "li", "code", "pre", "det
 
 
 class Page(HTMLParser):
-    """What GitHub's own parser makes of a comment: the tags, the links, and the text outside code."""
+    """A comment as GitHub's own parser renders it: the tags, the links, and the text outside code."""
 
     def __init__(self, markdown: str) -> None:
         super().__init__()
@@ -84,17 +84,17 @@ def violation(level: str = "mandatory", policy: str = "no-public", message: str 
 
 
 @given(st.sampled_from(Fate), EVIL, EVIL, EVIL, EVIL, EVIL)
-def test_whatever_names_and_values_are_they_stay_text(
+def test_names_and_values_are_never_markup(
     fate: Fate, name: str, path: str, value: str, message: str, policy: str
 ) -> None:
     changes = [Change(path=path, old=value, new=[value, {name: 1}]), Change(path=path, new=value)] * 8
-    told = preview(
+    result = preview(
         resource(name, fate, *changes, id=value, reasons=[path]),
         violations=[violation(policy=policy, message=message)],
         messages=[Message(severity=one, text=message, urn=urn(name)) for one in ("error", "warning")],
         packs={name: value},
     )
-    for text in (comment(told, ABOUT), whole(told, ABOUT)):
+    for text in (comment(result, ABOUT), whole(result, ABOUT)):
         page = Page(text)
         assert not page.open
         assert set(page.tags) <= TAGS
@@ -107,8 +107,8 @@ def test_whatever_names_and_values_are_they_stay_text(
     st.lists(st.tuples(st.sampled_from(Fate), st.text(max_size=400), st.text(max_size=3000)), max_size=60),
     st.text(max_size=9000),
 )
-def test_it_is_never_longer_than_github_takes(resources: list[tuple[Fate, str, str]], message: str) -> None:
-    told = preview(
+def test_a_comment_is_within_github_s_limit(resources: list[tuple[Fate, str, str]], message: str) -> None:
+    result = preview(
         *(
             resource(f"{name}-{place}", fate, *[Change(path=f"p{i}", old=value, new=f"{value}!") for i in range(40)])
             for place, (fate, name, value) in enumerate(resources)
@@ -116,35 +116,37 @@ def test_it_is_never_longer_than_github_takes(resources: list[tuple[Fate, str, s
         resource("last", Fate.REPLACED, reasons=[f"{message[:300]}{place}" for place in range(5000)], cause=True),
         messages=[Message(severity="error", text=message)] * 30,
     )
-    text = comment(told, ABOUT)
+    text = comment(result, ABOUT)
     assert len(text.encode()) <= LIMIT
     assert text.startswith(ABOUT.marker)
-    assert ("longer than GitHub" in text) == (len(whole(told, ABOUT).encode()) > LIMIT) or "characters)" in text
+    assert ("longer than GitHub" in text) == (len(whole(result, ABOUT).encode()) > LIMIT) or "characters)" in text
 
 
-def test_what_is_cut_says_so_and_where_the_whole_is() -> None:
+def test_a_shortened_comment_says_where_the_full_report_is() -> None:
     news = [
         resource(f"n{place}", Fate.NEW, *(Change(path=f"p{deep}", new=f"{place}{'x' * 150}") for deep in range(20)))
         for place in range(400)
     ]
-    told = preview(resource("lost", Fate.DELETED), *news)
-    text = comment(told, ABOUT)
+    result = preview(resource("lost", Fate.DELETED), *news)
+    text = comment(result, ABOUT)
     assert LIMIT - 4_000 < len(text.encode()) <= LIMIT
     assert f"The whole: [on the run's page]({ABOUT.page})." in text
     assert text.index("`lost`") < text.index("<code>n0</code>")
-    assert "<code>n0</code>" in text and "`n399`" in text, "every resource is named, though not all are told in full"
-    assert "The whole: `pulumi preview --diff --stack dev`." in comment(told, About(stack="dev"))
+    assert "<code>n0</code>" in text and "`n399`" in text, (
+        "every resource is named, though not every one is shown in full"
+    )
+    assert "The whole: `pulumi preview --diff --stack dev`." in comment(result, About(stack="dev"))
     many = preview(*(resource(f"{'n' * 200}{place}", Fate.NEW) for place in range(900)))
     assert " more\n" in comment(many, ABOUT)
 
 
 def test_replacements_and_deletions_come_first_and_by_name() -> None:
-    told = preview(
+    result = preview(
         resource("a", Fate.NEW),
         resource("b", Fate.DELETED),
         resource("c", Fate.REPLACED, reasons=["kubernetesNetworkConfig.serviceIpv4Cidr"]),
     )
-    lines = comment(told, ABOUT).splitlines()
+    lines = comment(result, ABOUT).splitlines()
     assert lines[1] == "### Preview of `dev`: 1 replaced, 1 deleted, 1 new"
     assert lines[3:9] == [
         "> [!CAUTION]",
@@ -156,14 +158,14 @@ def test_replacements_and_deletions_come_first_and_by_name() -> None:
     ]
 
 
-def test_where_many_go_those_are_named_that_the_others_belong_to() -> None:
+def test_of_many_deletions_the_components_are_named() -> None:
     parts = [resource(f"r{place}", Fate.DELETED, parent=urn("whole")) for place in range(40)]
     alert = comment(preview(*parts, resource("whole", Fate.DELETED)), ABOUT).partition("####")[0]
     assert "> - `whole` `aws:eks/cluster:Cluster`\n> - and 40 more, below" in alert
     assert "r1" not in alert
 
 
-def test_a_replacement_is_named_by_what_it_begins_with() -> None:
+def test_of_many_replacements_the_cause_is_named() -> None:
     follows = [resource(f"r{place:02}", Fate.REPLACED) for place in range(12)]
     first = resource("z", Fate.REPLACED, reasons=["a"], cause=True)
     alert = comment(preview(*follows, first), ABOUT)
@@ -172,20 +174,22 @@ def test_a_replacement_is_named_by_what_it_begins_with() -> None:
     assert "> - `z` `aws:eks/cluster:Cluster`, for `a`\n> - `r00` `aws:eks/cluster:Cluster`\n" in alert
 
 
-def test_resources_that_change_alike_are_told_together() -> None:
+def test_resources_with_equal_changes_are_one_item() -> None:
     change = Change(path="p", old=1, new=2)
-    told = preview(
+    result = preview(
         resource("a", Fate.CHANGED, change), resource("b", Fate.CHANGED, change), resource("c", Fate.CHANGED)
     )
-    assert "`~` `a`, `b` `aws:eks/cluster:Cluster`\n```diff\n- p: 1\n+ p: 2\n```\n\n- `~` `c` " in comment(told, ABOUT)
+    assert "`~` `a`, `b` `aws:eks/cluster:Cluster`\n```diff\n- p: 1\n+ p: 2\n```\n\n- `~` `c` " in comment(
+        result, ABOUT
+    )
     many = preview(*(resource(f"r{place:02}", Fate.CHANGED, change) for place in range(20)))
     assert "`r11` `aws:eks/cluster:Cluster` and 8 more\n" in comment(many, ABOUT)
     assert "`r19` `aws:eks/cluster:Cluster`\n" in whole(many, ABOUT)
 
 
-def test_mandatory_policies_come_before_others_and_one_that_many_break_is_told_once() -> None:
-    told = preview(violations=[violation("advisory", "a"), violation("remediate", "b"), violation(), violation()])
-    text = comment(told, ABOUT)
+def test_mandatory_policies_come_first_and_equal_violations_are_one_item() -> None:
+    result = preview(violations=[violation("advisory", "a"), violation("remediate", "b"), violation(), violation()])
+    text = comment(result, ABOUT)
     assert "### Preview of `dev`: refused by policies; no changes" in text
     assert "**2 violations of mandatory policies:** the update would be refused." in text
     places = [text.index(part) for part in ("**mandatory** `no-public`", "`remediate` `b`", "`advisory` `a`")]
@@ -194,8 +198,8 @@ def test_mandatory_policies_come_before_others_and_one_that_many_break_is_told_o
 
 
 def test_a_preview_that_failed_says_so_first_and_why() -> None:
-    told = preview(messages=[Message(severity="error", text="no\nsuch region")], complete=False)
-    text = comment(told, ABOUT)
+    result = preview(messages=[Message(severity="error", text="no\nsuch region")], complete=False)
+    text = comment(result, ABOUT)
     assert "### Preview of `dev`: failed" in text
     assert text.index("failed") < text.index("no\nsuch region")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.preview import diff
-from ops.preview.differences import below, differences, found
+from ops.preview.differences import below, differences, value_at
 from ops.preview.model import ABSENT, Change
 from ops.preview.secrets import UNKNOWN
 
@@ -37,15 +37,15 @@ def test_each_difference_is_what_stands_there_in_the_old_or_the_new(old: dict[st
         assert was is ABSENT or becomes is ABSENT or type(was) is not type(becomes) or was != becomes
         for side, value in ((old, was), (new, becomes)):
             if value is not ABSENT and "[" not in path:
-                assert found(side, path) == value
+                assert value_at(side, path) == value
 
 
 @given(st.text(min_size=1, max_size=8), VALUES)
 def test_a_key_is_found_again_by_its_path(key: str, value: Any) -> None:
-    assert found({"a": {key: value}}, below("a", key)) == value
+    assert value_at({"a": {key: value}}, below("a", key)) == value
 
 
-def test_only_what_differs_is_told_however_deep() -> None:
+def test_only_differences_are_found_at_any_depth() -> None:
     old = {"a": {"b": [1, 2], "c": 1}, "d": True}
     new = {"a": {"b": [1, 3], "c": 1}, "d": 1, "e": {}}
     assert changes(old, new) == [("a.b", [1, 2], [1, 3]), ("d", True, 1), ("e", ABSENT, {})]
@@ -62,13 +62,13 @@ def test_an_item_put_in_front_does_not_make_the_others_differ() -> None:
 
 def test_a_key_with_dots_stands_in_quotes() -> None:
     assert below("tags", "kubernetes.io/role") == 'tags["kubernetes.io/role"]'
-    assert found({"tags": {"kubernetes.io/role": 1}}, 'tags["kubernetes.io/role"]') == 1
-    assert found({"a": [{"b": 2}]}, "a[0].b") == 2
-    assert found({"a": []}, "a[0].b") is ABSENT
+    assert value_at({"tags": {"kubernetes.io/role": 1}}, 'tags["kubernetes.io/role"]') == 1
+    assert value_at({"a": [{"b": 2}]}, "a[0].b") == 2
+    assert value_at({"a": []}, "a[0].b") is ABSENT
 
 
-def lines(*told: Change, width: int | None = 40) -> list[str]:
-    return list(diff.lines(told, width))
+def lines(*changes: Change, width: int | None = 40) -> list[str]:
+    return list(diff.lines(changes, width))
 
 
 def test_of_a_long_value_the_part_that_differs_is_shown() -> None:
@@ -98,12 +98,12 @@ def test_what_is_not_known_yet_and_what_is_secret_are_no_values() -> None:
     ]
 
 
-def test_a_change_of_which_nothing_may_be_shown_is_told_all_the_same() -> None:
+def test_a_change_without_a_visible_value_still_has_a_line() -> None:
     assert lines(Change(path="p", old="[secret]", new="[secret]")) == ["! p: changes, and is not shown"]
     assert lines(Change(path="tagsAll.a")) == ["! tagsAll.a: changes, set by the provider"]
 
 
 def test_no_key_and_no_value_makes_a_line_of_its_own() -> None:
     assert lines(Change(path='tags["a\n+ b"]', new="c\n- d"), width=None) == ['+ tags["a + b"]: "c\\n- d"']
-    told = lines(Change(path="p", old="one\ntwo", new="one\n+ two\n"))
-    assert told == ["  p:", "  ...", "    one", "-   two", "+   + two"]
+    text = lines(Change(path="p", old="one\ntwo", new="one\n+ two\n"))
+    assert text == ["  p:", "  ...", "    one", "-   two", "+   + two"]

@@ -1,4 +1,4 @@
-"""Recordings of real previews, and the comments that they are to make."""
+"""Recordings of real previews, and the approved comments for them."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_the_comment_is_as_it_was_approved(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_counts_are_the_engines_own(name: str) -> None:
-    told = recorded(name)
-    counted = {operation: len(told.of(fate)) for fate, operation in COUNTED.items() if told.of(fate)}
+    result = recorded(name)
+    counted = {operation: len(result.of(fate)) for fate, operation in COUNTED.items() if result.of(fate)}
     assert counted == {key: value for key, value in summary(name).items() if key not in ("same", "read")}
-    assert told.unchanged == summary(name)["same"]
-    assert not told.of(Fate.OTHER)
+    assert result.unchanged == summary(name)["same"]
+    assert not result.of(Fate.OTHER)
 
 
-def test_the_recordings_are_all_that_a_comment_must_tell() -> None:
+def test_every_recording_has_an_approved_comment() -> None:
     assert (
         {*NAMES}
         == {file.stem for file in GOLDEN.iterdir()}
@@ -99,15 +99,15 @@ def only(*log: dict[str, Any]) -> Any:
 
 
 def test_a_replacement_is_one_resource_though_it_is_three_steps() -> None:
-    told = only(
+    result = only(
         step("delete-replaced", old={"a": 1}),
         step(
             "replace", old={"a": 1}, new={"a": 2}, detailedDiff={"a": {"diffKind": "update-replace", "inputDiff": True}}
         ),
         step("create-replacement", new={"a": 2}),
     )
-    assert (told.fate, told.reasons, told.cause) == (Fate.REPLACED, ["a"], True)
-    assert told.changes == (Change(path="a", old=1, new=2),)
+    assert (result.fate, result.reasons, result.cause) == (Fate.REPLACED, ["a"], True)
+    assert result.changes == (Change(path="a", old=1, new=2),)
 
 
 def test_a_replacement_for_what_is_not_known_yet_is_no_cause() -> None:
@@ -116,26 +116,26 @@ def test_a_replacement_for_what_is_not_known_yet_is_no_cause() -> None:
     assert only(step("replace", old={"a": 1}, new={"a": 2}, keys=["a"])).cause
 
 
-def test_an_operation_that_is_not_known_is_told_by_its_own_name() -> None:
+def test_an_unknown_operation_keeps_its_name() -> None:
     assert only(step("transmute", new={})).fate is Fate.OTHER
     assert only(step("transmute", new={})).op == "transmute"
 
 
 def test_old_is_the_state_where_the_engine_compared_with_the_state() -> None:
     diff = {"a": {"diffKind": "update", "inputDiff": False}, "gone": {"diffKind": "delete", "inputDiff": False}}
-    told = only(step("update", old={"a": "input"}, new={"a": "becomes"}, detailedDiff=diff))
-    assert told.changes == (
+    result = only(step("update", old={"a": "input"}, new={"a": "becomes"}, detailedDiff=diff))
+    assert result.changes == (
         Change(path="a", old="was", new="becomes"),
         Change(path="gone", old=ABSENT, new=ABSENT),
     )
 
 
 def test_without_a_diff_of_the_providers_the_inputs_are_compared() -> None:
-    told = only(step("update", old={"a": {"b": 1, "c": 1}}, new={"a": {"b": 2, "c": 1}}))
-    assert told.changes == (Change(path="a.b", old=1, new=2),)
+    result = only(step("update", old={"a": {"b": 1, "c": 1}}, new={"a": {"b": 2, "c": 1}}))
+    assert result.changes == (Change(path="a.b", old=1, new=2),)
 
 
-def test_secrets_are_gone_before_anything_is_told() -> None:
+def test_a_preview_contains_no_secret() -> None:
     marked = {SIGNATURE: IS_SECRET, "ciphertext": "geheim"}
     policy = {"policyName": "a", "policyPackName": "b", "resourceUrn": "urn:pulumi:dev::p::a:b:C::c"}
     log = [
@@ -150,17 +150,19 @@ def test_secrets_are_gone_before_anything_is_told() -> None:
             }
         },
     ]
-    told = events.preview(log)
-    assert "geheim" not in repr(told)
-    assert told.resources[0].changes == (Change(path="p", old=SECRET, new="x"),)
-    assert [one.message for one in told.violations] == [f"password: {SECRET}", ""]
+    result = events.preview(log)
+    assert "geheim" not in repr(result)
+    assert result.resources[0].changes == (Change(path="p", old=SECRET, new="x"),)
+    assert [one.message for one in result.violations] == [f"password: {SECRET}", ""]
 
 
 def test_what_the_program_says_as_it_fails_is_put_together() -> None:
     lines = ["Traceback (most recent call last):\n\n", "  <{%fg 1%}>File<{%reset%}>\n\n", "KeyError: 'x'\n\n"]
-    told = events.preview([{"diagnosticEvent": {"severity": "info#err", "message": line}} for line in lines])
-    assert [one.text for one in told.said("stderr")] == ["Traceback (most recent call last):\n  File\nKeyError: 'x'"]
-    assert not told.complete
+    result = events.preview([{"diagnosticEvent": {"severity": "info#err", "message": line}} for line in lines])
+    assert [one.text for one in result.messages_of("stderr")] == [
+        "Traceback (most recent call last):\n  File\nKeyError: 'x'"
+    ]
+    assert not result.complete
 
 
 def test_what_policies_refuse_is_whole_and_an_error_beside_it_is_not() -> None:
@@ -174,5 +176,5 @@ def test_what_policies_refuse_is_whole_and_an_error_beside_it_is_not() -> None:
 def test_a_log_that_breaks_off_is_of_a_preview_that_failed() -> None:
     whole = (RECORDINGS / "node-group-resized.jsonl").read_text()
     assert events.preview(events.read(whole.splitlines())).complete
-    told = events.preview(events.read(whole[:-20].splitlines()))
-    assert not told.complete and len(told.resources) == 2
+    result = events.preview(events.read(whole[:-20].splitlines()))
+    assert not result.complete and len(result.resources) == 2

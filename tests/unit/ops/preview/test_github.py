@@ -124,9 +124,9 @@ def test_gh_is_called_with_the_body_on_standard_input_and_lists_are_whole(gh: Pa
     assert calls[1] == [["api", "--method", "POST", "repos/a/b/issues", "--input", "-"], '{"body": "geheim"}']
 
 
-def test_what_gh_refuses_is_told_with_what_to_look_at(gh: Path) -> None:
+def test_a_refusal_by_gh_is_an_error_with_what_to_check(gh: Path) -> None:
     (gh / "trouble").write_text("HTTP 403: Resource not accessible by integration")
-    with pytest.raises(UserError, match=r"gh api POST x: HTTP 403.*integration; look at the job's permissions"):
+    with pytest.raises(UserError, match=r"gh api POST x: HTTP 403.*integration; check the job's permissions"):
         github.gh("POST", "x", {})
 
 

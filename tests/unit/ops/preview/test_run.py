@@ -1,4 +1,4 @@
-"""`python -m ops preview`: with a pulumi that writes an event log and ends as it is told to."""
+"""`python -m ops preview`: with a pulumi that writes an event log and ends with a given exit code."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
     return Pulumi(tmp_path / "bin")
 
 
-def told(folder: Path) -> tuple[str, str]:
+def report(folder: Path) -> tuple[str, str]:
     return (folder / run.COMMENT).read_text(), (folder / run.OUTCOME).read_text()
 
 
@@ -79,23 +79,23 @@ def preview(folder: Path, *more: str) -> int:
 
 def test_a_preview_is_run_and_written_down(pulumi: Pulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pulumi.ends(0, UPDATED, SUMMARY)
-    assert preview(tmp_path / "told", "--commit", "0123456789abcdef", "--", "--policy-pack", "policies") == 0
-    text, outcome = told(tmp_path / "told")
+    assert preview(tmp_path / "report", "--commit", "0123456789abcdef", "--", "--policy-pack", "policies") == 0
+    text, outcome = report(tmp_path / "report")
     assert "1 changed" in text and "Commit `0123456789ab`" in text and outcome == "changes"
     assert pulumi.argv[:7] == ["preview", "--non-interactive", "--color", "never", "--stack", "dev", "--policy-pack"]
-    assert sorted(one.name for one in (tmp_path / "told").iterdir()) == [run.COMMENT, run.OUTCOME, run.WHOLE]
-    assert capsys.readouterr().out == f"{tmp_path}/told/comment.md: changes\n"
+    assert sorted(one.name for one in (tmp_path / "report").iterdir()) == [run.COMMENT, run.OUTCOME, run.WHOLE]
+    assert capsys.readouterr().out == f"{tmp_path}/report/comment.md: changes\n"
 
 
-def test_a_preview_that_fails_is_told_and_fails_the_job(pulumi: Pulumi, tmp_path: Path) -> None:
+def test_a_failed_preview_is_reported_and_fails_the_job(pulumi: Pulumi, tmp_path: Path) -> None:
     pulumi.ends(255, UPDATED, ERROR, SUMMARY, said="error: preview failed\n")
     assert preview(tmp_path) == 255
-    text, outcome = told(tmp_path)
+    text, outcome = report(tmp_path)
     assert "failed" in text and "no such region\n" in text and "error: preview failed" not in text
     assert outcome == "failed"
 
 
-def test_what_policies_refuse_fails_the_job_and_is_told_whole(pulumi: Pulumi, tmp_path: Path) -> None:
+def test_violated_policies_fail_the_job_and_are_reported(pulumi: Pulumi, tmp_path: Path) -> None:
     said = {
         "message": "It is public.",
         "policyName": "no-public",
@@ -106,15 +106,15 @@ def test_what_policies_refuse_fails_the_job_and_is_told_whole(pulumi: Pulumi, tm
     ended = {"diagnosticEvent": {"severity": "error", "message": "preview failed\n"}}
     pulumi.ends(1, UPDATED, {"policyEvent": said}, ended, result)
     assert preview(tmp_path) == 1
-    assert "### Preview of `dev`: refused by policies; 1 changed" in told(tmp_path)[0]
+    assert "### Preview of `dev`: refused by policies; 1 changed" in report(tmp_path)[0]
 
 
-def test_what_keeps_the_engine_from_beginning_is_told_too(pulumi: Pulumi, tmp_path: Path) -> None:
+def test_a_failure_before_the_engine_starts_is_reported(pulumi: Pulumi, tmp_path: Path) -> None:
     (pulumi.folder / "events").unlink()
     (pulumi.folder / "code").write_text("1")
     (pulumi.folder / "said").write_text("error: no stack named 'dev' found\n")
     assert preview(tmp_path) == 1
-    assert "no stack named 'dev' found" in told(tmp_path)[0]
+    assert "no stack named 'dev' found" in report(tmp_path)[0]
 
 
 def test_a_pulumi_that_was_killed_has_failed(pulumi: Pulumi, tmp_path: Path) -> None:
@@ -122,19 +122,19 @@ def test_a_pulumi_that_was_killed_has_failed(pulumi: Pulumi, tmp_path: Path) -> 
     with (pulumi.folder / "events").open("a") as log:
         log.write('{"resourcePreEvent": {"meta')
     assert preview(tmp_path) == 1
-    assert "failed" in told(tmp_path)[0]
+    assert "failed" in report(tmp_path)[0]
 
 
 def test_a_drift_is_no_failure_though_pulumi_calls_it_one(pulumi: Pulumi, tmp_path: Path) -> None:
     said = "error: no changes were expected but changes were proposed\n"
     pulumi.ends(255, UPDATED, SUMMARY, said=said)
     assert preview(tmp_path, "--drift") == 0
-    text, outcome = told(tmp_path)
+    text, outcome = report(tmp_path)
     assert "### Drift of `dev`: 1 changed" in text and outcome == "changes"
     assert {"--refresh", "--expect-no-changes"} <= set(pulumi.argv)
     pulumi.ends(255, said="error: no credentials\n")
     assert preview(tmp_path, "--drift") == 255
-    assert told(tmp_path)[1] == "failed"
+    assert report(tmp_path)[1] == "failed"
 
 
 def test_on_github_it_stands_in_the_summary_too_and_names_its_run(
@@ -145,13 +145,13 @@ def test_on_github_it_stands_in_the_summary_too_and_names_its_run(
     monkeypatch.setenv("GITHUB_REPOSITORY", "a/b")
     monkeypatch.setenv("GITHUB_RUN_ID", "12")
     pulumi.ends(0, UPDATED, SUMMARY)
-    assert preview(tmp_path / "told") == 0
-    assert (tmp_path / "summary").read_text() == (tmp_path / "told" / run.WHOLE).read_text() + "\n"
-    assert "](https://github.com/a/b/actions/runs/12)" in told(tmp_path / "told")[0]
+    assert preview(tmp_path / "report") == 0
+    assert (tmp_path / "summary").read_text() == (tmp_path / "report" / run.WHOLE).read_text() + "\n"
+    assert "](https://github.com/a/b/actions/runs/12)" in report(tmp_path / "report")[0]
     monkeypatch.setattr(run, "SUMMARY", 10)
     monkeypatch.setattr("ops.preview.render.WIDTH", 10)
-    assert preview(tmp_path / "told") == 0
-    assert (tmp_path / "summary").read_text().endswith((tmp_path / "told" / run.COMMENT).read_text() + "\n")
+    assert preview(tmp_path / "report") == 0
+    assert (tmp_path / "summary").read_text().endswith((tmp_path / "report" / run.COMMENT).read_text() + "\n")
 
 
 def test_an_issue_follows_the_outcome(pulumi: Pulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def test_an_issue_follows_the_outcome(pulumi: Pulumi, tmp_path: Path, monkeypatc
     assert called == ["issue", "close"]
 
 
-def test_what_a_person_can_mend_is_told_on_one_line(
+def test_a_user_error_is_one_line(
     pulumi: Pulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["preview", "run", "--stack", "dev -->", "--into", str(tmp_path)]) == 1

@@ -31,7 +31,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJnZWhlaW0ifQ.c2lnbmF0dXJlZ2VoZWlt"
 )
 def test_a_secret_is_one_however_deep_it_lies(value: Any) -> None:
     for wrapped in (value, [value], {"a": [{"b": value}]}, json.dumps({"a": {"b": [value]}})):
-        shown = json.dumps(secrets.blind("a:b:C", {"p": wrapped}))
+        shown = json.dumps(secrets.redact("a:b:C", {"p": wrapped}))
         assert SECRET in shown
         assert "geheim" not in shown and "MII" not in shown and "eyJ" not in shown and "AKIA" not in shown
 
@@ -42,20 +42,20 @@ def test_a_secret_is_one_however_deep_it_lies(value: Any) -> None:
 def test_what_is_called_a_secret_is_one(name: str) -> None:
     text = json.dumps({"users": [{"user": {name: "geheim"}}]})
     for value in ({name: "geheim"}, {name: ["geheim"]}, text, f"a: 1\n  {name}: geheim\nb: 2", f'{name} = "geheim"'):
-        shown = json.dumps(secrets.blind("a:b:C", {"p": value}))
+        shown = json.dumps(secrets.redact("a:b:C", {"p": value}))
         assert "geheim" not in shown and SECRET in shown
 
 
 @pytest.mark.parametrize("name", ["kubeconfig", "kubeConfig", "kubeconfigJson", "kubeconfig_json"])
 def test_a_kubeconfig_is_a_secret_of_whatever_form(name: str) -> None:
     for value in ({"users": []}, json.dumps({"users": []}), "users: []"):
-        assert secrets.blind("a:b:C", {name: value}) == {name: SECRET}
-    assert secrets.blind("a:b:C", {name: secrets.UNKNOWN}) == {name: secrets.UNKNOWN}
+        assert secrets.redact("a:b:C", {name: value}) == {name: SECRET}
+    assert secrets.redact("a:b:C", {name: secrets.UNKNOWN}) == {name: secrets.UNKNOWN}
 
 
 def test_a_kubernetes_secret_shows_its_keys_no_more_than_its_values() -> None:
     properties = {"data": {"ca.crt": "geheim"}, "stringData": {"x": "geheim"}, "metadata": {"name": "s"}}
-    assert secrets.blind("kubernetes:core/v1:Secret", properties) == {
+    assert secrets.redact("kubernetes:core/v1:Secret", properties) == {
         "data": SECRET,
         "stringData": SECRET,
         "metadata": {"name": "s"},
@@ -71,7 +71,7 @@ def test_what_is_no_secret_is_shown() -> None:
         "tags": {"a": "[1, 2"},
         "command": ["aws", "eks", "get-token"],
     }
-    assert secrets.blind("a:b:C", open_) == {
+    assert secrets.redact("a:b:C", open_) == {
         **open_,
         "policy": {"Statement": [{"Action": "secretsmanager:GetSecretValue"}]},
     }
@@ -79,12 +79,12 @@ def test_what_is_no_secret_is_shown() -> None:
 
 def test_a_text_in_base64_is_read_and_what_is_not_text_is_not() -> None:
     script = "#!/bin/bash\nexport PASSWORD=geheim\n" + "echo hello\n" * 9
-    shown = secrets.opened(base64.b64encode(script.encode()).decode())
+    shown = secrets.redact_value(base64.b64encode(script.encode()).decode())
     assert shown.startswith("#!/bin/bash\nexport PASSWORD=[secret]\n")
     noise = base64.b64encode(bytes(range(128, 255))).decode()
-    assert secrets.opened(noise) == noise
-    assert secrets.opened("a" * 64) == "a" * 64
+    assert secrets.redact_value(noise) == noise
+    assert secrets.redact_value("a" * 64) == "a" * 64
 
 
 def test_what_pulumi_notes_for_itself_is_left_out() -> None:
-    assert secrets.blind("a:b:C", {"__defaults": [], "a": 1}) == {"a": 1}
+    assert secrets.redact("a:b:C", {"__defaults": [], "a": 1}) == {"a": 1}
