@@ -28,7 +28,7 @@ status: ## what is running
 map: ## the fleet's picture, into fleet.html
 	$(BOOTSTRAP)
 	@test -e .sandbox/env || { echo "error: there is no fleet to draw; bring it up first: make up" >&2; exit 1; }
-	@. .sandbox/env && .venv/bin/python -m fleetmap --stack sandbox
+	@. .sandbox/env && .venv/bin/python -m ops map --stack sandbox
 
 walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	$(BOOTSTRAP)

@@ -124,9 +124,9 @@ def test_a_job_has_the_rights_that_it_uses(file: Path, job: Mapping[str, Any]) -
     wanted = {"contents": "read"} if "actions/checkout@" in text else {}
     if "./.github/actions/pulumi" in text:
         wanted["id-token"] = "write"
-    if "previews comment" in text:
+    if "ops preview comment" in text:
         wanted["pull-requests"] = "write"
-    if "previews issue" in text:
+    if "ops preview issue" in text:
         wanted["issues"] = "write"
     assert job["permissions"] == wanted
     assert not {"id-token", "pull-requests"} <= wanted.keys() and not {"id-token", "issues"} <= wanted.keys()
@@ -201,6 +201,35 @@ def test_policies_are_asked_with_the_stacks_own_levels(file: str, job: str, leve
     config = ["--policy-pack-config", levels] if levels else []
     assert said.stdout.splitlines()[-2 - len(config) :] == ["--policy-pack", "policies", *config]
     assert "policies.{0}.json" in step["env"]["LEVELS"]
+
+
+GH = """#!/bin/sh
+echo "$@" >> "${0%/*}/calls"
+case $3 in GET) echo '[[]]' ;; *) cat > /dev/null; echo '{"html_url": "https://github.com/example/1"}' ;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "job", "path"),
+    [("pull-request", "comment", "repos/a/b/issues/7/comments"), ("drift", "report", "repos/a/b/issues")],
+)
+def test_a_report_needs_nothing_that_is_installed(file: str, job: str, path: str, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "ops", tmp_path / "ops")
+    shutil.copy(PROJECT / "wire.py", tmp_path)
+    (tmp_path / "preview").mkdir()
+    (tmp_path / "preview" / "comment.md").write_text("<!-- previews: preview of dev -->\nhello")
+    (tmp_path / "preview" / "outcome.txt").write_text("changes")
+    programs = {"gh": GH, "python3": f'#!/bin/sh\nexec {sys.executable} -S -E "$@"\n'}
+    (tmp_path / "bin").mkdir()
+    for name, text in programs.items():
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "GITHUB_REPOSITORY": "a/b", "NUMBER": "7", "STACK": "dev"}
+    argv = ["bash", "-eo", "pipefail", "-c", named(file, job)["steps"][-1]["run"]]
+    process = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == "https://github.com/example/1\n"
+    assert f"api --method POST {path} --input -" in (tmp_path / "bin" / "calls").read_text()
 
 
 def test_pulumi_is_of_one_version_here_and_there() -> None:

@@ -1,4 +1,4 @@
-"""`python -m previews` on a living fleet, as the workflows call it: what it tells is what the engine says."""
+"""`python -m ops preview` on a living fleet, as the workflows call it: what it tells is what the engine says."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def settings(live_fleet: Fleet) -> Iterator[None]:
 
 
 def previewed(fleet: Fleet, folder: Path, *more: str) -> Told:
-    argv = [sys.executable, "-m", "previews", "run", "--stack", "sandbox", "--into", str(folder), *more]
+    argv = [sys.executable, "-m", "ops", "preview", "run", "--stack", "sandbox", "--into", str(folder), *more]
     done = fleet.checkout.run(*argv, check=False, timeout=120)
     texts = [(folder / name).read_text() for name in ("outcome.txt", "comment.md", "whole.md")]
     return Told(done.returncode, done.stdout, *texts)

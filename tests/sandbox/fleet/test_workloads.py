@@ -181,7 +181,7 @@ def test_the_clusters_carry_labels_for_placements(live_fleet: Fleet) -> None:
 def test_the_map_shows_where_each_object_runs_and_no_secret(live_fleet: Fleet, shop: App) -> None:
     spread_out = dedent(scheduled('{"*": Preference(weight=1)}', total=5))
     shop.up(spread_out + dedent(PROMETHEUS).replace('namespace("shop")', '"shop"'))
-    live_fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox", "--output", "map.html")
+    live_fleet.checkout.run(sys.executable, "-m", "ops", "map", "--stack", "sandbox", "--output", "map.html")
     page = html.unescape((live_fleet.checkout.project / "map.html").read_text())
     rows = {
         re.sub(r"<[^>]+>", " ", row).split()[0]: re.sub(r"<[^>]+>", " ", row).split()[1:]

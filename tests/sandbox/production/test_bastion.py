@@ -142,7 +142,7 @@ def sessions(live_fleet: Fleet) -> dict[str, str]:
 
 
 def tunnels(fleet: Fleet, *command: str) -> list[str]:
-    return [sys.executable, "-m", "tunnels", "--stack", "sandbox", *command]
+    return [sys.executable, "-m", "ops", "tunnel", "--stack", "sandbox", *command]
 
 
 def test_a_command_reaches_the_cluster_through_the_bastion_and_leaves_nothing(
@@ -220,7 +220,7 @@ def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(l
     ]
     assert len(vpcs) == 1
     assert live_fleet.ready() == {CLUSTER: "True"}
-    assert live_fleet.checkout.run(sys.executable, "-m", "fleetmap", "--stack", "sandbox").returncode == 0
+    assert live_fleet.checkout.run(sys.executable, "-m", "ops", "map", "--stack", "sandbox").returncode == 0
 
 
 def test_without_a_bastion_tunnels_say_so(live_fleet: Fleet, sessions: dict[str, str]) -> None:

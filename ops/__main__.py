@@ -1,0 +1,45 @@
+"""`python -m ops map|tunnel|preview`: the commands for a fleet."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ops.arguments import exit_code_list
+from ops.errors import UserError
+from ops.map import command as map_command
+from ops.preview import command as preview_command
+from ops.tunnel import command as tunnel_command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name; return its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands.
+
+    No command imports a package outside the standard library until it runs: GitHub's jobs run `ops preview` where none
+    is installed.
+    """
+    root = argparse.ArgumentParser(
+        prog="python -m ops",
+        description="Draw a fleet, reach its private clusters, preview its changes.",
+        epilog=exit_code_list({}) + "\n\n`tunnel` and `preview run` have more: see their own --help.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (map_command, tunnel_command, preview_command):
+        command.add(subparsers)
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

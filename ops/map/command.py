@@ -1,0 +1,45 @@
+"""`python -m ops map`: draw a fleet into a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from ops import outputs
+from ops.arguments import Subparsers, add_parser
+from ops.errors import UserError
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the command."""
+    written = "the file is written; what is wrong with the fleet is in it"
+    parser = add_parser(subparsers, "map", "Draw a fleet into an HTML file", exit_codes={"0": written})
+    parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack")
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, default=Path("fleet.html"), help="the file (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw the fleet; return the exit code. Raise UserError."""
+    # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    from ops.map import gather
+    from ops.map.page import page, summary
+
+    fleet = gather.fleet(arguments.stack, outputs.read(arguments.stack), gather.federation)
+    write(arguments.output, page(fleet, datetime.now().astimezone()))
+    for trouble in fleet.troubles:
+        print(f"warning: {trouble}", file=sys.stderr)
+    print(f"{arguments.output}: {summary(fleet)}")
+    return 0
+
+
+def write(file: Path, html: str) -> None:
+    """Write a page into a file. Raise UserError if that is impossible."""
+    try:
+        file.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--output: {file}: {error.strerror or error}; name a file that can be written") from None

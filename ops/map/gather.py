@@ -1,0 +1,122 @@
+"""A fleet, gathered from the stack's outputs and from kubefed's objects on the host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from kubernetes import client, config
+
+from ops.map import kubefed, topology
+from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, State
+from ops.outputs import Outputs
+
+NAMESPACE = "kube-federation-system"
+"""The namespace of kubefed's own objects on the host."""
+
+TIMEOUT = 10
+"""Seconds that the host has for a response."""
+
+UNREACHED = Federation(memberships={}, types=(), objects=(), reached=False)
+"""The federation of a host that does not answer."""
+
+ListObjects = Callable[[str, str, str, str], list[kubefed.Object]]
+"""Returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
+
+
+def fleet(stack: str, outputs: Outputs, federation_of: Callable[[Outputs], Federation]) -> Fleet:
+    """Return the fleet of a stack's outputs; if the host does not answer, `troubles` says so and nothing is raised."""
+    plan = outputs["plan"]
+    try:
+        federation, troubles = federation_of(outputs), []
+    except Exception as error:  # whatever it is, a picture without the host's part is better than none
+        federation = UNREACHED
+        troubles = [
+            f"The host {topology.host(plan)} doesn't answer, so what is federated is unknown: {one_line(error)}"
+        ]
+    peerings, unknown = topology.peerings(plan, outputs["peerings"])
+    troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
+    return Fleet(
+        stack=stack,
+        bastion=topology.bastion(plan),
+        clusters=clusters(plan, federation),
+        peerings=tuple(peerings),
+        federation=federation,
+        troubles=tuple(troubles),
+    )
+
+
+def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, ...]:
+    """Return the plan's clusters, with their membership in the federation."""
+    without_membership = (
+        Membership(state=State.NOT_JOINED, reason="it has no KubeFedCluster on the host")
+        if federation.reached
+        else Membership(state=State.UNKNOWN, reason="host doesn't answer")
+    )
+    host = topology.host(plan)
+    return tuple(
+        Cluster(
+            network=network,
+            host=network.name == host,
+            membership=federation.memberships.get(network.name, without_membership),
+        )
+        for network in topology.networks(plan)
+    )
+
+
+def federation(outputs: Outputs) -> Federation:
+    """Return the federation that the outputs' host knows. Raise what the Kubernetes client raises."""
+    return read(host_objects(outputs["kubeconfig"], topology.host(outputs["plan"])))
+
+
+def read(list_objects: ListObjects) -> Federation:
+    """Return the federation; a type whose objects can't be listed says why in `trouble`."""
+    clusters = list_objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
+    configs = list_objects("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE)
+    by_type = [_read_type(list_objects, kubefed.type_(each)) for each in configs]
+    return Federation(
+        memberships={each["metadata"]["name"]: kubefed.membership(each) for each in clusters},
+        types=tuple(sorted((type_ for type_, _ in by_type), key=lambda type_: type_.name)),
+        objects=tuple(object for _, objects in by_type for object in objects),
+    )
+
+
+def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[FederatedType, list[FederatedObject]]:
+    if not type_.enabled:
+        return type_, []
+    try:
+        objects = list_objects(type_.group, type_.version, type_.plural, "")
+        return type_, [kubefed.object_(each, type_) for each in objects]
+    except client.ApiException as error:
+        return replace(type_, trouble=f"its objects can't be listed: {one_line(error)}"), []
+    except (AttributeError, LookupError, TypeError) as error:  # one malformed type must not hide the others
+        return replace(type_, trouble=f"its objects are not as kubefed has them: {one_line(error)}"), []
+
+
+def host_objects(kubeconfig: str, context: str) -> ListObjects:
+    """Return a function that lists the host's objects; the credentials stay in this process."""
+    settings = client.Configuration()
+    # A second try would only double the wait for an unreachable host.
+    cast(Any, settings).retries = False
+    cast(Any, config).load_kube_config_from_dict(json.loads(kubeconfig), context=context, client_configuration=settings)
+    api: Any = client.CustomObjectsApi(client.ApiClient(settings))
+
+    def list_objects(group: str, version: str, plural: str, namespace: str) -> list[kubefed.Object]:
+        if namespace:
+            return api.list_namespaced_custom_object(group, version, namespace, plural, _request_timeout=TIMEOUT)[
+                "items"
+            ]
+        return api.list_cluster_custom_object(group, version, plural, _request_timeout=TIMEOUT)["items"]
+
+    return list_objects
+
+
+def one_line(error: Exception) -> str:
+    """Return an error as one line."""
+    if isinstance(error, client.ApiException):
+        response = cast(Any, error)
+        return f"{response.status} {response.reason}"
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

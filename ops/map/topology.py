@@ -1,0 +1,45 @@
+"""The networks and peerings of a fleet, from the outputs of its stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ops.map.model import Network, Peering
+from settings import plan as planning
+from settings.plan import BASTION
+
+
+def bastion(plan: Mapping[str, Any]) -> Network | None:
+    """Return the bastion's network; None if the fleet has no bastion."""
+    if not plan["bastion"]:
+        return None
+    return Network(name=BASTION, region=plan["bastion"]["region"], cidr=plan["bastion"]["cidr"])
+
+
+def networks(plan: Mapping[str, Any]) -> list[Network]:
+    """Return the clusters' networks, in the plan's order."""
+    return [Network(name=each["name"], region=each["region"], cidr=each["cidr"]) for each in plan["clusters"]]
+
+
+def host(plan: Mapping[str, Any]) -> str:
+    """Return the name of the cluster where kubefed runs."""
+    return next(each["name"] for each in plan["clusters"] if each["region"] == plan["host"])
+
+
+def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:
+    """Return the peerings with the networks that they join, and the names that match no two networks of the plan."""
+    pairs = link_names(host(plan), (each["name"] for each in plan["clusters"]))
+    known = [Peering(one=pairs[name][0], other=pairs[name][1], id=id) for name, id in ids.items() if name in pairs]
+    return known, [name for name in ids if name not in pairs]
+
+
+def link_names(host: str, clusters: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the pair of networks for each possible name of a peering.
+
+    Cluster names contain hyphens, so a peering's name can't be split: `a-b-c` joins `a` and `b-c`, or `a-b` and `c`.
+    If both are possible, it is the peering with the bastion or the host, because every fleet has that one.
+    """
+    members = [name for name in clusters if name != host]
+    every, always = (planning.links(host, members, full_mesh=mesh) for mesh in (True, False))
+    return {f"{one}-{other}": (one, other) for one, other in (*every, *always)}

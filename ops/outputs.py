@@ -1,0 +1,45 @@
+"""A stack's outputs, as `pulumi stack output` prints them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ops.errors import UserError, not_on_path
+
+Outputs = Mapping[str, Any]
+
+PROJECT = Path(__file__).parents[1]
+"""The folder in which Pulumi finds the project's stacks."""
+
+REQUIRED = ("plan", "clusters", "kubeconfig", "peerings")
+"""The outputs of every fleet that is up."""
+
+
+def read(stack: str) -> Outputs:
+    """Return the outputs of a stack, secret ones included. Raise UserError if it has no complete fleet."""
+    argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
+    try:
+        process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise not_on_path("pulumi", "the Pulumi CLI") from None
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
+        raise UserError(
+            f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
+            "use a name that `pulumi stack ls` lists, and sign in to its backend"
+        )
+    return complete(stack, json.loads(process.stdout))
+
+
+def complete(stack: str, outputs: Outputs) -> Outputs:
+    """Return the outputs unchanged. Raise UserError if one of a fleet's outputs is missing."""
+    missing = [name for name in REQUIRED if name not in outputs]
+    if "plan" not in missing and "bastion" not in outputs["plan"]:
+        missing.append("plan.bastion")
+    if missing:
+        raise UserError(f"--stack: {stack} has no output {', '.join(missing)}; bring it up first: pulumi up -s {stack}")
+    return outputs

@@ -1,0 +1,148 @@
+"""What the host is asked for, and what becomes of a host that does not answer."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from components.cluster import merge_kubeconfigs
+from components.federation.kubefed.release import NAMESPACE
+from ops.map import gather
+from ops.map.draw import draw
+from ops.map.model import Federation
+from tests.unit.ops.map.fleets import deployment, outputs_of, type_config
+from tests.unit.ops.map.markup import words
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
+    def silent(_: object) -> Federation:
+        raise OSError("no route\nto host")
+
+    fleet = gather.fleet("dev", outputs_of(3), silent)
+    shown = words(fleet)
+    expected = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
+    assert fleet.troubles == (expected,)
+    assert expected in shown
+    assert shown.count("? UNKNOWN") == 3
+    assert "Unknown: the host doesn't answer." in shown
+    assert draw(fleet).count('class="peering"') == 5
+
+
+def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
+    requests: list[tuple[str, ...]] = []
+    answers = {
+        "kubefedclusters": [{"metadata": {"name": "one"}}],
+        "federatedtypeconfigs": [
+            type_config("jobs.batch", "Job", propagation="Disabled"),
+            type_config("deployments.apps", "Deployment"),
+        ],
+        "federateddeployments": [deployment("web", {"one": ""})],
+    }
+
+    def objects(*what: str) -> list[Any]:
+        requests.append(what)
+        return answers[what[2]]
+
+    federation = gather.read(objects)
+    assert requests == [
+        ("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE),
+        ("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE),
+        ("types.kubefed.io", "v1beta1", "federateddeployments", ""),
+    ]
+    assert [type_.name for type_ in federation.types] == ["deployments.apps", "jobs.batch"]
+    assert [object.name for object in federation.objects] == ["web"]
+    assert set(federation.memberships) == {"one"}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        (client.ApiException(status=404, reason="Not Found"), "its objects can't be listed: 404 Not Found"),
+        ([{"metadata": {}}], "its objects are not as kubefed has them: KeyError: 'name'"),
+        (
+            [{"metadata": {"name": "x"}, "spec": "odd", "status": {"clusters": [{"name": "one"}]}}],
+            "its objects are not as kubefed has them: AttributeError",
+        ),
+    ],
+)
+def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, expected: str) -> None:
+    def objects(_: str, __: str, plural: str, ___: str) -> list[Any]:
+        if isinstance(jobs, Exception) and plural == "federatedjobs":
+            raise jobs
+        answers: dict[str, Any] = {
+            "federatedjobs": jobs,
+            "kubefedclusters": [],
+            "federatedtypeconfigs": [type_config("jobs.batch", "Job"), type_config("deployments.apps", "Deployment")],
+            "federateddeployments": [deployment("web", {})],
+        }
+        return answers[plural]
+
+    federation = gather.read(objects)
+    assert [object.name for object in federation.objects] == ["web"]
+    shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation))
+    assert expected in shown
+
+
+def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        f"/apis/core.kubefed.io/v1beta1/namespaces/{NAMESPACE}/kubefedclusters": [{"metadata": {"name": "one"}}],
+        "/apis/types.kubefed.io/v1beta1/federatedjobs": [{"metadata": {"name": "clean"}}],
+    }
+    requests: list[tuple[str, str | None]] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append((self.path, self.headers["Authorization"]))
+            body = json.dumps({"items": answers[self.path]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    without_proxy(monkeypatch)
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        objects = gather.host_objects(kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "other", "host"), "host")
+        joined = objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
+        jobs = objects("types.kubefed.io", "v1beta1", "federatedjobs", "")
+        server.shutdown()
+    assert [each["metadata"]["name"] for each in (*joined, *jobs)] == ["one", "clean"]
+    assert requests == [(path, "Bearer token-of-host") for path in answers]
+
+
+def kubeconfig_of(server: str, *names: str) -> str:
+    """A merged kubeconfig, as the stack's output has it; the first is current."""
+    part = {"clusters": [{"cluster": {"server": server}}]}
+    return merge_kubeconfigs(
+        {name: json.dumps({**part, "users": [{"user": {"token": f"token-of-{name}"}}]}) for name in names}
+    )
+
+
+def without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def test_a_host_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_proxy(monkeypatch)
+    nowhere = {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "federated-eks-1")}
+    fleet = gather.fleet("dev", outputs_of(1) | nowhere, gather.federation)
+    assert "The host federated-eks-1 doesn't answer" in fleet.troubles[0]
+    assert "Connection refused" in fleet.troubles[0]
+    assert "token-of" not in fleet.troubles[0]
+
+
+def test_the_command_knows_kubefed_s_namespace() -> None:
+    assert gather.NAMESPACE == NAMESPACE

@@ -1,1 +1,0 @@
-"""A fleet's private clusters, reached from outside: tunnels through the bastion, and a kubeconfig into them."""
