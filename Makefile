@@ -3,7 +3,11 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 
-.PHONY: up down stop preview status map walkthrough test bench lint clean
+.DEFAULT_GOAL := help
+.PHONY: help up down stop preview status map walkthrough test unit bench lint clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 	$(BOOTSTRAP)
@@ -39,6 +43,13 @@ test: ## every tier of the tests; ARGS="-m unit" for one
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
 	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+# Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
+# worker, beside the tiers that share fleets; --confcutdir leaves it out.
+unit: ## the unit tests alone, in a minute; nothing is compiled or started
+	$(BOOTSTRAP) --tests
+	@.venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadscope --confcutdir tests/unit \
+		--deselect tests/unit/test_workflows.py::test_actionlint -m unit tests/unit $(ARGS)
 
 bench: ## how long a fleet's life takes here, and what a cluster costs
 	$(BOOTSTRAP) --tests
