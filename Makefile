@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
+COMPILE = @.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
+	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down stop preview status map walkthrough test unit bench lint clean
+.PHONY: help up down stop preview status map walkthrough test unit bench lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +66,14 @@ lint: ## formatting, lint, types, workflows
 	@.venv/bin/pyright -p pyrightconfig.sandbox.json
 	$(SANDBOX) lint
 	@.venv/bin/zizmor --offline --quiet .github
+
+# awscli, which shares .venv with the program, needs an older python-dateutil than kubernetes would get alone. So the first
+# command resolves both, and the second keeps what the program needs. Each package stays as it is unless ARGS=--upgrade.
+lock: ## requirements.lock anew, from requirements.txt; ARGS=--upgrade for newer packages
+	$(BOOTSTRAP) --tests
+	@cp requirements.lock .venv/resolved.txt
+	$(COMPILE) $(ARGS) requirements.txt sandbox/requirements.txt -o .venv/resolved.txt
+	$(COMPILE) --generate-hashes --no-annotate -c .venv/resolved.txt requirements.txt -o requirements.lock
 
 clean: ## end the sandbox's processes and forget all that it knows, without destroying anything first
 	$(BOOTSTRAP)
