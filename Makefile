@@ -41,10 +41,14 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	$(SANDBOX) up
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
-test: ## every tier of the tests; ARGS="-m unit" for one
+# Coverage is of what runs in pytest's own processes. The tracer slows an example past hypothesis' deadline of 200 ms, so
+# the profile is the one without deadlines. A run with ARGS is a part of the tests, whose coverage no gate can judge.
+COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
+
+test: ## every tier of the tests, and their coverage; ARGS="-m unit" for one tier, without
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),$(COVERAGE))
 
 # Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
 # worker, beside the tiers that share fleets; --confcutdir leaves it out.
