@@ -2,8 +2,14 @@
 PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
+COMPILE = @.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
+	--custom-compile-command "make lock"
 
-.PHONY: up down stop preview status map walkthrough test bench lint clean
+.DEFAULT_GOAL := help
+.PHONY: help up down stop preview status map walkthrough test unit bench lint lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
 	$(BOOTSTRAP)
@@ -35,10 +41,21 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	$(SANDBOX) up
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
-test: ## every tier of the tests; ARGS="-m unit" for one
+# Coverage is of what runs in pytest's own processes. The tracer slows an example past hypothesis' deadline of 200 ms, so
+# the profile is the one without deadlines. A run with ARGS is a part of the tests, whose coverage no gate can judge.
+COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
+
+test: ## every tier of the tests, and their coverage; ARGS="-m unit" for one tier, without
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),$(COVERAGE))
+
+# Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
+# worker, beside the tiers that share fleets; --confcutdir leaves it out.
+unit: ## the unit tests alone, in a minute; nothing is compiled or started
+	$(BOOTSTRAP) --tests
+	@.venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadscope --confcutdir tests/unit \
+		--deselect tests/unit/test_workflows.py::test_actionlint -m unit tests/unit $(ARGS)
 
 bench: ## how long a fleet's life takes here, and what a cluster costs
 	$(BOOTSTRAP) --tests
@@ -53,6 +70,14 @@ lint: ## formatting, lint, types, workflows
 	@.venv/bin/pyright -p pyrightconfig.sandbox.json
 	$(SANDBOX) lint
 	@.venv/bin/zizmor --offline --quiet .github
+
+# awscli, which shares .venv with the program, needs an older python-dateutil than kubernetes would get alone. So the first
+# command resolves both, and the second keeps what the program needs. Each package stays as it is unless ARGS=--upgrade.
+lock: ## requirements.lock anew, from requirements.txt; ARGS=--upgrade for newer packages
+	$(BOOTSTRAP) --tests
+	@cp requirements.lock .venv/resolved.txt
+	$(COMPILE) $(ARGS) requirements.txt sandbox/requirements.txt -o .venv/resolved.txt
+	$(COMPILE) --generate-hashes --no-annotate -c .venv/resolved.txt requirements.txt -o requirements.lock
 
 clean: ## end the sandbox's processes and forget all that it knows, without destroying anything first
 	$(BOOTSTRAP)

@@ -20,7 +20,10 @@ from sandbox.diagnosis import explain
 from sandbox.errors import UserError
 from sandbox.progress import Progress
 
-REQUIREMENTS = ("requirements.txt", "sandbox/requirements.txt")
+LOCK = "requirements.lock"
+"""Every package that the program needs, at one version and with its hashes."""
+
+REQUIREMENTS = (LOCK, "sandbox/requirements.txt")
 """What the program and its sandbox need."""
 
 TEST_REQUIREMENTS = ("tests/requirements.txt",)
@@ -90,10 +93,12 @@ def _install(project: Path, venv: Path, wanted: Mapping[str, str]) -> None:
         _create(venv, log)
     (venv / STAMP).unlink(missing_ok=True)
     installed = {**(stamp or {}), **wanted}
-    argv = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
-    argv += [part for name in installed for part in ("-r", name)]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
+    others = [part for name in installed if name != LOCK for part in ("-r", name)]
     with Progress("Installing the Python packages") as progress:
-        _run(argv, project, log, progress, "installing the Python packages")
+        # Two commands, because pip requires hashes for everything that a command installs, or for nothing.
+        for argv in ([*pip, "--require-hashes", "-r", LOCK], [*pip, *others]):
+            _run(argv, project, log, progress, "installing the Python packages")
     (venv / STAMP).write_text(json.dumps(installed, indent=1))
 
 

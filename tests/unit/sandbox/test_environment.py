@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import environment
-from sandbox.environment import REQUIREMENTS, STAMP, TEST_REQUIREMENTS, ensure, main
+from sandbox.environment import LOCK, REQUIREMENTS, STAMP, TEST_REQUIREMENTS, ensure, main
 from sandbox.errors import UserError
 
 pytestmark = pytest.mark.unit
@@ -19,7 +19,9 @@ PIP = """
 import sys
 from pathlib import Path
 print("Collecting one")
-sys.exit(any("no-such-package" in Path(arg).read_text() for arg in sys.argv if arg.endswith(".txt")))
+with Path("calls").open("a") as calls:
+    print(*sys.argv[1:], file=calls)
+sys.exit(any("no-such-package" in Path(arg).read_text() for arg in sys.argv if arg.endswith((".txt", ".lock"))))
 """
 
 
@@ -57,15 +59,16 @@ def test_an_environment_is_made_once(project: Path, capsys: pytest.CaptureFixtur
     assert main(project, []) == 0
 
 
+@pytest.mark.parametrize("name", REQUIREMENTS)
 @pytest.mark.usefixtures("quick")
-def test_a_requirement_that_could_not_be_installed_is_tried_again(project: Path) -> None:
+def test_a_requirement_that_could_not_be_installed_is_tried_again(name: str, project: Path) -> None:
     ensure(project, REQUIREMENTS)
-    text = (project / "requirements.txt").read_text()
-    (project / "requirements.txt").write_text("no-such-package==1\n")
+    text = (project / name).read_text()
+    (project / name).write_text("no-such-package==1\n")
     for _ in range(2):
         with pytest.raises(UserError, match="installing the Python packages"):
             ensure(project, REQUIREMENTS)
-    (project / "requirements.txt").write_text(text)
+    (project / name).write_text(text)
     ensure(project, REQUIREMENTS)
     assert set(stamp(project)) == set(REQUIREMENTS)
 
@@ -73,9 +76,18 @@ def test_a_requirement_that_could_not_be_installed_is_tried_again(project: Path)
 def test_without_a_network_it_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
-    (project / "requirements.txt").write_text("federated-eks-no-such-package==1\n")
+    (project / LOCK).write_text(f"federated-eks-no-such-package==1 --hash=sha256:{'0' * 64}\n")
     with pytest.raises(UserError, match=r"installing the Python packages: the package registries can't be reached"):
         ensure(project, REQUIREMENTS)
+
+
+@pytest.mark.usefixtures("quick")
+def test_pip_requires_hashes_of_the_locked_packages_alone(project: Path) -> None:
+    ensure(project, [*REQUIREMENTS, *TEST_REQUIREMENTS])
+    locked, others = (line.split() for line in (project / "calls").read_text().splitlines())
+    assert locked[-3:] == ["--require-hashes", "-r", LOCK]
+    assert "--require-hashes" not in others
+    assert [name for name in others if "requirements" in name] == [REQUIREMENTS[1], *TEST_REQUIREMENTS]
 
 
 @pytest.mark.parametrize("half", ["stamp", "python"])
