@@ -62,10 +62,12 @@ LONGEST = 10
 WORD = "sandbox"
 MAY_SAY_IT = (
     *("sandbox/*", "tests/*", "docs/*", ".ci/*"),
-    *("Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".gitignore", "pyproject.toml", "pyrightconfig*"),
+    *("Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
+    *(".gitignore", "pyproject.toml", "pyrightconfig*"),
+    *(".github/CODEOWNERS", ".github/dependabot.yml", ".github/ISSUE_TEMPLATE/*"),
     "Pulumi.sandbox.yaml",
 )
-"""The files that may name the sandbox: a fleet on AWS knows nothing of it."""
+"""The files about the whole project; a fleet on AWS knows nothing of the sandbox."""
 
 
 @pytest.fixture(scope="module")
