@@ -7,19 +7,16 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from setuptools.config.pyprojecttoml import load_file
 
 pytestmark = pytest.mark.unit
 
 PROJECT = Path(__file__).parents[2]
-DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+DECLARED: Any = load_file(PROJECT / "pyproject.toml")
 DEPENDENCIES = {one.name: one for one in map(Requirement, DECLARED["project"]["dependencies"])}
 
 
@@ -39,7 +36,7 @@ def test_the_package_depends_on_just_what_it_imports() -> None:
 
 def test_what_the_program_runs_with_is_in_the_ranges_of_the_package() -> None:
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", (PROJECT / "requirements.txt").read_text(), re.MULTILINE))
-    assert {name for name, version in pinned.items() if name in DEPENDENCIES} >= {"pulumi", "pulumi-aws"}
+    assert {name for name in pinned if name in DEPENDENCIES} >= {"pulumi", "pulumi-aws"}
     assert [
         name
         for name, version in pinned.items()

@@ -33,15 +33,8 @@ def shop(live_fleet: Fleet) -> Generator[App, None, None]:
     run = live_fleet.checkout.run
     run(sys.executable, "-m", "venv", str(folder / ".venv"))
     # The newest SDKs of the ranges would ask for plugins of their own versions.
-    run(
-        str(folder / ".venv" / "bin" / "pip"),
-        "install",
-        "--quiet",
-        "--constraint",
-        "requirements.txt",
-        str(live_fleet.checkout.project),
-        timeout=800,
-    )
+    pip = str(folder / ".venv" / "bin" / "pip")
+    run(pip, "install", "-q", "-c", "requirements.txt", str(live_fleet.checkout.project), timeout=800)
     run("pulumi", "--cwd", str(folder), "stack", "init", "sandbox")
     program = App(live_fleet, folder, stack="sandbox")
     try:
