@@ -41,11 +41,11 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	$(SANDBOX) up
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
-# Coverage is of what runs in pytest's own processes. The tracer slows an example past hypothesis' deadline of 200 ms, so
-# the profile is the one without deadlines. A run with ARGS is a part of the tests, whose coverage no gate can judge.
+# Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its
+# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part.
 COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
 
-test: ## every tier of the tests, and their coverage; ARGS="-m unit" for one tier, without
+test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
 	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),$(COVERAGE))
@@ -73,7 +73,7 @@ lint: ## formatting, lint, types, workflows
 
 # awscli, which shares .venv with the program, needs an older python-dateutil than kubernetes would get alone. So the first
 # command resolves both, and the second keeps what the program needs. Each package stays as it is unless ARGS=--upgrade.
-lock: ## requirements.lock anew, from requirements.txt; ARGS=--upgrade for newer packages
+lock: ## write requirements.lock from requirements.txt; ARGS=--upgrade for newer packages
 	$(BOOTSTRAP) --tests
 	@cp requirements.lock .venv/resolved.txt
 	$(COMPILE) $(ARGS) requirements.txt sandbox/requirements.txt -o .venv/resolved.txt
