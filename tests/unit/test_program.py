@@ -32,8 +32,8 @@ BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-
 
 
 @pytest.fixture
-def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    return run_program(monkeypatch, TWO)
+def fleet() -> Engine:
+    return run_program(TWO)
 
 
 def test_two_regions_make_three_networks_with_the_planned_ranges(fleet: Engine) -> None:
@@ -107,9 +107,9 @@ def test_endpoints_are_private_unless_the_settings_say_who_may_call(fleet: Engin
         assert "publicAccessCidrs" not in cluster.inputs
 
 
-def test_a_public_endpoint_admits_the_operators_and_the_fleet_s_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_endpoint_admits_the_operators_and_the_fleet_s_own_addresses() -> None:
     endpoint = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
-    fleet = run_program(monkeypatch, {**TWO, "endpoint": endpoint})
+    fleet = run_program({**TWO, "endpoint": endpoint})
     for cluster in fleet["eks:index:Cluster"].values():
         assert cluster.inputs["publicAccessCidrs"] == ["198.51.100.7/32", "192.0.2.1/32", "192.0.2.1/32"]
         assert {f"{BASTION}-nat", f"{FIRST}-nat"} <= cluster.depends_on
@@ -132,13 +132,13 @@ def test_all_of_a_cluster_s_aws_resources_are_made_in_its_region(fleet: Engine) 
             assert resource.provider == "aws-eu-west-3" or spanning & resource.inputs.keys(), resource.name
 
 
-def test_every_resource_carries_the_fleet_s_tags_by_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+def test_every_resource_carries_the_fleet_s_tags_by_its_provider() -> None:
+    fleet = run_program({**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
     assert json.loads(fleet["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {"tags": TAGS}
 
 
-def test_what_instances_are_launched_from_tags_them_and_their_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+def test_what_instances_are_launched_from_tags_them_and_their_disks() -> None:
+    fleet = run_program({**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
     templates = fleet["aws:ec2/launchTemplate:LaunchTemplate"]
     tagged = {
         (name, one["resourceType"]): one["tags"]
@@ -230,21 +230,19 @@ def test_a_provider_s_calls_are_possible_until_its_last_object_is_gone(fleet: En
     assert {f"{SECOND}-api-from-bastion", f"{SECOND}-api-from-host", f"{SECOND}-bastion-admin"} <= provider.depends_on
 
 
-def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, TWO).registered}
-    after = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, THREE).registered}
+def test_a_region_added_registers_the_same_as_before_and_its_own() -> None:
+    before = {(r.type, r.name): r.inputs for r in run_program(TWO).registered}
+    after = {(r.type, r.name): r.inputs for r in run_program(THREE).registered}
     changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
     assert changed == {f"{BASTION}-{what}" for what in ("clusters", "template")}, "the bastion knows one cluster more"
     added = {name for _, name in after.keys() - before.keys()}
     assert all("federated-eks-3" in name or "us-east-1" in name for name in added)
 
 
-def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_add(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_add() -> None:
     own = {"tier": "gold", "environment": "canary"}
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "labels": own}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "labels": {"tier": "silver", "team": "web"}})
+    fleet = run_program({"clusters": clusters, "labels": {"tier": "silver", "team": "web"}})
     joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]
     assert {name: cluster.inputs["metadata"]["labels"] for name, cluster in joined.items()} == {
         f"{FIRST}-member-kubefedcluster": {
@@ -262,8 +260,8 @@ def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_
     }
 
 
-def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
-    labelled = run_program(monkeypatch, {**TWO, "labels": {"tier": "gold"}})
+def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(fleet: Engine) -> None:
+    labelled = run_program({**TWO, "labels": {"tier": "gold"}})
     before = {(r.type, r.name): r.inputs for r in fleet.registered}
     after = {(r.type, r.name): r.inputs for r in labelled.registered}
     assert {type_ for type_, name in before if after[type_, name] != before[type_, name]} == {
@@ -271,8 +269,8 @@ def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(monkeypatch: pytest.Mo
     }
 
 
-def test_a_join_may_take_as_long_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "kubefed": {"timeoutMinutes": 9}})
+def test_a_join_may_take_as_long_as_is_set() -> None:
+    fleet = run_program({**ONE, "kubefed": {"timeoutMinutes": 9}})
     (joined,) = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].values()
     assert (joined.patience, joined.hooks) == ("9m", {"on_error": ("kubefed-reason",)})
 
@@ -283,30 +281,30 @@ def test_what_is_in_a_cluster_goes_with_it(fleet: Engine) -> None:
             assert resource.deleted_with == resource.provider.removesuffix("-kubernetes"), resource.name
 
 
-def test_one_region_is_a_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, ONE)
+def test_one_region_is_a_fleet() -> None:
+    fleet = run_program(ONE)
     assert list(fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]) == [f"{FIRST}-member-kubefedcluster"]
     assert list(fleet["federated-eks:index:Peering"]) == [f"bastion-{FIRST}"]
 
 
-def test_a_host_named_by_region_runs_kubefed(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**TWO, "host": "eu-west-3"})
+def test_a_host_named_by_region_runs_kubefed() -> None:
+    fleet = run_program({**TWO, "host": "eu-west-3"})
     release = fleet["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
     assert release.provider == f"{SECOND}-kubernetes"
 
 
-def test_an_update_that_moves_the_host_registers_nothing_in_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    standing = run_program(monkeypatch, TWO).outputs
+def test_an_update_that_moves_the_host_registers_nothing_in_aws() -> None:
+    standing = run_program(TWO).outputs
     engine = Engine(standing={"plan": standing["plan"]})
     with pytest.raises(SettingsError, match="kubefed runs in eu-west-1 and its members remain in eu-west-3"):
-        run_program(monkeypatch, {"clusters": [{"region": "eu-west-3"}]}, engine)
+        run_program({"clusters": [{"region": "eu-west-3"}]}, engine)
     assert not [resource for resource in engine.registered if not resource.type.startswith("federated-eks:")]
 
 
-def test_bad_settings_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_settings_register_nothing() -> None:
     engine = Engine()
     with pytest.raises(SettingsError, match="clusters: region eu-west-1 is listed 2 times"):
-        run_program(monkeypatch, {"clusters": [*TWO["clusters"], *ONE["clusters"]]}, engine)
+        run_program({"clusters": [*TWO["clusters"], *ONE["clusters"]]}, engine)
     assert engine.registered == []
 
 
@@ -326,10 +324,8 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: 
 
 
 @pytest.mark.parametrize(("host", "contexts"), [("eu-west-1", [FIRST, SECOND]), ("eu-west-3", [SECOND, FIRST])])
-def test_the_exported_kubeconfig_begins_with_the_host_s_context(
-    monkeypatch: pytest.MonkeyPatch, host: str, contexts: list[str]
-) -> None:
-    fleet = run_program(monkeypatch, {**TWO, "host": host})
+def test_the_exported_kubeconfig_begins_with_the_host_s_context(host: str, contexts: list[str]) -> None:
+    fleet = run_program({**TWO, "host": host})
     merged = json.loads(rpc.unwrap_rpc_secret(fleet.outputs["kubeconfig"]))
     assert merged["current-context"] == contexts[0]
     assert [context["name"] for context in merged["contexts"]] == contexts

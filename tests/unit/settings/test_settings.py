@@ -761,12 +761,10 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
 
 
 @pytest.mark.parametrize("values", [pytest.param(v, id=case) for case, v, _ in BAD])
-def test_a_bad_setting_ends_the_program_before_it_makes_anything(
-    monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]
-) -> None:
+def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
     engine = Engine()
     with pytest.raises(SettingsError):
-        run_program(monkeypatch, values, engine)
+        run_program(values, engine)
     assert engine.registered == []
 
 

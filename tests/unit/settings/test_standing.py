@@ -194,10 +194,10 @@ def test_who_makes_a_cluster_is_decided_once() -> None:
         check(fleet_at(None), [], left_at(None, **named))
 
 
-def test_a_member_waits_for_the_host_s_version_only_when_both_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_waits_for_the_host_s_version_only_when_both_run() -> None:
     def waits(was: str) -> bool:
         engine = Engine(standing={"plan": left_at(was)})
-        cluster = run_program(monkeypatch, {**TWO, "kubernetesVersion": "1.36"}, engine)["eks:index:Cluster"][SECOND]
+        cluster = run_program({**TWO, "kubernetesVersion": "1.36"}, engine)["eks:index:Cluster"][SECOND]
         assert cluster.inputs["version"] == "1.36"
         return any(FIRST in name and "eksCluster" in name for name in cluster.depends_on)
 

@@ -94,10 +94,10 @@ def test_its_sessions_are_refused_where_they_can_t_be_encrypted_and_logged() -> 
     assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:key", 30)
 
 
-def test_a_fleet_without_a_bastion_has_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_without_a_bastion_has_nothing_of_it() -> None:
     two = [{"region": "eu-west-1"}, {"region": "eu-west-3"}]
-    with_it = run_program(monkeypatch, {"clusters": two})
-    without = run_program(monkeypatch, {"clusters": two, "bastion": {"enabled": False}})
+    with_it = run_program({"clusters": two})
+    without = run_program({"clusters": two, "bastion": {"enabled": False}})
     before, after = ({(r.type, r.name): r.inputs for r in each.registered} for each in (with_it, without))
     assert after.items() <= before.items(), "what stays, stays as it is"
     gone = {name for _, name in before.keys() - after.keys()}

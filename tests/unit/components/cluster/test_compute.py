@@ -30,13 +30,13 @@ FARGATE: dict[str, Any] = {
 
 
 @pytest.fixture
-def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    return run_program(monkeypatch, ONE)
+def fleet() -> Engine:
+    return run_program(ONE)
 
 
-def with_groups(monkeypatch: pytest.MonkeyPatch, *groups: dict[str, Any]) -> Engine:
+def with_groups(*groups: dict[str, Any]) -> Engine:
     """One cluster with a group for pods of every kind, and these."""
-    return run_program(monkeypatch, {**ONE, "nodeGroups": [{"name": "any"}, *groups]})
+    return run_program({**ONE, "nodeGroups": [{"name": "any"}, *groups]})
 
 
 def trust(engine: Engine, role: str) -> dict[str, Any]:
@@ -68,8 +68,8 @@ def test_a_group_s_version_is_the_control_plane_s_as_it_stands(fleet: Engine) ->
     assert f"{NAME}-eksCluster" in group.depends_on
 
 
-def test_groups_share_a_role_and_have_a_template_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = with_groups(monkeypatch, {"name": "arm", "instanceTypes": ["t4g.small"]})
+def test_groups_share_a_role_and_have_a_template_each() -> None:
+    fleet = with_groups({"name": "arm", "instanceTypes": ["t4g.small"]})
     assert fleet[GROUP].keys() == {f"{NAME}-any", f"{NAME}-arm"}
     assert {group.inputs["nodeRoleArn"] for group in fleet[GROUP].values()} == {
         f"arn:aws:iam::123456789012:role/{NAME}-nodes"
@@ -83,8 +83,8 @@ def test_groups_share_a_role_and_have_a_template_each(monkeypatch: pytest.Monkey
         assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
 
 
-def test_bottlerocket_s_second_disk_is_the_one_that_is_sized(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = with_groups(monkeypatch, {"name": "tight", "os": "bottlerocket", "diskGib": 80})
+def test_bottlerocket_s_second_disk_is_the_one_that_is_sized() -> None:
+    fleet = with_groups({"name": "tight", "os": "bottlerocket", "diskGib": 80})
     assert fleet[GROUP][f"{NAME}-tight"].inputs["amiType"] == "BOTTLEROCKET_x86_64"
     assert fleet[TEMPLATE][f"{NAME}-tight"].inputs["blockDeviceMappings"] == [
         {"deviceName": "/dev/xvda", "ebs": {"volumeType": "gp3", "encrypted": "true"}},
@@ -92,25 +92,23 @@ def test_bottlerocket_s_second_disk_is_the_one_that_is_sized(monkeypatch: pytest
     ]
 
 
-def test_spot_labels_taints_and_a_share_out_of_service_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spot_labels_taints_and_a_share_out_of_service_are_told() -> None:
     taints = [{"key": "batch", "effect": "NO_SCHEDULE"}, {"key": "a", "value": "b", "effect": "NO_EXECUTE"}]
     batch = {"name": "batch", "capacity": "spot", "labels": {"tier": "b"}, "taints": taints, "maxUnavailable": "33%"}
-    group = with_groups(monkeypatch, batch)[GROUP][f"{NAME}-batch"].inputs
+    group = with_groups(batch)[GROUP][f"{NAME}-batch"].inputs
     assert (group["capacityType"], group["labels"], group["taints"]) == ("SPOT", {"tier": "b"}, taints)
     assert group["updateConfig"] == {"maxUnavailablePercentage": 33}
 
 
 @pytest.mark.parametrize(("autoscaled", "ignored"), [(False, ()), (True, ("scalingConfig.desiredSize",))])
-def test_an_autoscaler_s_group_is_left_at_the_size_it_has(
-    monkeypatch: pytest.MonkeyPatch, autoscaled: bool, ignored: tuple[str, ...]
-) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "nodeGroups": [{"autoscaled": autoscaled}]})
+def test_an_autoscaler_s_group_is_left_at_the_size_it_has(autoscaled: bool, ignored: tuple[str, ...]) -> None:
+    fleet = run_program({**ONE, "nodeGroups": [{"autoscaled": autoscaled}]})
     assert fleet[GROUP][f"{NAME}-nodes"].ignored == ignored
 
 
-def test_a_cluster_has_its_own_groups_where_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_has_its_own_groups_where_it_says_so() -> None:
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "nodeGroups": [{"name": "big", "desired": 4}]}]
-    fleet = run_program(monkeypatch, {"clusters": clusters})
+    fleet = run_program({"clusters": clusters})
     assert fleet[GROUP].keys() == {f"{NAME}-nodes", "federated-eks-2-big"}
 
 
@@ -133,9 +131,9 @@ def test_add_ons_take_over_what_is_there_and_respect_it_later(fleet: Engine) -> 
     assert kept == {f"{NAME}-{name}" for name in ("vpc-cni", "kube-proxy", "coredns")}
 
 
-def test_an_add_on_has_the_version_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_add_on_has_the_version_that_is_asked_for() -> None:
     wanted = [{"name": "vpc-cni", "version": "v1.2.3-eksbuild.4"}, {"name": "kube-proxy", "version": "latest"}]
-    fleet = run_program(monkeypatch, {**ONE, "addons": [*wanted, {"name": "coredns"}]})
+    fleet = run_program({**ONE, "addons": [*wanted, {"name": "coredns"}]})
     assert {name: addon.inputs["addonVersion"] for name, addon in fleet[ADDON].items()} == {
         f"{NAME}-vpc-cni": "v1.2.3-eksbuild.4",
         f"{NAME}-kube-proxy": "latest-of-kube-proxy-for-1.35",
@@ -172,8 +170,8 @@ def test_network_policies_are_enforced_unless_somebody_says_otherwise() -> None:
     assert of("coredns", {}) is None
 
 
-def test_a_fleet_on_fargate_alone_has_profiles_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, **FARGATE})
+def test_a_fleet_on_fargate_alone_has_profiles_one_after_the_other() -> None:
+    fleet = run_program({**ONE, **FARGATE})
     assert not fleet[GROUP]
     first, second = (fleet[PROFILE][f"{NAME}-{name}"] for name in ("system", "jobs"))
     assert f"{NAME}-system" in second.depends_on
@@ -186,8 +184,8 @@ def test_a_fleet_on_fargate_alone_has_profiles_one_after_the_other(monkeypatch: 
     assert f"{NAME}-nodes" not in fleet[ROLE]
 
 
-def test_fargate_takes_its_role_for_profiles_of_this_cluster_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    statement = trust(run_program(monkeypatch, {**ONE, **FARGATE}), f"{NAME}-fargate")
+def test_fargate_takes_its_role_for_profiles_of_this_cluster_alone() -> None:
+    statement = trust(run_program({**ONE, **FARGATE}), f"{NAME}-fargate")
     assert statement["Principal"] == {"Service": "eks-fargate-pods.amazonaws.com"}
     assert statement["Condition"] == {
         "ArnLike": {"aws:SourceArn": f"arn:aws:eks:xx:123456789012:fargateprofile/{NAME}/*"},

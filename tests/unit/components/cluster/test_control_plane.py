@@ -23,7 +23,7 @@ EDITOR = {"arn": f"{ROLE}/team/Dev", "policy": "edit", "namespaces": ["shop"], "
 
 
 @pytest.fixture
-def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
+def fleet() -> Engine:
     identity = {"namespace": "shop", "serviceAccount": "web", "policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
     access = {
         "admins": [f"{ROLE}/Dev"],
@@ -33,7 +33,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
         "oidc": False,
         "podIdentities": [identity],
     }
-    return run_program(monkeypatch, {**TWO, "access": access})
+    return run_program({**TWO, "access": access})
 
 
 def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_outlives_it(fleet: Engine) -> None:
@@ -48,18 +48,16 @@ def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_
         assert group.inputs["kmsKeyId"] == cluster.inputs["encryptionConfigKeyArn"]
 
 
-def test_without_logs_there_is_no_log_group_of_the_control_plane(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**TWO, "controlPlane": {"logs": []}})
+def test_without_logs_there_is_no_log_group_of_the_control_plane() -> None:
+    fleet = run_program({**TWO, "controlPlane": {"logs": []}})
     assert f"{FIRST}-logs" not in fleet["aws:cloudwatch/logGroup:LogGroup"]
     assert fleet["eks:index:Cluster"][FIRST].inputs["enabledClusterLogTypes"] == []
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_a_cluster_and_its_network_are_protected_in_eks_and_in_pulumi_alike(
-    monkeypatch: pytest.MonkeyPatch, protected: bool
-) -> None:
+def test_a_cluster_and_its_network_are_protected_in_eks_and_in_pulumi_alike(protected: bool) -> None:
     settings = {} if protected else {"controlPlane": {"deletionProtection": False}}
-    fleet = run_program(monkeypatch, {**TWO, **settings})
+    fleet = run_program({**TWO, **settings})
     cluster = fleet["eks:index:Cluster"][FIRST]
     assert (cluster.inputs["deletionProtection"], cluster.protect) == (protected, protected)
     vpcs = {name: fleet["aws:ec2/vpc:Vpc"][name].protect for name in ("federated-eks-bastion-vpc", f"{FIRST}-vpc")}
@@ -80,8 +78,8 @@ def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(fleet: Engine)
             assert association["accessScope"] == {"type": "cluster"}
 
 
-def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, TWO)
+def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on() -> None:
+    fleet = run_program(TWO)
     assert not {"federated-eks-admin", "federated-eks-user"} & fleet["aws:iam/role:Role"].keys()
     assert fleet.outputs["roles"] == {}
 

@@ -214,12 +214,10 @@ def test_a_flow_log_s_role_writes_into_its_own_group_and_makes_none() -> None:
     assert "logs:CreateLogGroup" not in writes["Action"]
 
 
-def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own() -> None:
     own = {"nat": "zone", "flowLogs": {"traffic": "all", "retentionDays": 7}}
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": own}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"flowLogs": {"retentionDays": 30}}})
+    fleet = run_program({"clusters": clusters, "network": {"flowLogs": {"retentionDays": 30}}})
     kept = {name: group.inputs["retentionInDays"] for name, group in fleet[GROUP].items() if name.endswith("-flows")}
     assert kept == {"federated-eks-bastion-flows": 30, "federated-eks-1-flows": 30, "federated-eks-2-flows": 7}
     assert {name.partition("-nat")[0]: name for name in fleet[NAT]}.keys() == {
@@ -230,8 +228,8 @@ def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own(
     assert len(fleet[NAT]) == 5
 
 
-def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]})
+def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key() -> None:
+    fleet = run_program({"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]})
     assert {name: group.inputs["kmsKeyId"] for name, group in fleet[GROUP].items() if name.endswith("-flows")} == {
         "federated-eks-bastion-flows": "arn:federated-eks-eu-west-1-key",
         "federated-eks-1-flows": "arn:federated-eks-eu-west-1-key",
@@ -239,12 +237,10 @@ def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key(monkeypatch:
     }
 
 
-def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion() -> None:
     public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
     config = {"clusters": [{"region": "eu-west-1"}], "endpoint": public, "network": {"nat": "zone"}}
-    fleet = run_program(monkeypatch, {**config, "quotas": {"L-0263D0A3": 6}})
+    fleet = run_program({**config, "quotas": {"L-0263D0A3": 6}})
     (cluster,) = fleet["eks:index:Cluster"].values()
     assert len(cluster.inputs["publicAccessCidrs"]) == 1 + 3 + 3
     assert {f"federated-eks-{name}-nat{zone}" for name in ("bastion", "1") for zone in ("", "-2", "-3")} <= (
@@ -252,11 +248,9 @@ def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
     )
 
 
-def test_a_bastion_without_a_nat_gateway_reaches_session_manager(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_bastion_without_a_nat_gateway_reaches_session_manager() -> None:
     clusters = [{"region": "eu-west-1", "network": {}}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"nat": "none"}})
+    fleet = run_program({"clusters": clusters, "network": {"nat": "none"}})
     services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in fleet[ENDPOINT].values()}
     assert services == {"s3", *endpoints.OF_BASTION}
     assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
@@ -264,17 +258,17 @@ def test_a_bastion_without_a_nat_gateway_reaches_session_manager(
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
 
 
-def test_a_fleet_without_nat_gateways_takes_kubefed_s_images_from_ecr(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_without_nat_gateways_takes_kubefed_s_images_from_ecr() -> None:
     registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet"
     kubefed = {"registry": registry, "hookImage": f"{registry}/k8s:1.35.4"}
     config = {"clusters": [{"region": "eu-west-1"}], "network": {"nat": "none"}, "kubefed": kubefed}
-    (release,) = run_program(monkeypatch, config)["kubernetes:helm.sh/v3:Release"].values()
+    (release,) = run_program(config)["kubernetes:helm.sh/v3:Release"].values()
     manager = release.inputs["values"]["controllermanager"]
     assert manager["controller"]["repository"] == manager["webhook"]["repository"] == registry
     assert manager["postInstallJob"] == {"repository": registry, "image": "k8s", "tag": "1.35.4"}
 
 
-def test_a_member_without_nat_gateways_needs_no_image_of_kubefed_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_without_nat_gateways_needs_no_image_of_kubefed_s() -> None:
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": {"nat": "none"}}]
-    fleet = run_program(monkeypatch, {"clusters": clusters})
+    fleet = run_program({"clusters": clusters})
     assert f"{ENDPOINT}federated-eks-2-ecr.dkr" in {r.type + r.name for r in fleet.registered}

@@ -232,12 +232,10 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(
-    monkeypatch: pytest.MonkeyPatch, case: str
-) -> None:
+def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(case: str) -> None:
     config, engine, message = REFUSED[case]
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, config, engine)
+        run_program(config, engine)
     assert made(engine) == []
 
 
@@ -255,40 +253,38 @@ def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(
         ),
     ],
 )
-def test_what_fits_is_made(
-    monkeypatch: pytest.MonkeyPatch, held: dict[str, list[Held]], account: Mapping[str, int]
-) -> None:
+def test_what_fits_is_made(held: dict[str, list[Held]], account: Mapping[str, int]) -> None:
     engine = Engine(held=held)
     engine.quotas |= account
-    assert len(run_program(monkeypatch, ONE, engine)["aws:ec2/vpc:Vpc"]) == 2
+    assert len(run_program(ONE, engine)["aws:ec2/vpc:Vpc"]) == 2
 
 
-def test_another_stack_of_the_same_fleet_is_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_stack_of_the_same_fleet_is_another_s() -> None:
     engine = Engine(held={GET_VPCS: [(HERE, {**OWN, "tag:stack": "prod"})] * 4})
     with pytest.raises(pulumi.RunError, match=r"clusters: VPCs in eu-west-1 would be 6 .* others 4"):
-        run_program(monkeypatch, ONE, engine)
+        run_program(ONE, engine)
 
 
-def test_what_is_set_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_set_is_not_asked_for() -> None:
     engine = Engine(quotas={}, denied={GET_QUOTA})
-    run_program(monkeypatch, {**ONE, **ZONES, "quotas": {ON_DEMAND.code: 10, ADDRESSES.code: 6}}, engine)
+    run_program({**ONE, **ZONES, "quotas": {ON_DEMAND.code: 10, ADDRESSES.code: 6}}, engine)
     assert GET_QUOTA not in [call.token for call in engine.asked]
 
 
-def test_a_code_that_no_quota_here_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_that_no_quota_here_has_is_refused() -> None:
     message = (
         r"^federated-eks:quotas: L-0 is none of the quotas .*; take the code of one, L-F678F1CE \(VPCs per Region\)"
     )
     with pytest.raises(SettingsError, match=message):
-        run_program(monkeypatch, {**ONE, "quotas": {"L-0": 1}})
+        run_program({**ONE, "quotas": {"L-0": 1}})
 
 
 def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_said_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     engine = Engine(denied={GET_QUOTA})
     with pytest.raises(pulumi.RunError) as refused:
-        run_program(monkeypatch, {**ONE, **ZONES}, engine)
+        run_program({**ONE, **ZONES}, engine)
     addresses, nodes = str(refused.value).split("\n")
     assert addresses.endswith(
         ", more than AWS's default of 5 (EC2-VPC Elastic IPs, L-0263D0A3); set nat: one, or none; or, if the account "
@@ -304,19 +300,17 @@ def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_sa
 
 
 @pytest.mark.parametrize("function", [GET_QUOTA, GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE])
-def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, function: str
-) -> None:
+def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(caplog: pytest.LogCaptureFixture, function: str) -> None:
     one_node = {"bastion": {"enabled": False}, "nodeGroups": [{"desired": 1, "max": 2}]}
-    fleet = run_program(monkeypatch, {**ONE, **one_node}, Engine(denied={function}))
+    fleet = run_program({**ONE, **one_node}, Engine(denied={function}))
     assert len(fleet["aws:ec2/vpc:Vpc"]) == 1
     assert len(warnings(caplog)) == 1
 
 
 def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    fleet = run_program(monkeypatch, ONE, Engine(quotas={ON_DEMAND.code: 8}))
+    fleet = run_program(ONE, Engine(quotas={ON_DEMAND.code: 8}))
     assert len(fleet["aws:eks/nodeGroup:NodeGroup"]) == 1
     assert warnings(caplog) == [
         "nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 10 (every group at its max), more than the "
@@ -327,9 +321,9 @@ def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning
 
 
 def test_a_fleet_asks_little_and_nothing_of_quotas_that_every_account_has_enough_of(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    asked = run_program(monkeypatch, TWO).asked
+    asked = run_program(TWO).asked
     counting = (GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE, GET_QUOTA)
     calls = sorted((call.token, call.args.get("quotaCode", "")) for call in asked if call.token in counting)
     each = [(GET_VPCS, ""), (GET_EIPS, ""), (GET_INSTANCES, ""), (GET_QUOTA, ON_DEMAND.code)]
@@ -337,16 +331,16 @@ def test_a_fleet_asks_little_and_nothing_of_quotas_that_every_account_has_enough
     assert warnings(caplog) == []
 
 
-def test_a_fleet_that_may_not_move_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    standing = {"plan": run_program(monkeypatch, TWO).outputs["plan"]}
+def test_a_fleet_that_may_not_move_asks_nothing() -> None:
+    standing = {"plan": run_program(TWO).outputs["plan"]}
     engine = Engine(standing=standing)
     with pytest.raises(SettingsError, match="so it can't move"):
-        run_program(monkeypatch, {**TWO, "host": THERE}, engine)
+        run_program({**TWO, "host": THERE}, engine)
     assert not [call for call in engine.asked if call.token == GET_VPCS]
 
 
-def test_every_component_in_aws_waits_for_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, TWO)
+def test_every_component_in_aws_waits_for_the_account() -> None:
+    fleet = run_program(TWO)
     outside = {one.name for one in fleet.registered if not one.parent and one.type.startswith("aws:")}
     assert outside == set(), "what is no component's child would be made whatever the account has"
 

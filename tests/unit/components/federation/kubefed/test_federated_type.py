@@ -173,13 +173,13 @@ def listed(tmp_path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def fleet_of(monkeypatch: pytest.MonkeyPatch, config: Mapping[str, Any], standing: Any = None) -> Engine:
+def fleet_of(config: Mapping[str, Any], standing: Any = None) -> Engine:
     engine = Engine(standing={"plan": standing} if standing else {}, living={GADGETS: {"spec": GADGET_SPEC}})
-    return run_program(monkeypatch, config, engine)
+    return run_program(config, engine)
 
 
-def test_every_cluster_has_a_type_before_it_joins(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "types": listed})
+def test_every_cluster_has_a_type_before_it_joins(listed: list[Any]) -> None:
+    fleet = fleet_of({**TWO, "types": listed})
     for name in (FIRST, SECOND):
         assert fleet[CRD][f"{name}-types-{WIDGETS}"].provider == f"{name}-kubernetes"
         joined = fleet[KUBEFEDCLUSTER][f"{name}-member-kubefedcluster"]
@@ -190,10 +190,8 @@ def test_every_cluster_has_a_type_before_it_joins(monkeypatch: pytest.MonkeyPatc
     assert looked_at == {f"{name}-types-{GADGETS}": f"{name}-kubernetes" for name in (FIRST, SECOND)}
 
 
-def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "host": "eu-west-3", "types": listed})
+def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(listed: list[Any]) -> None:
+    fleet = fleet_of({**TWO, "host": "eu-west-3", "types": listed})
     for name in (WIDGETS, GADGETS, "cronjobs.batch"):
         assert fleet[CONFIG][f"{name}-config"].provider == f"{SECOND}-kubernetes"
         assert fleet[CRD][f"{name}-federated"].provider == f"{SECOND}-kubernetes"
@@ -202,10 +200,8 @@ def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(
     assert not any("-types-" in name for name in fleet[CONFIG]["cronjobs.batch-config"].depends_on)
 
 
-def test_a_type_that_is_in_the_clusters_is_federated_as_they_know_it(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "types": listed})
+def test_a_type_that_is_in_the_clusters_is_federated_as_they_know_it(listed: list[Any]) -> None:
+    fleet = fleet_of({**TWO, "types": listed})
     target = fleet[CONFIG][f"{GADGETS}-config"].inputs["spec"]["targetType"]
     assert target == {
         "group": "example.org",
@@ -221,11 +217,9 @@ def by_name(resources: list[Registered]) -> dict[tuple[str, str], Any]:
     return {(resource.type, resource.name): resource.inputs for resource in resources}
 
 
-def test_a_type_added_registers_the_same_as_before_and_its_own(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    before = by_name(fleet_of(monkeypatch, TWO).registered)
-    after = by_name(fleet_of(monkeypatch, {**TWO, "types": listed}).registered)
+def test_a_type_added_registers_the_same_as_before_and_its_own(listed: list[Any]) -> None:
+    before = by_name(fleet_of(TWO).registered)
+    after = by_name(fleet_of({**TWO, "types": listed}).registered)
     assert {key: after.get(key) for key in before} == before
     assert {name for _, name in after.keys() - before.keys()} == {
         *(f"{cluster}-types-{WIDGETS}" for cluster in (FIRST, SECOND)),
@@ -234,14 +228,14 @@ def test_a_type_added_registers_the_same_as_before_and_its_own(
     }
 
 
-def test_a_region_added_gets_the_types_too(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    before = by_name(fleet_of(monkeypatch, {**ONE, "types": listed}).registered)
-    after = by_name(fleet_of(monkeypatch, {**TWO, "types": listed}).registered)
+def test_a_region_added_gets_the_types_too(listed: list[Any]) -> None:
+    before = by_name(fleet_of({**ONE, "types": listed}).registered)
+    after = by_name(fleet_of({**TWO, "types": listed}).registered)
     assert {name for _, name in after.keys() - before.keys() if WIDGETS in name} == {f"{SECOND}-types-{WIDGETS}"}
 
 
-def test_a_fleet_that_lists_no_types_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = fleet_of(monkeypatch, TWO)
+def test_a_fleet_that_lists_no_types_has_none() -> None:
+    fleet = fleet_of(TWO)
     assert not fleet[CONFIG]
     assert not fleet[CRD]
     assert [read for read in fleet.read if read.type == CRD] == []
@@ -249,42 +243,38 @@ def test_a_fleet_that_lists_no_types_has_none(monkeypatch: pytest.MonkeyPatch) -
     assert fleet.outputs["plan"]["types"] == {}
 
 
-def test_the_plan_tells_as_what_each_type_is_federated(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    assert fleet_of(monkeypatch, {**ONE, "types": listed}).outputs["plan"]["types"] == {
+def test_the_plan_tells_as_what_each_type_is_federated(listed: list[Any]) -> None:
+    assert fleet_of({**ONE, "types": listed}).outputs["plan"]["types"] == {
         WIDGETS: "federatedwidgets.fleet.example.org",
         GADGETS: "federatedgadgets.types.kubefed.io",
         "cronjobs.batch": "federatedcronjobs.types.kubefed.io",
     }
 
 
-def test_a_type_that_would_be_federated_as_another_registers_nothing_in_a_cluster(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    standing = fleet_of(monkeypatch, {**ONE, "types": listed}).outputs["plan"]
+def test_a_type_that_would_be_federated_as_another_registers_nothing_in_a_cluster(listed: list[Any]) -> None:
+    standing = fleet_of({**ONE, "types": listed}).outputs["plan"]
     moved = [{**listed[0], "federatedGroup": "other.example.org"}, *listed[1:]]
     engine = Engine(standing={"plan": standing}, living={GADGETS: {"spec": GADGET_SPEC}})
     with pytest.raises(
         SettingsError, match=rf"types: {WIDGETS} is federated as federatedwidgets.fleet.example.org and"
     ):
-        run_program(monkeypatch, {**ONE, "types": moved}, engine)
+        run_program({**ONE, "types": moved}, engine)
     assert not [resource for resource in engine.registered if not resource.type.startswith("federated-eks:")]
 
 
-def test_the_same_types_again_are_no_move(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    first = fleet_of(monkeypatch, {**ONE, "types": listed})
-    again = fleet_of(monkeypatch, {**ONE, "types": listed}, first.outputs["plan"])
+def test_the_same_types_again_are_no_move(listed: list[Any]) -> None:
+    first = fleet_of({**ONE, "types": listed})
+    again = fleet_of({**ONE, "types": listed}, first.outputs["plan"])
     assert by_name(again.registered) == by_name(first.registered)
 
 
-def test_types_that_can_t_be_federated_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_types_that_can_t_be_federated_register_nothing() -> None:
     engine = Engine()
     with pytest.raises(SettingsError, match=r"types: cronjobs.batch is listed 2 times"):
-        run_program(monkeypatch, {**ONE, "types": [{"name": "cronjobs.batch"}] * 2}, engine)
+        run_program({**ONE, "types": [{"name": "cronjobs.batch"}] * 2}, engine)
     assert (engine.registered, engine.read) == ([], [])
 
 
-def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback() -> None:
     with pytest.raises(pulumi.RunError, match=rf"^types: v9 is not served by {GADGETS}; take v1, or none$"):
-        fleet_of(monkeypatch, {**ONE, "types": [{"name": GADGETS, "version": "v9"}]})
+        fleet_of({**ONE, "types": [{"name": GADGETS, "version": "v9"}]})
