@@ -258,15 +258,15 @@ def kubeconfig(name: str) -> str:
     )
 
 
-def run(program: Callable[[], object], engine: Engine | None = None) -> Engine:
-    """Run `program` to its end, with all that waits on its outputs, and return what it registered."""
+def run(declare: Callable[[], object], engine: Engine | None = None) -> Engine:
+    """Run a program to its end, with all that waits on its outputs. Return the engine, with what it registered."""
     engine = engine or Engine()
     # Pulumi's runtime keeps a run in context variables. With a context of its own, a run is freed when it is over.
-    contextvars.copy_context().run(_run, program, engine)
+    contextvars.copy_context().run(_run, declare, engine)
     return engine
 
 
-def _run(program: Callable[[], object], engine: Engine) -> None:
+def _run(declare: Callable[[], object], engine: Engine) -> None:
     _ = aws.eks.Cluster  # registers the class that a reference to a cluster becomes
     loop = asyncio.new_event_loop()
     # What a program fails with is raised here; that others of its tasks fail too is nobody's to hear of afterwards.
@@ -280,7 +280,7 @@ def _run(program: Callable[[], object], engine: Engine) -> None:
     runtime.set_root_resource(None)  # type: ignore[arg-type]  # the mocks' own stack, for the program brings one
 
     def once() -> None:
-        program()
+        declare()
 
     # The SDK sends the stack trace of each registration, which no test reads; to collect them takes a fifth of a run.
     with mock.patch.object(registration, "_get_stack_trace", source_pb2.StackTrace):

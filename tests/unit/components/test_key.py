@@ -13,12 +13,12 @@ CHINA = {"partition": "aws-cn", "dns_suffix": "amazonaws.com.cn", "account": "12
 
 
 def made() -> Engine:
-    def program() -> None:
+    def declare() -> None:
         provider = aws.Provider("aws-eu-west-1", region="eu-west-1")
         args = EncryptionArgs(region="eu-west-1", description="Logs at rest")
         Encryption("fleet-eu-west-1", args, ResourceOptions(providers=[provider]))
 
-    return engine.run(program)
+    return engine.run(declare)
 
 
 def test_a_key_rotates_and_can_be_called_back_for_a_month() -> None:

@@ -38,10 +38,10 @@ def bastion(**changed: Any) -> Engine:
         "kubernetes": "1.35",
     }
 
-    def program() -> None:
+    def declare() -> None:
         Bastion(NAME, BastionArgs(**{**given, **changed}), pulumi.ResourceOptions(providers=[]))
 
-    return run(program)
+    return run(declare)
 
 
 def statements(engine: Engine) -> list[dict[str, Any]]:

@@ -29,8 +29,8 @@ FARGATE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def fleet() -> Engine:
+@pytest.fixture(scope="module")
+def program() -> Engine:
     return run_program(ONE)
 
 
@@ -45,10 +45,10 @@ def trust(engine: Engine, role: str) -> dict[str, Any]:
     return statement
 
 
-def test_by_default_there_is_one_group_as_it_always_was(fleet: Engine) -> None:
-    (name,) = fleet[GROUP]
+def test_by_default_there_is_one_group_as_it_always_was(program: Engine) -> None:
+    (name,) = program[GROUP]
     assert name == f"{NAME}-nodes"
-    group = fleet[GROUP][name].inputs
+    group = program[GROUP][name].inputs
     assert "nodeGroupName" not in group, "a name of EKS's own choice lets a new group stand beside the old"
     assert (group["instanceTypes"], group["amiType"], group["capacityType"]) == (
         ["t3.medium"],
@@ -58,35 +58,35 @@ def test_by_default_there_is_one_group_as_it_always_was(fleet: Engine) -> None:
     assert group["scalingConfig"] == {"minSize": 1, "desiredSize": 2, "maxSize": 4}
     assert group["updateConfig"] == {"maxUnavailable": 1}
     assert not {"labels", "taints"} & group.keys()
-    (disk,) = fleet[TEMPLATE][f"{NAME}-nodes"].inputs["blockDeviceMappings"]
+    (disk,) = program[TEMPLATE][f"{NAME}-nodes"].inputs["blockDeviceMappings"]
     assert disk == {"deviceName": "/dev/xvda", "ebs": {"volumeSize": 20, "volumeType": "gp3", "encrypted": "true"}}
 
 
-def test_a_group_s_version_is_the_control_plane_s_as_it_stands(fleet: Engine) -> None:
-    group = fleet[GROUP][f"{NAME}-nodes"]
+def test_a_group_s_version_is_the_control_plane_s_as_it_stands(program: Engine) -> None:
+    group = program[GROUP][f"{NAME}-nodes"]
     assert group.inputs["version"] == "1.35"
     assert f"{NAME}-eksCluster" in group.depends_on
 
 
 def test_groups_share_a_role_and_have_a_template_each() -> None:
-    fleet = with_groups({"name": "arm", "instanceTypes": ["t4g.small"]})
-    assert fleet[GROUP].keys() == {f"{NAME}-any", f"{NAME}-arm"}
-    assert {group.inputs["nodeRoleArn"] for group in fleet[GROUP].values()} == {
+    program = with_groups({"name": "arm", "instanceTypes": ["t4g.small"]})
+    assert program[GROUP].keys() == {f"{NAME}-any", f"{NAME}-arm"}
+    assert {group.inputs["nodeRoleArn"] for group in program[GROUP].values()} == {
         f"arn:aws:iam::123456789012:role/{NAME}-nodes"
     }
-    assert {group.inputs["launchTemplate"]["id"] for group in fleet[GROUP].values()} == {
+    assert {group.inputs["launchTemplate"]["id"] for group in program[GROUP].values()} == {
         f"{NAME}-any-id",
         f"{NAME}-arm-id",
     }
     for template in (f"{NAME}-any", f"{NAME}-arm"):
-        options = fleet[TEMPLATE][template].inputs["metadataOptions"]
+        options = program[TEMPLATE][template].inputs["metadataOptions"]
         assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
 
 
 def test_bottlerocket_s_second_disk_is_the_one_that_is_sized() -> None:
-    fleet = with_groups({"name": "tight", "os": "bottlerocket", "diskGib": 80})
-    assert fleet[GROUP][f"{NAME}-tight"].inputs["amiType"] == "BOTTLEROCKET_x86_64"
-    assert fleet[TEMPLATE][f"{NAME}-tight"].inputs["blockDeviceMappings"] == [
+    program = with_groups({"name": "tight", "os": "bottlerocket", "diskGib": 80})
+    assert program[GROUP][f"{NAME}-tight"].inputs["amiType"] == "BOTTLEROCKET_x86_64"
+    assert program[TEMPLATE][f"{NAME}-tight"].inputs["blockDeviceMappings"] == [
         {"deviceName": "/dev/xvda", "ebs": {"volumeType": "gp3", "encrypted": "true"}},
         {"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 80, "volumeType": "gp3", "encrypted": "true"}},
     ]
@@ -102,52 +102,52 @@ def test_spot_labels_taints_and_a_share_out_of_service_are_told() -> None:
 
 @pytest.mark.parametrize(("autoscaled", "ignored"), [(False, ()), (True, ("scalingConfig.desiredSize",))])
 def test_an_autoscaler_s_group_is_left_at_the_size_it_has(autoscaled: bool, ignored: tuple[str, ...]) -> None:
-    fleet = run_program({**ONE, "nodeGroups": [{"autoscaled": autoscaled}]})
-    assert fleet[GROUP][f"{NAME}-nodes"].ignored == ignored
+    program = run_program({**ONE, "nodeGroups": [{"autoscaled": autoscaled}]})
+    assert program[GROUP][f"{NAME}-nodes"].ignored == ignored
 
 
 def test_a_cluster_has_its_own_groups_where_it_says_so() -> None:
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "nodeGroups": [{"name": "big", "desired": 4}]}]
-    fleet = run_program({"clusters": clusters})
-    assert fleet[GROUP].keys() == {f"{NAME}-nodes", "federated-eks-2-big"}
+    program = run_program({"clusters": clusters})
+    assert program[GROUP].keys() == {f"{NAME}-nodes", "federated-eks-2-big"}
 
 
-def test_the_network_s_add_ons_come_before_nodes_and_the_others_after(fleet: Engine) -> None:
+def test_the_network_s_add_ons_come_before_nodes_and_the_others_after(program: Engine) -> None:
     first = {f"{NAME}-vpc-cni", f"{NAME}-kube-proxy", f"{NAME}-eks-pod-identity-agent"}
-    assert first <= fleet[GROUP][f"{NAME}-nodes"].depends_on
+    assert first <= program[GROUP][f"{NAME}-nodes"].depends_on
     for name in ("coredns", "metrics-server", "aws-ebs-csi-driver"):
-        assert f"{NAME}-nodes" in fleet[ADDON][f"{NAME}-{name}"].depends_on, name
-    assert fleet[ADDON].keys() == first | {
+        assert f"{NAME}-nodes" in program[ADDON][f"{NAME}-{name}"].depends_on, name
+    assert program[ADDON].keys() == first | {
         f"{NAME}-{name}" for name in ("coredns", "metrics-server", "aws-ebs-csi-driver")
     }
 
 
-def test_add_ons_take_over_what_is_there_and_respect_it_later(fleet: Engine) -> None:
-    for name, addon in fleet[ADDON].items():
+def test_add_ons_take_over_what_is_there_and_respect_it_later(program: Engine) -> None:
+    for name, addon in program[ADDON].items():
         assert addon.inputs["resolveConflictsOnCreate"] == "OVERWRITE", name
         assert addon.inputs["resolveConflictsOnUpdate"] == "PRESERVE", name
         assert addon.deleted_with == NAME, "they go with the cluster"
-    kept = {name for name, addon in fleet[ADDON].items() if addon.inputs["preserve"]}
+    kept = {name for name, addon in program[ADDON].items() if addon.inputs["preserve"]}
     assert kept == {f"{NAME}-{name}" for name in ("vpc-cni", "kube-proxy", "coredns")}
 
 
 def test_an_add_on_has_the_version_that_is_asked_for() -> None:
     wanted = [{"name": "vpc-cni", "version": "v1.2.3-eksbuild.4"}, {"name": "kube-proxy", "version": "latest"}]
-    fleet = run_program({**ONE, "addons": [*wanted, {"name": "coredns"}]})
-    assert {name: addon.inputs["addonVersion"] for name, addon in fleet[ADDON].items()} == {
+    program = run_program({**ONE, "addons": [*wanted, {"name": "coredns"}]})
+    assert {name: addon.inputs["addonVersion"] for name, addon in program[ADDON].items()} == {
         f"{NAME}-vpc-cni": "v1.2.3-eksbuild.4",
         f"{NAME}-kube-proxy": "latest-of-kube-proxy-for-1.35",
         f"{NAME}-coredns": "default-of-coredns-for-1.35",
     }
 
 
-def test_the_ebs_driver_takes_a_role_that_only_its_account_in_this_cluster_may_take(fleet: Engine) -> None:
-    driver = fleet[ADDON][f"{NAME}-aws-ebs-csi-driver"]
+def test_the_ebs_driver_takes_a_role_that_only_its_account_in_this_cluster_may_take(program: Engine) -> None:
+    driver = program[ADDON][f"{NAME}-aws-ebs-csi-driver"]
     assert driver.inputs["podIdentityAssociations"] == [
         {"roleArn": f"arn:aws:iam::123456789012:role/{NAME}-ebs", "serviceAccount": "ebs-csi-controller-sa"}
     ]
     assert f"{NAME}-ebs-AmazonEBSCSIDriverPolicyV2" in driver.depends_on
-    statement = trust(fleet, f"{NAME}-ebs")
+    statement = trust(program, f"{NAME}-ebs")
     assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
     assert statement["Condition"] == {
@@ -171,17 +171,17 @@ def test_network_policies_are_enforced_unless_somebody_says_otherwise() -> None:
 
 
 def test_a_fleet_on_fargate_alone_has_profiles_one_after_the_other() -> None:
-    fleet = run_program({**ONE, **FARGATE})
-    assert not fleet[GROUP]
-    first, second = (fleet[PROFILE][f"{NAME}-{name}"] for name in ("system", "jobs"))
+    program = run_program({**ONE, **FARGATE})
+    assert not program[GROUP]
+    first, second = (program[PROFILE][f"{NAME}-{name}"] for name in ("system", "jobs"))
     assert f"{NAME}-system" in second.depends_on
     assert f"{NAME}-fargate-AmazonEKSFargatePodExecutionRolePolicy" in first.depends_on
     assert second.inputs["selectors"] == FARGATE["fargateProfiles"][1]["selectors"]
     assert "labels" not in first.inputs["selectors"][0]
     assert set(first.inputs["subnetIds"]) == {f"{NAME}-private-{number}-id" for number in (1, 2, 3)}
-    release = fleet["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
+    release = program["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
     assert {f"{NAME}-system", f"{NAME}-jobs"} <= release.depends_on
-    assert f"{NAME}-nodes" not in fleet[ROLE]
+    assert f"{NAME}-nodes" not in program[ROLE]
 
 
 def test_fargate_takes_its_role_for_profiles_of_this_cluster_alone() -> None:

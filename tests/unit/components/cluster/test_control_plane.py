@@ -22,8 +22,8 @@ OPERATOR = {"arn": "arn:aws:iam::123456789012:user/operator", "policy": "cluster
 EDITOR = {"arn": f"{ROLE}/team/Dev", "policy": "edit", "namespaces": ["shop"], "groups": ["devs"]}
 
 
-@pytest.fixture
-def fleet() -> Engine:
+@pytest.fixture(scope="module")
+def program() -> Engine:
     identity = {"namespace": "shop", "serviceAccount": "web", "policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
     access = {
         "admins": [f"{ROLE}/Dev"],
@@ -36,11 +36,11 @@ def fleet() -> Engine:
     return run_program({**TWO, "access": access})
 
 
-def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_outlives_it(fleet: Engine) -> None:
+def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_outlives_it(program: Engine) -> None:
     for name in (FIRST, SECOND):
-        group = fleet["aws:cloudwatch/logGroup:LogGroup"][f"{name}-logs"]
+        group = program["aws:cloudwatch/logGroup:LogGroup"][f"{name}-logs"]
         assert (group.inputs["name"], group.inputs["retentionInDays"]) == (f"/aws/eks/{name}/cluster", 90)
-        cluster = fleet["eks:index:Cluster"][name]
+        cluster = program["eks:index:Cluster"][name]
         assert cluster.inputs["enabledClusterLogTypes"] == [
             *("api", "audit", "authenticator", "controllerManager", "scheduler")
         ]
@@ -49,24 +49,24 @@ def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_
 
 
 def test_without_logs_there_is_no_log_group_of_the_control_plane() -> None:
-    fleet = run_program({**TWO, "controlPlane": {"logs": []}})
-    assert f"{FIRST}-logs" not in fleet["aws:cloudwatch/logGroup:LogGroup"]
-    assert fleet["eks:index:Cluster"][FIRST].inputs["enabledClusterLogTypes"] == []
+    program = run_program({**TWO, "controlPlane": {"logs": []}})
+    assert f"{FIRST}-logs" not in program["aws:cloudwatch/logGroup:LogGroup"]
+    assert program["eks:index:Cluster"][FIRST].inputs["enabledClusterLogTypes"] == []
 
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_a_cluster_and_its_network_are_protected_in_eks_and_in_pulumi_alike(protected: bool) -> None:
     settings = {} if protected else {"controlPlane": {"deletionProtection": False}}
-    fleet = run_program({**TWO, **settings})
-    cluster = fleet["eks:index:Cluster"][FIRST]
+    program = run_program({**TWO, **settings})
+    cluster = program["eks:index:Cluster"][FIRST]
     assert (cluster.inputs["deletionProtection"], cluster.protect) == (protected, protected)
-    vpcs = {name: fleet["aws:ec2/vpc:Vpc"][name].protect for name in ("federated-eks-bastion-vpc", f"{FIRST}-vpc")}
+    vpcs = {name: program["aws:ec2/vpc:Vpc"][name].protect for name in ("federated-eks-bastion-vpc", f"{FIRST}-vpc")}
     assert vpcs == {"federated-eks-bastion-vpc": False, f"{FIRST}-vpc": protected}
 
 
-def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(fleet: Engine) -> None:
-    entries = {name: one.inputs for name, one in fleet["aws:eks/accessEntry:AccessEntry"].items()}
-    policies = fleet["aws:eks/accessPolicyAssociation:AccessPolicyAssociation"]
+def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(program: Engine) -> None:
+    entries = {name: one.inputs for name, one in program["aws:eks/accessEntry:AccessEntry"].items()}
+    policies = program["aws:eks/accessPolicyAssociation:AccessPolicyAssociation"]
     for name in (FIRST, SECOND):
         assert entries[f"{name}-123456789012:role/team/Dev"]["kubernetesGroups"] == ["devs"]
         edit = policies[f"{name}-123456789012:role/team/Dev-edit"].inputs
@@ -79,9 +79,9 @@ def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(fleet: Engine)
 
 
 def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on() -> None:
-    fleet = run_program(TWO)
-    assert not {"federated-eks-admin", "federated-eks-user"} & fleet["aws:iam/role:Role"].keys()
-    assert fleet.outputs["roles"] == {}
+    program = run_program(TWO)
+    assert not {"federated-eks-admin", "federated-eks-user"} & program["aws:iam/role:Role"].keys()
+    assert program.outputs["roles"] == {}
 
 
 def test_a_principal_of_another_account_may_not_take_on_a_role_of_the_fleet() -> None:
@@ -163,9 +163,9 @@ def test_no_policy_gives_more_than_it_has_to(what: str) -> None:
     assert list(too_wide(DOCUMENTS[what])) == []
 
 
-def test_no_inline_policy_or_trust_of_the_program_gives_more_than_it_has_to(fleet: Engine) -> None:
-    inline = {name: one.inputs["policy"] for name, one in fleet["aws:iam/rolePolicy:RolePolicy"].items()}
-    trusts = {name: one.inputs["assumeRolePolicy"] for name, one in fleet["aws:iam/role:Role"].items()}
+def test_no_inline_policy_or_trust_of_the_program_gives_more_than_it_has_to(program: Engine) -> None:
+    inline = {name: one.inputs["policy"] for name, one in program["aws:iam/rolePolicy:RolePolicy"].items()}
+    trusts = {name: one.inputs["assumeRolePolicy"] for name, one in program["aws:iam/role:Role"].items()}
     assert {f"{FIRST}-shop-web-pods", "federated-eks-admin", "federated-eks-user"} <= trusts.keys()
     found = {name: list(too_wide(json.loads(text))) for name, text in {**inline, **trusts}.items()}
     # The agent of Session Manager's calls know no resource.

@@ -217,12 +217,12 @@ def _called(inputs: dict[str, Any]) -> object:
     engine = Engine()
     answers: list[object] = []
 
-    def program() -> None:
+    def declare() -> None:
         hook = diagnosis.explained("why", Output.from_input("{}"), status.reasons)
         failed = pulumi.ErrorHookArgs("urn", "id", "name", "type", errors=["timed out"], **inputs)
         answers.append(asyncio.ensure_future(hook(failed)))  # type: ignore[arg-type]
 
-    run(program, engine)
+    run(declare, engine)
     assert list(engine.error_hooks) == ["why"]
     (answer,) = answers
     return asyncio.get_event_loop().run_until_complete(answer)  # type: ignore[arg-type]

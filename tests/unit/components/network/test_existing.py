@@ -155,7 +155,7 @@ def settings(vpc: Mapping[str, Any] = {}, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Engine:
+def program() -> Engine:
     return run_program(settings(endpoint=PUBLIC_ENDPOINT), Engine(answers=Account().answers))
 
 
@@ -408,28 +408,28 @@ def test_ranges_of_members_may_overlap_where_these_are_not_peered() -> None:
     assert run_program(config, Engine(answers=both(Account(), OTHER)))["eks:index:Cluster"]
 
 
-def test_a_cluster_that_stands_may_fill_its_subnets(fleet: Engine) -> None:
-    engine = Engine(standing=fleet.outputs, answers=Account().subnet_with(A, free=0).answers)
+def test_a_cluster_that_stands_may_fill_its_subnets(program: Engine) -> None:
+    engine = Engine(standing=program.outputs, answers=Account().subnet_with(A, free=0).answers)
     assert run_program(settings(endpoint=PUBLIC_ENDPOINT), engine)["eks:index:Cluster"]
 
 
-def test_nothing_of_a_network_is_made_for_it(fleet: Engine) -> None:
+def test_nothing_of_a_network_is_made_for_it(program: Engine) -> None:
     of_network = ("ec2/vpc:", "subnet:", "natGateway:", "eip:", "internetGateway:", "routeTable", "flowLog:")
     of_network += ("vpcEndpoint:", "ec2/tag:", "defaultSecurityGroup:")
-    made = [one.name for one in fleet.registered if any(f"{part}" in one.type for part in of_network)]
+    made = [one.name for one in program.registered if any(f"{part}" in one.type for part in of_network)]
     assert made
     assert not [name for name in made if name.startswith(f"{HOST}-")]
 
 
-def test_a_cluster_and_its_nodes_stand_in_the_given_subnets(fleet: Engine) -> None:
-    cluster = fleet["eks:index:Cluster"][HOST]
+def test_a_cluster_and_its_nodes_stand_in_the_given_subnets(program: Engine) -> None:
+    cluster = program["eks:index:Cluster"][HOST]
     assert (cluster.inputs["vpcId"], cluster.inputs["privateSubnetIds"]) == (VPC, [A, B])
-    assert fleet["aws:eks/nodeGroup:NodeGroup"][f"{HOST}-nodes"].inputs["subnetIds"] == [A, B]
-    assert fleet["aws:ec2/securityGroup:SecurityGroup"][f"{HOST}-api"].inputs["vpcId"] == VPC
+    assert program["aws:eks/nodeGroup:NodeGroup"][f"{HOST}-nodes"].inputs["subnetIds"] == [A, B]
+    assert program["aws:ec2/securityGroup:SecurityGroup"][f"{HOST}-api"].inputs["vpcId"] == VPC
 
 
-def test_the_given_tables_lead_to_the_peers_and_theirs_back(fleet: Engine) -> None:
-    routes = [one.inputs for one in fleet[ROUTE].values() if "vpcPeeringConnectionId" in one.inputs]
+def test_the_given_tables_lead_to_the_peers_and_theirs_back(program: Engine) -> None:
+    routes = [one.inputs for one in program[ROUTE].values() if "vpcPeeringConnectionId" in one.inputs]
     there = {
         (one["routeTableId"], one["destinationCidrBlock"]) for one in routes if one["routeTableId"].startswith("rtb")
     }
@@ -442,23 +442,23 @@ def test_the_given_tables_lead_to_the_peers_and_theirs_back(fleet: Engine) -> No
     }
 
 
-def test_a_table_less_or_another_order_moves_no_other_s_route(fleet: Engine) -> None:
+def test_a_table_less_or_another_order_moves_no_other_s_route(program: Engine) -> None:
     account = replace(Account(), tables=(*Account().tables, Table(id="rtb-00000000", subnets=[], routes={})))
     more = settings({"routeTableIds": [OWN, "rtb-00000000", MAIN]}, endpoint=PUBLIC_ENDPOINT)
     then = run_program(more, Engine(answers=account.answers))[ROUTE]
-    before = fleet[ROUTE]
+    before = program[ROUTE]
     assert {name: then[name].inputs for name in before} == {name: one.inputs for name, one in before.items()}
     assert {then[name].inputs["routeTableId"] for name in then.keys() - before.keys()} == {"rtb-00000000"}
 
 
-def test_the_member_admits_the_host_by_the_given_range_and_addresses(fleet: Engine) -> None:
-    assert fleet[RULE][f"{MEMBER}-api-from-host"].inputs["cidrIpv4"] == "10.20.0.0/16"
-    member = fleet["eks:index:Cluster"][MEMBER]
+def test_the_member_admits_the_host_by_the_given_range_and_addresses(program: Engine) -> None:
+    assert program[RULE][f"{MEMBER}-api-from-host"].inputs["cidrIpv4"] == "10.20.0.0/16"
+    member = program["eks:index:Cluster"][MEMBER]
     assert member.inputs["publicAccessCidrs"] == ["198.51.100.7/32", "192.0.2.1/32", "198.51.100.9/32"]
 
 
-def test_the_plan_says_where_each_cluster_stands(fleet: Engine) -> None:
-    assert [(one["name"], one["cidr"], one.get("vpc")) for one in fleet.outputs["plan"]["clusters"]] == [
+def test_the_plan_says_where_each_cluster_stands(program: Engine) -> None:
+    assert [(one["name"], one["cidr"], one.get("vpc")) for one in program.outputs["plan"]["clusters"]] == [
         (HOST, "10.20.0.0/16", VPC),
         (MEMBER, "172.22.0.0/16", None),
     ]
@@ -480,15 +480,15 @@ def test_the_plan_says_where_each_cluster_stands(fleet: Engine) -> None:
         ),
     ],
 )
-def test_a_cluster_that_stands_does_not_move(fleet: Engine, moved: dict[str, Any], message: str) -> None:
-    engine = Engine(standing=fleet.outputs, answers=Account().answers)
+def test_a_cluster_that_stands_does_not_move(program: Engine, moved: dict[str, Any], message: str) -> None:
+    engine = Engine(standing=program.outputs, answers=Account().answers)
     with pytest.raises(SettingsError, match=rf"^federated-eks:clusters: {message}"):
         run_program({"clusters": [moved, {"region": "eu-west-3"}]}, engine)
 
 
 def test_the_fleet_s_own_network_settings_go_on_for_the_others() -> None:
     config = settings(network={"nat": "zone"})
-    fleet = run_program(config, Engine(answers=Account().answers))
-    assert len(fleet["aws:ec2/natGateway:NatGateway"]) == 3 + 3, (
+    program = run_program(config, Engine(answers=Account().answers))
+    assert len(program["aws:ec2/natGateway:NatGateway"]) == 3 + 3, (
         "with a host that had three, too, they would be too many"
     )

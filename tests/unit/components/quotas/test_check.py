@@ -155,6 +155,11 @@ def test_no_more_is_asked_for_than_aws_grants() -> None:
 # The whole program.
 
 
+@pytest.fixture(scope="module")
+def program() -> Engine:
+    return run_program(TWO)
+
+
 def made(engine: Engine) -> list[str]:
     """What was registered beside providers and components, which make nothing by themselves."""
     inert = ("pulumi:providers:", "federated-eks:")
@@ -167,10 +172,10 @@ def others(function: str, count: int, region: str = HERE) -> dict[str, list[Held
 
 ZONES = {"network": {"nat": "zone"}}
 LARGE = {"nodeGroups": [{"instanceTypes": ["m5.xlarge"], "desired": 20, "max": 20}]}
-REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a new account": (
         ONE,
-        Engine(quotas={}),
+        {"quotas": {}},
         r"^nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 6 \(bastion 2, federated-eks-1 4\), more than "
         r"the account's quota of 5 \(Running On-Demand Standard .*, L-1216C47A\); set fewer or smaller nodes; or have "
         r"it raised: aws service-quotas request-service-quota-increase --region eu-west-1 --service-code ec2 "
@@ -178,40 +183,40 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
     ),
     "spot nodes": (
         {**ONE, "nodeGroups": [{}, {"name": "spot", "capacity": "spot", "desired": 3}]},
-        Engine(quotas={ON_DEMAND.code: 64}),
+        {"quotas": {ON_DEMAND.code: 64}},
         r"^nodeGroups: vCPUs of spot nodes in eu-west-1 would be 6 \(federated-eks-1 6\), .* of 5 "
         r"\(All Standard .* L-34B43A08\); .* or capacity: on-demand",
     ),
     "many nodes beside other instances": (
         {**ONE, **LARGE},
-        Engine(held=others(GET_INSTANCES, 1), quotas={ON_DEMAND.code: 82}),
+        {"held": others(GET_INSTANCES, 1), "quotas": {ON_DEMAND.code: 82}},
         r"^nodeGroups: vCPUs .* would be 83 \(bastion 2, federated-eks-1 80, others at least 1\), .*-value 83$",
     ),
     "addresses": (
         {**ONE, **ZONES},
-        Engine(),
+        {},
         r"^network.nat: Elastic IPs in eu-west-1 would be 6 \(bastion 3, federated-eks-1 3\), more than the account's "
         r"quota of 5 \(EC2-VPC Elastic IPs, L-0263D0A3\); set nat: one, or none; or have it raised: .*-value 6$",
     ),
     "addresses beside others'": (
         ONE,
-        Engine(held=others(GET_EIPS, 9), quotas={ON_DEMAND.code: 64, ADDRESSES.code: 10}),
+        {"held": others(GET_EIPS, 9), "quotas": {ON_DEMAND.code: 64, ADDRESSES.code: 10}},
         r"^network.nat: Elastic IPs .* would be 11 \(bastion 1, federated-eks-1 1, others 9\), .* of 10 .*-value 11$",
     ),
     "VPCs beside others'": (
         ONE,
-        Engine(held=others(GET_VPCS, 4)),
+        {"held": others(GET_VPCS, 4)},
         r"^clusters: VPCs in eu-west-1 would be 6 \(bastion 1, federated-eks-1 1, others 4\), more than the account's "
         r"quota of 5 \(VPCs per Region, L-F678F1CE\); set bastion.region to another",
     ),
     "VPCs of another region": (
         TWO,
-        Engine(held=others(GET_VPCS, 5, THERE)),
+        {"held": others(GET_VPCS, 5, THERE)},
         r"^clusters: VPCs in eu-west-3 would be 6 \(federated-eks-2 1, others 5\), [^\n]*$",
     ),
     "peerings": (
         {**TWO, "quotas": {PEERINGS.code: 1}},
-        Engine(),
+        {},
         r"(?s)^peering.topology: peerings of a VPC in eu-west-1 would be 2 \(bastion 2\), more than the 1 set in "
         r"quotas \(Active .*, L-7E9ECCDB\); set hub-and-spoke, or list fewer clusters; or have it raised \(and "
         r"quotas.L-7E9ECCDB set to it\): aws .* --service-code "
@@ -219,13 +224,13 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
     ),
     "routes": (
         {**TWO, "quotas": {ROUTES.code: 3}},
-        Engine(),
+        {},
         r"^peering.topology: routes in a table in eu-west-1 would be 4 \(bastion 4\), more than the 3 set in quotas "
         r"\(Routes per route table, L-93826ACB\)",
     ),
     "everything at once": (
         {**ONE, **ZONES},
-        Engine(quotas={}, held=others(GET_VPCS, 4)),
+        {"quotas": {}, "held": others(GET_VPCS, 4)},
         r"(?s)^clusters: .*\nnetwork.nat: .*\nnodeGroups: ",
     ),
 }
@@ -233,7 +238,8 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(case: str) -> None:
-    config, engine, message = REFUSED[case]
+    config, account, message = REFUSED[case]
+    engine = Engine(**account)
     with pytest.raises(pulumi.RunError, match=message):
         run_program(config, engine)
     assert made(engine) == []
@@ -302,16 +308,16 @@ def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_sa
 @pytest.mark.parametrize("function", [GET_QUOTA, GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE])
 def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(caplog: pytest.LogCaptureFixture, function: str) -> None:
     one_node = {"bastion": {"enabled": False}, "nodeGroups": [{"desired": 1, "max": 2}]}
-    fleet = run_program({**ONE, **one_node}, Engine(denied={function}))
-    assert len(fleet["aws:ec2/vpc:Vpc"]) == 1
+    program = run_program({**ONE, **one_node}, Engine(denied={function}))
+    assert len(program["aws:ec2/vpc:Vpc"]) == 1
     assert len(warnings(caplog)) == 1
 
 
 def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    fleet = run_program(ONE, Engine(quotas={ON_DEMAND.code: 8}))
-    assert len(fleet["aws:eks/nodeGroup:NodeGroup"]) == 1
+    program = run_program(ONE, Engine(quotas={ON_DEMAND.code: 8}))
+    assert len(program["aws:eks/nodeGroup:NodeGroup"]) == 1
     assert warnings(caplog) == [
         "nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 10 (every group at its max), more than the "
         "account's quota of 8 (Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, L-1216C47A), and the "
@@ -331,17 +337,15 @@ def test_a_fleet_asks_little_and_nothing_of_quotas_that_every_account_has_enough
     assert warnings(caplog) == []
 
 
-def test_a_fleet_that_may_not_move_asks_nothing() -> None:
-    standing = {"plan": run_program(TWO).outputs["plan"]}
-    engine = Engine(standing=standing)
+def test_a_fleet_that_may_not_move_asks_nothing(program: Engine) -> None:
+    engine = Engine(standing={"plan": program.outputs["plan"]})
     with pytest.raises(SettingsError, match="so it can't move"):
         run_program({**TWO, "host": THERE}, engine)
     assert not [call for call in engine.asked if call.token == GET_VPCS]
 
 
-def test_every_component_in_aws_waits_for_the_account() -> None:
-    fleet = run_program(TWO)
-    outside = {one.name for one in fleet.registered if not one.parent and one.type.startswith("aws:")}
+def test_every_component_in_aws_waits_for_the_account(program: Engine) -> None:
+    outside = {one.name for one in program.registered if not one.parent and one.type.startswith("aws:")}
     assert outside == set(), "what is no component's child would be made whatever the account has"
 
 
