@@ -3,11 +3,14 @@
 import json
 
 import pulumi_aws as aws
+import pytest
 from pulumi import ResourceOptions
 
 from components.key import Encryption, EncryptionArgs, key_policy
 from tests.unit import engine
 from tests.unit.engine import Engine
+
+pytestmark = pytest.mark.unit
 
 CHINA = {"partition": "aws-cn", "dns_suffix": "amazonaws.com.cn", "account": "123456789012", "region": "cn-north-1"}
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from settings.addons import DEFAULT, fitting
 from tests.unit.settings.parse import (
     TWO,
     Invalid,
@@ -52,3 +53,13 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
 @without_messages(BAD)
 def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
     check_nothing_registered(values)
+
+
+def test_without_nodes_the_default_add_ons_are_those_that_work_without() -> None:
+    assert fitting(DEFAULT, nodes=True) == DEFAULT
+    assert {addon.name: addon.configuration for addon in fitting(DEFAULT, nodes=False)} == {
+        "vpc-cni": {},
+        "kube-proxy": {},
+        "coredns": {"computeType": "Fargate"},
+        "metrics-server": {},
+    }

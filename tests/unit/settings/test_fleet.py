@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from settings.arguments import footprints
 from tests.unit.settings.parse import (
     TWO,
     Invalid,
@@ -157,3 +158,14 @@ def test_the_environment_a_cluster_is_labelled_with_is_the_stack_as_far_as_a_lab
 def test_the_environment_can_be_set() -> None:
     settings = parse({"clusters": TWO, "environment": "prod"})
     assert settings.labels_of("eu-west-3")["environment"] == settings.all_tags()["environment"] == "prod"
+
+
+def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
+    clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
+    bastion = {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"}
+    settings = parse({"clusters": clusters, "bastion": bastion})
+    plan = settings.plan
+    assert [one.name for one in footprints(settings)] == ["federated-eks-1"]
+    assert plan.bastion is None
+    assert plan.links == ()
+    assert plan.regions == ["eu-west-1"]

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from settings import SettingsError
+from tests.unit.engine import run_program
 from tests.unit.settings.parse import (
     TWO,
     Invalid,
@@ -33,3 +35,11 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
 @without_messages(BAD)
 def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
     check_nothing_registered(values)
+
+
+def test_a_code_that_no_quota_here_has_is_refused() -> None:
+    message = (
+        r"^federated-eks:quotas: L-0 is none of the quotas .*; take the code of one, L-F678F1CE \(VPCs per Region\)"
+    )
+    with pytest.raises(SettingsError, match=message):
+        run_program({"clusters": TWO, "quotas": {"L-0": 1}})

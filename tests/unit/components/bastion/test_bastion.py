@@ -11,8 +11,6 @@ import pytest
 
 from components.bastion import sessions
 from components.bastion.bastion import Bastion, BastionArgs
-from settings import Settings
-from settings.arguments import footprints
 from tests.unit.engine import Engine, run, run_program
 
 pytestmark = pytest.mark.unit
@@ -105,18 +103,3 @@ def test_a_fleet_without_a_bastion_has_nothing_of_it() -> None:
     assert not {name for _, name in after if "bastion" in name}
     assert without.outputs["plan"]["bastion"] == {}
     assert not {"bastion", "bastionSession"} & without.outputs.keys()
-
-
-def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
-    clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
-    settings = Settings.model_validate(
-        {
-            "clusters": clusters,
-            "bastion": {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"},
-        }
-    )
-    plan = settings.plan
-    assert [one.name for one in footprints(settings)] == ["federated-eks-1"]
-    assert plan.bastion is None
-    assert plan.links == ()
-    assert plan.regions == ["eu-west-1"]

@@ -9,7 +9,6 @@ import pytest
 from pulumi.runtime import rpc
 
 from components.federation import (
-    EVERYWHERE,
     FederatedNamespace,
     FederatedNamespaceArgs,
     FederatedObject,
@@ -22,7 +21,7 @@ from components.federation import (
     ReplicaSchedulingArgs,
 )
 from components.federation.kubefed import spread
-from components.federation.kubefed.engine import clusters, patch
+from components.federation.kubefed.engine import patch
 from tests.unit.engine import Engine, Registered, run
 
 pytestmark = pytest.mark.unit
@@ -72,35 +71,6 @@ def test_a_placement_is_by_names_or_by_labels(given: dict[str, Any], told: str) 
         match=rf"^placement: {told} are given, and one of them decides; give either, selector={{}} for every cluster$",
     ):
         Placement(**given)
-
-
-LABELS = {"matchLabels": {"environment": "test"}}
-
-
-@pytest.mark.parametrize(
-    ("placement", "spec"),
-    [
-        (Placement(clusters=["fleet-1", "fleet-2"]), {"clusters": [{"name": "fleet-1"}, {"name": "fleet-2"}]}),
-        (Placement(clusters=[]), {"clusters": []}),
-        (Placement(selector=LABELS), {"clusterSelector": LABELS}),
-        (EVERYWHERE, {"clusterSelector": {}}),
-    ],
-)
-def test_a_placement_reads_as_kubefed_has_it(placement: Placement, spec: Any) -> None:
-    assert clusters(placement) == spec
-
-
-@pytest.mark.parametrize(
-    ("override", "spec"),
-    [
-        (Override(path="/spec/replicas", value=3), {"op": "replace", "path": "/spec/replicas", "value": 3}),
-        (Override(path="/spec/paused", value=False), {"op": "replace", "path": "/spec/paused", "value": False}),
-        (Override(op="add", path="/data/a", value=None), {"op": "add", "path": "/data/a", "value": None}),
-        (Override(op="remove", path="/data/a"), {"op": "remove", "path": "/data/a"}),
-    ],
-)
-def test_an_override_reads_as_kubefed_has_it(override: Override, spec: Any) -> None:
-    assert patch(override) == spec
 
 
 def test_what_an_object_is_not_given_is_left_to_kubefed() -> None:

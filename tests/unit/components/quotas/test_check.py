@@ -1,20 +1,15 @@
-"""What a fleet takes of an account's quotas, and that nothing is made where that is too much."""
+"""The check of the quotas in the whole program: a fleet that does not fit is refused before anything is created."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from components.quotas.demand import Demand, Footprint, Nodes, demands
-from components.quotas.known import ADDRESSES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota, standard
-from components.quotas.messages import Measure, refusal
+from components.quotas.known import ADDRESSES, ON_DEMAND, PEERINGS, ROUTES, VPCS
 from settings import SettingsError
 from tests.unit.engine import Engine, Held, run_program
 
@@ -27,132 +22,6 @@ GET_VPCS, GET_EIPS = "aws:ec2/getVpcs:getVpcs", "aws:ec2/getEips:getEips"
 GET_INSTANCES, GET_TYPE = "aws:ec2/getInstances:getInstances", "aws:ec2/getInstanceType:getInstanceType"
 GET_QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota"
 OWN = {"tag:fleet": "federated-eks", "tag:stack": "test"}
-VCPUS = {"t3.micro": 2, "t3.medium": 2, "m5.xlarge": 4, "g5.xlarge": 4}
-
-NODES = st.builds(
-    lambda types, spot, desired, more: Nodes(instance_types=types, spot=spot, desired=desired, max=desired + more),
-    st.lists(st.sampled_from([*VCPUS, "m5.unheard-of"]), min_size=1, max_size=3, unique=True),
-    st.booleans(),
-    st.integers(0, 5),
-    st.integers(0, 5),
-)
-FOOTPRINTS = st.lists(
-    st.builds(
-        Footprint,
-        name=st.from_regex(r"[a-z]{1,8}", fullmatch=True),
-        region=st.sampled_from([HERE, THERE, "us-east-1"]),
-        addresses=st.integers(0, 3),
-        peers=st.lists(st.integers(0, 60).map("10.{}.0.0/16".format), unique=True),
-        nodes=st.lists(NODES, max_size=3),
-    ),
-    min_size=1,
-    max_size=8,
-    unique_by=lambda one: one.name,
-)
-
-
-def taken(footprints: list[Footprint]) -> dict[tuple[str, str], list[Demand]]:
-    """The demands, by quota's code and region."""
-    found: dict[tuple[str, str], list[Demand]] = {}
-    for demand in demands(footprints, VCPUS):
-        found.setdefault((demand.quota.code, demand.region), []).append(demand)
-    return found
-
-
-def measure(quota: Quota, count: int, value: int, held: int = 0, most: int | None = None) -> Measure:
-    demand = Demand(quota=quota, region=HERE, of={"bastion": count}, most=count if most is None else most)
-    return Measure(demand=demand, value=value, source="told", held=held)
-
-
-@given(FOOTPRINTS)
-def test_a_region_s_demands_are_those_of_what_stands_there(footprints: list[Footprint]) -> None:
-    found = taken(footprints)
-    for region in {one.region for one in footprints}:
-        here = [one for one in footprints if one.region == region]
-        (vpcs,) = found[VPCS.code, region]
-        assert vpcs.of == {one.name: 1 for one in here}
-        addresses = [demand.count for demand in found.get((ADDRESSES.code, region), [])]
-        assert sum(addresses) == sum(one.addresses for one in here)
-        (routes,) = found[ROUTES.code, region]
-        assert routes.count == max(len(one.peers) for one in here) + 2
-
-
-@given(FOOTPRINTS)
-def test_a_network_less_takes_nothing_of_another_region(footprints: list[Footprint]) -> None:
-    *rest, last = footprints
-    before, after = taken(rest), taken(footprints)
-    assert {key: one for key, one in before.items() if key[1] != last.region} == {
-        key: one for key, one in after.items() if key[1] != last.region
-    }
-
-
-@given(FOOTPRINTS)
-def test_a_fleet_never_shrinks_as_its_groups_grow(footprints: list[Footprint]) -> None:
-    for demand in demands(footprints, VCPUS):
-        assert demand.most >= demand.count >= 0
-        assert demand.most > 0
-
-
-@example(VPCS, 0, 5, 9)
-@given(st.sampled_from([VPCS, ADDRESSES, ON_DEMAND, SPOT]), st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
-def test_what_is_to_be_asked_for_is_just_enough(quota: Quota, count: int, value: int, held: int) -> None:
-    told = refusal(measure(quota, count, value, held))
-    assert (told is None) == (count == 0 or count + held <= value)
-    if told is not None:
-        (wanted,) = re.findall(r"--desired-value (\d+)$", told)
-        assert refusal(measure(quota, count, int(wanted), held)) is None
-        assert refusal(measure(quota, count, int(wanted) - 1, held)) is not None
-
-
-@pytest.mark.parametrize(
-    ("nodes", "count", "most"),
-    [
-        pytest.param(Nodes(instance_types=["t3.medium"], spot=False, desired=2, max=4), 4, 8, id="one type"),
-        pytest.param(
-            Nodes(instance_types=["t3.medium", "m5.xlarge"], spot=False, desired=2, max=4), 4, 16, id="two sizes"
-        ),
-        pytest.param(
-            Nodes(instance_types=["g5.xlarge", "m5.xlarge"], spot=False, desired=2, max=4), 0, 16, id="two families"
-        ),
-        pytest.param(
-            Nodes(instance_types=["m5.unheard-of"], spot=False, desired=3, max=3), 3, 3, id="nobody knows its size"
-        ),
-    ],
-)
-def test_nodes_take_what_their_smallest_type_does_at_least(nodes: Nodes, count: int, most: int) -> None:
-    (demand,) = taken([Footprint(name="one", region=HERE, addresses=0, peers=[], nodes=[nodes])])[ON_DEMAND.code, HERE]
-    assert (demand.count, demand.most) == (count, most)
-
-
-def test_spot_nodes_have_a_quota_of_their_own() -> None:
-    spot = Nodes(instance_types=["m5.xlarge"], spot=True, desired=2, max=4)
-    found = taken([Footprint(name="one", region=HERE, addresses=0, peers=[], nodes=[spot])])
-    assert [demand.count for demand in found[SPOT.code, HERE]] == [8]
-    assert (ON_DEMAND.code, HERE) not in found
-
-
-@pytest.mark.parametrize(
-    ("name", "counts"),
-    [
-        *((name, True) for name in ("t3.micro", "m7g.large", "im4gn.large", "is4gen.medium", "z1d.large", "a1.medium")),
-        *((name, False) for name in ("g5.xlarge", "inf1.xlarge", "trn1.2xlarge", "mac1.metal", "dl1.24xlarge")),
-        *((name, False) for name in ("hpc6a.48xlarge", "p4d.24xlarge", "x2gd.large", "u-6tb1.metal", "vt1.3xlarge")),
-    ],
-)
-def test_families_of_special_machines_count_elsewhere(name: str, counts: bool) -> None:
-    assert standard(name) is counts
-
-
-def test_no_more_is_asked_for_than_aws_grants() -> None:
-    told = refusal(measure(PEERINGS, 60, 50, held=70))
-    assert told == (
-        "peering.topology: peerings of a VPC in eu-west-1 would be 130 (bastion 60, others 70), more than the "
-        "account's quota of 50 (Active VPC peering connections per VPC, L-7E9ECCDB); set "
-        "hub-and-spoke, or list fewer clusters (AWS grants 125 at most)"
-    )
-
-
-# The whole program.
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +37,10 @@ def made(engine: Engine) -> list[str]:
 
 def others(function: str, count: int, region: str = HERE) -> dict[str, list[Held]]:
     return {function: [(region, {})] * count}
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
 
 
 ZONES = {"network": {"nat": "zone"}}
@@ -277,14 +150,6 @@ def test_what_is_set_is_not_asked_for() -> None:
     assert GET_QUOTA not in [call.token for call in engine.asked]
 
 
-def test_a_code_that_no_quota_here_has_is_refused() -> None:
-    message = (
-        r"^federated-eks:quotas: L-0 is none of the quotas .*; take the code of one, L-F678F1CE \(VPCs per Region\)"
-    )
-    with pytest.raises(SettingsError, match=message):
-        run_program({**ONE, "quotas": {"L-0": 1}})
-
-
 def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -347,7 +212,3 @@ def test_a_fleet_that_may_not_move_asks_nothing(program: Engine) -> None:
 def test_every_component_in_aws_waits_for_the_account(program: Engine) -> None:
     outside = {one.name for one in program.registered if not one.parent and one.type.startswith("aws:")}
     assert outside == set(), "what is no component's child would be made whatever the account has"
-
-
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
