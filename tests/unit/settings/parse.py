@@ -10,6 +10,7 @@ import pytest
 
 import settings
 from settings import Settings, SettingsError
+from settings.plan import Plan
 from tests.unit.engine import Engine, run_program
 
 TWO = [{"region": "eu-west-1"}, {"region": "eu-west-3"}]
@@ -32,6 +33,12 @@ def parse(values: dict[str, Any]) -> Settings:
     return settings.parse(
         {f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}
     )
+
+
+def plan_of(*clusters: str | dict[str, Any], **more: Any) -> Plan:
+    """Return the plan of these clusters, each a region or its settings, and of more settings of the fleet."""
+    listed = [{"region": cluster} if isinstance(cluster, str) else cluster for cluster in clusters]
+    return parse({"clusters": listed, **more}).plan
 
 
 def in_vpc(*more: Any, **vpc: Any) -> dict[str, Any]:
