@@ -1,16 +1,12 @@
 """Control planes as they are registered, and who may call them."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi import ResourceTransformArgs
 
-from components import iam
 from components.cluster import control_plane, fleet_roles
-from components.key import key_policy
 from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
@@ -131,42 +127,3 @@ def test_the_fleet_s_own_addresses_count_among_the_callers() -> None:
     control_plane.check_callers(FIRST, 40)
     with pytest.raises(pulumi.RunError, match=r"endpoint.allowedCidrs: federated-eks-1 would be open to 41 ranges"):
         control_plane.check_callers(FIRST, 41)
-
-
-DOCUMENTS: dict[str, dict[str, Any]] = {
-    "a role of people": fleet_roles.trust("admin", "123456789012", [f"{ROLE}/Dev"]),
-    "looking clusters up": iam.describe_clusters(partition="aws", account="1", clusters={FIRST: "eu-west-1"}),
-    "a role of pods": iam.trust(
-        {"Service": iam.PODS}, condition=iam.of_service_account("arn:aws:eks:x:1:cluster/a", "a", "b")
-    ),
-    "a key": key_policy(partition="aws", dns_suffix="amazonaws.com", account="1", region="eu-west-1"),
-}
-
-
-def too_wide(document: dict[str, Any]) -> Iterator[str]:
-    """What a policy gives to all, or of everything; a key's own policy has no other resource than `*`, the key."""
-    for statement in document["Statement"]:
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        principal, resource = statement.get("Principal", {}), statement.get("Resource")
-        if principal == "*" or "*" in principal.get("AWS", ()):
-            yield "everyone"
-        if any(action == "*" for action in actions):
-            yield "every action"
-        if not principal and ("*" in (resource if isinstance(resource, list) else [resource])):
-            yield f"{actions} on everything"
-        if not principal and any("*" in action for action in actions):
-            yield f"wildcards in {actions}"
-
-
-@pytest.mark.parametrize("what", DOCUMENTS)
-def test_no_policy_gives_more_than_it_has_to(what: str) -> None:
-    assert list(too_wide(DOCUMENTS[what])) == []
-
-
-def test_no_inline_policy_or_trust_of_the_program_gives_more_than_it_has_to(program: Engine) -> None:
-    inline = {name: one.inputs["policy"] for name, one in program["aws:iam/rolePolicy:RolePolicy"].items()}
-    trusts = {name: one.inputs["assumeRolePolicy"] for name, one in program["aws:iam/role:Role"].items()}
-    assert {f"{FIRST}-shop-web-pods", "federated-eks-admin", "federated-eks-user"} <= trusts.keys()
-    found = {name: list(too_wide(json.loads(text))) for name, text in {**inline, **trusts}.items()}
-    # The agent of Session Manager's calls know no resource.
-    assert {name for name, reasons in found.items() if reasons} <= {"federated-eks-bastion-sessions"}

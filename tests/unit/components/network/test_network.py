@@ -9,7 +9,6 @@ import pulumi_aws as aws
 import pytest
 from pulumi import ResourceOptions
 
-from components import iam
 from components.network import endpoints
 from components.network.nat import Nat
 from components.network.network import Network, NetworkArgs
@@ -201,17 +200,6 @@ def test_a_flow_log_s_role_is_taken_for_this_account_alone() -> None:
     (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-
-
-def test_a_flow_log_s_role_writes_into_its_own_group_and_makes_none() -> None:
-    writes, looks = iam.write_logs("arn:aws:logs:eu-west-1:1:log-group:flows")
-    assert writes["Resource"] == [
-        "arn:aws:logs:eu-west-1:1:log-group:flows",
-        "arn:aws:logs:eu-west-1:1:log-group:flows:*",
-    ]
-    assert looks["Action"] == "logs:DescribeLogGroups", "which AWS grants on all groups of a region or none"
-    assert looks["Resource"] == "arn:aws:logs:eu-west-1:1:log-group:*"
-    assert "logs:CreateLogGroup" not in writes["Action"]
 
 
 def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own() -> None:
