@@ -156,7 +156,14 @@ def test_an_existing_network_is_what_the_settings_say_of_its_vpc(loop: asyncio.A
     assert existing.nat_addresses == (IPv4Address("198.51.100.9"),)
 
 
-@pytest.mark.parametrize(("regions", "exists"), [((), False), ((HERE,), False), ((HERE, THERE), True)])
+@pytest.mark.parametrize(
+    ("regions", "exists"),
+    [
+        pytest.param((), False, id="before the first update"),
+        pytest.param((HERE,), False, id="another region"),
+        pytest.param((HERE, THERE), True, id="its region"),
+    ],
+)
 def test_a_cluster_exists_in_its_network_if_the_last_update_left_it(
     loop: asyncio.AbstractEventLoop, regions: tuple[str, ...], exists: bool
 ) -> None:
