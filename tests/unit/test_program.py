@@ -31,22 +31,23 @@ TAGS = {
 BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
 
 
-@pytest.fixture
-def fleet(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    return run_program(monkeypatch, TWO)
+@pytest.fixture(scope="module")
+def program() -> Engine:
+    return run_program(TWO)
 
 
-def test_two_regions_make_three_networks_with_the_planned_ranges(fleet: Engine) -> None:
-    assert {name: vpc.inputs["cidrBlock"] for name, vpc in fleet["aws:ec2/vpc:Vpc"].items()} == {
+def test_two_regions_make_three_networks_with_the_planned_ranges(program: Engine) -> None:
+    assert {name: vpc.inputs["cidrBlock"] for name, vpc in program["aws:ec2/vpc:Vpc"].items()} == {
         f"{BASTION}-vpc": "172.20.0.0/16",
         f"{FIRST}-vpc": "172.21.0.0/16",
         f"{SECOND}-vpc": "172.22.0.0/16",
     }
 
 
-def test_subnets_spread_over_the_first_three_zones_by_name(fleet: Engine) -> None:
+def test_subnets_spread_over_the_first_three_zones_by_name(program: Engine) -> None:
     zones = [
-        fleet["aws:ec2/subnet:Subnet"][f"{SECOND}-private-{number}"].inputs["availabilityZone"] for number in (1, 2, 3)
+        program["aws:ec2/subnet:Subnet"][f"{SECOND}-private-{number}"].inputs["availabilityZone"]
+        for number in (1, 2, 3)
     ]
     assert zones == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
 
@@ -56,10 +57,10 @@ def test_a_region_with_two_zones_is_refused_with_their_names() -> None:
         first_zones(["b", "a"], "us-west-1")
 
 
-def test_every_route_table_of_peered_networks_leads_to_the_other(fleet: Engine) -> None:
+def test_every_route_table_of_peered_networks_leads_to_the_other(program: Engine) -> None:
     peered = {
         (route.inputs["region"], route.inputs["destinationCidrBlock"], route.inputs["routeTableId"])
-        for route in fleet["aws:ec2/route:Route"].values()
+        for route in program["aws:ec2/route:Route"].values()
         if "vpcPeeringConnectionId" in route.inputs
     }
     tables = ["public", *(f"private-{number}" for number in range(1, addresses.ZONES + 1))]
@@ -77,13 +78,13 @@ def test_every_route_table_of_peered_networks_leads_to_the_other(fleet: Engine) 
     }
 
 
-def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(fleet: Engine) -> None:
+def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(program: Engine) -> None:
     name = f"{FIRST}-{SECOND}"
-    request = fleet["aws:ec2/vpcPeeringConnection:VpcPeeringConnection"][f"{name}-request"]
+    request = program["aws:ec2/vpcPeeringConnection:VpcPeeringConnection"][f"{name}-request"]
     assert (request.inputs["region"], request.inputs["peerRegion"]) == ("eu-west-1", "eu-west-3")
-    accept = fleet["aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"][f"{name}-accept"]
+    accept = program["aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"][f"{name}-accept"]
     assert accept.inputs["region"] == "eu-west-3"
-    options = fleet["aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"]
+    options = program["aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"]
     dns = {"allowRemoteVpcDnsResolution": True}
     for side, region, block in ((FIRST, "eu-west-1", "requester"), (SECOND, "eu-west-3", "accepter")):
         side_options = options[f"{name}-{side}"]
@@ -91,8 +92,8 @@ def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(
         assert f"{name}-accept" in side_options.depends_on, "AWS takes options of an active peering only"
 
 
-def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(fleet: Engine) -> None:
-    rules = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(program: Engine) -> None:
+    rules = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
     assert {name: (r.inputs["cidrIpv4"], r.inputs["fromPort"], r.inputs["toPort"]) for name, r in rules.items()} == {
         f"{FIRST}-api-from-bastion": ("172.20.0.0/16", 443, 443),
         f"{SECOND}-api-from-bastion": ("172.20.0.0/16", 443, 443),
@@ -100,46 +101,46 @@ def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(fleet:
     }
 
 
-def test_endpoints_are_private_unless_the_settings_say_who_may_call(fleet: Engine) -> None:
-    for cluster in fleet["eks:index:Cluster"].values():
+def test_endpoints_are_private_unless_the_settings_say_who_may_call(program: Engine) -> None:
+    for cluster in program["eks:index:Cluster"].values():
         assert cluster.inputs["endpointPrivateAccess"] is True
         assert cluster.inputs["endpointPublicAccess"] is False
         assert "publicAccessCidrs" not in cluster.inputs
 
 
-def test_a_public_endpoint_admits_the_operators_and_the_fleet_s_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_endpoint_admits_the_operators_and_the_fleet_s_own_addresses() -> None:
     endpoint = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
-    fleet = run_program(monkeypatch, {**TWO, "endpoint": endpoint})
-    for cluster in fleet["eks:index:Cluster"].values():
+    program = run_program({**TWO, "endpoint": endpoint})
+    for cluster in program["eks:index:Cluster"].values():
         assert cluster.inputs["publicAccessCidrs"] == ["198.51.100.7/32", "192.0.2.1/32", "192.0.2.1/32"]
         assert {f"{BASTION}-nat", f"{FIRST}-nat"} <= cluster.depends_on
 
 
-def test_every_region_has_one_provider_and_nothing_uses_another(fleet: Engine) -> None:
-    providers = fleet["pulumi:providers:aws"]
+def test_every_region_has_one_provider_and_nothing_uses_another(program: Engine) -> None:
+    providers = program["pulumi:providers:aws"]
     assert {name: p.inputs["region"] for name, p in providers.items()} == {
         "aws-eu-west-1": "eu-west-1",
         "aws-eu-west-3": "eu-west-3",
     }
-    used = {resource.provider for resource in fleet.registered if resource.type.startswith("aws:")}
+    used = {resource.provider for resource in program.registered if resource.type.startswith("aws:")}
     assert used == set(providers)
 
 
-def test_all_of_a_cluster_s_aws_resources_are_made_in_its_region(fleet: Engine) -> None:
+def test_all_of_a_cluster_s_aws_resources_are_made_in_its_region(program: Engine) -> None:
     spanning = {"region"}
-    for resource in fleet.registered:
+    for resource in program.registered:
         if resource.type.startswith("aws:") and resource.name.startswith(f"{SECOND}-"):
             assert resource.provider == "aws-eu-west-3" or spanning & resource.inputs.keys(), resource.name
 
 
-def test_every_resource_carries_the_fleet_s_tags_by_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
-    assert json.loads(fleet["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {"tags": TAGS}
+def test_every_resource_carries_the_fleet_s_tags_by_its_provider() -> None:
+    program = run_program({**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+    assert json.loads(program["pulumi:providers:aws"]["aws-eu-west-1"].inputs["defaultTags"]) == {"tags": TAGS}
 
 
-def test_what_instances_are_launched_from_tags_them_and_their_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
-    templates = fleet["aws:ec2/launchTemplate:LaunchTemplate"]
+def test_what_instances_are_launched_from_tags_them_and_their_disks() -> None:
+    program = run_program({**ONE, "owner": "platform", "costCentre": "42", "tags": {"team": "one"}})
+    templates = program["aws:ec2/launchTemplate:LaunchTemplate"]
     tagged = {
         (name, one["resourceType"]): one["tags"]
         for name, template in templates.items()
@@ -150,28 +151,28 @@ def test_what_instances_are_launched_from_tags_them_and_their_disks(monkeypatch:
         (f"{FIRST}-nodes", "instance"): TAGS | {"Name": f"{FIRST}-node"},
         (f"{FIRST}-nodes", "volume"): TAGS | {"Name": f"{FIRST}-node"},
     }
-    (group,) = fleet["aws:autoscaling/group:Group"].values()
+    (group,) = program["aws:autoscaling/group:Group"].values()
     assert {one["key"]: one["value"] for one in group.inputs["tags"]} == TAGS | {"Name": BASTION}
     assert all(one["propagateAtLaunch"] for one in group.inputs["tags"])
 
 
 @pytest.mark.parametrize("name", [f"{BASTION}-template", f"{FIRST}-nodes", f"{SECOND}-nodes"])
-def test_instances_ask_for_imdsv2_and_encrypt_their_disks(fleet: Engine, name: str) -> None:
-    template = fleet["aws:ec2/launchTemplate:LaunchTemplate"][name].inputs
+def test_instances_ask_for_imdsv2_and_encrypt_their_disks(program: Engine, name: str) -> None:
+    template = program["aws:ec2/launchTemplate:LaunchTemplate"][name].inputs
     assert template["metadataOptions"]["httpTokens"] == "required"
     assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
     assert all(mapping["ebs"]["encrypted"] == "true" for mapping in template["blockDeviceMappings"])
 
 
-def test_the_bastion_admits_nothing(fleet: Engine) -> None:
-    ingress = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+def test_the_bastion_admits_nothing(program: Engine) -> None:
+    ingress = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
     assert not [rule for rule in ingress.values() if rule.inputs["securityGroupId"].startswith(BASTION)]
-    group = fleet["aws:ec2/securityGroup:SecurityGroup"][f"{BASTION}-instance"]
+    group = program["aws:ec2/securityGroup:SecurityGroup"][f"{BASTION}-instance"]
     assert "ingress" not in group.inputs
 
 
-def test_the_bastion_may_look_up_just_the_fleet_s_clusters(fleet: Engine) -> None:
-    policy = json.loads(fleet["aws:iam/rolePolicy:RolePolicy"][f"{BASTION}-clusters"].inputs["policy"])
+def test_the_bastion_may_look_up_just_the_fleet_s_clusters(program: Engine) -> None:
+    policy = json.loads(program["aws:iam/rolePolicy:RolePolicy"][f"{BASTION}-clusters"].inputs["policy"])
     assert policy["Statement"] == [
         {
             "Effect": "Allow",
@@ -184,35 +185,35 @@ def test_the_bastion_may_look_up_just_the_fleet_s_clusters(fleet: Engine) -> Non
     ]
 
 
-def test_nodes_wait_for_their_policies_and_their_way_out_and_the_control_plane_does_not(fleet: Engine) -> None:
+def test_nodes_wait_for_their_policies_and_their_way_out_and_the_control_plane_does_not(program: Engine) -> None:
     egress = {f"{FIRST}-private-{number}-default" for number in (1, 2, 3)}
     policies = {f"{FIRST}-nodes-{policy}" for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy")}
-    assert egress | policies <= fleet["aws:eks/nodeGroup:NodeGroup"][f"{FIRST}-nodes"].depends_on
-    assert not egress & fleet["eks:index:Cluster"][FIRST].depends_on
+    assert egress | policies <= program["aws:eks/nodeGroup:NodeGroup"][f"{FIRST}-nodes"].depends_on
+    assert not egress & program["eks:index:Cluster"][FIRST].depends_on
 
 
-def test_a_join_is_ready_only_once_kubefed_says_so(fleet: Engine) -> None:
-    for name, joined in fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].items():
+def test_a_join_is_ready_only_once_kubefed_says_so(program: Engine) -> None:
+    for name, joined in program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].items():
         assert joined.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "condition=Ready", name
 
 
-def test_a_new_token_makes_kubefed_look_again(fleet: Engine) -> None:
-    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
+def test_a_new_token_makes_kubefed_look_again(program: Engine) -> None:
+    joined = program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
     assert joined.inputs["metadata"]["annotations"]["federated-eks/token"] == f"{SECOND}-member-account-token-uid"
 
 
-def test_a_join_is_undone_from_the_kubefedcluster_down(fleet: Engine) -> None:
-    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
+def test_a_join_is_undone_from_the_kubefedcluster_down(program: Engine) -> None:
+    joined = program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{SECOND}-member-kubefedcluster"]
     assert {f"{SECOND}-member-token", f"{SECOND}-member-binding"} <= joined.depends_on
     peering = {f"{FIRST}-{SECOND}-{FIRST}-{number}" for number in range(1, 5)}
     assert peering <= joined.depends_on, "the host calls the member over their peering"
-    token = fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"]
+    token = program["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"]
     assert f"{SECOND}-member-account-token" in token.depends_on
 
 
-def test_the_host_joins_itself_in_the_namespace_that_the_release_made(fleet: Engine) -> None:
-    assert set(fleet["kubernetes:core/v1:Namespace"]) == {f"{SECOND}-member-namespace"}
-    account = fleet["kubernetes:core/v1:ServiceAccount"][f"{FIRST}-member-account"]
+def test_the_host_joins_itself_in_the_namespace_that_the_release_made(program: Engine) -> None:
+    assert set(program["kubernetes:core/v1:Namespace"]) == {f"{SECOND}-member-namespace"}
+    account = program["kubernetes:core/v1:ServiceAccount"][f"{FIRST}-member-account"]
     assert account.inputs["metadata"] == {
         "name": "federated-eks-1-federated-eks-1",
         "namespace": "kube-federation-system",
@@ -220,32 +221,30 @@ def test_the_host_joins_itself_in_the_namespace_that_the_release_made(fleet: Eng
     assert account.depends_on == {"federated-eks-kubefed-release"}
 
 
-def test_members_live_in_their_own_cluster_and_their_tokens_on_the_host(fleet: Engine) -> None:
-    assert fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"].provider == f"{FIRST}-kubernetes"
-    assert fleet["kubernetes:core/v1:Secret"][f"{SECOND}-member-account-token"].provider == f"{SECOND}-kubernetes"
+def test_members_live_in_their_own_cluster_and_their_tokens_on_the_host(program: Engine) -> None:
+    assert program["kubernetes:core/v1:Secret"][f"{SECOND}-member-token"].provider == f"{FIRST}-kubernetes"
+    assert program["kubernetes:core/v1:Secret"][f"{SECOND}-member-account-token"].provider == f"{SECOND}-kubernetes"
 
 
-def test_a_provider_s_calls_are_possible_until_its_last_object_is_gone(fleet: Engine) -> None:
-    provider = fleet["pulumi:providers:kubernetes"][f"{SECOND}-kubernetes"]
+def test_a_provider_s_calls_are_possible_until_its_last_object_is_gone(program: Engine) -> None:
+    provider = program["pulumi:providers:kubernetes"][f"{SECOND}-kubernetes"]
     assert {f"{SECOND}-api-from-bastion", f"{SECOND}-api-from-host", f"{SECOND}-bastion-admin"} <= provider.depends_on
 
 
-def test_a_region_added_registers_the_same_as_before_and_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, TWO).registered}
-    after = {(r.type, r.name): r.inputs for r in run_program(monkeypatch, THREE).registered}
+def test_a_region_added_registers_the_same_as_before_and_its_own(program: Engine) -> None:
+    before = {(r.type, r.name): r.inputs for r in program.registered}
+    after = {(r.type, r.name): r.inputs for r in run_program(THREE).registered}
     changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
     assert changed == {f"{BASTION}-{what}" for what in ("clusters", "template")}, "the bastion knows one cluster more"
     added = {name for _, name in after.keys() - before.keys()}
     assert all("federated-eks-3" in name or "us-east-1" in name for name in added)
 
 
-def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_add(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_add() -> None:
     own = {"tier": "gold", "environment": "canary"}
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "labels": own}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "labels": {"tier": "silver", "team": "web"}})
-    joined = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]
+    program = run_program({"clusters": clusters, "labels": {"tier": "silver", "team": "web"}})
+    joined = program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]
     assert {name: cluster.inputs["metadata"]["labels"] for name, cluster in joined.items()} == {
         f"{FIRST}-member-kubefedcluster": {
             "topology.kubernetes.io/region": "eu-west-1",
@@ -262,56 +261,55 @@ def test_a_kubefedcluster_says_its_region_its_environment_and_what_the_settings_
     }
 
 
-def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
-    labelled = run_program(monkeypatch, {**TWO, "labels": {"tier": "gold"}})
-    before = {(r.type, r.name): r.inputs for r in fleet.registered}
+def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(program: Engine) -> None:
+    labelled = run_program({**TWO, "labels": {"tier": "gold"}})
+    before = {(r.type, r.name): r.inputs for r in program.registered}
     after = {(r.type, r.name): r.inputs for r in labelled.registered}
     assert {type_ for type_, name in before if after[type_, name] != before[type_, name]} == {
         "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
     }
 
 
-def test_a_join_may_take_as_long_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**ONE, "kubefed": {"timeoutMinutes": 9}})
-    (joined,) = fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].values()
+def test_a_join_may_take_as_long_as_is_set() -> None:
+    program = run_program({**ONE, "kubefed": {"timeoutMinutes": 9}})
+    (joined,) = program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].values()
     assert (joined.patience, joined.hooks) == ("9m", {"on_error": ("kubefed-reason",)})
 
 
-def test_what_is_in_a_cluster_goes_with_it(fleet: Engine) -> None:
-    for resource in fleet.registered:
+def test_what_is_in_a_cluster_goes_with_it(program: Engine) -> None:
+    for resource in program.registered:
         if resource.type.startswith("kubernetes:"):
             assert resource.deleted_with == resource.provider.removesuffix("-kubernetes"), resource.name
 
 
-def test_one_region_is_a_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, ONE)
-    assert list(fleet["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]) == [f"{FIRST}-member-kubefedcluster"]
-    assert list(fleet["federated-eks:index:Peering"]) == [f"bastion-{FIRST}"]
+def test_one_region_is_a_fleet() -> None:
+    program = run_program(ONE)
+    assert list(program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"]) == [f"{FIRST}-member-kubefedcluster"]
+    assert list(program["federated-eks:index:Peering"]) == [f"bastion-{FIRST}"]
 
 
-def test_a_host_named_by_region_runs_kubefed(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {**TWO, "host": "eu-west-3"})
-    release = fleet["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
+def test_a_host_named_by_region_runs_kubefed() -> None:
+    program = run_program({**TWO, "host": "eu-west-3"})
+    release = program["kubernetes:helm.sh/v3:Release"]["federated-eks-kubefed-release"]
     assert release.provider == f"{SECOND}-kubernetes"
 
 
-def test_an_update_that_moves_the_host_registers_nothing_in_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    standing = run_program(monkeypatch, TWO).outputs
-    engine = Engine(standing={"plan": standing["plan"]})
+def test_an_update_that_moves_the_host_registers_nothing_in_aws(program: Engine) -> None:
+    engine = Engine(standing={"plan": program.outputs["plan"]})
     with pytest.raises(SettingsError, match="kubefed runs in eu-west-1 and its members remain in eu-west-3"):
-        run_program(monkeypatch, {"clusters": [{"region": "eu-west-3"}]}, engine)
+        run_program({"clusters": [{"region": "eu-west-3"}]}, engine)
     assert not [resource for resource in engine.registered if not resource.type.startswith("federated-eks:")]
 
 
-def test_bad_settings_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_settings_register_nothing() -> None:
     engine = Engine()
     with pytest.raises(SettingsError, match="clusters: region eu-west-1 is listed 2 times"):
-        run_program(monkeypatch, {"clusters": [*TWO["clusters"], *ONE["clusters"]]}, engine)
+        run_program({"clusters": [*TWO["clusters"], *ONE["clusters"]]}, engine)
     assert engine.registered == []
 
 
-def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: Engine) -> None:
-    assert set(fleet.outputs) == {
+def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(program: Engine) -> None:
+    assert set(program.outputs) == {
         "plan",
         "clusters",
         "kubeconfig",
@@ -320,17 +318,15 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(fleet: 
         "bastion",
         "bastionSession",
     }
-    assert rpc.is_rpc_secret(fleet.outputs["kubeconfig"])
-    assert fleet.outputs["peerings"].keys() == {f"bastion-{FIRST}", f"bastion-{SECOND}", f"{FIRST}-{SECOND}"}
-    assert fleet.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --document-name")
+    assert rpc.is_rpc_secret(program.outputs["kubeconfig"])
+    assert program.outputs["peerings"].keys() == {f"bastion-{FIRST}", f"bastion-{SECOND}", f"{FIRST}-{SECOND}"}
+    assert program.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --document-name")
 
 
 @pytest.mark.parametrize(("host", "contexts"), [("eu-west-1", [FIRST, SECOND]), ("eu-west-3", [SECOND, FIRST])])
-def test_the_exported_kubeconfig_begins_with_the_host_s_context(
-    monkeypatch: pytest.MonkeyPatch, host: str, contexts: list[str]
-) -> None:
-    fleet = run_program(monkeypatch, {**TWO, "host": host})
-    merged = json.loads(rpc.unwrap_rpc_secret(fleet.outputs["kubeconfig"]))
+def test_the_exported_kubeconfig_begins_with_the_host_s_context(host: str, contexts: list[str]) -> None:
+    program = run_program({**TWO, "host": host})
+    merged = json.loads(rpc.unwrap_rpc_secret(program.outputs["kubeconfig"]))
     assert merged["current-context"] == contexts[0]
     assert [context["name"] for context in merged["contexts"]] == contexts
 

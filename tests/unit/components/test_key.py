@@ -3,22 +3,25 @@
 import json
 
 import pulumi_aws as aws
+import pytest
 from pulumi import ResourceOptions
 
 from components.key import Encryption, EncryptionArgs, key_policy
 from tests.unit import engine
 from tests.unit.engine import Engine
 
+pytestmark = pytest.mark.unit
+
 CHINA = {"partition": "aws-cn", "dns_suffix": "amazonaws.com.cn", "account": "123456789012", "region": "cn-north-1"}
 
 
 def made() -> Engine:
-    def program() -> None:
+    def declare() -> None:
         provider = aws.Provider("aws-eu-west-1", region="eu-west-1")
         args = EncryptionArgs(region="eu-west-1", description="Logs at rest")
         Encryption("fleet-eu-west-1", args, ResourceOptions(providers=[provider]))
 
-    return engine.run(program)
+    return engine.run(declare)
 
 
 def test_a_key_rotates_and_can_be_called_back_for_a_month() -> None:

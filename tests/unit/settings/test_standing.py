@@ -1,27 +1,25 @@
-"""What an update may not change of what exists."""
+"""The record of the last update: what an update may not change, and when it upgrades."""
 
+import asyncio
 from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
+from pulumi import Output
 
 from components.federation.kubefed.derive import Enabled, named
-from settings import Settings, SettingsError
-from settings.plan import Plan
-from settings.standing import Standing, check, describe
+from settings import SettingsError
+from settings.plan import ClusterSite, Plan
+from settings.standing import Standing, check, describe, version_after
 from tests.unit.engine import Engine, run_program
+from tests.unit.settings.parse import plan_of
 
 pytestmark = pytest.mark.unit
 
 TWO: dict[str, Any] = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]}
 FIRST, SECOND = "federated-eks-1", "federated-eks-2"
 OPERATOR = {"arn": "arn:aws:iam::123456789012:user/operator", "policy": "cluster-admin"}
-
-
-def plan_of(*regions: str, **more: Any) -> Plan:
-    clusters = [region if isinstance(region, dict) else {"region": region} for region in regions]
-    return Settings.model_validate({"clusters": clusters, **more}).plan
 
 
 def enabled(name: str, **more: Any) -> Enabled:
@@ -128,7 +126,7 @@ def test_a_type_is_not_federated_as_another_in_one_update() -> None:
 
 
 def fleet_at(version: str | None, **more: Any) -> Plan:
-    return Settings.model_validate({**TWO, **({"kubernetesVersion": version} if version else {}), **more}).plan
+    return plan_of("eu-west-1", "eu-west-3", **({"kubernetesVersion": version} if version else {}), **more)
 
 
 def left_at(version: str | None, **more: Any) -> Any:
@@ -175,6 +173,45 @@ def test_only_a_running_cluster_is_upgraded() -> None:
     assert not before.upgrades("us-east-1", "1.36")
 
 
+def test_a_cluster_of_an_unknown_version_is_upgraded_to_any() -> None:
+    assert Standing.parse(left_at(None)).upgrades("eu-west-3", "1.36")
+
+
+def test_nothing_is_upgraded_by_the_first_update() -> None:
+    assert not Standing.parse(None).upgrades("eu-west-1", "1.36")
+
+
+def member_at(version: str | None) -> ClusterSite:
+    (member,) = fleet_at(version).members
+    return member
+
+
+def test_a_member_that_leaves_its_version_to_eks_waits_for_nothing(loop: asyncio.AbstractEventLoop) -> None:
+    standing = Output.from_input(Standing.parse(left_at("1.35")))
+    assert version_after(standing, member_at(None), Output.from_input("1.36")) is None
+
+
+def test_a_member_is_upgraded_once_the_host_has_its_version(loop: asyncio.AbstractEventLoop) -> None:
+    host = loop.create_future()
+    standing = Output.from_input(Standing.parse(left_at("1.35")))
+    version = Output.from_input(version_after(standing, member_at("1.36"), Output.from_input(host)))
+    upgrade = asyncio.ensure_future(version.future(), loop=loop)
+    loop.run_until_complete(asyncio.wait([upgrade], timeout=0.05))
+    assert not upgrade.done()
+    host.set_result("1.36")
+    assert loop.run_until_complete(upgrade) == "1.36"
+
+
+@pytest.mark.parametrize(
+    "before", [pytest.param(left_at("1.36"), id="not upgraded"), pytest.param(None, id="not created")]
+)
+def test_a_member_that_is_not_upgraded_does_not_wait_for_the_host(loop: asyncio.AbstractEventLoop, before: Any) -> None:
+    host = loop.create_future()
+    standing = Output.from_input(Standing.parse(before))
+    version = Output.from_input(version_after(standing, member_at("1.36"), Output.from_input(host)))
+    assert loop.run_until_complete(asyncio.wait_for(version.future(), timeout=10)) == "1.36"
+
+
 def test_a_protected_cluster_is_not_taken_out() -> None:
     one = replace(fleet_at(None), clusters=fleet_at(None).clusters[:1])
     with pytest.raises(
@@ -194,10 +231,10 @@ def test_who_makes_a_cluster_is_decided_once() -> None:
         check(fleet_at(None), [], left_at(None, **named))
 
 
-def test_a_member_waits_for_the_host_s_version_only_when_both_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_waits_for_the_host_s_version_only_when_both_run() -> None:
     def waits(was: str) -> bool:
         engine = Engine(standing={"plan": left_at(was)})
-        cluster = run_program(monkeypatch, {**TWO, "kubernetesVersion": "1.36"}, engine)["eks:index:Cluster"][SECOND]
+        cluster = run_program({**TWO, "kubernetesVersion": "1.36"}, engine)["eks:index:Cluster"][SECOND]
         assert cluster.inputs["version"] == "1.36"
         return any(FIRST in name and "eksCluster" in name for name in cluster.depends_on)
 

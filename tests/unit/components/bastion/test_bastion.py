@@ -11,8 +11,6 @@ import pytest
 
 from components.bastion import sessions
 from components.bastion.bastion import Bastion, BastionArgs
-from settings import Settings
-from settings.arguments import footprints
 from tests.unit.engine import Engine, run, run_program
 
 pytestmark = pytest.mark.unit
@@ -38,10 +36,10 @@ def bastion(**changed: Any) -> Engine:
         "kubernetes": "1.35",
     }
 
-    def program() -> None:
+    def declare() -> None:
         Bastion(NAME, BastionArgs(**{**given, **changed}), pulumi.ResourceOptions(providers=[]))
 
-    return run(program)
+    return run(declare)
 
 
 def statements(engine: Engine) -> list[dict[str, Any]]:
@@ -94,10 +92,10 @@ def test_its_sessions_are_refused_where_they_can_t_be_encrypted_and_logged() -> 
     assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:key", 30)
 
 
-def test_a_fleet_without_a_bastion_has_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_without_a_bastion_has_nothing_of_it() -> None:
     two = [{"region": "eu-west-1"}, {"region": "eu-west-3"}]
-    with_it = run_program(monkeypatch, {"clusters": two})
-    without = run_program(monkeypatch, {"clusters": two, "bastion": {"enabled": False}})
+    with_it = run_program({"clusters": two})
+    without = run_program({"clusters": two, "bastion": {"enabled": False}})
     before, after = ({(r.type, r.name): r.inputs for r in each.registered} for each in (with_it, without))
     assert after.items() <= before.items(), "what stays, stays as it is"
     gone = {name for _, name in before.keys() - after.keys()}
@@ -105,18 +103,3 @@ def test_a_fleet_without_a_bastion_has_nothing_of_it(monkeypatch: pytest.MonkeyP
     assert not {name for _, name in after if "bastion" in name}
     assert without.outputs["plan"]["bastion"] == {}
     assert not {"bastion", "bastionSession"} & without.outputs.keys()
-
-
-def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
-    clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
-    settings = Settings.model_validate(
-        {
-            "clusters": clusters,
-            "bastion": {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"},
-        }
-    )
-    plan = settings.plan
-    assert [one.name for one in footprints(settings)] == ["federated-eks-1"]
-    assert plan.bastion is None
-    assert plan.links == ()
-    assert plan.regions == ["eu-west-1"]

@@ -49,45 +49,7 @@ def test_an_object_is_ready_just_where_its_condition_says_true(object: dict[str,
     assert diagnosis.ready(object) is ready
 
 
-def test_the_clusters_that_lack_a_federated_object_are_told_with_kubefed_s_word() -> None:
-    clusters = [
-        {"name": "fleet-1"},
-        {"name": "fleet-2", "status": "CreationFailed"},
-        {"name": "fleet-3", "status": ""},
-        {"name": "fleet-4", "status": "ClusterNotReady"},
-    ]
-    told = status.propagation({"status": {"clusters": clusters}})
-    assert list(told) == ["fleet-2: CreationFailed", "fleet-4: ClusterNotReady"]
-
-
-@pytest.mark.parametrize("found", [None, {}, {"clusters": None}, {"conditions": []}])
-def test_an_object_without_clusters_in_its_status_lacks_in_none(found: Any) -> None:
-    assert list(status.propagation({"status": found})) == []
-
-
-UP, DOWN, GONE = (
-    named("fleet-1", ("Ready", "True")),
-    named("fleet-2", ("Ready", "False")),
-    named("fleet-3", ("Offline", "True")),
-)
-HELD = named("web", finalizers=["kubefed.io/sync-controller", "example.org/other"])
-
-
-def test_a_deleted_object_waits_for_clusters_that_are_not_ready_and_is_told_the_way_on() -> None:
-    (told,) = status.held(HELD, [UP, DOWN, GONE])
-    assert told == (
-        "kubefed waits for fleet-2, fleet-3, not Ready, to clear away what it placed there; bring it back and run the "
-        "command again, or take its region out of the fleet's clusters, which lets kubefed forget it"
-    )
-
-
-def test_a_deleted_object_of_a_fleet_that_is_ready_waits_for_its_finalizers() -> None:
-    assert list(status.held(HELD, [UP])) == ["it waits for kubefed.io/sync-controller, example.org/other"]
-
-
-@pytest.mark.parametrize("metadata", [{}, {"finalizers": []}, {"finalizers": None}])
-def test_a_deleted_object_without_finalizers_waits_for_nothing(metadata: dict[str, Any]) -> None:
-    assert list(status.held(named("web", **metadata), [UP])) == []
+UP, DOWN = named("fleet-1", ("Ready", "True")), named("fleet-2", ("Ready", "False"))
 
 
 class Found:
@@ -217,12 +179,12 @@ def _called(inputs: dict[str, Any]) -> object:
     engine = Engine()
     answers: list[object] = []
 
-    def program() -> None:
+    def declare() -> None:
         hook = diagnosis.explained("why", Output.from_input("{}"), status.reasons)
         failed = pulumi.ErrorHookArgs("urn", "id", "name", "type", errors=["timed out"], **inputs)
         answers.append(asyncio.ensure_future(hook(failed)))  # type: ignore[arg-type]
 
-    run(program, engine)
+    run(declare, engine)
     assert list(engine.error_hooks) == ["why"]
     (answer,) = answers
     return asyncio.get_event_loop().run_until_complete(answer)  # type: ignore[arg-type]

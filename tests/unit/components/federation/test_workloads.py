@@ -9,7 +9,6 @@ import pytest
 from pulumi.runtime import rpc
 
 from components.federation import (
-    EVERYWHERE,
     FederatedNamespace,
     FederatedNamespaceArgs,
     FederatedObject,
@@ -22,7 +21,7 @@ from components.federation import (
     ReplicaSchedulingArgs,
 )
 from components.federation.kubefed import spread
-from components.federation.kubefed.engine import clusters, patch
+from components.federation.kubefed.engine import patch
 from tests.unit.engine import Engine, Registered, run
 
 pytestmark = pytest.mark.unit
@@ -37,13 +36,13 @@ NAMESPACE, FEDERATED_NAMESPACE = (
 TEMPLATE = {"spec": {"replicas": 2}}
 
 
-def on_host(program: Callable[[Host], object]) -> Engine:
+def on_host(declare: Callable[[Host], object]) -> Engine:
     groups = {
         "Prometheus": "monitoring.coreos.com/v1",
         "Widget": "fleet.example.org",
         "Service.serving.knative.dev": "knative.example.org",
     }
-    return run(lambda: program(Host.by_kubeconfig(KUBECONFIG, groups)))
+    return run(lambda: declare(Host.by_kubeconfig(KUBECONFIG, groups)))
 
 
 def deployment(host: Host, **more: Any) -> FederatedObjectArgs:
@@ -72,35 +71,6 @@ def test_a_placement_is_by_names_or_by_labels(given: dict[str, Any], told: str) 
         match=rf"^placement: {told} are given, and one of them decides; give either, selector={{}} for every cluster$",
     ):
         Placement(**given)
-
-
-LABELS = {"matchLabels": {"environment": "test"}}
-
-
-@pytest.mark.parametrize(
-    ("placement", "spec"),
-    [
-        (Placement(clusters=["fleet-1", "fleet-2"]), {"clusters": [{"name": "fleet-1"}, {"name": "fleet-2"}]}),
-        (Placement(clusters=[]), {"clusters": []}),
-        (Placement(selector=LABELS), {"clusterSelector": LABELS}),
-        (EVERYWHERE, {"clusterSelector": {}}),
-    ],
-)
-def test_a_placement_reads_as_kubefed_has_it(placement: Placement, spec: Any) -> None:
-    assert clusters(placement) == spec
-
-
-@pytest.mark.parametrize(
-    ("override", "spec"),
-    [
-        (Override(path="/spec/replicas", value=3), {"op": "replace", "path": "/spec/replicas", "value": 3}),
-        (Override(path="/spec/paused", value=False), {"op": "replace", "path": "/spec/paused", "value": False}),
-        (Override(op="add", path="/data/a", value=None), {"op": "add", "path": "/data/a", "value": None}),
-        (Override(op="remove", path="/data/a"), {"op": "remove", "path": "/data/a"}),
-    ],
-)
-def test_an_override_reads_as_kubefed_has_it(override: Override, spec: Any) -> None:
-    assert patch(override) == spec
 
 
 def test_what_an_object_is_not_given_is_left_to_kubefed() -> None:
@@ -162,13 +132,13 @@ def test_an_object_stands_once_it_is_in_every_cluster_or_fails_with_kubefed_s_re
 
 
 def test_what_is_federated_in_a_namespace_waits_until_the_namespace_is_everywhere() -> None:
-    def program(host: Host) -> None:
+    def declare(host: Host) -> None:
         labels = {"team": "web"}
         args = FederatedNamespaceArgs(host=host, namespace="tour", labels=labels, placement=Placement(clusters=["a"]))
         namespace = FederatedNamespace("tour", args)
         FederatedObject("web", deployment(host, namespace=namespace.namespace))
 
-    engine = on_host(program)
+    engine = on_host(declare)
     host, federated = engine[NAMESPACE]["tour-host"], engine[FEDERATED_NAMESPACE]["tour-federated"]
     assert host.inputs["metadata"] == {"name": "tour", "labels": {"team": "web"}}
     assert federated.inputs["metadata"]["name"] == federated.inputs["metadata"]["namespace"] == "tour"
@@ -183,12 +153,12 @@ def test_what_is_federated_in_a_namespace_waits_until_the_namespace_is_everywher
 
 
 def test_what_is_in_a_federated_namespace_goes_with_it_and_is_not_waited_for_one_by_one() -> None:
-    def program(host: Host) -> None:
+    def declare(host: Host) -> None:
         namespace = FederatedNamespace("tour", FederatedNamespaceArgs(host=host, namespace="tour"))
         workload = FederatedObject("web", deployment(host, namespace=namespace))
         ReplicaScheduling("web", ReplicaSchedulingArgs(host=host, workload=workload, total=7))
 
-    engine = on_host(program)
+    engine = on_host(declare)
     for object in (engine[OBJECT]["web"], engine[PREFERENCE]["web-preference"]):
         assert object.deleted_with == "tour-host"
         assert object.inputs["metadata"]["namespace"] == "tour"
@@ -196,22 +166,22 @@ def test_what_is_in_a_federated_namespace_goes_with_it_and_is_not_waited_for_one
 
 
 def test_replicas_within_a_placement_by_names_are_refused() -> None:
-    def program(host: Host) -> None:
+    def declare(host: Host) -> None:
         workload = FederatedObject("web", deployment(host, placement=Placement(clusters=["a"])))
         args = ReplicaSchedulingArgs(host=host, workload=workload, total=7, within_placement=True)
         ReplicaScheduling("web", args)
 
     with pytest.raises(ValueError, match=r"within_placement: web is placed in \['a'\] by name.*place it by a selector"):
-        on_host(program)
+        on_host(declare)
 
 
 def scheduled(**more: Any) -> Engine:
-    def program(host: Host) -> None:
+    def declare(host: Host) -> None:
         workload = FederatedObject("web", deployment(host))
         given: dict[str, Any] = {"total": 7} | more
         ReplicaScheduling("web", ReplicaSchedulingArgs(host=host, workload=workload, **given))
 
-    return on_host(program)
+    return on_host(declare)
 
 
 def test_replicas_spread_evenly_unless_more_is_asked_for() -> None:

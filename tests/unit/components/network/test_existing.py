@@ -155,9 +155,8 @@ def settings(vpc: Mapping[str, Any] = {}, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Engine:
-    with pytest.MonkeyPatch.context() as patch:
-        return run_program(patch, settings(endpoint=PUBLIC_ENDPOINT), Engine(answers=Account().answers))
+def program() -> Engine:
+    return run_program(settings(endpoint=PUBLIC_ENDPOINT), Engine(answers=Account().answers))
 
 
 UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
@@ -287,11 +286,11 @@ UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
 
 @pytest.mark.parametrize(("vpc", "account", "message"), [pytest.param(*row, id=case) for case, *row in UNFIT])
 def test_a_vpc_that_a_cluster_can_t_stand_in_is_refused_before_anything_is_made(
-    monkeypatch: pytest.MonkeyPatch, vpc: dict[str, Any], account: Account, message: str
+    vpc: dict[str, Any], account: Account, message: str
 ) -> None:
     engine = Engine(answers=account.answers)
     with pytest.raises(pulumi.RunError, match=rf"^clusters\[0\].vpc.{message}"):
-        run_program(monkeypatch, settings(vpc), engine)
+        run_program(settings(vpc), engine)
     made = {one.name for one in engine.registered if one.type.startswith(("aws:", "pulumi:", "eks:"))}
     assert made == {"aws-eu-west-1", "aws-eu-west-3"}, "the providers alone"
 
@@ -311,24 +310,24 @@ def peered(*own: bool, side: str = "requester") -> dict[str, list[Held]]:
 
 
 @pytest.mark.parametrize("side", ["requester", "accepter"])
-def test_a_vpc_with_no_room_for_more_peerings_is_refused(monkeypatch: pytest.MonkeyPatch, side: str) -> None:
+def test_a_vpc_with_no_room_for_more_peerings_is_refused(side: str) -> None:
     message = (
         rf"^peering.topology: peerings of a VPC in eu-west-1 would be 51 \({HOST} in {VPC} 2, others 49\), "
         r"more than the account's quota of 50 \(Active .*, L-7E9ECCDB\); .* --desired-value 51$"
     )
     engine = Engine(answers=Account().answers, held=peered(*[False] * 49, True, side=side))
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, settings(), engine)
+        run_program(settings(), engine)
     assert not [one for one in engine.registered if one.type.startswith("aws:")]
 
 
-def test_a_route_table_with_no_room_for_more_routes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_route_table_with_no_room_for_more_routes_is_refused() -> None:
     message = (
         rf"^peering.topology: routes in a table in eu-west-1 would be 501 \({HOST} in {OWN} 2, others 499\), "
         r"more than the account's quota of 500 \(Routes per route table, L-93826ACB\); "
     )
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, settings(), Engine(answers=crowded(OWN, 499).answers))
+        run_program(settings(), Engine(answers=crowded(OWN, 499).answers))
 
 
 @pytest.mark.parametrize(
@@ -339,12 +338,10 @@ def test_a_route_table_with_no_room_for_more_routes_is_refused(monkeypatch: pyte
         pytest.param(Account(), peered(*[False] * 60), {"L-7E9ECCDB": 62}, id="a quota of peerings that was raised"),
     ],
 )
-def test_what_has_room_is_taken(
-    monkeypatch: pytest.MonkeyPatch, account: Account, held: dict[str, list[Held]], quotas: dict[str, int]
-) -> None:
+def test_what_has_room_is_taken(account: Account, held: dict[str, list[Held]], quotas: dict[str, int]) -> None:
     engine = Engine(answers=account.answers, held=held)
     engine.quotas |= quotas
-    assert run_program(monkeypatch, settings(), engine)["eks:index:Cluster"]
+    assert run_program(settings(), engine)["eks:index:Cluster"]
 
 
 def test_a_vpc_that_is_there_takes_neither_a_vpc_nor_an_address_of_the_account() -> None:
@@ -361,19 +358,19 @@ FIT = {
 
 
 @pytest.mark.parametrize("account", FIT.values(), ids=FIT)
-def test_what_takes_nothing_from_the_fleet_is_let_be(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    assert run_program(monkeypatch, settings(), Engine(answers=account.answers))["eks:index:Cluster"]
+def test_what_takes_nothing_from_the_fleet_is_let_be(account: Account) -> None:
+    assert run_program(settings(), Engine(answers=account.answers))["eks:index:Cluster"]
 
 
-def test_a_member_s_table_may_lead_to_another_member_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_s_table_may_lead_to_another_member_as_it_likes() -> None:
     clusters = [{"region": "eu-west-3"}, {"region": "eu-west-1", "vpc": GIVEN}, {"region": "us-east-1"}]
     account = Account().leading(OWN, _172_23_0_0__16="tgw-1")
-    assert run_program(monkeypatch, {"clusters": clusters}, Engine(answers=account.answers))["eks:index:Cluster"]
+    assert run_program({"clusters": clusters}, Engine(answers=account.answers))["eks:index:Cluster"]
     with pytest.raises(
         pulumi.RunError, match=r"^clusters\[1\].vpc.routeTableIds: .* federated-eks-3 has 172.23.0.0/16"
     ):
         mesh = {"clusters": clusters, "peering": {"topology": "full-mesh"}}
-        run_program(monkeypatch, mesh, Engine(answers=account.answers))
+        run_program(mesh, Engine(answers=account.answers))
 
 
 OTHER = Account(
@@ -395,44 +392,44 @@ def other_vpc(*more: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
     return {"clusters": [first, {"region": "eu-west-3", "vpc": {**ids, "cidr": "10.30.0.0/16"}}, *more]}
 
 
-def test_two_vpcs_whose_ranges_overlap_are_not_peered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_vpcs_whose_ranges_overlap_are_not_peered() -> None:
     engine = Engine(answers=both(Account(), OTHER))
     message = (
         rf"^clusters: {HOST}'s VPC has 100.64.0.0/16 and {MEMBER}'s has 100.64.128.0/17, which overlap, and AWS peers "
         r"no such networks; give another VPC to one of them$"
     )
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, other_vpc(first={"region": "eu-west-1", "vpc": GIVEN}), engine)
+        run_program(other_vpc(first={"region": "eu-west-1", "vpc": GIVEN}), engine)
     assert not [one for one in engine.registered if one.type.startswith("aws:")]
 
 
-def test_ranges_of_members_may_overlap_where_these_are_not_peered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranges_of_members_may_overlap_where_these_are_not_peered() -> None:
     config = other_vpc({"region": "us-east-1"}, first={"region": "eu-west-1", "vpc": GIVEN}) | {"host": "us-east-1"}
-    assert run_program(monkeypatch, config, Engine(answers=both(Account(), OTHER)))["eks:index:Cluster"]
+    assert run_program(config, Engine(answers=both(Account(), OTHER)))["eks:index:Cluster"]
 
 
-def test_a_cluster_that_stands_may_fill_its_subnets(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
-    engine = Engine(standing=fleet.outputs, answers=Account().subnet_with(A, free=0).answers)
-    assert run_program(monkeypatch, settings(endpoint=PUBLIC_ENDPOINT), engine)["eks:index:Cluster"]
+def test_a_cluster_that_stands_may_fill_its_subnets(program: Engine) -> None:
+    engine = Engine(standing=program.outputs, answers=Account().subnet_with(A, free=0).answers)
+    assert run_program(settings(endpoint=PUBLIC_ENDPOINT), engine)["eks:index:Cluster"]
 
 
-def test_nothing_of_a_network_is_made_for_it(fleet: Engine) -> None:
+def test_nothing_of_a_network_is_made_for_it(program: Engine) -> None:
     of_network = ("ec2/vpc:", "subnet:", "natGateway:", "eip:", "internetGateway:", "routeTable", "flowLog:")
     of_network += ("vpcEndpoint:", "ec2/tag:", "defaultSecurityGroup:")
-    made = [one.name for one in fleet.registered if any(f"{part}" in one.type for part in of_network)]
+    made = [one.name for one in program.registered if any(f"{part}" in one.type for part in of_network)]
     assert made
     assert not [name for name in made if name.startswith(f"{HOST}-")]
 
 
-def test_a_cluster_and_its_nodes_stand_in_the_given_subnets(fleet: Engine) -> None:
-    cluster = fleet["eks:index:Cluster"][HOST]
+def test_a_cluster_and_its_nodes_stand_in_the_given_subnets(program: Engine) -> None:
+    cluster = program["eks:index:Cluster"][HOST]
     assert (cluster.inputs["vpcId"], cluster.inputs["privateSubnetIds"]) == (VPC, [A, B])
-    assert fleet["aws:eks/nodeGroup:NodeGroup"][f"{HOST}-nodes"].inputs["subnetIds"] == [A, B]
-    assert fleet["aws:ec2/securityGroup:SecurityGroup"][f"{HOST}-api"].inputs["vpcId"] == VPC
+    assert program["aws:eks/nodeGroup:NodeGroup"][f"{HOST}-nodes"].inputs["subnetIds"] == [A, B]
+    assert program["aws:ec2/securityGroup:SecurityGroup"][f"{HOST}-api"].inputs["vpcId"] == VPC
 
 
-def test_the_given_tables_lead_to_the_peers_and_theirs_back(fleet: Engine) -> None:
-    routes = [one.inputs for one in fleet[ROUTE].values() if "vpcPeeringConnectionId" in one.inputs]
+def test_the_given_tables_lead_to_the_peers_and_theirs_back(program: Engine) -> None:
+    routes = [one.inputs for one in program[ROUTE].values() if "vpcPeeringConnectionId" in one.inputs]
     there = {
         (one["routeTableId"], one["destinationCidrBlock"]) for one in routes if one["routeTableId"].startswith("rtb")
     }
@@ -445,23 +442,23 @@ def test_the_given_tables_lead_to_the_peers_and_theirs_back(fleet: Engine) -> No
     }
 
 
-def test_a_table_less_or_another_order_moves_no_other_s_route(monkeypatch: pytest.MonkeyPatch, fleet: Engine) -> None:
+def test_a_table_less_or_another_order_moves_no_other_s_route(program: Engine) -> None:
     account = replace(Account(), tables=(*Account().tables, Table(id="rtb-00000000", subnets=[], routes={})))
     more = settings({"routeTableIds": [OWN, "rtb-00000000", MAIN]}, endpoint=PUBLIC_ENDPOINT)
-    then = run_program(monkeypatch, more, Engine(answers=account.answers))[ROUTE]
-    before = fleet[ROUTE]
+    then = run_program(more, Engine(answers=account.answers))[ROUTE]
+    before = program[ROUTE]
     assert {name: then[name].inputs for name in before} == {name: one.inputs for name, one in before.items()}
     assert {then[name].inputs["routeTableId"] for name in then.keys() - before.keys()} == {"rtb-00000000"}
 
 
-def test_the_member_admits_the_host_by_the_given_range_and_addresses(fleet: Engine) -> None:
-    assert fleet[RULE][f"{MEMBER}-api-from-host"].inputs["cidrIpv4"] == "10.20.0.0/16"
-    member = fleet["eks:index:Cluster"][MEMBER]
+def test_the_member_admits_the_host_by_the_given_range_and_addresses(program: Engine) -> None:
+    assert program[RULE][f"{MEMBER}-api-from-host"].inputs["cidrIpv4"] == "10.20.0.0/16"
+    member = program["eks:index:Cluster"][MEMBER]
     assert member.inputs["publicAccessCidrs"] == ["198.51.100.7/32", "192.0.2.1/32", "198.51.100.9/32"]
 
 
-def test_the_plan_says_where_each_cluster_stands(fleet: Engine) -> None:
-    assert [(one["name"], one["cidr"], one.get("vpc")) for one in fleet.outputs["plan"]["clusters"]] == [
+def test_the_plan_says_where_each_cluster_stands(program: Engine) -> None:
+    assert [(one["name"], one["cidr"], one.get("vpc")) for one in program.outputs["plan"]["clusters"]] == [
         (HOST, "10.20.0.0/16", VPC),
         (MEMBER, "172.22.0.0/16", None),
     ]
@@ -483,17 +480,15 @@ def test_the_plan_says_where_each_cluster_stands(fleet: Engine) -> None:
         ),
     ],
 )
-def test_a_cluster_that_stands_does_not_move(
-    monkeypatch: pytest.MonkeyPatch, fleet: Engine, moved: dict[str, Any], message: str
-) -> None:
-    engine = Engine(standing=fleet.outputs, answers=Account().answers)
+def test_a_cluster_that_stands_does_not_move(program: Engine, moved: dict[str, Any], message: str) -> None:
+    engine = Engine(standing=program.outputs, answers=Account().answers)
     with pytest.raises(SettingsError, match=rf"^federated-eks:clusters: {message}"):
-        run_program(monkeypatch, {"clusters": [moved, {"region": "eu-west-3"}]}, engine)
+        run_program({"clusters": [moved, {"region": "eu-west-3"}]}, engine)
 
 
-def test_the_fleet_s_own_network_settings_go_on_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fleet_s_own_network_settings_go_on_for_the_others() -> None:
     config = settings(network={"nat": "zone"})
-    fleet = run_program(monkeypatch, config, Engine(answers=Account().answers))
-    assert len(fleet["aws:ec2/natGateway:NatGateway"]) == 3 + 3, (
+    program = run_program(config, Engine(answers=Account().answers))
+    assert len(program["aws:ec2/natGateway:NatGateway"]) == 3 + 3, (
         "with a host that had three, too, they would be too many"
     )

@@ -9,7 +9,6 @@ import pulumi_aws as aws
 import pytest
 from pulumi import ResourceOptions
 
-from components import iam
 from components.network import endpoints
 from components.network.nat import Nat
 from components.network.network import Network, NetworkArgs
@@ -32,7 +31,7 @@ def made(nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject"
     """A network, and what was registered with it."""
     networks: list[Network] = []
 
-    def program() -> None:
+    def declare() -> None:
         provider = aws.Provider("aws-eu-west-1", region="eu-west-1")
         args = NetworkArgs(
             name=NAME,
@@ -48,14 +47,14 @@ def made(nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject"
         )
         networks.append(Network(NAME, args, ResourceOptions(providers=[provider])))
 
-    return engine.run(program), networks[0]
+    return engine.run(declare), networks[0]
 
 
-def ways_out(fleet: Engine) -> dict[str, str]:
+def ways_out(program: Engine) -> dict[str, str]:
     """The private subnets' default routes: the table's number to the NAT gateway."""
     return {
         name.split("-")[-2]: route.inputs["natGatewayId"]
-        for name, route in fleet[ROUTE].items()
+        for name, route in program[ROUTE].items()
         if "natGatewayId" in route.inputs
     }
 
@@ -65,15 +64,15 @@ def names(resources: Sequence[Any]) -> set[str]:
 
 
 def test_one_nat_gateway_serves_all_zones() -> None:
-    fleet, network = made("one")
-    assert ways_out(fleet) == dict.fromkeys("123", f"{NAME}-nat-id")
-    assert len(fleet[NAT]) == len(fleet[EIP]) == len(network.nat_addresses) == 1
+    program, network = made("one")
+    assert ways_out(program) == dict.fromkeys("123", f"{NAME}-nat-id")
+    assert len(program[NAT]) == len(program[EIP]) == len(network.nat_addresses) == 1
 
 
 def test_a_nat_gateway_a_zone_stands_in_its_zone_and_serves_it() -> None:
-    fleet, network = made("zone")
-    assert ways_out(fleet) == {"1": f"{NAME}-nat-id", "2": f"{NAME}-nat-2-id", "3": f"{NAME}-nat-3-id"}
-    assert {name: nat.inputs["subnetId"] for name, nat in fleet[NAT].items()} == {
+    program, network = made("zone")
+    assert ways_out(program) == {"1": f"{NAME}-nat-id", "2": f"{NAME}-nat-2-id", "3": f"{NAME}-nat-3-id"}
+    assert {name: nat.inputs["subnetId"] for name, nat in program[NAT].items()} == {
         f"{NAME}-nat": f"{NAME}-public-1-id",
         f"{NAME}-nat-2": f"{NAME}-public-2-id",
         f"{NAME}-nat-3": f"{NAME}-public-3-id",
@@ -82,8 +81,8 @@ def test_a_nat_gateway_a_zone_stands_in_its_zone_and_serves_it() -> None:
 
 
 def test_without_nat_gateways_there_is_no_address_and_no_way_to_the_internet() -> None:
-    fleet, network = made("none", endpoints.OF_NODES)
-    assert (fleet[NAT], fleet[EIP], network.nat_addresses, ways_out(fleet)) == ({}, {}, [], {})
+    program, network = made("none", endpoints.OF_NODES)
+    assert (program[NAT], program[EIP], network.nat_addresses, ways_out(program)) == ({}, {}, [], {})
 
 
 @pytest.mark.parametrize("after", ["zone", "none"])
@@ -109,8 +108,8 @@ def test_nodes_lean_on_the_endpoints_where_there_is_no_nat_gateway() -> None:
 
 
 def test_every_route_table_leads_to_s3() -> None:
-    fleet, _ = made()
-    (storage,) = fleet[ENDPOINT].values()
+    program, _ = made()
+    (storage,) = program[ENDPOINT].values()
     assert (storage.inputs["vpcEndpointType"], storage.inputs["serviceName"]) == (
         "Gateway",
         "com.amazonaws.eu-west-1.s3",
@@ -121,8 +120,8 @@ def test_every_route_table_leads_to_s3() -> None:
 
 
 def test_an_interface_endpoint_has_private_names_in_every_zone_and_is_called_from_the_vpc_alone() -> None:
-    fleet, _ = made("none", endpoints.OF_NODES)
-    interfaces = {name: one.inputs for name, one in fleet[ENDPOINT].items() if name != f"{NAME}-s3"}
+    program, _ = made("none", endpoints.OF_NODES)
+    interfaces = {name: one.inputs for name, one in program[ENDPOINT].items() if name != f"{NAME}-s3"}
     assert {one["serviceName"] for one in interfaces.values()} == {
         f"com.amazonaws.eu-west-1.{service}" for service in endpoints.OF_NODES
     }
@@ -130,9 +129,9 @@ def test_an_interface_endpoint_has_private_names_in_every_zone_and_is_called_fro
         assert one["privateDnsEnabled"] is True
         assert one["subnetIds"] == [f"{NAME}-private-{number}-id" for number in (1, 2, 3)]
         assert one["securityGroupIds"] == [f"{NAME}-endpoints-id"]
-    (rule,) = fleet["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"].values()
+    (rule,) = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"].values()
     assert (rule.inputs["cidrIpv4"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("172.21.0.0/16", 443, 443)
-    assert not fleet["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"], "an endpoint calls nobody"
+    assert not program["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"], "an endpoint calls nobody"
 
 
 @pytest.mark.parametrize(
@@ -168,113 +167,96 @@ def test_pods_take_roles_of_the_account_alone() -> None:
 
 
 def test_endpoints_have_the_account_s_policy() -> None:
-    fleet, _ = made("none", ["sts"])
-    told = {name: json.loads(one.inputs["policy"]) for name, one in fleet[ENDPOINT].items()}
+    program, _ = made("none", ["sts"])
+    told = {name: json.loads(one.inputs["policy"]) for name, one in program[ENDPOINT].items()}
     assert told == {f"{NAME}-{service}": endpoints.policy(service, ACCOUNT) for service in ("s3", "sts")}
 
 
 def test_a_flow_log_writes_into_an_encrypted_group_that_forgets() -> None:
-    fleet, _ = made(traffic="all")
-    (log,) = fleet[FLOW_LOG].values()
-    (group,) = fleet[GROUP].values()
+    program, _ = made(traffic="all")
+    (log,) = program[FLOW_LOG].values()
+    (group,) = program[GROUP].values()
     assert (log.inputs["trafficType"], log.inputs["logDestination"]) == ("ALL", f"arn:{NAME}-flows")
     assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:key", 90)
 
 
 def test_a_flow_log_starts_once_its_role_may_write() -> None:
-    fleet, _ = made()
-    (log,) = fleet[FLOW_LOG].values()
-    (policy,) = fleet["aws:iam/rolePolicy:RolePolicy"].values()
+    program, _ = made()
+    (log,) = program[FLOW_LOG].values()
+    (policy,) = program["aws:iam/rolePolicy:RolePolicy"].values()
     assert policy.name in log.depends_on
 
 
 def test_no_traffic_is_no_flow_log_no_group_and_no_role() -> None:
-    fleet, _ = made(traffic="none")
-    assert not fleet[FLOW_LOG]
-    assert not fleet[GROUP]
-    assert not fleet["aws:iam/role:Role"]
+    program, _ = made(traffic="none")
+    assert not program[FLOW_LOG]
+    assert not program[GROUP]
+    assert not program["aws:iam/role:Role"]
 
 
 def test_a_flow_log_s_role_is_taken_for_this_account_alone() -> None:
-    fleet, _ = made()
-    (role,) = fleet["aws:iam/role:Role"].values()
+    program, _ = made()
+    (role,) = program["aws:iam/role:Role"].values()
     (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
-def test_a_flow_log_s_role_writes_into_its_own_group_and_makes_none() -> None:
-    writes, looks = iam.write_logs("arn:aws:logs:eu-west-1:1:log-group:flows")
-    assert writes["Resource"] == [
-        "arn:aws:logs:eu-west-1:1:log-group:flows",
-        "arn:aws:logs:eu-west-1:1:log-group:flows:*",
-    ]
-    assert looks["Action"] == "logs:DescribeLogGroups", "which AWS grants on all groups of a region or none"
-    assert looks["Resource"] == "arn:aws:logs:eu-west-1:1:log-group:*"
-    assert "logs:CreateLogGroup" not in writes["Action"]
-
-
-def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_bastion_s_network_is_as_the_fleet_s_and_a_cluster_s_its_own() -> None:
     own = {"nat": "zone", "flowLogs": {"traffic": "all", "retentionDays": 7}}
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": own}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"flowLogs": {"retentionDays": 30}}})
-    kept = {name: group.inputs["retentionInDays"] for name, group in fleet[GROUP].items() if name.endswith("-flows")}
+    program = run_program({"clusters": clusters, "network": {"flowLogs": {"retentionDays": 30}}})
+    kept = {name: group.inputs["retentionInDays"] for name, group in program[GROUP].items() if name.endswith("-flows")}
     assert kept == {"federated-eks-bastion-flows": 30, "federated-eks-1-flows": 30, "federated-eks-2-flows": 7}
-    assert {name.partition("-nat")[0]: name for name in fleet[NAT]}.keys() == {
+    assert {name.partition("-nat")[0]: name for name in program[NAT]}.keys() == {
         "federated-eks-bastion",
         "federated-eks-1",
         "federated-eks-2",
     }
-    assert len(fleet[NAT]) == 5
+    assert len(program[NAT]) == 5
 
 
-def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]})
-    assert {name: group.inputs["kmsKeyId"] for name, group in fleet[GROUP].items() if name.endswith("-flows")} == {
+def test_a_flow_log_s_records_are_encrypted_with_their_region_s_key() -> None:
+    program = run_program({"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]})
+    assert {name: group.inputs["kmsKeyId"] for name, group in program[GROUP].items() if name.endswith("-flows")} == {
         "federated-eks-bastion-flows": "arn:federated-eks-eu-west-1-key",
         "federated-eks-1-flows": "arn:federated-eks-eu-west-1-key",
         "federated-eks-2-flows": "arn:federated-eks-eu-west-3-key",
     }
 
 
-def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion() -> None:
     public = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
     config = {"clusters": [{"region": "eu-west-1"}], "endpoint": public, "network": {"nat": "zone"}}
-    fleet = run_program(monkeypatch, {**config, "quotas": {"L-0263D0A3": 6}})
-    (cluster,) = fleet["eks:index:Cluster"].values()
+    program = run_program({**config, "quotas": {"L-0263D0A3": 6}})
+    (cluster,) = program["eks:index:Cluster"].values()
     assert len(cluster.inputs["publicAccessCidrs"]) == 1 + 3 + 3
     assert {f"federated-eks-{name}-nat{zone}" for name in ("bastion", "1") for zone in ("", "-2", "-3")} <= (
         cluster.depends_on
     )
 
 
-def test_a_bastion_without_a_nat_gateway_reaches_session_manager(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_bastion_without_a_nat_gateway_reaches_session_manager() -> None:
     clusters = [{"region": "eu-west-1", "network": {}}]
-    fleet = run_program(monkeypatch, {"clusters": clusters, "network": {"nat": "none"}})
-    services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in fleet[ENDPOINT].values()}
+    program = run_program({"clusters": clusters, "network": {"nat": "none"}})
+    services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in program[ENDPOINT].values()}
     assert services == {"s3", *endpoints.OF_BASTION}
     assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
-    group = fleet["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
+    group = program["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
 
 
-def test_a_fleet_without_nat_gateways_takes_kubefed_s_images_from_ecr(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_without_nat_gateways_takes_kubefed_s_images_from_ecr() -> None:
     registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet"
     kubefed = {"registry": registry, "hookImage": f"{registry}/k8s:1.35.4"}
     config = {"clusters": [{"region": "eu-west-1"}], "network": {"nat": "none"}, "kubefed": kubefed}
-    (release,) = run_program(monkeypatch, config)["kubernetes:helm.sh/v3:Release"].values()
+    (release,) = run_program(config)["kubernetes:helm.sh/v3:Release"].values()
     manager = release.inputs["values"]["controllermanager"]
     assert manager["controller"]["repository"] == manager["webhook"]["repository"] == registry
     assert manager["postInstallJob"] == {"repository": registry, "image": "k8s", "tag": "1.35.4"}
 
 
-def test_a_member_without_nat_gateways_needs_no_image_of_kubefed_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_without_nat_gateways_needs_no_image_of_kubefed_s() -> None:
     clusters = [{"region": "eu-west-1"}, {"region": "eu-west-3", "network": {"nat": "none"}}]
-    fleet = run_program(monkeypatch, {"clusters": clusters})
-    assert f"{ENDPOINT}federated-eks-2-ecr.dkr" in {r.type + r.name for r in fleet.registered}
+    program = run_program({"clusters": clusters})
+    assert f"{ENDPOINT}federated-eks-2-ecr.dkr" in {r.type + r.name for r in program.registered}

@@ -1,20 +1,15 @@
-"""What a fleet takes of an account's quotas, and that nothing is made where that is too much."""
+"""The check of the quotas in the whole program: a fleet that does not fit is refused before anything is created."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from components.quotas.demand import Demand, Footprint, Nodes, demands
-from components.quotas.known import ADDRESSES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota, standard
-from components.quotas.messages import Measure, refusal
+from components.quotas.known import ADDRESSES, ON_DEMAND, PEERINGS, ROUTES, VPCS
 from settings import SettingsError
 from tests.unit.engine import Engine, Held, run_program
 
@@ -27,132 +22,11 @@ GET_VPCS, GET_EIPS = "aws:ec2/getVpcs:getVpcs", "aws:ec2/getEips:getEips"
 GET_INSTANCES, GET_TYPE = "aws:ec2/getInstances:getInstances", "aws:ec2/getInstanceType:getInstanceType"
 GET_QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota"
 OWN = {"tag:fleet": "federated-eks", "tag:stack": "test"}
-VCPUS = {"t3.micro": 2, "t3.medium": 2, "m5.xlarge": 4, "g5.xlarge": 4}
-
-NODES = st.builds(
-    lambda types, spot, desired, more: Nodes(instance_types=types, spot=spot, desired=desired, max=desired + more),
-    st.lists(st.sampled_from([*VCPUS, "m5.unheard-of"]), min_size=1, max_size=3, unique=True),
-    st.booleans(),
-    st.integers(0, 5),
-    st.integers(0, 5),
-)
-FOOTPRINTS = st.lists(
-    st.builds(
-        Footprint,
-        name=st.from_regex(r"[a-z]{1,8}", fullmatch=True),
-        region=st.sampled_from([HERE, THERE, "us-east-1"]),
-        addresses=st.integers(0, 3),
-        peers=st.lists(st.integers(0, 60).map("10.{}.0.0/16".format), unique=True),
-        nodes=st.lists(NODES, max_size=3),
-    ),
-    min_size=1,
-    max_size=8,
-    unique_by=lambda one: one.name,
-)
 
 
-def taken(footprints: list[Footprint]) -> dict[tuple[str, str], list[Demand]]:
-    """The demands, by quota's code and region."""
-    found: dict[tuple[str, str], list[Demand]] = {}
-    for demand in demands(footprints, VCPUS):
-        found.setdefault((demand.quota.code, demand.region), []).append(demand)
-    return found
-
-
-def measure(quota: Quota, count: int, value: int, held: int = 0, most: int | None = None) -> Measure:
-    demand = Demand(quota=quota, region=HERE, of={"bastion": count}, most=count if most is None else most)
-    return Measure(demand=demand, value=value, source="told", held=held)
-
-
-@given(FOOTPRINTS)
-def test_a_region_s_demands_are_those_of_what_stands_there(footprints: list[Footprint]) -> None:
-    found = taken(footprints)
-    for region in {one.region for one in footprints}:
-        here = [one for one in footprints if one.region == region]
-        (vpcs,) = found[VPCS.code, region]
-        assert vpcs.of == {one.name: 1 for one in here}
-        addresses = [demand.count for demand in found.get((ADDRESSES.code, region), [])]
-        assert sum(addresses) == sum(one.addresses for one in here)
-        (routes,) = found[ROUTES.code, region]
-        assert routes.count == max(len(one.peers) for one in here) + 2
-
-
-@given(FOOTPRINTS)
-def test_a_network_less_takes_nothing_of_another_region(footprints: list[Footprint]) -> None:
-    *rest, last = footprints
-    before, after = taken(rest), taken(footprints)
-    assert {key: one for key, one in before.items() if key[1] != last.region} == {
-        key: one for key, one in after.items() if key[1] != last.region
-    }
-
-
-@given(FOOTPRINTS)
-def test_a_fleet_never_shrinks_as_its_groups_grow(footprints: list[Footprint]) -> None:
-    for demand in demands(footprints, VCPUS):
-        assert demand.most >= demand.count >= 0
-        assert demand.most > 0
-
-
-@example(VPCS, 0, 5, 9)
-@given(st.sampled_from([VPCS, ADDRESSES, ON_DEMAND, SPOT]), st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
-def test_what_is_to_be_asked_for_is_just_enough(quota: Quota, count: int, value: int, held: int) -> None:
-    told = refusal(measure(quota, count, value, held))
-    assert (told is None) == (count == 0 or count + held <= value)
-    if told is not None:
-        (wanted,) = re.findall(r"--desired-value (\d+)$", told)
-        assert refusal(measure(quota, count, int(wanted), held)) is None
-        assert refusal(measure(quota, count, int(wanted) - 1, held)) is not None
-
-
-@pytest.mark.parametrize(
-    ("nodes", "count", "most"),
-    [
-        pytest.param(Nodes(instance_types=["t3.medium"], spot=False, desired=2, max=4), 4, 8, id="one type"),
-        pytest.param(
-            Nodes(instance_types=["t3.medium", "m5.xlarge"], spot=False, desired=2, max=4), 4, 16, id="two sizes"
-        ),
-        pytest.param(
-            Nodes(instance_types=["g5.xlarge", "m5.xlarge"], spot=False, desired=2, max=4), 0, 16, id="two families"
-        ),
-        pytest.param(
-            Nodes(instance_types=["m5.unheard-of"], spot=False, desired=3, max=3), 3, 3, id="nobody knows its size"
-        ),
-    ],
-)
-def test_nodes_take_what_their_smallest_type_does_at_least(nodes: Nodes, count: int, most: int) -> None:
-    (demand,) = taken([Footprint(name="one", region=HERE, addresses=0, peers=[], nodes=[nodes])])[ON_DEMAND.code, HERE]
-    assert (demand.count, demand.most) == (count, most)
-
-
-def test_spot_nodes_have_a_quota_of_their_own() -> None:
-    spot = Nodes(instance_types=["m5.xlarge"], spot=True, desired=2, max=4)
-    found = taken([Footprint(name="one", region=HERE, addresses=0, peers=[], nodes=[spot])])
-    assert [demand.count for demand in found[SPOT.code, HERE]] == [8]
-    assert (ON_DEMAND.code, HERE) not in found
-
-
-@pytest.mark.parametrize(
-    ("name", "counts"),
-    [
-        *((name, True) for name in ("t3.micro", "m7g.large", "im4gn.large", "is4gen.medium", "z1d.large", "a1.medium")),
-        *((name, False) for name in ("g5.xlarge", "inf1.xlarge", "trn1.2xlarge", "mac1.metal", "dl1.24xlarge")),
-        *((name, False) for name in ("hpc6a.48xlarge", "p4d.24xlarge", "x2gd.large", "u-6tb1.metal", "vt1.3xlarge")),
-    ],
-)
-def test_families_of_special_machines_count_elsewhere(name: str, counts: bool) -> None:
-    assert standard(name) is counts
-
-
-def test_no_more_is_asked_for_than_aws_grants() -> None:
-    told = refusal(measure(PEERINGS, 60, 50, held=70))
-    assert told == (
-        "peering.topology: peerings of a VPC in eu-west-1 would be 130 (bastion 60, others 70), more than the "
-        "account's quota of 50 (Active VPC peering connections per VPC, L-7E9ECCDB); set "
-        "hub-and-spoke, or list fewer clusters (AWS grants 125 at most)"
-    )
-
-
-# The whole program.
+@pytest.fixture(scope="module")
+def program() -> Engine:
+    return run_program(TWO)
 
 
 def made(engine: Engine) -> list[str]:
@@ -165,12 +39,16 @@ def others(function: str, count: int, region: str = HERE) -> dict[str, list[Held
     return {function: [(region, {})] * count}
 
 
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
 ZONES = {"network": {"nat": "zone"}}
 LARGE = {"nodeGroups": [{"instanceTypes": ["m5.xlarge"], "desired": 20, "max": 20}]}
-REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a new account": (
         ONE,
-        Engine(quotas={}),
+        {"quotas": {}},
         r"^nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 6 \(bastion 2, federated-eks-1 4\), more than "
         r"the account's quota of 5 \(Running On-Demand Standard .*, L-1216C47A\); set fewer or smaller nodes; or have "
         r"it raised: aws service-quotas request-service-quota-increase --region eu-west-1 --service-code ec2 "
@@ -178,40 +56,40 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
     ),
     "spot nodes": (
         {**ONE, "nodeGroups": [{}, {"name": "spot", "capacity": "spot", "desired": 3}]},
-        Engine(quotas={ON_DEMAND.code: 64}),
+        {"quotas": {ON_DEMAND.code: 64}},
         r"^nodeGroups: vCPUs of spot nodes in eu-west-1 would be 6 \(federated-eks-1 6\), .* of 5 "
         r"\(All Standard .* L-34B43A08\); .* or capacity: on-demand",
     ),
     "many nodes beside other instances": (
         {**ONE, **LARGE},
-        Engine(held=others(GET_INSTANCES, 1), quotas={ON_DEMAND.code: 82}),
+        {"held": others(GET_INSTANCES, 1), "quotas": {ON_DEMAND.code: 82}},
         r"^nodeGroups: vCPUs .* would be 83 \(bastion 2, federated-eks-1 80, others at least 1\), .*-value 83$",
     ),
     "addresses": (
         {**ONE, **ZONES},
-        Engine(),
+        {},
         r"^network.nat: Elastic IPs in eu-west-1 would be 6 \(bastion 3, federated-eks-1 3\), more than the account's "
         r"quota of 5 \(EC2-VPC Elastic IPs, L-0263D0A3\); set nat: one, or none; or have it raised: .*-value 6$",
     ),
     "addresses beside others'": (
         ONE,
-        Engine(held=others(GET_EIPS, 9), quotas={ON_DEMAND.code: 64, ADDRESSES.code: 10}),
+        {"held": others(GET_EIPS, 9), "quotas": {ON_DEMAND.code: 64, ADDRESSES.code: 10}},
         r"^network.nat: Elastic IPs .* would be 11 \(bastion 1, federated-eks-1 1, others 9\), .* of 10 .*-value 11$",
     ),
     "VPCs beside others'": (
         ONE,
-        Engine(held=others(GET_VPCS, 4)),
+        {"held": others(GET_VPCS, 4)},
         r"^clusters: VPCs in eu-west-1 would be 6 \(bastion 1, federated-eks-1 1, others 4\), more than the account's "
         r"quota of 5 \(VPCs per Region, L-F678F1CE\); set bastion.region to another",
     ),
     "VPCs of another region": (
         TWO,
-        Engine(held=others(GET_VPCS, 5, THERE)),
+        {"held": others(GET_VPCS, 5, THERE)},
         r"^clusters: VPCs in eu-west-3 would be 6 \(federated-eks-2 1, others 5\), [^\n]*$",
     ),
     "peerings": (
         {**TWO, "quotas": {PEERINGS.code: 1}},
-        Engine(),
+        {},
         r"(?s)^peering.topology: peerings of a VPC in eu-west-1 would be 2 \(bastion 2\), more than the 1 set in "
         r"quotas \(Active .*, L-7E9ECCDB\); set hub-and-spoke, or list fewer clusters; or have it raised \(and "
         r"quotas.L-7E9ECCDB set to it\): aws .* --service-code "
@@ -219,25 +97,24 @@ REFUSED: dict[str, tuple[dict[str, Any], Engine, str]] = {
     ),
     "routes": (
         {**TWO, "quotas": {ROUTES.code: 3}},
-        Engine(),
+        {},
         r"^peering.topology: routes in a table in eu-west-1 would be 4 \(bastion 4\), more than the 3 set in quotas "
         r"\(Routes per route table, L-93826ACB\)",
     ),
     "everything at once": (
         {**ONE, **ZONES},
-        Engine(quotas={}, held=others(GET_VPCS, 4)),
+        {"quotas": {}, "held": others(GET_VPCS, 4)},
         r"(?s)^clusters: .*\nnetwork.nat: .*\nnodeGroups: ",
     ),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(
-    monkeypatch: pytest.MonkeyPatch, case: str
-) -> None:
-    config, engine, message = REFUSED[case]
+def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(case: str) -> None:
+    config, account, message = REFUSED[case]
+    engine = Engine(**account)
     with pytest.raises(pulumi.RunError, match=message):
-        run_program(monkeypatch, config, engine)
+        run_program(config, engine)
     assert made(engine) == []
 
 
@@ -255,40 +132,30 @@ def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(
         ),
     ],
 )
-def test_what_fits_is_made(
-    monkeypatch: pytest.MonkeyPatch, held: dict[str, list[Held]], account: Mapping[str, int]
-) -> None:
+def test_what_fits_is_made(held: dict[str, list[Held]], account: Mapping[str, int]) -> None:
     engine = Engine(held=held)
     engine.quotas |= account
-    assert len(run_program(monkeypatch, ONE, engine)["aws:ec2/vpc:Vpc"]) == 2
+    assert len(run_program(ONE, engine)["aws:ec2/vpc:Vpc"]) == 2
 
 
-def test_another_stack_of_the_same_fleet_is_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_stack_of_the_same_fleet_is_another_s() -> None:
     engine = Engine(held={GET_VPCS: [(HERE, {**OWN, "tag:stack": "prod"})] * 4})
     with pytest.raises(pulumi.RunError, match=r"clusters: VPCs in eu-west-1 would be 6 .* others 4"):
-        run_program(monkeypatch, ONE, engine)
+        run_program(ONE, engine)
 
 
-def test_what_is_set_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_set_is_not_asked_for() -> None:
     engine = Engine(quotas={}, denied={GET_QUOTA})
-    run_program(monkeypatch, {**ONE, **ZONES, "quotas": {ON_DEMAND.code: 10, ADDRESSES.code: 6}}, engine)
+    run_program({**ONE, **ZONES, "quotas": {ON_DEMAND.code: 10, ADDRESSES.code: 6}}, engine)
     assert GET_QUOTA not in [call.token for call in engine.asked]
 
 
-def test_a_code_that_no_quota_here_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = (
-        r"^federated-eks:quotas: L-0 is none of the quotas .*; take the code of one, L-F678F1CE \(VPCs per Region\)"
-    )
-    with pytest.raises(SettingsError, match=message):
-        run_program(monkeypatch, {**ONE, "quotas": {"L-0": 1}})
-
-
 def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_said_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     engine = Engine(denied={GET_QUOTA})
     with pytest.raises(pulumi.RunError) as refused:
-        run_program(monkeypatch, {**ONE, **ZONES}, engine)
+        run_program({**ONE, **ZONES}, engine)
     addresses, nodes = str(refused.value).split("\n")
     assert addresses.endswith(
         ", more than AWS's default of 5 (EC2-VPC Elastic IPs, L-0263D0A3); set nat: one, or none; or, if the account "
@@ -304,20 +171,18 @@ def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_sa
 
 
 @pytest.mark.parametrize("function", [GET_QUOTA, GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE])
-def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, function: str
-) -> None:
+def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(caplog: pytest.LogCaptureFixture, function: str) -> None:
     one_node = {"bastion": {"enabled": False}, "nodeGroups": [{"desired": 1, "max": 2}]}
-    fleet = run_program(monkeypatch, {**ONE, **one_node}, Engine(denied={function}))
-    assert len(fleet["aws:ec2/vpc:Vpc"]) == 1
+    program = run_program({**ONE, **one_node}, Engine(denied={function}))
+    assert len(program["aws:ec2/vpc:Vpc"]) == 1
     assert len(warnings(caplog)) == 1
 
 
 def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    fleet = run_program(monkeypatch, ONE, Engine(quotas={ON_DEMAND.code: 8}))
-    assert len(fleet["aws:eks/nodeGroup:NodeGroup"]) == 1
+    program = run_program(ONE, Engine(quotas={ON_DEMAND.code: 8}))
+    assert len(program["aws:eks/nodeGroup:NodeGroup"]) == 1
     assert warnings(caplog) == [
         "nodeGroups: vCPUs of on-demand nodes in eu-west-1 would be 10 (every group at its max), more than the "
         "account's quota of 8 (Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, L-1216C47A), and the "
@@ -327,9 +192,9 @@ def test_groups_that_the_account_has_no_room_to_grow_for_are_made_with_a_warning
 
 
 def test_a_fleet_asks_little_and_nothing_of_quotas_that_every_account_has_enough_of(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    asked = run_program(monkeypatch, TWO).asked
+    asked = run_program(TWO).asked
     counting = (GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE, GET_QUOTA)
     calls = sorted((call.token, call.args.get("quotaCode", "")) for call in asked if call.token in counting)
     each = [(GET_VPCS, ""), (GET_EIPS, ""), (GET_INSTANCES, ""), (GET_QUOTA, ON_DEMAND.code)]
@@ -337,19 +202,13 @@ def test_a_fleet_asks_little_and_nothing_of_quotas_that_every_account_has_enough
     assert warnings(caplog) == []
 
 
-def test_a_fleet_that_may_not_move_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    standing = {"plan": run_program(monkeypatch, TWO).outputs["plan"]}
-    engine = Engine(standing=standing)
+def test_a_fleet_that_may_not_move_asks_nothing(program: Engine) -> None:
+    engine = Engine(standing={"plan": program.outputs["plan"]})
     with pytest.raises(SettingsError, match="so it can't move"):
-        run_program(monkeypatch, {**TWO, "host": THERE}, engine)
+        run_program({**TWO, "host": THERE}, engine)
     assert not [call for call in engine.asked if call.token == GET_VPCS]
 
 
-def test_every_component_in_aws_waits_for_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = run_program(monkeypatch, TWO)
-    outside = {one.name for one in fleet.registered if not one.parent and one.type.startswith("aws:")}
+def test_every_component_in_aws_waits_for_the_account(program: Engine) -> None:
+    outside = {one.name for one in program.registered if not one.parent and one.type.startswith("aws:")}
     assert outside == set(), "what is no component's child would be made whatever the account has"
-
-
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]

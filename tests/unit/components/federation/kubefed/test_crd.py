@@ -438,11 +438,11 @@ def read(spec: Any, asked: str | None) -> list[Target]:
     """The type as it is read of a CRD that lives in a cluster."""
     found: list[Target] = []
 
-    def program() -> None:
+    def declare() -> None:
         living = kubernetes.apiextensions.v1.CustomResourceDefinition.get("widgets", "widgets.example.org")
         pulumi.export("target", crd.known(living, asked).apply(lambda target: found.append(target)))
 
-    run(program, Engine(living={"widgets.example.org": {"spec": spec}}))
+    run(declare, Engine(living={"widgets.example.org": {"spec": spec}}))
     return found
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -58,7 +57,7 @@ GADGET_SPEC: Any = {
 def declared(group: str = derive.GROUP, *present: str) -> Engine:
     """One federated type on a host."""
 
-    def program() -> None:
+    def declare() -> None:
         host = Host.by_kubeconfig(json.dumps({"current-context": "fleet-1"})).engine.host
         there = [kubernetes.core.v1.Namespace(name) for name in present]
         args = FederatedTypeArgs(
@@ -72,7 +71,7 @@ def declared(group: str = derive.GROUP, *present: str) -> Engine:
         )
         FederatedType(WIDGETS, args)
 
-    return run(program)
+    return run(declare)
 
 
 @pytest.mark.parametrize("group", [derive.GROUP, "fleet.example.org"])
@@ -132,13 +131,13 @@ def test_the_group_that_kubefed_s_chart_grants_gets_no_grant_of_ours() -> None:
 def in_clusters(crds: Mapping[str, Any]) -> Engine:
     """The custom types of one cluster."""
 
-    def program() -> None:
+    def declare() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
         plane = kubernetes.core.v1.Namespace("plane")
         made = TargetTypes("types", TargetTypesArgs(crds=crds, provider=provider, control_plane=plane))
         assert made.crds.keys() == crds.keys()
 
-    return run(program, Engine(living={GADGETS: {"spec": GADGET_SPEC}}))
+    return run(declare, Engine(living={GADGETS: {"spec": GADGET_SPEC}}))
 
 
 def test_a_cluster_gets_the_crds_of_its_types_without_what_an_api_server_sets() -> None:
@@ -161,10 +160,10 @@ ONE = {"clusters": [{"region": "eu-west-1"}]}
 TWO = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]}
 
 
-@pytest.fixture
-def listed(tmp_path: Path) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """A type by its CRD, one that is in the clusters already, and a built-in one."""
-    crd = tmp_path / "widgets.yaml"
+    crd = tmp_path_factory.mktemp("crds") / "widgets.yaml"
     crd.write_text(yaml.safe_dump(MANIFEST))
     return [
         {"crd": str(crd), "federatedGroup": "fleet.example.org"},
@@ -173,40 +172,49 @@ def listed(tmp_path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def fleet_of(monkeypatch: pytest.MonkeyPatch, config: Mapping[str, Any], standing: Any = None) -> Engine:
+def fleet_of(config: Mapping[str, Any], standing: Any = None) -> Engine:
     engine = Engine(standing={"plan": standing} if standing else {}, living={GADGETS: {"spec": GADGET_SPEC}})
-    return run_program(monkeypatch, config, engine)
+    return run_program(config, engine)
 
 
-def test_every_cluster_has_a_type_before_it_joins(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "types": listed})
+@pytest.fixture(scope="module")
+def program(listed: list[Any]) -> Engine:
+    return fleet_of({**TWO, "types": listed})
+
+
+@pytest.fixture(scope="module")
+def one_region(listed: list[Any]) -> Engine:
+    return fleet_of({**ONE, "types": listed})
+
+
+@pytest.fixture(scope="module")
+def no_types() -> Engine:
+    return fleet_of(TWO)
+
+
+def test_every_cluster_has_a_type_before_it_joins(program: Engine) -> None:
     for name in (FIRST, SECOND):
-        assert fleet[CRD][f"{name}-types-{WIDGETS}"].provider == f"{name}-kubernetes"
-        joined = fleet[KUBEFEDCLUSTER][f"{name}-member-kubefedcluster"]
+        assert program[CRD][f"{name}-types-{WIDGETS}"].provider == f"{name}-kubernetes"
+        joined = program[KUBEFEDCLUSTER][f"{name}-member-kubefedcluster"]
         assert {f"{name}-types-{WIDGETS}", f"{name}-types-{GADGETS}"} <= joined.depends_on
         other = SECOND if name == FIRST else FIRST
         assert f"{other}-types-{WIDGETS}" not in joined.depends_on, "a cluster waits for its own types alone"
-    looked_at = {read.name: read.provider for read in fleet.read if read.type == CRD}
+    looked_at = {read.name: read.provider for read in program.read if read.type == CRD}
     assert looked_at == {f"{name}-types-{GADGETS}": f"{name}-kubernetes" for name in (FIRST, SECOND)}
 
 
-def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "host": "eu-west-3", "types": listed})
+def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(listed: list[Any]) -> None:
+    program = fleet_of({**TWO, "host": "eu-west-3", "types": listed})
     for name in (WIDGETS, GADGETS, "cronjobs.batch"):
-        assert fleet[CONFIG][f"{name}-config"].provider == f"{SECOND}-kubernetes"
-        assert fleet[CRD][f"{name}-federated"].provider == f"{SECOND}-kubernetes"
+        assert program[CONFIG][f"{name}-config"].provider == f"{SECOND}-kubernetes"
+        assert program[CRD][f"{name}-federated"].provider == f"{SECOND}-kubernetes"
     clusters = {f"{FIRST}-types-{WIDGETS}", f"{SECOND}-types-{WIDGETS}"}
-    assert clusters <= fleet[CONFIG][f"{WIDGETS}-config"].depends_on
-    assert not any("-types-" in name for name in fleet[CONFIG]["cronjobs.batch-config"].depends_on)
+    assert clusters <= program[CONFIG][f"{WIDGETS}-config"].depends_on
+    assert not any("-types-" in name for name in program[CONFIG]["cronjobs.batch-config"].depends_on)
 
 
-def test_a_type_that_is_in_the_clusters_is_federated_as_they_know_it(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    fleet = fleet_of(monkeypatch, {**TWO, "types": listed})
-    target = fleet[CONFIG][f"{GADGETS}-config"].inputs["spec"]["targetType"]
+def test_a_type_that_is_in_the_clusters_is_federated_as_they_know_it(program: Engine) -> None:
+    target = program[CONFIG][f"{GADGETS}-config"].inputs["spec"]["targetType"]
     assert target == {
         "group": "example.org",
         "version": "v1",
@@ -214,18 +222,15 @@ def test_a_type_that_is_in_the_clusters_is_federated_as_they_know_it(
         "pluralName": "gadgets",
         "scope": "Cluster",
     }
-    assert fleet[CRD][f"{GADGETS}-federated"].inputs["spec"]["scope"] == "Cluster"
+    assert program[CRD][f"{GADGETS}-federated"].inputs["spec"]["scope"] == "Cluster"
 
 
 def by_name(resources: list[Registered]) -> dict[tuple[str, str], Any]:
     return {(resource.type, resource.name): resource.inputs for resource in resources}
 
 
-def test_a_type_added_registers_the_same_as_before_and_its_own(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
-) -> None:
-    before = by_name(fleet_of(monkeypatch, TWO).registered)
-    after = by_name(fleet_of(monkeypatch, {**TWO, "types": listed}).registered)
+def test_a_type_added_registers_the_same_as_before_and_its_own(no_types: Engine, program: Engine) -> None:
+    before, after = by_name(no_types.registered), by_name(program.registered)
     assert {key: after.get(key) for key in before} == before
     assert {name for _, name in after.keys() - before.keys()} == {
         *(f"{cluster}-types-{WIDGETS}" for cluster in (FIRST, SECOND)),
@@ -234,23 +239,21 @@ def test_a_type_added_registers_the_same_as_before_and_its_own(
     }
 
 
-def test_a_region_added_gets_the_types_too(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    before = by_name(fleet_of(monkeypatch, {**ONE, "types": listed}).registered)
-    after = by_name(fleet_of(monkeypatch, {**TWO, "types": listed}).registered)
+def test_a_region_added_gets_the_types_too(one_region: Engine, program: Engine) -> None:
+    before, after = by_name(one_region.registered), by_name(program.registered)
     assert {name for _, name in after.keys() - before.keys() if WIDGETS in name} == {f"{SECOND}-types-{WIDGETS}"}
 
 
-def test_a_fleet_that_lists_no_types_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = fleet_of(monkeypatch, TWO)
-    assert not fleet[CONFIG]
-    assert not fleet[CRD]
-    assert [read for read in fleet.read if read.type == CRD] == []
-    assert not fleet["federated-eks:index:FederatedType"]
-    assert fleet.outputs["plan"]["types"] == {}
+def test_a_fleet_that_lists_no_types_has_none(no_types: Engine) -> None:
+    assert not no_types[CONFIG]
+    assert not no_types[CRD]
+    assert [read for read in no_types.read if read.type == CRD] == []
+    assert not no_types["federated-eks:index:FederatedType"]
+    assert no_types.outputs["plan"]["types"] == {}
 
 
-def test_the_plan_tells_as_what_each_type_is_federated(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    assert fleet_of(monkeypatch, {**ONE, "types": listed}).outputs["plan"]["types"] == {
+def test_the_plan_tells_as_what_each_type_is_federated(one_region: Engine) -> None:
+    assert one_region.outputs["plan"]["types"] == {
         WIDGETS: "federatedwidgets.fleet.example.org",
         GADGETS: "federatedgadgets.types.kubefed.io",
         "cronjobs.batch": "federatedcronjobs.types.kubefed.io",
@@ -258,33 +261,30 @@ def test_the_plan_tells_as_what_each_type_is_federated(monkeypatch: pytest.Monke
 
 
 def test_a_type_that_would_be_federated_as_another_registers_nothing_in_a_cluster(
-    monkeypatch: pytest.MonkeyPatch, listed: list[Any]
+    listed: list[Any], one_region: Engine
 ) -> None:
-    standing = fleet_of(monkeypatch, {**ONE, "types": listed}).outputs["plan"]
+    standing = one_region.outputs["plan"]
     moved = [{**listed[0], "federatedGroup": "other.example.org"}, *listed[1:]]
     engine = Engine(standing={"plan": standing}, living={GADGETS: {"spec": GADGET_SPEC}})
     with pytest.raises(
         SettingsError, match=rf"types: {WIDGETS} is federated as federatedwidgets.fleet.example.org and"
     ):
-        run_program(monkeypatch, {**ONE, "types": moved}, engine)
+        run_program({**ONE, "types": moved}, engine)
     assert not [resource for resource in engine.registered if not resource.type.startswith("federated-eks:")]
 
 
-def test_the_same_types_again_are_no_move(monkeypatch: pytest.MonkeyPatch, listed: list[Any]) -> None:
-    first = fleet_of(monkeypatch, {**ONE, "types": listed})
-    again = fleet_of(monkeypatch, {**ONE, "types": listed}, first.outputs["plan"])
-    assert by_name(again.registered) == by_name(first.registered)
+def test_the_same_types_again_are_no_move(listed: list[Any], one_region: Engine) -> None:
+    again = fleet_of({**ONE, "types": listed}, one_region.outputs["plan"])
+    assert by_name(again.registered) == by_name(one_region.registered)
 
 
-def test_types_that_can_t_be_federated_register_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_types_that_can_t_be_federated_register_nothing() -> None:
     engine = Engine()
     with pytest.raises(SettingsError, match=r"types: cronjobs.batch is listed 2 times"):
-        run_program(monkeypatch, {**ONE, "types": [{"name": "cronjobs.batch"}] * 2}, engine)
+        run_program({**ONE, "types": [{"name": "cronjobs.batch"}] * 2}, engine)
     assert (engine.registered, engine.read) == ([], [])
 
 
-def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback() -> None:
     with pytest.raises(pulumi.RunError, match=rf"^types: v9 is not served by {GADGETS}; take v1, or none$"):
-        fleet_of(monkeypatch, {**ONE, "types": [{"name": GADGETS, "version": "v9"}]})
+        fleet_of({**ONE, "types": [{"name": GADGETS, "version": "v9"}]})

@@ -234,14 +234,14 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Any], float], tup
         monkeypatch.setattr(spread, "asyncio", SimpleNamespace(to_thread=asyncio.to_thread, sleep=clock.sleep))
         answers: list[Any] = []
 
-        def program() -> None:
+        def declare() -> None:
             type_ = {"apiVersion": "types.kubefed.io/v1beta1", "kind": "FederatedDeployment"}
             hook = spread.followed("followed", Output.secret("a kubeconfig"), type_, seconds)
             made = pulumi.ResourceHookArgs("urn", "id", "name", "type", new_inputs=MADE)
             answers.append(asyncio.ensure_future(hook(made)))  # type: ignore[arg-type]
 
         engine = Engine()
-        run(program, engine)
+        run(declare, engine)
         assert list(engine.resource_hooks) == ["followed"]
         asyncio.get_event_loop().run_until_complete(answers[0])
         return asked, clock

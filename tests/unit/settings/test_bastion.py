@@ -1,0 +1,49 @@
+"""Settings of the bastion."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.settings.parse import (
+    TWO,
+    Invalid,
+    check_message,
+    check_nothing_registered,
+    with_messages,
+    without_messages,
+)
+
+pytestmark = pytest.mark.unit
+
+BAD: list[Invalid] = [
+    (
+        "a bastion that is no small t3",
+        {"clusters": TWO, "bastion": {"instanceType": "m5.large"}},
+        r"bastion.instanceType: 'm5.large' is refused \(Input should be 't3.micro', .* or 't3a.large'\); give that",
+    ),
+    (
+        "a bastion's disk that its image doesn't fit on",
+        {"clusters": TWO, "bastion": {"volumeGib": 7}},
+        r"bastion.volumeGib: 7 is refused \(Input should be greater than or equal to 8\)",
+    ),
+    (
+        "a bastion older than AWS lets an instance of a group be",
+        {"clusters": TWO, "bastion": {"maxAgeDays": 366}},
+        r"bastion.maxAgeDays: 366 is refused \(Input should be less than or equal to 365\)",
+    ),
+    (
+        "a retention that CloudWatch Logs hasn't got",
+        {"clusters": TWO, "bastion": {"sessionLogDays": 17}},
+        r"bastion.sessionLogDays: 17 is not a time for which .*; take 7 or 14 days$",
+    ),
+]
+
+
+@with_messages(BAD)
+def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], message: str) -> None:
+    check_message(values, message)
+
+
+@without_messages(BAD)
+def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
+    check_nothing_registered(values)

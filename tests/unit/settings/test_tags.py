@@ -1,0 +1,57 @@
+"""Settings of tags."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.settings.parse import (
+    TWO,
+    Invalid,
+    check_message,
+    check_nothing_registered,
+    with_messages,
+    without_messages,
+)
+
+pytestmark = pytest.mark.unit
+
+BAD: list[Invalid] = [
+    ("a tag that is no text", {"clusters": TWO, "tags": {"a": True}}, r"tags.a: True is refused .*; put it in quotes$"),
+    (
+        "a tag's key of AWS's own",
+        {"clusters": TWO, "tags": {"aws:fleet": "a"}},
+        r"tags: aws:fleet can't be a tag's key in AWS; use 1 to 128 letters, .*, and not aws: first$",
+    ),
+    (
+        "a tag's value with a comma",
+        {"clusters": TWO, "tags": {"team": "one, other"}},
+        r"tags.team: one, other can't be a tag's value in AWS; use up to 256 letters, digits, spaces and ",
+    ),
+    ("a tag that is a number", {"clusters": TWO, "tags": {"team": 42}}, r"tags.team: 42 is refused .*; put it in quot"),
+    (
+        "a tag that has a setting",
+        {"clusters": TWO, "tags": {"cost-centre": "42"}},
+        r"tags: cost-centre is a tag that the fleet sets on everything; set costCentre$",
+    ),
+    (
+        "a tag that the fleet sets",
+        {"clusters": TWO, "tags": {"stack": "prod"}},
+        r"tags: stack is a tag that the fleet sets on everything; take another key$",
+    ),
+    (
+        "more tags than AWS takes",
+        {"clusters": TWO, "tags": {f"tag-{number}": "a" for number in range(41)}},
+        r"tags: 41 tags are more than the 40 that AWS takes on a resource beside the fleet's; list fewer$",
+    ),
+    ("an owner with a comma", {"clusters": TWO, "owner": "a,b"}, r"owner: a,b can't be a tag's value in AWS; use up"),
+]
+
+
+@with_messages(BAD)
+def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], message: str) -> None:
+    check_message(values, message)
+
+
+@without_messages(BAD)
+def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
+    check_nothing_registered(values)
