@@ -51,4 +51,4 @@ def test_the_package_has_every_folder_of_the_components() -> None:
 
 
 def test_the_changelog_has_the_version() -> None:
-    assert f"## [{DECLARED['project']['version']}]" in (PROJECT / "CHANGELOG.md").read_text()
+    assert f"## [{DECLARED['project']['version']}] - " in (PROJECT / "CHANGELOG.md").read_text()

@@ -150,61 +150,63 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, server: Server) -> Generator[Fleet, None, None]:
+def private_fleet(tmp_path: Path, server: Server) -> Generator[Fleet, None, None]:
     (tmp_path / "tmp").mkdir()
     yield Fleet(tmp_path, server)
 
 
-def test_a_command_has_the_kubeconfig_its_exit_code_counts_and_nothing_is_left(fleet: Fleet) -> None:
-    code, output = fleet.run("--", "sh", "-c", "stat -c %a $KUBECONFIG; cat $KUBECONFIG; exit 7")
+def test_a_command_has_the_kubeconfig_its_exit_code_counts_and_nothing_is_left(private_fleet: Fleet) -> None:
+    code, output = private_fleet.run("--", "sh", "-c", "stat -c %a $KUBECONFIG; cat $KUBECONFIG; exit 7")
     assert code == 7, output
     mode, _, config = output.partition("\n")
     assert mode == "600"
     assert json.loads(config)["clusters"][0]["cluster"]["tls-server-name"] == "127.0.0.1"
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
-def test_a_command_ended_by_a_signal_has_a_shells_exit_code(fleet: Fleet) -> None:
-    code, output = fleet.run("--", "sh", "-c", "kill -TERM $$")
+def test_a_command_ended_by_a_signal_has_a_shells_exit_code(private_fleet: Fleet) -> None:
+    code, output = private_fleet.run("--", "sh", "-c", "kill -TERM $$")
     assert code == 143, output
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_without_a_command_a_signal_closes_the_tunnels(fleet: Fleet, number: signal.Signals, code: int) -> None:
-    with fleet.begin() as process:
+def test_without_a_command_a_signal_closes_the_tunnels(private_fleet: Fleet, number: signal.Signals, code: int) -> None:
+    with private_fleet.begin() as process:
         assert process.stdout
         line = next(line for line in process.stdout if line.startswith("export"))
         assert Path(line.strip().removeprefix("export KUBECONFIG=")).exists()
         process.send_signal(number)
         assert process.wait(20) == code
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
-def test_a_signal_is_sent_on_to_the_command(fleet: Fleet) -> None:
-    with fleet.begin("--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done") as process:
+def test_a_signal_is_sent_on_to_the_command(private_fleet: Fleet) -> None:
+    with private_fleet.begin(
+        "--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"
+    ) as process:
         assert process.stdout
         assert next(process.stdout) == "ready\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 9
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
-def test_a_missing_command_is_named_and_nothing_is_left(fleet: Fleet) -> None:
-    code, output = fleet.run("--", "no-such-program")
+def test_a_missing_command_is_named_and_nothing_is_left(private_fleet: Fleet) -> None:
+    code, output = private_fleet.run("--", "no-such-program")
     assert (code, output) == (
         1,
         "error: no-such-program: can't be run: No such file or directory; name a program on PATH\n",
     )
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
-def test_a_server_with_another_certificate_is_refused(fleet: Fleet, tmp_path: Path) -> None:
-    fleet.authority = base64.b64encode(Authority(tmp_path / "other", "other").pem).decode()
-    code, output = fleet.run("--", "true")
+def test_a_server_with_another_certificate_is_refused(private_fleet: Fleet, tmp_path: Path) -> None:
+    private_fleet.authority = base64.b64encode(Authority(tmp_path / "other", "other").pem).decode()
+    code, output = private_fleet.run("--", "true")
     assert code == 1
     assert output.startswith("error: one: another server answers for 127.0.0.1: "), output
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
 @pytest.mark.parametrize(
@@ -215,11 +217,11 @@ def test_a_server_with_another_certificate_is_refused(fleet: Fleet, tmp_path: Pa
         ("An error occurred (Throttling)", "open a shell on the bastion: pulumi stack output bastionSession"),
     ],
 )
-def test_a_refused_session_is_an_error_with_cluster_cause_and_fix(fleet: Fleet, reason: str, fix: str) -> None:
-    code, output = fleet.run("--", "true", failure=reason)
+def test_a_refused_session_is_an_error_with_cluster_cause_and_fix(private_fleet: Fleet, reason: str, fix: str) -> None:
+    code, output = private_fleet.run("--", "true", failure=reason)
     assert code == 1
     assert output.startswith(f"error: one: its session ended at once: {reason}; ") and fix in output, output
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
 @pytest.fixture
@@ -233,7 +235,7 @@ def stop() -> Generator[Stop, None, None]:
 
 def test_a_cluster_that_does_not_answer_is_an_error_with_its_endpoint(
     stop: Stop,
-    fleet: Fleet,
+    private_fleet: Fleet,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -242,7 +244,7 @@ def test_a_cluster_that_does_not_answer_is_an_error_with_its_endpoint(
     for name, value in session_manager.install(tmp_path / "bin").items():
         monkeypatch.setenv(name, value)
     one = session.Endpoint(
-        cluster="one", host="127.0.0.1", port=1, authority=base64.b64decode(fleet.authority).decode()
+        cluster="one", host="127.0.0.1", port=1, authority=base64.b64decode(private_fleet.authority).decode()
     )
     with (
         pytest.raises(UserError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; check that the"),
@@ -251,13 +253,13 @@ def test_a_cluster_that_does_not_answer_is_an_error_with_its_endpoint(
         ) as it,
     ):
         it.wait(stop)
-    assert fleet.left == []
+    assert private_fleet.left == []
 
 
-def test_a_missing_plugin_is_an_error_of_one_line(tmp_path: Path, fleet: Fleet) -> None:
+def test_a_missing_plugin_is_an_error_of_one_line(tmp_path: Path, private_fleet: Fleet) -> None:
     (tmp_path / "only").mkdir()
     (tmp_path / "only/aws").symlink_to("/bin/true")
-    code, output = fleet.run(PATH=str(tmp_path / "only"))
+    code, output = private_fleet.run(PATH=str(tmp_path / "only"))
     assert (code, output) == (
         1,
         "error: session-manager-plugin: not found on PATH; install the AWS CLI's Session Manager plugin, or put its "
@@ -265,24 +267,24 @@ def test_a_missing_plugin_is_an_error_of_one_line(tmp_path: Path, fleet: Fleet) 
     )
 
 
-def test_a_bastion_that_does_not_run_is_an_error_with_where_to_look(fleet: Fleet) -> None:
-    code, output = fleet.run("--", "true", instance="None")
+def test_a_bastion_that_does_not_run_is_an_error_with_where_to_look(private_fleet: Fleet) -> None:
+    code, output = private_fleet.run("--", "true", instance="None")
     assert code == 1
     assert output.startswith(
         "error: bastion: Auto Scaling group bastion-1 has no running instance in eu-west-1; wait"
     ), output
 
 
-def test_a_refusal_by_aws_is_an_error_with_how_to_sign_in(fleet: Fleet) -> None:
-    code, output = fleet.run("--", "true", instance="")
+def test_a_refusal_by_aws_is_an_error_with_how_to_sign_in(private_fleet: Fleet) -> None:
+    code, output = private_fleet.run("--", "true", instance="")
     assert code == 1
     assert "error: bastion: aws can't look it up in eu-west-1: " in output and output.endswith(
         "sign in to the fleet's account\n"
     )
 
 
-def test_a_fleet_without_a_bastion_is_an_error_with_how_to_get_one(fleet: Fleet) -> None:
-    fleet.bastion = None
-    code, output = fleet.run("--", "true")
+def test_a_fleet_without_a_bastion_is_an_error_with_how_to_get_one(private_fleet: Fleet) -> None:
+    private_fleet.bastion = None
+    code, output = private_fleet.run("--", "true")
     assert code == 1
     assert output.startswith("error: --stack: dev has no bastion; set federated-eks:bastion.enabled: true"), output

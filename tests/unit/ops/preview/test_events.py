@@ -11,7 +11,7 @@ import pytest
 from ops.preview import events
 from ops.preview.comment import LIMIT
 from ops.preview.model import ABSENT, Change, Fate, Preview
-from ops.preview.secrets import IS_SECRET, SECRET, SIGNATURE
+from ops.preview.secrets import IS_SECRET, SECRET, SIGNATURE, UNKNOWN
 from tests.unit.ops.preview.golden import GOLDEN, NAMES, RECORDINGS, text
 
 pytestmark = pytest.mark.unit
@@ -111,7 +111,7 @@ def test_a_replacement_is_one_resource_though_it_is_three_steps() -> None:
 
 
 def test_a_replacement_for_what_is_not_known_yet_is_no_cause() -> None:
-    unknown = {"a": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}
+    unknown = {"a": UNKNOWN}
     assert not only(step("replace", old={"a": 1}, new=unknown, keys=["a"])).cause
     assert only(step("replace", old={"a": 1}, new={"a": 2}, keys=["a"])).cause
 
