@@ -147,7 +147,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 
 
 def too_wide(document: dict[str, Any]) -> Iterator[str]:
-    """What a policy gives to all, or of everything; a key's own policy has no other resource than `*`, the key."""
+    """Find what a document allows to everyone, or on everything. `*` in a key's own policy is the key alone."""
     for statement in document["Statement"]:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         principal, resource = statement.get("Principal", {}), statement.get("Resource")

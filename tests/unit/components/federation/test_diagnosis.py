@@ -1,4 +1,4 @@
-"""What is told of an object that is not ready."""
+"""Reasons why an object is not ready, read from its cluster and logged."""
 
 import asyncio
 from types import SimpleNamespace

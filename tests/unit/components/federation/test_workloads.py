@@ -1,4 +1,4 @@
-"""What runs on a fleet: placements, overrides, and the federated objects that are registered."""
+"""Workloads on a federation, as they are registered."""
 
 import json
 from collections.abc import Callable

@@ -30,7 +30,7 @@ def program() -> Engine:
 
 
 def made(engine: Engine) -> list[str]:
-    """What was registered beside providers and components, which make nothing by themselves."""
+    """Names of the resources, without providers and components, which create nothing by themselves."""
     inert = ("pulumi:providers:", "federated-eks:")
     return [one.name for one in engine.registered if not one.type.startswith(inert)]
 

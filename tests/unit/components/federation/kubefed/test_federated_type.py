@@ -1,4 +1,4 @@
-"""Types that are federated, as resources: by themselves, and in the whole program."""
+"""Federated types as resources, by themselves and in the whole program."""
 
 import json
 from collections.abc import Mapping
@@ -172,24 +172,24 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     ]
 
 
-def fleet_of(config: Mapping[str, Any], standing: Any = None) -> Engine:
+def program_of(config: Mapping[str, Any], standing: Any = None) -> Engine:
     engine = Engine(standing={"plan": standing} if standing else {}, living={GADGETS: {"spec": GADGET_SPEC}})
     return run_program(config, engine)
 
 
 @pytest.fixture(scope="module")
 def program(listed: list[Any]) -> Engine:
-    return fleet_of({**TWO, "types": listed})
+    return program_of({**TWO, "types": listed})
 
 
 @pytest.fixture(scope="module")
 def one_region(listed: list[Any]) -> Engine:
-    return fleet_of({**ONE, "types": listed})
+    return program_of({**ONE, "types": listed})
 
 
 @pytest.fixture(scope="module")
 def no_types() -> Engine:
-    return fleet_of(TWO)
+    return program_of(TWO)
 
 
 def test_every_cluster_has_a_type_before_it_joins(program: Engine) -> None:
@@ -204,7 +204,7 @@ def test_every_cluster_has_a_type_before_it_joins(program: Engine) -> None:
 
 
 def test_a_type_is_declared_on_the_host_once_all_clusters_have_it(listed: list[Any]) -> None:
-    program = fleet_of({**TWO, "host": "eu-west-3", "types": listed})
+    program = program_of({**TWO, "host": "eu-west-3", "types": listed})
     for name in (WIDGETS, GADGETS, "cronjobs.batch"):
         assert program[CONFIG][f"{name}-config"].provider == f"{SECOND}-kubernetes"
         assert program[CRD][f"{name}-federated"].provider == f"{SECOND}-kubernetes"
@@ -274,7 +274,7 @@ def test_a_type_that_would_be_federated_as_another_registers_nothing_in_a_cluste
 
 
 def test_the_same_types_again_are_no_move(listed: list[Any], one_region: Engine) -> None:
-    again = fleet_of({**ONE, "types": listed}, one_region.outputs["plan"])
+    again = program_of({**ONE, "types": listed}, one_region.outputs["plan"])
     assert by_name(again.registered) == by_name(one_region.registered)
 
 
@@ -287,4 +287,4 @@ def test_types_that_can_t_be_federated_register_nothing() -> None:
 
 def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback() -> None:
     with pytest.raises(pulumi.RunError, match=rf"^types: v9 is not served by {GADGETS}; take v1, or none$"):
-        fleet_of({**ONE, "types": [{"name": GADGETS, "version": "v9"}]})
+        program_of({**ONE, "types": [{"name": GADGETS, "version": "v9"}]})
