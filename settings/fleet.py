@@ -8,7 +8,7 @@ from typing import Annotated
 import pulumi
 from pydantic import AfterValidator, model_validator
 
-from components.network import addresses, endpoints
+from components.network import endpoints
 from settings import addons, tags
 from settings.access import Access
 from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region
@@ -16,17 +16,7 @@ from settings.bastion import Bastion
 from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
 from settings.peering import Peering
-from settings.plan import (
-    BASTION,
-    BastionSite,
-    ClusterSite,
-    Plan,
-    check_capacity,
-    check_once,
-    check_one_partition,
-    check_ranges,
-    links,
-)
+from settings.plan import BASTION, ClusterSite, Plan, lay_out
 from settings.quotas import Quotas
 from settings.tags import TagKey, TagValue
 from settings.types import FederatedType
@@ -116,54 +106,8 @@ class Settings(PerCluster):
 
     @property
     def plan(self) -> Plan:
-        """The fleet on paper. Raises ValueError where the settings don't hold together."""
-        numbers = [cluster.number or place for place, cluster in enumerate(self.clusters, 1)]
-        planned = [number for number, one in zip(numbers, self.clusters, strict=True) if one.own_range is None]
-        if not self.clusters:
-            raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
-        regions = [cluster.region for cluster in self.clusters]
-        check_once("region", regions, "a region has one cluster, list it once")
-        check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
-        own = [self.bastion.region] if self.bastion.enabled and self.bastion.region else []
-        check_one_partition([*regions, *own])
-        check_capacity(self.supernet, planned)
-        return self._laid_out(numbers)
-
-    def _laid_out(self, numbers: list[int]) -> Plan:
-        clusters = tuple(
-            ClusterSite(
-                region=cluster.region,
-                number=number,
-                name=cluster.name or f"{self.name}-{number}",
-                cidr=cluster.own_range or addresses.network(self.supernet, number),
-                vpc=cluster.vpc and cluster.vpc.id,
-                version=cluster.kubernetes_version or self.kubernetes_version,
-                protected=(cluster.control_plane or self.control_plane).deletion_protection,
-                creator_admin=self.access.creator_admin,
-            )
-            for number, cluster in zip(numbers, self.clusters, strict=True)
-        )
-        check_once("name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
-        host = next((cluster for cluster in clusters if self.host in (None, cluster.region)), None)
-        if host is None:
-            raise ValueError(
-                f"host: {self.host} has no cluster, and kubefed must run on one; list {self.host} in clusters, "
-                "or name one of theirs: " + ", ".join(cluster.region for cluster in clusters)
-            )
-        bastion = self._bastion(host)
-        ranges = {"bastion": bastion.cidr} if bastion else {}
-        ranges |= {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
-        check_ranges(ranges | {"serviceCidr": self.service_cidr})
-        members = [cluster.name for cluster in clusters if cluster != host]
-        full_mesh = self.peering.topology == "full-mesh"
-        peered = links(host.name, members, full_mesh=full_mesh, bastion=self.bastion.enabled)
-        return Plan(clusters=clusters, host=host, bastion=bastion, links=peered)
-
-    def _bastion(self, host: ClusterSite) -> BastionSite | None:
-        if not self.bastion.enabled:
-            return None
-        cidr = self.bastion.cidr or addresses.network(self.supernet, 0)
-        return BastionSite(region=self.bastion.region or host.region, cidr=cidr, fleet=self.name)
+        """The fleet on paper. Raises ValueError if the settings contradict each other."""
+        return lay_out(self)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:

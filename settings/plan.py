@@ -7,8 +7,12 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from components.network import addresses
+
+if TYPE_CHECKING:
+    from settings.fleet import Settings
 
 BASTION = "bastion"
 """The name of the bastion's site."""
@@ -110,6 +114,64 @@ class Plan:
     def peer_ranges(self, name: str) -> list[str]:
         """The ranges that `peers` returns, as sorted text."""
         return sorted(map(str, self.peers(name).values()))
+
+
+def lay_out(settings: Settings) -> Plan:
+    """The plan that follows from a fleet's settings. Raises ValueError if they contradict each other."""
+    clusters = _clusters(settings, _numbers(settings))
+    check_once("name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
+    host = next((cluster for cluster in clusters if settings.host in (None, cluster.region)), None)
+    if host is None:
+        raise ValueError(
+            f"host: {settings.host} has no cluster, and kubefed must run on one; list {settings.host} in clusters, "
+            "or name one of theirs: " + ", ".join(cluster.region for cluster in clusters)
+        )
+    bastion = _bastion(settings, host)
+    ranges = {"bastion": bastion.cidr} if bastion else {}
+    ranges |= {f"clusters ({cluster.region})": cluster.cidr for cluster in clusters}
+    check_ranges(ranges | {"serviceCidr": settings.service_cidr})
+    members = [cluster.name for cluster in clusters if cluster != host]
+    full_mesh = settings.peering.topology == "full-mesh"
+    peered = links(host.name, members, full_mesh=full_mesh, bastion=settings.bastion.enabled)
+    return Plan(clusters=clusters, host=host, bastion=bastion, links=peered)
+
+
+def _numbers(settings: Settings) -> list[int]:
+    """Each cluster's number: its own, or its place in the list, from 1."""
+    numbers = [cluster.number or place for place, cluster in enumerate(settings.clusters, 1)]
+    planned = [number for number, one in zip(numbers, settings.clusters, strict=True) if one.own_range is None]
+    if not settings.clusters:
+        raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
+    regions = [cluster.region for cluster in settings.clusters]
+    check_once("region", regions, "a region has one cluster, list it once")
+    check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
+    own = [settings.bastion.region] if settings.bastion.enabled and settings.bastion.region else []
+    check_one_partition([*regions, *own])
+    check_capacity(settings.supernet, planned)
+    return numbers
+
+
+def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, ...]:
+    return tuple(
+        ClusterSite(
+            region=cluster.region,
+            number=number,
+            name=cluster.name or f"{settings.name}-{number}",
+            cidr=cluster.own_range or addresses.network(settings.supernet, number),
+            vpc=cluster.vpc and cluster.vpc.id,
+            version=cluster.kubernetes_version or settings.kubernetes_version,
+            protected=(cluster.control_plane or settings.control_plane).deletion_protection,
+            creator_admin=settings.access.creator_admin,
+        )
+        for number, cluster in zip(numbers, settings.clusters, strict=True)
+    )
+
+
+def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
+    if not settings.bastion.enabled:
+        return None
+    cidr = settings.bastion.cidr or addresses.network(settings.supernet, 0)
+    return BastionSite(region=settings.bastion.region or host.region, cidr=cidr, fleet=settings.name)
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 from . import access, control_plane, pod_identity
 from .access import Grant
 from .addons import BEFORE_NODES, AddonArgs, addons
+from .api_security_group import api_security_group
 from .control_plane import ControlPlaneArgs
 from .fargate import FargateProfileArgs, fargate_profiles
 from .node_groups import NodeGroupArgs, node_groups
@@ -75,7 +76,7 @@ class RegionalCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
-        group, rules = access.api_security_group(
+        group, rules = api_security_group(
             name, cluster_name=args.cluster_name, vpc_id=args.vpc_id, clients=args.api_clients, parent=self
         )
         public = bool(args.public_access_cidrs)

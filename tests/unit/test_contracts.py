@@ -64,7 +64,7 @@ MAY_SAY_IT = (
     *("sandbox/*", "tests/*", "docs/*", ".ci/*"),
     *("Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
     *(".gitignore", "pyproject.toml", "pyrightconfig*"),
-    *(".github/CODEOWNERS", ".github/dependabot.yml", ".github/ISSUE_TEMPLATE/*"),
+    *(".github/CODEOWNERS", ".github/dependabot.yml", ".github/ISSUE_TEMPLATE/*", ".pre-commit-config.yaml"),
     "Pulumi.sandbox.yaml",
 )
 """The files about the whole project; a fleet on AWS knows nothing of the sandbox."""
