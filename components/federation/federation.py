@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from .kubefed import crd
+from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
 from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 from .kubefed.member import Member, MemberArgs
@@ -145,7 +145,7 @@ class Federation(pulumi.ComponentResource):
         self, enabled: Enabled, custom: dict[str, TargetTypes], kubefed: KubeFed, args: FederationArgs
     ) -> None:
         crds = {name: types.crds[enabled.name] for name, types in custom.items()} if enabled.custom else {}
-        target: Any = enabled.target or crd.known(crds[args.host], enabled.version)
+        target: Input[Target] = enabled.target or crd.known(crds[args.host], enabled.version)
         FederatedType(
             enabled.name,
             FederatedTypeArgs(

@@ -71,7 +71,7 @@ class KubeFedEngine:
                 "totalReplicas": spread.total,
                 "rebalance": spread.rebalance,
                 "intersectWithClusterSelector": spread.within_placement,
-                "clusters": {name: spreading.share(one) for name, one in sorted(spread.clusters.items())},
+                "clusters": {cluster: spreading.share(one) for cluster, one in sorted(spread.clusters.items())},
             },
             # A preference has no status. The workload's status shows when kubefed has followed it.
             opts=self.host.options(
