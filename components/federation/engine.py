@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input
 
-from .objects import HostCluster
+from .host_cluster import HostCluster
 from .placement import Override, Placement
 from .scheduling import Preference
 

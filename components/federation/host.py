@@ -10,9 +10,9 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output
 
 from .engine import Engine
+from .host_cluster import HostCluster
 from .kubefed.engine import KubeFedEngine
 from .kubefed.status import explained
-from .objects import HostCluster
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from ..engine import Spread, Workload
-from ..objects import HostCluster
+from ..host_cluster import HostCluster
 from ..placement import Override, Placement
 from . import spread as spreading
 from .derive import GROUP, VERSION

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from ..objects import HostCluster
+from ..host_cluster import HostCluster
 from .builtin_types import Target
 from .derive import GROUP, federated_crd, federated_plural, type_config
 from .release import NAMESPACE

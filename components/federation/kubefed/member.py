@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from ..objects import HostCluster
+from ..host_cluster import HostCluster
 from .release import NAMESPACE
 
 

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
-from ..objects import HostCluster
+from ..host_cluster import HostCluster
 from .status import explained
 
 NAMESPACE = "kube-federation-system"

@@ -1,4 +1,4 @@
-"""Objects on the host cluster: the options that each is declared with."""
+"""The host cluster, and the options of each object on it."""
 
 from __future__ import annotations
 
