@@ -17,6 +17,7 @@ from sandbox.aws.eks import moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
 from sandbox.aws.journal import Journal
+from sandbox.aws.models import refusals
 from sandbox.aws.request import Answer, Request
 from sandbox.contract import ControlPlanes
 
@@ -52,7 +53,7 @@ class World:
             if self.broken:
                 return refuse(request, "ServiceUnavailable", self.broken, 503)
             try:
-                refusal = gate.turned_away(request)
+                refusal = gate.turned_away(request) or refusals.refused(request)
                 if refusal:
                     return refusal
                 return self._changed(request) if request.changes else self._asked(request)

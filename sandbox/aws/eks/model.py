@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -12,9 +11,10 @@ from urllib.parse import parse_qs, unquote
 
 import botocore.loaders
 from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
 
 from sandbox.aws.eks.errors import EksError, InvalidParameterException, InvalidRequestException
+from sandbox.aws.models import documented, refusals
+from sandbox.aws.models.constraints import Checker
 from sandbox.aws.request import Answer, Request
 
 Operation = Any
@@ -22,6 +22,9 @@ Operation = Any
 
 Shape = Any
 """botocore's Shape."""
+
+
+_CHECKER = Checker(documented.EKS)
 
 
 class _Route(NamedTuple):
@@ -106,10 +109,8 @@ def _check(operation: Operation, params: dict[str, Any]) -> None:
     if operation.input_shape is None:
         return
     _refuse_unknown(operation.input_shape, params, operation.name)
-    report = ParamValidator().validate(params, operation.input_shape)
-    if report.has_errors():
-        raise InvalidParameterException(" ".join(report.generate_report().split()))
-    _check_constraints(operation.input_shape, params, "")
+    if found := _CHECKER.violations(operation.input_shape, params):
+        raise InvalidParameterException(refusals.told(found))
 
 
 def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
@@ -121,39 +122,6 @@ def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
     elif shape.type_name == "list" and isinstance(value, list):
         for given in value:
             _refuse_unknown(shape.member, given, where)
-
-
-def _check_constraints(shape: Shape, value: Any, where: str) -> None:
-    """Enums, patterns and upper limits, which botocore leaves to the service."""
-    if shape.type_name == "structure":
-        for name, given in value.items():
-            _check_constraints(shape.members[name], given, f"{where}.{name}".lstrip("."))
-    elif shape.type_name == "list":
-        _check_size(shape, len(value), where)
-        for given in value:
-            _check_constraints(shape.member, given, where)
-    elif shape.type_name == "map":
-        _check_size(shape, len(value), where)
-    elif isinstance(value, str):
-        _check_text(shape, value, where)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        _check_size(shape, value, where)
-
-
-def _check_text(shape: Shape, value: str, where: str) -> None:
-    allowed = getattr(shape, "enum", None)
-    if allowed and value not in allowed:
-        raise InvalidParameterException(f"{where}: {value!r} is not one of {', '.join(allowed)}")
-    pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern.strip("^$"), value):
-        raise InvalidParameterException(f"{where}: {value!r} does not match {pattern}")
-    _check_size(shape, len(value), where)
-
-
-def _check_size(shape: Shape, size: int, where: str) -> None:
-    most = shape.metadata.get("max")
-    if most is not None and size > int(most):
-        raise InvalidParameterException(f"{where}: at most {most}, not {size}")
 
 
 def write(operation: Operation, output: Mapping[str, Any]) -> Answer:

@@ -163,7 +163,7 @@ class Account:
     def group(self, vpc: str) -> str:
         """A security group's id."""
         return str(
-            self.ec2.create_security_group(GroupName=unique("group"), Description="a test's", VpcId=vpc)["GroupId"]
+            self.ec2.create_security_group(GroupName=unique("group"), Description="of a test", VpcId=vpc)["GroupId"]
         )
 
     def role(self, service: str) -> str:

@@ -1,0 +1,73 @@
+"""The answer to a request that breaks its service's model, in the words and by the code of that service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sandbox.aws.failure import refuse
+from sandbox.aws.models import documented, requests
+from sandbox.aws.models.constraints import ENUM, MISSING, TYPE, Checker, Violation
+from sandbox.aws.request import Answer, Request
+
+_CODES: Mapping[str, str] = {
+    "autoscaling": "ValidationError",
+    "iam": "ValidationError",
+    "kms": "ValidationException",
+    "logs": "InvalidParameterException",
+    "servicequotas": "ValidationException",
+    "ssm": "ValidationException",
+    "sts": "ValidationError",
+}
+"""By signing name, from each page of common errors; CloudWatch Logs has its own (PutRetentionPolicy, Errors)."""
+
+_CHECKERS = {service: Checker(documented.RULES.get(service)) for service in requests.SERVICES}
+
+
+def refused(request: Request) -> Answer | None:
+    """The refusal, or None if the request is valid or its service isn't checked here."""
+    try:
+        asked = requests.read(request)
+    except requests.Unreadable as error:
+        return refuse(request, _unreadable(request), f"The request can't be read: {error}")
+    if asked is None or asked.operation.input_shape is None:
+        return None
+    found = _CHECKERS[request.service].violations(asked.operation.input_shape, asked.params)
+    return _answer(request, found) if found else None
+
+
+def _unreadable(request: Request) -> str:
+    return {"ec2": "InvalidParameterValue", "query": "MalformedInput"}.get(request.protocol, "SerializationException")
+
+
+def _answer(request: Request, found: Sequence[Violation]) -> Answer:
+    own = next((one for one in found if one.code), None)
+    if own:
+        return refuse(request, own.code, own.message or str(own))
+    if any(one.kind == TYPE for one in found):
+        return refuse(request, _unreadable(request), told(found))
+    if request.service == "ec2":
+        return refuse(request, *_of_ec2(found[0]))
+    return refuse(request, _CODES[request.service], told(found))
+
+
+def _of_ec2(violation: Violation) -> tuple[str, str]:
+    """EC2's code and text, which says the first violation alone (EC2's error codes page)."""
+    name = violation.path.replace(".member", "")
+    if violation.kind == MISSING:
+        return "MissingParameter", f"The request must contain the parameter {name}"
+    if violation.kind == ENUM and name.endswith("nstanceType"):
+        return "InvalidParameterValue", f"Invalid value '{violation.value}' for InstanceType."
+    if violation.kind == ENUM and name.startswith("instanceTypes."):
+        return "InvalidInstanceType", f"The following supplied instance types do not exist: [{violation.value}]"
+    if violation.kind == ENUM:
+        return "InvalidParameterValue", f"Value ({violation.value}) for parameter {name} is invalid."
+    return (
+        "InvalidParameterValue",
+        f"Value ({violation.value}) for parameter {name} is invalid. {violation.constraint}.",
+    )
+
+
+def told(found: Sequence[Violation]) -> str:
+    """All violations, as the services of AWS's own framework list them."""
+    noun = "error" if len(found) == 1 else "errors"
+    return f"{len(found)} validation {noun} detected: {'; '.join(map(str, found))}"
