@@ -13,6 +13,7 @@ from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random as random
 
 from sandbox.aws import clock
+from sandbox.aws.ec2 import offerings
 from sandbox.aws.rules import Given, around, attribute, before
 
 _TAG = "aws:autoscaling:groupName"
@@ -66,11 +67,27 @@ def its_launch_template_exists(go_on: Any, group: Any, given: Given) -> None:
     try:
         go_on(given)
         if group.ec2_launch_template:
-            group.ec2_launch_template.get_version(group.launch_template_version)
+            version = group.ec2_launch_template.get_version(group.launch_template_version)
+            _check_types(group.region, [version.data.get("InstanceType"), *_overrides(given)])
     except ValidationError:
         raise
     except (ServiceException, ValueError) as error:
         raise ValidationError(f"You must use a valid fully-formed launch template. {error}") from error
+
+
+def _overrides(given: Given) -> list[str | None]:
+    policy = given["mixed_instances_policy"] or {}
+    return [one.get("InstanceType") for one in policy.get("LaunchTemplate", {}).get("Overrides") or []]
+
+
+def _check_types(region: str, names: list[str | None]) -> None:
+    """Refuse types that the region doesn't have, as the trial launch does with which AWS checks a template."""
+    missing = sorted({name for name in names if name} - offerings.offered(region))
+    if missing:
+        raise ValidationError(
+            "You must use a valid fully-formed launch template. The following supplied instance types do not exist: "
+            f"[{', '.join(missing)}]"
+        )
 
 
 @before(AutoScalingResponse, "delete_auto_scaling_group")

@@ -12,12 +12,14 @@ from sandbox.aws.ec2 import (
     internet_gateways,
     launch_templates,
     nat_gateways,
+    offerings,
     peerings,
     route_tables,
     routes,
     security_groups,
     subnets,
     vpcs,
+    zones,
 )
 
 NOUNS = (
@@ -33,6 +35,8 @@ NOUNS = (
     launch_templates,
     logs,
     nat_gateways,
+    offerings,
+    offerings,
     peerings,
     route_tables,
     routes,
@@ -42,6 +46,7 @@ NOUNS = (
     sts,
     subnets,
     vpcs,
+    zones,
 )
 """The modules that hold rules, each about one thing of AWS."""
 

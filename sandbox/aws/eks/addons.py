@@ -114,11 +114,16 @@ def _check(name: str, params: Mapping[str, Any]) -> None:
         raise InvalidParameterException(f"The role {arn} does not exist", addonName=name)
     if values := params.get("configurationValues"):
         try:
-            json.loads(values)
+            parsed = json.loads(values)
         except ValueError as error:
             raise InvalidParameterException(
                 f"ConfigurationValue provided is not JSON: {error}", addonName=name
             ) from error
+        if not isinstance(parsed, dict):
+            raise InvalidParameterException(
+                f"ConfigurationValue provided in request is not supported: it is not an object: {values}",
+                addonName=name,
+            )
 
 
 def can_settle(cluster: Cluster, name: str) -> bool:

@@ -18,6 +18,13 @@ PUBLIC_CIDRS = 40
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 """RFC 1918."""
 
+RESERVED = (
+    *PRIVATE,
+    *(IPv4Network(block) for block in ("100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")),
+)
+"""Not for the public endpoint: private, shared, loopback, link-local, multicast and reserved addresses
+(https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html, "cannot include reserved addresses")."""
+
 NOT_HERE = (
     "outpostConfig",
     "remoteNetworkConfig",
@@ -79,9 +86,9 @@ def check_endpoint(config: Mapping[str, Any]) -> None:
     bad = [cidr for cidr in cidrs if not _network(cidr)]
     if bad:
         raise InvalidParameterException(f"The following CIDRs are invalid in publicAccessCidrs: {bad}")
-    private = [cidr for cidr in cidrs if any(_network(cidr).subnet_of(block) for block in PRIVATE)]  # type: ignore[union-attr]
-    if private:
-        raise InvalidParameterException(f"The following CIDRs are not allowed in publicAccessCidrs: {private}")
+    reserved = [cidr for cidr in cidrs if any(IPv4Network(cidr).subnet_of(block) for block in RESERVED)]
+    if reserved:
+        raise InvalidParameterException(f"The following CIDRs are not allowed in publicAccessCidrs: {reserved}")
 
 
 def _network(cidr: str) -> IPv4Network | None:

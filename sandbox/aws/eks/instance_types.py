@@ -7,15 +7,16 @@ from typing import Any
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
+from sandbox.aws.ec2 import offerings
 from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestException
 
 _RESERVED_PODS = 2
 """aws-node and kube-proxy use the host's network."""
 
 
-def check(names: Sequence[str], ami_type: str) -> None:
-    """Check that the types exist and run what the AMI type is built for."""
-    unknown = [name for name in names if name not in INSTANCE_TYPES]
+def check(region: str, names: Sequence[str], ami_type: str) -> None:
+    """Check that the region has the types, and that they run what the AMI type is built for."""
+    unknown = [name for name in names if name not in offerings.offered(region)]
     if unknown:
         raise InvalidParameterException(f"The following supplied instance types do not exist: {unknown}")
     if ami_type == "CUSTOM":

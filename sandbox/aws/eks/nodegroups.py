@@ -67,7 +67,7 @@ def _shape(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Shape, Any | No
     own_image = bool(data.get("ImageId"))
     ami_type = "CUSTOM" if own_image else params.get("amiType", "AL2023_x86_64_STANDARD")
     types = list(params.get("instanceTypes") or [data.get("InstanceType") or "t3.medium"])
-    instance_types.check(types, ami_type)
+    instance_types.check(cluster.key.region, types, ami_type)
     name = params["nodegroupName"]
     kubernetes = cluster.shape["version"]
     shape: Shape = {
