@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from moto.core.exceptions import ServiceException
 
 from sandbox.aws import clock, principals
-from sandbox.aws.eks import network
+from sandbox.aws.eks import access_entries, network
 from sandbox.aws.eks.access_policies import PREFIX
 from sandbox.aws.eks.state import AccessEntry, Cluster
 from sandbox.aws.principals import Principal
@@ -56,6 +56,8 @@ class EksIdentity:
             entry = cluster.access_entries.get(principal.canonical_arn) if cluster else None
             if cluster is None or entry is None:
                 raise SignInError(f"{principal.canonical_arn} has no access entry in cluster {key.name}")
+            if clock.now() - entry.shape["createdAt"] < access_entries.COUNTS_AFTER:
+                raise SignInError(f"the access entry of {principal.canonical_arn} in {key.name} does not count yet")
             return _user(cluster, entry, principal, signed.access_key)
 
     def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:

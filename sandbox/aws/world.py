@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws import account, backends, census, chance, clock, gate, principals, simulator
-from sandbox.aws.eks import moves
+from sandbox.aws.eks import logs, moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
 from sandbox.aws.journal import Journal
@@ -87,10 +87,11 @@ class World:
             return moves.moving(self.eks.estate)
 
     def leftovers(self) -> list[str]:
-        """What is in the account beyond what AWS puts into an empty one, a line for each thing."""
+        """What is in the account beyond what AWS puts into an empty one, or soon will be, a line for each thing."""
         with self.lock:
             clusters = [f"{key.region} eks cluster {key.name}" for key in self.eks.estate.clusters]
-            return clusters + census.beyond_new()
+            late = [f"{key.region} logs log group {logs.group(key.name)}" for key in logs.missing(self.eks.estate)]
+            return clusters + sorted(census.beyond_new() + late)
 
     def close(self) -> None:
         """Let go of the journal, emptied if nothing is left in the account; nothing may be asked after that."""

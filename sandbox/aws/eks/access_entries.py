@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -20,6 +21,10 @@ from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import AccessEntry, Cluster, Shape
 
 TYPES = ("STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
+
+COUNTS_AFTER = timedelta(seconds=2)
+"""How long after its creation an entry lets its principal in. AWS calls entries eventually consistent, by "several
+seconds" (https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html)."""
 
 _PRINCIPAL = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>role|user)/(?P<path>.*/)?(?P<name>[\w+=,.@-]+)")
 _RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")

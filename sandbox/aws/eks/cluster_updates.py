@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.aws import clock
 from sandbox.aws.eks import cluster_rules, logs, network, updates, versions
 from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestException, ResourceInUseException
 from sandbox.aws.eks.operations import Call, operation
@@ -99,6 +100,7 @@ def _logging(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[s
         )
     _begin(cluster, "LoggingUpdate")
     cluster.shape["logging"] = logs.shown(wanted)
+    cluster.logged_until = None if wanted else clock.now()
     logs.make_group(cluster)
     return "LoggingUpdate", {"ClusterLogging": cluster.shape["logging"]}
 

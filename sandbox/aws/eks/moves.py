@@ -58,7 +58,7 @@ def asked(estate: Estate) -> Asked:
 def moving(estate: Estate) -> bool:
     """Whether anything is on its way to another state."""
     things = [thing for cluster in estate.clusters.values() for thing in _things(cluster)]
-    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
+    return bool(estate.undelivered) or any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
 
 
 def _things(cluster: Cluster) -> Iterator[Shape]:
@@ -79,6 +79,8 @@ def due(estate: Estate, seen: Seen) -> Iterator[Move]:
     for cluster in list(estate.clusters.values()):
         for kind, details in _of_cluster(cluster, seen):
             yield {"kind": kind, **cluster.key._asdict(), **details}
+    for key, what in logs.late(estate):
+        yield {"kind": f"logs-{what}", **key._asdict()}
 
 
 def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
@@ -141,6 +143,9 @@ def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, seen: Seen) -> Iterato
 def make(estate: Estate, move: Move) -> None:
     """Make a move."""
     key = ClusterKey(move["account"], move["region"], move["name"])
+    if move["kind"].startswith("logs-"):
+        logs.settle(estate, key, move["kind"].removeprefix("logs-"))
+        return
     _MOVES[move["kind"]](estate, estate.clusters[key], move)
 
 
@@ -159,8 +164,7 @@ def _cluster_failed(_: Estate, cluster: Cluster, move: Move) -> None:
 
 
 def _cluster_gone(estate: Estate, cluster: Cluster, _: Move) -> None:
-    # Its last words: a log group that was deleted while it still logged is there again.
-    logs.make_group(cluster)
+    logs.ended(cluster, estate)
     network.remove_interfaces(cluster.key, cluster.interfaces)
     network.remove_security_group(cluster.key, cluster.shape["resourcesVpcConfig"]["clusterSecurityGroupId"])
     del estate.clusters[cluster.key]

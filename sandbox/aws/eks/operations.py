@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sandbox.aws.eks.errors import ResourceNotFoundException
@@ -17,6 +18,8 @@ class Estate:
     """All clusters of all regions."""
 
     clusters: dict[ClusterKey, Cluster] = field(default_factory=dict[ClusterKey, Cluster])
+    undelivered: dict[ClusterKey, datetime] = field(default_factory=dict[ClusterKey, datetime])
+    """When the clusters that are gone logged their last record, until it is delivered."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sandbox.contract import ClusterKey, NodeSpec
@@ -69,6 +70,8 @@ class Cluster:
     pod_identities: dict[str, Shape] = field(default_factory=dict[str, Shape])
     """By the association's id."""
     updates: dict[str, Update] = field(default_factory=dict[str, Update])
+    logged_until: datetime | None = None
+    """When logging was turned off, until the last record is delivered."""
 
     @property
     def status(self) -> str:

@@ -13,12 +13,14 @@ from tests.sandbox.aws.account import Account
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick() -> Iterator[None]:
-    """Regions without Amazon's 1300 machine images, updates that take a tenth of a second, and room for all tests."""
+    """Regions without Amazon's 1300 machine images, quick updates, access entries that count at once, room for all."""
     with pytest.MonkeyPatch.context() as patch:
         for code in (service_quotas.VPCS, service_quotas.GATEWAYS, service_quotas.ADDRESSES):
             patch.setitem(service_quotas.GRANTED, code, 1000)
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         patch.setattr("sandbox.aws.eks.moves.TAKES", timedelta(seconds=0.1))
+        # Below zero, because some tests sign in at a time before the entry's.
+        patch.setattr("sandbox.aws.eks.access_entries.COUNTS_AFTER", timedelta(days=-1))
         yield
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.eks.versions import VERSIONS
-from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique, until
+from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique
 
 pytestmark = pytest.mark.aws
 
@@ -163,12 +163,26 @@ BAD: dict[str, tuple[Callable[[Account], dict[str, Any]], str]] = {
     "another VPC's security group": (others_group, "not in the same VPC"),
     "no endpoint": (config(endpointPublicAccess=False), "cannot be false"),
     "a private public range": (config(publicAccessCidrs=["10.0.0.0/8"]), "not allowed in publicAccessCidrs"),
+    **{
+        f"the reserved public range {block}": (
+            config(publicAccessCidrs=["52.1.0.0/24", block]),
+            "not allowed in public",
+        )
+        for block in (
+            *("172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10", "127.0.0.1/32", "169.254.169.254/32"),
+            *("224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"),
+        )
+    },
     "a public range that isn't one": (config(publicAccessCidrs=["home"]), "invalid in publicAccessCidrs"),
     "too many public ranges": (config(publicAccessCidrs=[f"52.1.{one}.0/24" for one in range(41)]), "At most 40"),
     "a role that isn't there": (lambda _: {"roleArn": NOBODY}, "could not be assumed"),
     "a role that trusts another": (lambda aws: {"roleArn": aws.role("ec2")}, "could not be assumed"),
     "no ARN": (lambda _: {"roleArn": "me"}, "Invalid Role Arn"),
     "an old version": (lambda _: {"version": "1.20"}, "unsupported Kubernetes version 1.20"),
+    "a version that never was": (lambda _: {"version": "1.370"}, "unsupported Kubernetes version 1.370"),
+    "a tag's key of 129 characters": (lambda _: {"tags": {"k" * 129: "1"}}, "tags.key"),
+    "a tag's value of 257 characters": (lambda _: {"tags": {"owner": "v" * 257}}, "tags.owner"),
+    "51 tags": (lambda _: {"tags": {f"key-{one}": "1" for one in range(51)}}, "'tags' failed"),
     "a bad name": (lambda _: {"name": "-bad"}, "name"),
     "a long name": (lambda _: {"name": "a" * 101}, "100"),
     "public services": (lambda _: {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "52.0.0.0/16"}}, "within 10.0.0.0/8"),
@@ -304,16 +318,6 @@ def test_a_log_group_that_is_there_is_taken(aws: Account) -> None:
     name = unique("cluster")
     aws.client("logs").create_log_group(logGroupName=f"/aws/eks/{name}/cluster")
     aws.cluster(name=name, logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
-
-
-def test_a_log_group_that_is_deleted_before_its_cluster_comes_back_with_the_clusters_last_words(aws: Account) -> None:
-    name = aws.cluster(logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
-    group = f"/aws/eks/{name}/cluster"
-    aws.client("logs").delete_log_group(logGroupName=group)
-    aws.eks.delete_cluster(name=name)
-    until(lambda: name not in aws.eks.list_clusters()["clusters"])
-    found = aws.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    assert [one.get("retentionInDays") for one in found] == [None], "it keeps for ever what is in it"
 
 
 def test_the_versions_are_those_that_run_here(aws: Account) -> None:

@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 from moto.sts.models import sts_backends
 
 from sandbox.aws.clock import stopped
+from sandbox.aws.eks import access_entries
 from sandbox.contract import AccessPolicy, SignInError, UserInfo
 from tests.sandbox.aws.account import HOME, NUMBER, Account, refused, trust, unique
 
@@ -216,6 +217,17 @@ def test_a_deleted_entry_lets_nobody_in(aws: Account, cluster: str) -> None:
     aws.eks.delete_access_entry(clusterName=cluster, principalArn=arn)
     with pytest.raises(SignInError, match="no access entry"):
         sign_in(aws, cluster, made)
+
+
+def test_a_new_entry_lets_nobody_in_at_first(aws: Account, cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_entries, "COUNTS_AFTER", timedelta(seconds=1))
+    arn = role(aws)
+    aws.eks.create_access_entry(clusterName=cluster, principalArn=arn)
+    made = token(taken(aws, arn), cluster)
+    with pytest.raises(SignInError, match=f"{arn} in {cluster} does not count yet"):
+        sign_in(aws, cluster, made)
+    with stopped(datetime.now(timezone.utc) + timedelta(seconds=1)):
+        assert sign_in(aws, cluster, made)
 
 
 def test_an_inactive_key_lets_nobody_in(aws: Account, cluster: str) -> None:
