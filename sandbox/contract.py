@@ -32,9 +32,9 @@ class ControlPlaneStatus:
 
     phase: Phase
     endpoint: str = ""
-    """`https://127.0.0.1:<port>`; empty until ready."""
+    """`https://127.0.0.1:<port>`; empty until the API server runs, and it answers only when it is ready."""
     certificate_authority: bytes = b""
-    """The CA certificate, PEM; empty until ready."""
+    """The CA certificate, PEM; empty as long as the endpoint."""
     reason: str = ""
     """Why it failed."""
 

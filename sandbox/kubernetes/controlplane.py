@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.contract import ClusterKey, ControlPlaneStatus, NodeSpec, Phase
@@ -28,6 +29,13 @@ logger = logging.getLogger(__name__)
 STARTUP = 120.0
 """Seconds in which an API server must be ready; on an idle machine it takes five."""
 
+LAUNCHED = 1.0
+"""Seconds that an API server runs before its endpoint is told: one that can't start has ended by then.
+
+EKS now calls the cluster ACTIVE, and the server answers some seconds later, as AWS's does (pulumi-eks,
+nodejs/eks/cluster/cluster.ts: "not yet available immediately after provisioning").
+"""
+
 FIRST_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 """Made by the controller manager; before it, no pod could be made."""
 
@@ -49,7 +57,7 @@ class ControlPlane:
         self._folder = keeping.folder(paths, key)
         self._phase, self._reason = Phase.STARTING, ""
         self._served: Wanted | None = None
-        self._found = ControlPlaneStatus(phase=Phase.STARTING)
+        self._found = self._launched = ControlPlaneStatus(phase=Phase.STARTING)
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._tasks: queue.Queue[Callable[[], None] | None] = queue.Queue()
@@ -80,6 +88,8 @@ class ControlPlane:
 
     def status(self) -> ControlPlaneStatus:
         """How far it is: ready once it serves the version that is wanted."""
+        if self._phase is Phase.STARTING:
+            return self._launched
         if self._phase is not Phase.READY:
             return ControlPlaneStatus(phase=self._phase, reason=self._reason)
         return self._found if self._served == self._wanted else ControlPlaneStatus(phase=Phase.STARTING)
@@ -177,11 +187,12 @@ class ControlPlane:
         pki = apiserver.credentials(self._folder, settings.service_cidr)
         api = self._api = Api(settings.server, pki.authority, pki.admin)
         self._start_proxy()
-        self._start_programs(api, settings, pki)
-        self._start_kubelet(settings, pki)
-        self._found = ControlPlaneStatus(
+        told = ControlPlaneStatus(
             phase=Phase.READY, endpoint=settings.server, certificate_authority=pki.authority.read_bytes()
         )
+        self._start_programs(api, settings, pki, replace(told, phase=Phase.STARTING))
+        self._start_kubelet(settings, pki)
+        self._found = told
         self._served = wanted
 
     def _start_programs_anew(self) -> None:
@@ -196,10 +207,15 @@ class ControlPlane:
         self._roles = {}  # another version's ClusterRoles may have other rules
         self._served = wanted
 
-    def _start_programs(self, api: Api, settings: Settings, pki: Credentials) -> None:
+    def _start_programs(
+        self, api: Api, settings: Settings, pki: Credentials, launched: ControlPlaneStatus | None = None
+    ) -> None:
+        """Start them and wait until they work; `launched` is told once the API server runs."""
         program = tool(self._paths, "kube-apiserver")
         server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
         self._start_others(settings, pki)
+        if launched and not self._stopping.wait(LAUNCHED) and not server.restarts:
+            self._launched = launched
         self._await_ready(api, server)
 
     def _settle(self, wanted: Wanted) -> Settings:

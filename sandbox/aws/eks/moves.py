@@ -44,7 +44,7 @@ class Seen:
 
 def asked(estate: Estate) -> Asked:
     """What has to be known to see which moves are due."""
-    moving = [c for c in estate.clusters.values() if c.status in ("CREATING", "UPDATING", "DELETING")]
+    moving = [c for c in estate.clusters.values() if c.status in ("CREATING", "UPDATING", "DELETING") or _silent(c)]
     waiting = [
         (cluster.key, name)
         for cluster in estate.clusters.values()
@@ -58,7 +58,14 @@ def asked(estate: Estate) -> Asked:
 def moving(estate: Estate) -> bool:
     """Whether anything is on its way to another state."""
     things = [thing for cluster in estate.clusters.values() for thing in _things(cluster)]
-    return bool(estate.undelivered) or any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
+    if estate.undelivered or any(map(_silent, estate.clusters.values())):
+        return True
+    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
+
+
+def _silent(cluster: Cluster) -> bool:
+    """Whether the cluster is there, but its API server hasn't answered yet."""
+    return cluster.status in ("ACTIVE", "UPDATING") and not cluster.answers
 
 
 def _things(cluster: Cluster) -> Iterator[Shape]:
@@ -88,6 +95,8 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
         if status := seen.clusters.get(cluster.key):
             yield from _of_control_plane(cluster, status)
         return
+    if _silent(cluster) and (status := seen.clusters.get(cluster.key)):
+        yield from _of_silence(status)
     for nodegroup in cluster.nodegroups.values():
         yield from _of_nodegroup(cluster, nodegroup, seen)
     for update in cluster.updates.values():
@@ -123,9 +132,16 @@ def _of_control_plane(cluster: Cluster, status: ControlPlaneStatus) -> Iterator[
     if cluster.status == "DELETING":
         if status.phase is Phase.GONE:
             yield "cluster-gone", {}
-    elif status.phase is Phase.READY:
+    elif status.phase is Phase.FAILED:
+        yield "cluster-failed", {"reason": status.reason}
+    elif status.endpoint:
         authority = base64.b64encode(status.certificate_authority).decode()
         yield "cluster-active", {"endpoint": status.endpoint, "authority": authority}
+
+
+def _of_silence(status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
+    if status.phase is Phase.READY:
+        yield "cluster-answers", {}
     elif status.phase is Phase.FAILED:
         yield "cluster-failed", {"reason": status.reason}
 
@@ -156,6 +172,10 @@ def _cluster_active(_: Estate, cluster: Cluster, move: Move) -> None:
         certificateAuthority={"data": move["authority"]},
         identity={"oidc": {"issuer": cluster.issuer}},
     )
+
+
+def _cluster_answers(_: Estate, cluster: Cluster, __: Move) -> None:
+    cluster.answers = True
 
 
 def _cluster_failed(_: Estate, cluster: Cluster, move: Move) -> None:
@@ -224,6 +244,7 @@ def _fargate_gone(_: Estate, cluster: Cluster, move: Move) -> None:
 
 _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "cluster-active": _cluster_active,
+    "cluster-answers": _cluster_answers,
     "cluster-failed": _cluster_failed,
     "cluster-gone": _cluster_gone,
     "update-done": _update_done,

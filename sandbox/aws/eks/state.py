@@ -58,6 +58,8 @@ class Cluster:
     issuer: str
     started: str = ""
     """The version that the control plane was asked for in this process."""
+    answers: bool = False
+    """Whether the API server has answered: some seconds after the cluster is ACTIVE."""
     ended: bool = False
     """Whether the control plane was asked to end in this process."""
     interfaces: list[str] = field(default_factory=list[str])

@@ -92,7 +92,12 @@ class Checker:
             return check
 
         def checked(value: Any, path: str, report: Report) -> None:
-            check(value, path, report)
+            found: list[Violation] = []
+            check(value, path, found.append)
+            for violation in found:
+                report(violation)
+            if any(violation.kind == TYPE for violation in found):
+                return  # the rules take the model's types for granted
             for rule in rules:
                 if rule.breaks(value):
                     shown = value if isinstance(value, str) else ""

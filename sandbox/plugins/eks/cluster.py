@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from sandbox.plugins.eks.kubeconfig import kubeconfig
+from sandbox.plugins.eks.readiness import answering
 from sandbox.plugins.eks.servicerole import cluster_role
 
 _IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"]
@@ -29,6 +30,8 @@ class Cluster(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._role = None if args.get("serviceRole") else cluster_role(name, args.get("tags"), self)
         self.cluster = self._control_plane()
+        given = Output.all(self.cluster.endpoint, args.get("endpointPublicAccess"))
+        self._endpoint = given.apply(lambda values: answering(values[0]) if _waits(values[1]) else values[0])
         options = args.get("providerCredentialOpts")
         self.provider = kubernetes.Provider(
             f"{name}-eks-k8s",
@@ -95,7 +98,7 @@ class Cluster(pulumi.ComponentResource):
 
     def _kubeconfig(self, credentials: Any) -> Output[Any]:
         cluster = self.cluster
-        known = Output.all(cluster.name, cluster.endpoint, cluster.arn, cluster.certificate_authority.data, credentials)
+        known = Output.all(cluster.name, self._endpoint, cluster.arn, cluster.certificate_authority.data, credentials)
         return known.apply(
             lambda values: kubeconfig(
                 cluster=values[0],
@@ -190,6 +193,10 @@ class Cluster(pulumi.ComponentResource):
 
 def _default(value: Any, default: Any) -> Any:
     return default if value is None else value
+
+
+def _waits(public: Any) -> bool:
+    return bool(public) and not pulumi.runtime.is_dry_run()
 
 
 def _tags(*parts: Any) -> Output[dict[str, str]]:

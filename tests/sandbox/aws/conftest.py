@@ -37,4 +37,5 @@ def _let_go(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that fails while it holds the control planes back holds back no other."""
     yield
     if "aws" in request.fixturenames:
-        request.getfixturevalue("aws").planes.held = False
+        planes = request.getfixturevalue("aws").planes
+        planes.held = planes.silent = False

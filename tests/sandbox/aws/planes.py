@@ -30,6 +30,8 @@ class PretendedPlanes:
         self.failing: dict[ClusterKey, str] = {}
         self.held = False
         """While it is set, nothing gets ready."""
+        self.silent = False
+        """While it is set, API servers run but don't answer."""
 
     def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
         if key not in self.planes:
@@ -50,7 +52,7 @@ class PretendedPlanes:
         if self.held or time.monotonic() - plane.since < self.seconds:
             return ControlPlaneStatus(phase=Phase.STARTING)
         return ControlPlaneStatus(
-            phase=Phase.READY,
+            phase=Phase.STARTING if self.silent else Phase.READY,
             endpoint=f"https://127.0.0.1:{6000 + len(key.name)}",
             certificate_authority=b"a certificate",
         )

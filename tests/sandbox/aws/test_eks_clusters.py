@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.eks.versions import VERSIONS
-from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique
+from tests.sandbox.aws.account import AWAY, HOME, NUMBER, Account, refused, unique, until
 
 pytestmark = pytest.mark.aws
 
@@ -305,6 +305,24 @@ def test_a_protected_cluster_is_not_deleted(aws: Account) -> None:
     aws.eks.update_cluster_config(name=cluster, deletionProtection=False)
     aws.until_status(cluster, "ACTIVE")
     aws.eks.delete_cluster(name=cluster)
+
+
+def test_a_cluster_is_active_before_its_api_server_answers(aws: Account) -> None:
+    aws.planes.silent = True
+    cluster = aws.cluster()
+    assert show(aws, cluster)["endpoint"]
+    assert not aws.cloud.health()["ready"]
+    aws.planes.silent = False
+    until(lambda: aws.cloud.world.eks.estate.clusters[aws.key(cluster)].answers)
+    assert aws.cloud.health()["ready"]
+
+
+def test_an_api_server_that_never_answers_fails_its_cluster(aws: Account) -> None:
+    aws.planes.silent = True
+    cluster = aws.cluster()
+    aws.planes.failing[aws.key(cluster)] = "it has no room"
+    aws.until_status(cluster, "FAILED")
+    assert show(aws, cluster)["health"]["issues"][0]["message"] == "it has no room"
 
 
 def test_the_log_group_is_made_only_if_something_is_logged(aws: Account) -> None:

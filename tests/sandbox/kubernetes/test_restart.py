@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import urllib3
 
 from sandbox import processes
 from sandbox.contract import Phase
@@ -72,6 +74,19 @@ def test_after_a_kill_the_same_cluster_comes_back_and_a_deletion_leaves_nothing(
     assert processes.ours(own_paths.root) == {}
     assert planes.manager.status(HOST).phase is Phase.READY
     planes.kubectl()("get", "ns", "default")
+
+
+def test_its_endpoint_is_told_before_it_answers(manager: ControlPlaneManager) -> None:
+    fleet.create(manager, HOST)
+    told = until(lambda: found if (found := manager.status(HOST)).endpoint else None, "its endpoint is told")
+    assert told.phase is Phase.STARTING
+    pool = urllib3.PoolManager(ca_cert_data=told.certificate_authority.decode(), retries=False)
+    with contextlib.suppress(urllib3.exceptions.HTTPError):
+        assert pool.request("GET", f"{told.endpoint}/readyz").status != 200
+    fleet.await_ready(manager, HOST)
+    ready = manager.status(HOST)
+    assert (ready.endpoint, ready.certificate_authority) == (told.endpoint, told.certificate_authority)
+    assert pool.request("GET", f"{ready.endpoint}/readyz").status == 200
 
 
 def test_an_api_server_that_dies_is_started_again(planes: Fleet) -> None:

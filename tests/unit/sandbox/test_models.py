@@ -185,6 +185,11 @@ def test_a_documented_rule_holds_for_a_shape_or_for_one_use_of_it() -> None:
     assert len(found({"Root.Name": rule}, Name="abc", Tree={"Name": "abc"})) == 1
 
 
+def test_a_documented_rule_is_not_asked_about_a_value_of_another_type() -> None:
+    rule = (Rule(breaks=lambda value: value.startswith("x"), constraint="no x", source=""),)
+    assert found({"Text": rule}, Name=1) == ["Value at 'name' failed to satisfy constraint: Member must be a string"]
+
+
 def test_a_documented_rule_is_for_a_shape_and_member_that_the_model_has() -> None:
     for service, rules in (*documented.RULES.items(), ("eks", documented.EKS)):
         shapes = LOADER.load_service_model(requests.SERVICES.get(service, service), "service-2")["shapes"]
