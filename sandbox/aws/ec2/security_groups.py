@@ -11,6 +11,13 @@ from sandbox.aws.ec2.errors import dependency, refusal
 from sandbox.aws.rules import Given, around, attribute, before
 
 
+@before(EC2Backend, "create_security_group")
+def its_vpc_exists(ec2: Any, given: Given) -> None:
+    """InvalidVpcID.NotFound; a VPC's default group is made with it."""
+    if given["vpc_id"] and not given["is_default"]:
+        ec2.get_vpc(given["vpc_id"])
+
+
 @around(EC2Backend, "create_security_group")
 def the_default_one_lets_its_members_talk(go_on: Any, ec2: Any, given: Given) -> Any:
     """Its ingress rule from itself; moto makes it without."""

@@ -70,6 +70,11 @@ def test_an_interface_needs_a_group_that_exists(aws: Account) -> None:
         aws.ec2.create_network_interface(SubnetId=aws.subnet(aws.vpc()), Groups=["sg-0123456789abcdef0"])
 
 
+def test_a_group_needs_a_vpc_that_exists(aws: Account) -> None:
+    with refused("InvalidVpcID.NotFound"):
+        aws.group("vpc-0123456789abcdef0")
+
+
 def test_a_rule_is_made_once(aws: Account) -> None:
     group = aws.group(aws.vpc())
     rule = {"GroupId": group, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.1.0.0/16"}
