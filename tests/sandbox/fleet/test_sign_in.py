@@ -6,11 +6,13 @@ from collections.abc import Generator, Mapping
 import pytest
 
 from tests.sandbox.checkout import Result
+from tests.sandbox.fleet.app import eventually
 from tests.sandbox.fleet.live import Fleet
 
 pytestmark = pytest.mark.fleet
 
 CLUSTER, REGION = "federated-eks-2", "eu-west-3"
+LIST = ("get", "configmaps", "-o", "json")
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 
 
@@ -48,7 +50,9 @@ def test_a_principal_with_a_view_policy_can_get_and_cannot_create(
         eks.associate_access_policy(
             clusterName=CLUSTER, principalArn=arn, policyArn=VIEW, accessScope={"type": "cluster"}
         )
-        got = live_fleet.kubectl(CLUSTER, "get", "configmaps", "-o", "json", env=credentials).stdout
+        # An access entry counts some seconds after its creation.
+        eventually(lambda: live_fleet.kubectl(CLUSTER, *LIST, check=False, env=credentials).returncode, 0)
+        got = live_fleet.kubectl(CLUSTER, *LIST, env=credentials).stdout
         assert json.loads(got)["kind"] == "List"
         refused = live_fleet.kubectl(CLUSTER, "create", "configmap", "mine", check=False, env=credentials)
         assert refused.returncode != 0
