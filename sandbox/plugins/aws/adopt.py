@@ -76,6 +76,8 @@ def matches(resource: Mapping[str, Any], aws: Aws) -> Iterator[Match]:
         )
         return handler.api(call)
 
+    if handler.named and handler.named not in inputs:
+        return  # Of a name that was to be made of a prefix nothing was written down.
     for id in handler.find(of("")):
         api = of(id)
         outputs = handler.describe(api, plain(inputs))

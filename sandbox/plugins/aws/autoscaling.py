@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.aws.session import Answer
 from sandbox.plugins.provider.check import Problem
@@ -49,6 +50,7 @@ class Group(AwsResource):
     unread = (*_WAITS, "instanceRefresh")
     defaults = {**_WAITS, "healthCheckGracePeriod": 300, "metricsGranularity": "1Minute", "protectFromScaleIn": False}
     named = "name"
+    names = Names(prefix=229)
     replace_on = ("name",)
     unordered = ("enabledMetrics", "suspendedProcesses", "tags", "vpcZoneIdentifiers")
     owned = ("tags", "suspendedProcesses", "enabledMetrics")
@@ -108,7 +110,6 @@ class Group(AwsResource):
             "loadBalancers": group.get("LoadBalancerNames", []),
             "metricsGranularity": metrics[0]["Granularity"] if metrics else "1Minute",
             "name": group["AutoScalingGroupName"],
-            "namePrefix": "",
             "predictedCapacity": group.get("PredictedCapacity", 0),
             "suspendedProcesses": sorted(one["ProcessName"] for one in group.get("SuspendedProcesses", [])),
             "tags": [

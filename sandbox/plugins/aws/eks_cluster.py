@@ -19,6 +19,7 @@ from sandbox.plugins.aws.eks import (
     update,
     vanish,
 )
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Diff
@@ -52,7 +53,7 @@ class Cluster(EksResource):
     unread = ("bootstrapSelfManagedAddons", "forceUpdateVersion", "defaultAddonsToRemoves")
     defaults = {"bootstrapSelfManagedAddons": True}
     named = "name"
-    longest_name = 100
+    names = Names(longest=100, pattern=r"[0-9A-Za-z][A-Za-z0-9_-]*")
     replace_on = (
         "name",
         "roleArn",

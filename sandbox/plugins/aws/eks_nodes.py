@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, update, vanish
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, plain
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.check import Problem
@@ -37,7 +38,7 @@ class NodeGroup(EksResource):
     knows_nested = {"nodeRepairConfig": ("enabled",)}
     unread = ("forceUpdateVersion",)
     named = "nodeGroupName"
-    longest_name = 63
+    names = Names(longest=63, prefix=37)
     replace_on = (
         *_CREATED_ONCE,
         "amiType",
@@ -98,7 +99,6 @@ class NodeGroup(EksResource):
             "labels": group.get("labels") or {},
             **({"launchTemplate": {name: str(value) for name, value in template.items()}} if template else {}),
             "nodeGroupName": group["nodegroupName"],
-            "nodeGroupNamePrefix": "",
             "nodeRepairConfig": {"enabled": bool((group.get("nodeRepairConfig") or {}).get("enabled"))},
             "nodeRoleArn": group["nodeRole"],
             "releaseVersion": group.get("releaseVersion", ""),

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import policy, tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
 _GONE = "NoSuchEntity"
+_NAME = r"[\w+=,.@-]+"
+"""What names in IAM match (terraform-provider-aws internal/service/iam/validate.go)."""
 _PROPAGATION = 120.0
 """Seconds until what IAM has just made is known everywhere; the official provider waits as long."""
 
@@ -30,13 +33,10 @@ class Role(IamResource):
     defaults = {"maxSessionDuration": 3600, "path": "/", "forceDetachPolicies": False}
     named = "name"
     longest_name = 64
+    names = Names(longest=64, pattern=_NAME, prefix=38)
     documents = ("assumeRolePolicy",)
     owned = ("description", "permissionsBoundary")
     replace_on = ("name", "path")
-
-    def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Names have a length."""
-        yield from _too_long(inputs, 64)
 
     def make(self, api: Api) -> str:
         """Create it; a principal that was just made may not be known yet."""
@@ -76,7 +76,6 @@ class Role(IamResource):
             "managedPolicyArns": sorted(one["PolicyArn"] for one in attached),
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "name": role["RoleName"],
-            "namePrefix": "",
             "path": role["Path"],
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             "uniqueId": role["RoleId"],
@@ -146,7 +145,7 @@ class RolePolicy(IamResource):
     taggable = False
     knows = ("name", "policy", "role")
     named = "name"
-    longest_name = 128
+    names = Names(longest=128, pattern=_NAME, prefix=102)
     documents = ("policy",)
     replace_on = ("name", "role")
 
@@ -166,7 +165,7 @@ class RolePolicy(IamResource):
         answer = found(lambda: api.iam("GetRolePolicy", RoleName=role, PolicyName=name), _GONE)
         if answer is None:
             return None
-        return {"name": name, "namePrefix": "", "policy": policy.decoded(answer["PolicyDocument"]), "role": role}
+        return {"name": name, "policy": policy.decoded(answer["PolicyDocument"]), "role": role}
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Put it again."""
@@ -234,13 +233,9 @@ class InstanceProfile(IamResource):
     knows = ("name", "path", "role")
     defaults = {"path": "/"}
     named = "name"
-    longest_name = 128
+    names = Names(longest=128, pattern=_NAME, prefix=102)
     owned = ("role",)
     replace_on = ("name", "path")
-
-    def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Names have a length."""
-        yield from _too_long(inputs, 128)
 
     def make(self, api: Api) -> str:
         """Create it, wait for it, add the role."""
@@ -266,7 +261,6 @@ class InstanceProfile(IamResource):
             "arn": profile["Arn"],
             "createDate": _time(profile["CreateDate"]),
             "name": profile["InstanceProfileName"],
-            "namePrefix": "",
             "path": profile["Path"],
             "role": role["RoleName"] if role else "",
             "uniqueId": profile["InstanceProfileId"],
@@ -392,9 +386,3 @@ def _profile(api: Api, name: str) -> dict[str, Any] | None:
 
 def _time(when: Any) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _too_long(inputs: Properties, limit: int) -> Iterator[Problem]:
-    name = inputs.get("name")
-    if isinstance(name, str) and len(name) > limit:
-        yield Problem("name", f"{name!r} has {len(name)} characters, at most {limit} are allowed; shorten it")

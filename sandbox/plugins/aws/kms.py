@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
@@ -140,15 +142,13 @@ class Alias(AwsResource):
     knows = ("name", "targetKeyId")
     replace_on = ("name",)
     named = "name"
+    longest_name = 238
+    names = Names(longest=256, pattern=r"alias/[a-zA-Z0-9/_-]+")
 
-    def check(self, call: Call[Any]) -> Properties:
+    def autoname(self, call: Call[Aws]) -> str:
         """A name of its own making begins as an alias must."""
-        if call.inputs.get("name") is not None:
-            return super().check(call)
-        before = str(call.old_inputs.get("name", "")).removeprefix(_PREFIX)
-        call.old_inputs = {**call.old_inputs, "name": before}
-        inputs = super().check(call)
-        return inputs | {"name": _PREFIX + inputs["name"]}
+        name = super().autoname(call)
+        return name if name.startswith(_PREFIX) else _PREFIX + name
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Names begin with alias/."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.resource import Call
@@ -77,7 +78,7 @@ class LaunchTemplate(Ec2Resource):
     knows_nested = {"networkInterfaces": _NETWORK_INTERFACE}
     unread = ("updateDefaultVersion",)
     named = "name"
-    longest_name = 125
+    names = Names(shortest=3, longest=125, pattern=r"[0-9a-zA-Z()./_\-]+", prefix=99)
     replace_on = ("name",)
     unordered = ("vpcSecurityGroupIds", "securityGroupNames", "tagSpecifications")
     owned = ("userData", "vpcSecurityGroupIds", "description")
@@ -119,7 +120,6 @@ class LaunchTemplate(Ec2Resource):
             "description": version.get("VersionDescription", ""),
             "latestVersion": number,
             "name": template["LaunchTemplateName"],
-            "namePrefix": "",
             **from_aws(version["LaunchTemplateData"], api.call.shape.outputs),
             "tagsAll": tags_of(template),
         }

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sandbox.plugins.aws import policy, tags
+from sandbox.plugins.aws import names, policy, tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.regions import require_region
 from sandbox.plugins.aws.session import Answer, Aws, AwsError
 from sandbox.plugins.provider import diff as differ
@@ -172,6 +173,9 @@ class AwsResource(Resource[Aws]):
     named: str = ""
     """The input that gets a name of its own making where none is given."""
     longest_name: int = 255
+    """Of a name of its own making; a longer one is an error (pulumi-aws provider/resource_overrides.go)."""
+    names: Names = Names()
+    """Which names and prefixes AWS takes."""
     regional: bool = True
     """Whether it lives in a region (IAM does not)."""
     taggable: bool = True
@@ -226,15 +230,18 @@ class AwsResource(Resource[Aws]):
     def check(self, call: Call[Aws]) -> Properties:
         """Refuse what isn't implemented, fill in defaults and a name."""
         inputs = {name: value for name, value in call.inputs.items() if value is not None}
-        problems = [*self._unknown(inputs), *self._regions(inputs), *self._ranges(inputs), *self.validate(inputs)]
+        problems = [*self._unknown(inputs), *self._regions(inputs), *self._ranges(inputs), *self._names(inputs)]
+        problems += self.validate(inputs)
         if problems:
             raise Refused(*problems)
         for name in self.documents:
             if isinstance(inputs.get(name), Mapping) and not has_unknown(inputs[name]):
                 inputs[name] = policy.text(inputs[name])
         filled = {name: value for name, value in self.defaults.items() if name not in inputs}
-        if self.named and self.named not in inputs:
-            filled[self.named] = call.autoname(self.named, longest=self.longest_name)
+        if self.named and not {self.named, self.prefixed} & inputs.keys():
+            filled[self.named] = self.autoname(call)
+            if problems := list(self.names.problems(self.named, filled[self.named])):
+                raise Refused(*problems)
         return {**inputs, **filled, DEFAULTS: sorted(filled)}
 
     def diff(self, call: Call[Aws]) -> Diff:
@@ -242,7 +249,7 @@ class AwsResource(Resource[Aws]):
         if call.state.get(FAILED):
             return Diff(changes={FAILED: "delete"}, replaces=frozenset({FAILED}), delete_before_replace=True)
         changed = self._changes(call)
-        fixed = differ.replacing(changed, {*self.replace_on, *({"region"} if self.regional else ())})
+        fixed = differ.replacing(changed, {*self.replace_on, self.prefixed, *({"region"} if self.regional else ())})
         return Diff(changes=changed, replaces=fixed, delete_before_replace=self._name_is_taken(call))
 
     def preview(self, call: Call[Aws]) -> Properties:
@@ -257,8 +264,10 @@ class AwsResource(Resource[Aws]):
     def create(self, call: Call[Aws]) -> tuple[str, Properties]:
         """Make it, and read it back."""
         api = self.api(call)
+        if prefix := api.get(self.prefixed):
+            api.inputs = {**api.inputs, self.named: names.unique(prefix)}
         api.id = self.make(api)
-        return api.id, self._described(api, call.inputs)
+        return api.id, self._described(api, api.inputs)
 
     def read(self, call: Call[Aws]) -> Found | None:
         """Read it from AWS; an id may name its region, `vpc-1@eu-west-1`, in an import."""
@@ -300,6 +309,17 @@ class AwsResource(Resource[Aws]):
 
     # Inside.
 
+    @property
+    def prefixed(self) -> str:
+        """The input that is a prefix of the name; empty for a type that has none."""
+        return f"{self.named}Prefix" if self.names.prefix else ""
+
+    def autoname(self, call: Call[Aws]) -> str:
+        """Keep the name that was made before, under whatever name the resource then was; so has the bridge it."""
+        if self.named in (call.old_inputs.get(DEFAULTS) or ()):
+            return call.old_inputs[self.named]
+        return call.autoname(self.named, longest=self.longest_name)
+
     def _look_again(self, call: Call[Aws]) -> None:
         """Take what a create that didn't get to its end has left for the state, and finish what is left of it."""
         found = self.read(call)
@@ -332,6 +352,8 @@ class AwsResource(Resource[Aws]):
                 outputs[name] = policy.kept(outputs[name], known.get(name))
         if self.regional:
             outputs["region"] = api.region
+        if self.prefixed:
+            outputs[self.prefixed] = known.get(self.prefixed) or names.prefix_of(outputs[self.named])
         if self.taggable:
             outputs["tags"] = tags.explicit(outputs["tagsAll"], api.aws.config.default_tags, known.get("tags"))
         return outputs
@@ -371,11 +393,19 @@ class AwsResource(Resource[Aws]):
         also = {"region"} if self.regional else set[str]()
         also |= {"tags"} if self.taggable else set()
         for name, value in inputs.items():
-            if name not in {*self.knows, *self.unread, *also}:
+            if name not in {*self.knows, *self.unread, self.prefixed, *also}:
                 yield Problem(name, f"this stand-in for AWS has not got the input {name!r} of {self.kind}")
             for path, key in nested_keys(value, name) if name in self.knows_nested else ():
                 if key not in self.knows_nested[name]:
                     yield Problem(path, f"this stand-in for AWS has not got the input {path!r} of {self.kind}")
+
+    def _names(self, inputs: Properties) -> Iterator[Problem]:
+        if self.named in inputs:
+            yield from self.names.problems(self.named, inputs[self.named])
+        if self.prefixed and self.prefixed in inputs:
+            yield from self.names.prefix_problems(self.prefixed, inputs[self.prefixed])
+            if self.named in inputs:
+                yield Problem(self.prefixed, f"conflicts with {self.named}; give one of them")
 
     def _regions(self, inputs: Properties) -> Iterator[Problem]:
         region = inputs.get("region")

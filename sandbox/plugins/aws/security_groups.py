@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.session import AwsError
 from sandbox.plugins.aws.tags import specification
@@ -50,6 +51,7 @@ class SecurityGroup(_Group):
     knows = ("name", "description", "vpcId")
     defaults = {**_Group.defaults, "description": "Managed by Pulumi"}
     named = "name"
+    names = Names(never="sg-", prefix=229)
     replace_on = ("name", "description", "vpcId")
 
     def make(self, api: Api) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found
 from sandbox.plugins.aws.session import AwsError
 from sandbox.plugins.provider.check import Problem
@@ -38,7 +39,7 @@ class Document(AwsResource):
     knows = ("content", "documentFormat", "documentType", "name")
     defaults = {"documentFormat": "JSON"}
     named = "name"
-    longest_name = 128
+    names = Names(shortest=3, longest=128, pattern=r"[0-9A-Za-z_.-]+")
     replace_on = ("name",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:

@@ -71,9 +71,9 @@ class Calls:
         request = pb.CheckRequest(news=marshal(settings))
         return [one.reason for one in self.service.CheckConfig(request, self.context).failures]
 
-    def problems(self, kind: str, inputs: Mapping[str, Any]) -> dict[str, str]:
+    def problems(self, kind: str, inputs: Mapping[str, Any], name: str = "it") -> dict[str, str]:
         """What is wrong with some inputs, by input."""
-        request = pb.CheckRequest(urn=f"urn:pulumi:dev::tiny::{kind}::it", news=marshal(inputs), randomSeed=b"seed")
+        request = pb.CheckRequest(urn=f"urn:pulumi:dev::tiny::{kind}::{name}", news=marshal(inputs), randomSeed=b"seed")
         return {one.property: one.reason for one in self.service.Check(request, self.context).failures}
 
     def checked(self, kind: str, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Thing:

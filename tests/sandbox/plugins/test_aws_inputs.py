@@ -188,11 +188,6 @@ def test_a_name_that_the_program_gives_up_is_made_anew(calls: Calls) -> None:
     assert re.fullmatch(r"reader-[0-9a-f]{7}", anew.inputs["name"])
 
 
-def test_a_name_of_its_own_making_is_as_long_as_aws_allows(calls: Calls) -> None:
-    made = calls.checked(ROLE, "r" * 80, {"assumeRolePolicy": "{}"})
-    assert len(made.inputs["name"]) == 64
-
-
 def test_an_alias_gets_its_prefix_once(calls: Calls) -> None:
     first = calls.checked("aws:kms/alias:Alias", "own", {"targetKeyId": "k"})
     assert re.fullmatch(r"alias/own-[0-9a-f]{7}", first.inputs["name"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -439,3 +440,20 @@ def test_throttling_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     assert aws.request("eu-west-1", "ec2", "DescribeVpcs") == {"answer": "yes"}
     assert len(asked) == 3
+
+
+def test_a_prefix_is_followed_by_what_nothing_else_has(calls: Calls, aws: aws_cloud.Aws) -> None:
+    inputs = {"assumeRolePolicy": trust("ec2.amazonaws.com"), "namePrefix": "mine-"}
+    roles = [calls.create(ROLE, "role", **inputs) for _ in range(2)]
+    names = {role.outputs["name"] for role in roles}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"mine-[0-9a-f]{26}", name) for name in names)
+    assert all(role.outputs["namePrefix"] == "mine-" for role in roles)
+    found = calls.read(roles[0])
+    assert found
+    assert not calls.diff(found, inputs).diffs
+    calls.update(found, {**inputs, "description": "again"})
+    assert aws.client("iam").get_role(RoleName=found.id)["Role"]["Description"] == "again"
+    imported = calls.imported(ROLE, "role", found.id)
+    assert imported
+    assert imported.outputs["namePrefix"] == "mine-"
