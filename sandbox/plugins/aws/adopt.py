@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import wire
+from sandbox.plugins.aws.project import projected
 from sandbox.plugins.aws.provider import RESOURCES, AwsProvider
-from sandbox.plugins.aws.resource import Api, AwsResource, plain, projected
+from sandbox.plugins.aws.resource import Api, AwsResource, plain
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.resource import Call, ProviderError
 from sandbox.plugins.provider.values import Properties

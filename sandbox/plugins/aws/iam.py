@@ -91,13 +91,10 @@ class Role(IamResource):
                 timeout=_PROPAGATION,
                 says=["Invalid principal"],
             )
-        if changed & {"description", "maxSessionDuration"}:
-            api.iam(
-                "UpdateRole",
-                RoleName=api.id,
-                Description=api.get("description") or "",
-                MaxSessionDuration=api.get("maxSessionDuration"),
-            )
+        if "description" in changed:
+            api.iam("UpdateRoleDescription", RoleName=api.id, Description=api.get("description") or "")
+        if "maxSessionDuration" in changed:
+            api.iam("UpdateRole", RoleName=api.id, MaxSessionDuration=api.get("maxSessionDuration"))
         if "permissionsBoundary" in changed:
             if boundary := api.get("permissionsBoundary"):
                 api.iam("PutRolePermissionsBoundary", RoleName=api.id, PermissionsBoundary=boundary)
@@ -105,17 +102,19 @@ class Role(IamResource):
                 api.iam("DeleteRolePermissionsBoundary", RoleName=api.id)
 
     def remove(self, api: Api) -> None:
-        """Delete it; policies are let go of only with forceDetachPolicies."""
-        if found(lambda: api.iam("GetRole", RoleName=api.id), _GONE) is None:
-            return
-        for profile in api.iam("ListInstanceProfilesForRole", RoleName=api.id)["InstanceProfiles"]:
+        """Take it from instance profiles, and from the policies that the state has or all when forced; delete it."""
+        told = found(lambda: api.iam("ListInstanceProfilesForRole", RoleName=api.id), _GONE) or {}
+        for profile in told.get("InstanceProfiles", []):
             name = profile["InstanceProfileName"]
             found(
                 lambda name=name: api.iam("RemoveRoleFromInstanceProfile", InstanceProfileName=name, RoleName=api.id),
                 _GONE,
             )
-        if api.state.get("forceDetachPolicies"):
+        force = bool(api.state.get("forceDetachPolicies"))
+        if force or api.state.get("managedPolicyArns"):
             self._detach(api)
+        if force or api.state.get("inlinePolicies"):
+            self._empty(api)
         api.retry(lambda: found(lambda: api.iam("DeleteRole", RoleName=api.id), _GONE), ["DeleteConflict"], timeout=30)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
@@ -131,10 +130,14 @@ class Role(IamResource):
             yield api.inputs["name"]
 
     def _detach(self, api: Api) -> None:
-        for attached in api.iam("ListAttachedRolePolicies", RoleName=api.id)["AttachedPolicies"]:
+        told = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
+        for attached in told.get("AttachedPolicies", []):
             arn = attached["PolicyArn"]
             found(lambda arn=arn: api.iam("DetachRolePolicy", RoleName=api.id, PolicyArn=arn), _GONE)
-        for name in api.iam("ListRolePolicies", RoleName=api.id)["PolicyNames"]:
+
+    def _empty(self, api: Api) -> None:
+        told = found(lambda: api.iam("ListRolePolicies", RoleName=api.id), _GONE) or {}
+        for name in told.get("PolicyNames", []):
             found(lambda name=name: api.iam("DeleteRolePolicy", RoleName=api.id, PolicyName=name), _GONE)
 
 
@@ -199,6 +202,7 @@ class RolePolicyAttachment(IamResource):
     taggable = False
     knows = ("policyArn", "role")
     replace_on = knows
+    delete_before_replace = True
 
     def make(self, api: Api) -> str:
         """Attach it; attaching it twice is no error of IAM's."""
@@ -257,6 +261,8 @@ class InstanceProfile(IamResource):
         if profile is None:
             return None
         role = only(profile["Roles"])
+        if role:
+            api.iam("GetRole", RoleName=role["RoleName"])
         return {
             "arn": profile["Arn"],
             "createDate": _time(profile["CreateDate"]),
@@ -314,6 +320,7 @@ class OpenIdConnectProvider(IamResource):
     knows = ("clientIdLists", "url", "thumbprintLists")
     replace_on = ("url",)
     unordered = ("clientIdLists",)
+    computed = ("thumbprintLists",)
 
     def make(self, api: Api) -> str:
         """Create it."""
@@ -343,11 +350,12 @@ class OpenIdConnectProvider(IamResource):
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change its clients and thumbprints."""
-        if "thumbprintLists" in changed:
+        # IAM takes no empty list: thumbprints can't be taken away.
+        if "thumbprintLists" in changed and api.get("thumbprintLists"):
             api.iam(
                 "UpdateOpenIDConnectProviderThumbprint",
                 OpenIDConnectProviderArn=api.id,
-                ThumbprintList=api.get("thumbprintLists") or [],
+                ThumbprintList=api.get("thumbprintLists"),
             )
         before, after = set(api.call.old_inputs.get("clientIdLists") or []), set(api.get("clientIdLists") or [])
         for client in sorted(after - before):

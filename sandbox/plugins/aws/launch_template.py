@@ -55,6 +55,13 @@ _INNER = {
 _FLAGS = ("associatePublicIpAddress", "deleteOnTermination", "ebsOptimized", "encrypted")
 """Inputs that are "true" or "false" as text, for they may also be left open."""
 
+_METADATA = (
+    "httpEndpoint",
+    "httpProtocolIpv6",
+    "httpPutResponseHopLimit",
+    "httpTokens",
+    "instanceMetadataTags",
+)
 _INNER_BACK = {key: name for name, key in _INNER.items()}
 _NETWORK_INTERFACE = (
     "associatePublicIpAddress",
@@ -82,6 +89,12 @@ class LaunchTemplate(Ec2Resource):
     replace_on = ("name",)
     unordered = ("vpcSecurityGroupIds", "securityGroupNames", "tagSpecifications")
     owned = ("userData", "vpcSecurityGroupIds", "description")
+    computed = (
+        "defaultVersion",
+        *(f"blockDeviceMappings.ebs.{name}" for name in ("iops", "throughput", "volumeSize", "volumeType")),
+        "metadataOptions",
+        *(f"metadataOptions.{name}" for name in _METADATA),
+    )
 
     def preview(self, call: Call[Any]) -> Properties:
         """A change of data is a new version, whose number AWS gives."""
@@ -135,9 +148,10 @@ class LaunchTemplate(Ec2Resource):
                 LaunchTemplateData=to_aws(api),
             )
             latest = made["LaunchTemplateVersion"]["VersionNumber"]
-        default = latest if api.get("updateDefaultVersion") else api.get("defaultVersion")
-        if default is not None and default != api.state.get("defaultVersion"):
-            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(default))
+        if api.get("updateDefaultVersion"):
+            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(latest))
+        elif "defaultVersion" in changed:
+            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(api.get("defaultVersion")))
 
     def remove(self, api: Api) -> None:
         """Delete it with all its versions."""

@@ -27,6 +27,7 @@ class LogGroup(AwsResource):
     named = "name"
     names = Names(longest=512, pattern=r"[.\-_/#A-Za-z0-9]+", prefix=483)
     replace_on = ("name", "logGroupClass")
+    computed = ("deletionProtectionEnabled", "logGroupClass")
     owned = ("kmsKeyId",)
 
     def make(self, api: Api) -> str:
@@ -128,6 +129,7 @@ class FlowLog(Ec2Resource):
     )
     defaults = {"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600}
     replace_on = knows
+    computed = ("logDestination", "logFormat")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """One source, and a destination."""

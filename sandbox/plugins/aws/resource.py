@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sandbox.plugins.aws import names, policy, tags
+from sandbox.plugins.aws import computed, names, policy, tags
 from sandbox.plugins.aws.names import Names
+from sandbox.plugins.aws.project import projected
 from sandbox.plugins.aws.regions import require_region
 from sandbox.plugins.aws.session import Answer, Aws, AwsError
 from sandbox.plugins.provider import diff as differ
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Change, Diff
 from sandbox.plugins.provider.resource import Call, Found, ProviderError, Refused, Resource, TimedOut
-from sandbox.plugins.provider.sdk import Property
 from sandbox.plugins.provider.values import UNKNOWN, Properties, has_unknown
 
 T = TypeVar("T")
@@ -170,6 +169,8 @@ class AwsResource(Resource[Aws]):
     """For inputs that are objects or lists of them: which of their properties are implemented (all, if not named)."""
     defaults: Mapping[str, Any] = {}
     """What stands for an input that isn't given."""
+    nested_defaults: Mapping[str, Mapping[str, Any]] = {}
+    """The same inside an object that is given, by the object's path."""
     named: str = ""
     """The input that gets a name of its own making where none is given."""
     longest_name: int = 255
@@ -183,6 +184,8 @@ class AwsResource(Resource[Aws]):
     """Inputs that are IAM policies."""
     cidrs: Collection[str] = ()
     """Inputs that are IPv4 ranges, which AWS wants without host bits."""
+    computed: Collection[str] = ()
+    """Paths of inputs that stay as AWS has them when they are left out (`computed`)."""
     owned: Collection[str] = ()
     """Optional inputs whose absence says that AWS should have nothing there either, so that a refresh looks."""
     unread: Collection[str] = ()
@@ -242,6 +245,8 @@ class AwsResource(Resource[Aws]):
             filled[self.named] = self.autoname(call)
             if problems := list(self.names.problems(self.named, filled[self.named])):
                 raise Refused(*problems)
+        for path, inner in self.nested_defaults.items():
+            inputs = _completed(inputs, path.split("."), inner)
         return {**inputs, **filled, DEFAULTS: sorted(filled)}
 
     def diff(self, call: Call[Aws]) -> Diff:
@@ -284,6 +289,7 @@ class AwsResource(Resource[Aws]):
         if call.state.get(PARTIAL):
             self._look_again(call)
         api = self.api(call)
+        api.inputs = computed.filled(api.inputs, call.state, self.stays)
         changed = frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
         if self.taggable and (call.state.get("tagsAll") or {}) != api.tags:
             before = call.state.get("tagsAll") or {}
@@ -313,6 +319,11 @@ class AwsResource(Resource[Aws]):
     def prefixed(self) -> str:
         """The input that is a prefix of the name; empty for a type that has none."""
         return f"{self.named}Prefix" if self.names.prefix else ""
+
+    @property
+    def stays(self) -> set[str]:
+        """All inputs that are computed, names and prefixes among them."""
+        return {*self.computed, *({self.named, self.prefixed} if self.prefixed else ())}
 
     def autoname(self, call: Call[Aws]) -> str:
         """Keep the name that was made before, under whatever name the resource then was; so has the bridge it."""
@@ -373,7 +384,8 @@ class AwsResource(Resource[Aws]):
         return inputs
 
     def _changes(self, call: Call[Aws]) -> dict[str, Change]:
-        old, new = plain(call.old_inputs), plain(call.inputs)
+        new = plain(call.inputs)
+        old = computed.comparable(plain(call.old_inputs), new, call.state, self.stays, call.shape.inputs)
         for name in self.documents:
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
                 # What differs inside is no path of the resource's own: either the whole document changes or nothing.
@@ -428,23 +440,14 @@ def nested_keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from nested_keys(item, f"{path}[{index}]")
 
 
-def projected(declared: Any, value: Any, prop: Property | None) -> Any:
-    """A value as AWS tells it, cut down to what was declared: a declared object's keys, in the declared order."""
-    kind = prop.type.kind if prop else "any"
-    if kind == "object" and isinstance(declared, Mapping) and isinstance(value, Mapping) and prop:
-        inner = prop.type.properties_of.properties if prop.type.properties_of else {}
-        return {key: projected(declared[key], value.get(key), inner.get(key)) for key in declared}
-    if kind == "list" and isinstance(declared, list) and isinstance(value, list) and prop and prop.type.item:
-        if sorted(map(_comparable, declared)) == sorted(map(_comparable, value)):
-            return declared
-        if len(declared) == len(value) and prop.type.item.kind == "object":
-            item = Property(prop.type.item, True)
-            return [projected(one, other, item) for one, other in zip(declared, value, strict=True)]
-    return value
-
-
-def _comparable(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _completed(value: Any, path: list[str], defaults: Mapping[str, Any]) -> Any:
+    """An object with defaults in the object at a path, if there is one."""
+    if not isinstance(value, Mapping):
+        return value
+    if not path:
+        return {**defaults, **{name: held for name, held in value.items() if held is not None}}
+    name, *inner = path
+    return {**value, name: _completed(value[name], inner, defaults)} if name in value else value
 
 
 def _bad_range(text: str) -> str:

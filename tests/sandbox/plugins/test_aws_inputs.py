@@ -61,7 +61,6 @@ def test_an_input_that_the_sdk_does_not_have_is_named(calls: Calls) -> None:
         (VPC, {"cidrBlock": "10.0.0.0/16", "ipv4IpamPoolId": "pool"}, "ipv4IpamPoolId"),
         ("aws:ec2/routeTable:RouteTable", {"vpcId": "vpc-1", "routes": [{"cidrBlock": "0.0.0.0/0"}]}, "routes"),
         (GROUP, {"ingress": [{"protocol": "tcp", "fromPort": 1, "toPort": 1}]}, "ingress"),
-        ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {"vpcId": "vpc-1", "egress": []}, "egress"),
         (ROLE, {"assumeRolePolicy": trust("sts:AssumeRole"), "managedPolicyArns": []}, "managedPolicyArns"),
         (TEMPLATE, {"instanceMarketOptions": {"marketType": "spot"}}, "instanceMarketOptions"),
         (TEMPLATE, {"networkInterfaces": [{"ipv4PrefixCount": 1}]}, "networkInterfaces[0].ipv4PrefixCount"),
@@ -103,7 +102,12 @@ def test_an_input_that_is_not_implemented_is_named(calls: Calls, kind: str, inpu
             "autoAccept",
             "VpcPeeringConnectionAccepter",
         ),
-        (ROLE, {"assumeRolePolicy": "{}", "name": "r" * 65}, "name", "65 characters, at most 64"),
+        (
+            "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+            {"vpcId": "vpc-1", "egress": [{"protocol": "-1", "fromPort": 0, "toPort": 0}]},
+            "egress",
+            "only an empty list",
+        ),
         ("aws:kms/alias:Alias", {"targetKeyId": "k", "name": "mine"}, "name", "write alias/mine"),
         (
             "aws:autoscaling/group:Group",
@@ -257,7 +261,11 @@ def test_what_has_the_programs_own_name_is_deleted_before_it_is_replaced(
         ({}, {"encryptionConfig": {"provider": {"keyArn": "k"}, "resources": ["secrets"]}}, False),
         ({"encryptionConfig": {"provider": {"keyArn": "k"}, "resources": ["secrets"]}}, {}, True),
         ({"version": "1.36"}, {"version": "1.37"}, False),
-        ({"kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16"}}, {"kubernetesNetworkConfig": {}}, True),
+        (
+            {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16"}},
+            {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.101.0.0/16"}},
+            True,
+        ),
         (
             {"accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}},
             {"accessConfig": {"authenticationMode": "API"}},
