@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sandbox.plugins.aws.capacity import drain, group_of, refresh, seconds, wait_for_capacity
+from sandbox.plugins.aws.capacity import drain, group_of, refresh, wait_for_capacity
+from sandbox.plugins.aws.durations import seconds
 from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource
 from sandbox.plugins.aws.session import Answer

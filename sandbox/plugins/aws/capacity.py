@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 from typing import Any
 
+from sandbox.plugins.aws.durations import seconds
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.session import Answer, AwsError
 from sandbox.plugins.provider.resource import ProviderError
@@ -106,11 +106,3 @@ def drain(api: Api, group: Answer) -> None:
     if protected := [one["InstanceId"] for one in group.get("Instances", []) if one.get("ProtectedFromScaleIn")]:
         api.request("autoscaling", "SetInstanceProtection", InstanceIds=protected, ProtectedFromScaleIn=False, **of)
     api.wait(f"instances of {api.id} to be gone", lambda: not (group_of(api) or {}).get("Instances"), 600)
-
-
-def seconds(duration: str) -> float | None:
-    """Go's form of a duration, `1h30m` or `90s`; None where it is none."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(h|m|s)", duration)
-    if (duration != "0" and "".join(number + unit for number, unit in parts) != duration) or not duration:
-        return None
-    return sum(float(number) * {"h": 3600, "m": 60, "s": 1}[unit] for number, unit in parts)

@@ -65,7 +65,7 @@ def delete(api: Api, holders: Collection[Holder], operation: str, gone: Collecti
         names = list(_names(api, holders)) if error.code in _HELD else []
         if not names:
             raise
-        said = f"{error.message} It is held by {', '.join(names)}."
+        said = f"{error.message.rstrip('.')}. It is held by {', '.join(names)}."
         raise AwsError("ec2", operation, error.code, said) from error
 
 
@@ -74,7 +74,7 @@ def _names(api: Api, holders: Collection[Holder]) -> Iterator[str]:
         filters = [{"Name": holder.filter, "Values": [api.id]}]
         for item in api.ec2(holder.operation, Filters=filters)[holder.key]:
             if item[holder.id] != api.id and not _of_vpc(item):
-                about = item.get("Description") or item.get("GroupName")
+                about = item.get("GroupName") or item.get("Description")
                 yield f"{holder.noun} {item[holder.id]}" + (f" ({about})" if about else "")
 
 

@@ -84,6 +84,7 @@ class LaunchTemplate(Ec2Resource):
     knows = ("name", "description", "defaultVersion", *DATA)
     knows_nested = {"networkInterfaces": _NETWORK_INTERFACE}
     unread = ("updateDefaultVersion",)
+    always_changes = True
     named = "name"
     names = Names(shortest=3, longest=125, pattern=r"[0-9a-zA-Z()./_\-]+", prefix=99)
     replace_on = ("name",)

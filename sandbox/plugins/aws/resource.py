@@ -57,7 +57,7 @@ class Api:
     @property
     def tags(self) -> dict[str, str]:
         """The tags the resource is to have: the provider's default tags and its own."""
-        return {**self.aws.config.default_tags, **(self.inputs.get("tags") or {})}
+        return self.aws.config.all_tags(self.inputs.get("tags"))
 
     def get(self, name: str) -> Any:
         """An input; None where it isn't given."""
@@ -186,6 +186,8 @@ class AwsResource(Resource[Aws]):
     """Inputs that are IPv4 ranges, which AWS wants without host bits."""
     computed: Collection[str] = ()
     """Paths of inputs that stay as AWS has them when they are left out (`computed`)."""
+    always_changes: bool = False
+    """Whether `change` is called where only tags and what AWS doesn't tell have changed."""
     owned: Collection[str] = ()
     """Optional inputs whose absence says that AWS should have nothing there either, so that a refresh looks."""
     unread: Collection[str] = ()
@@ -295,7 +297,8 @@ class AwsResource(Resource[Aws]):
             before = call.state.get("tagsAll") or {}
             self.retag(api, sorted(before.keys() - api.tags.keys()), api.tags)
         seen_to = {"tags", "tagsAll"} if self.taggable else set[str]()
-        if rest := changed - seen_to - {"region"} - set(self.unread):
+        rest = changed - seen_to - {"region"} - set(self.unread)
+        if rest or self.always_changes:
             self.change(api, rest)
         return self._described(api, {**call.state, **plain(call.inputs)})
 
@@ -366,6 +369,7 @@ class AwsResource(Resource[Aws]):
         if self.prefixed:
             outputs[self.prefixed] = known.get(self.prefixed) or names.prefix_of(outputs[self.named])
         if self.taggable:
+            outputs["tagsAll"] = api.aws.config.ignored_tags.without(outputs["tagsAll"])
             outputs["tags"] = tags.explicit(outputs["tagsAll"], api.aws.config.default_tags, known.get("tags"))
         return outputs
 
@@ -397,7 +401,7 @@ class AwsResource(Resource[Aws]):
             new["region"] = self.region(call)
         changed = differ.changes(old, new, self.unordered)
         if self.taggable and not has_unknown(new.get("tags")):
-            wanted = {**call.client.config.default_tags, **(new.get("tags") or {})}
+            wanted = call.client.config.all_tags(new.get("tags"))
             changed.update(differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted}))
         return changed
 

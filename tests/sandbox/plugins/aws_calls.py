@@ -16,6 +16,9 @@ from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.provider.service import Service
 from sandbox.plugins.provider.values import Properties, marshal, unmarshal
 
+OFFLINE: Mapping[str, bool] = {"skipCredentialsValidation": True, "skipRequestingAccountId": True}
+"""Settings of a provider that asks nothing of AWS before its first resource."""
+
 SETTINGS: Mapping[str, Any] = {"region": "eu-west-1", "defaultTags": {"tags": {"fleet": "one"}}}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.aws.provider import RESOURCES
-from tests.sandbox.plugins.aws_calls import Calls, Thing
+from tests.sandbox.plugins.aws_calls import OFFLINE, Calls, Thing
 
 pytestmark = pytest.mark.aws
 
@@ -236,7 +236,7 @@ CLEARED = [
 
 @pytest.fixture
 def calls() -> Calls:
-    return Calls()
+    return Calls(**OFFLINE)
 
 
 def standing(calls: Calls, kind: str, inputs: dict[str, Any]) -> Thing:

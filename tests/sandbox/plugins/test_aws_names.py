@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.aws.provider import RESOURCES
-from tests.sandbox.plugins.aws_calls import Aborted, Calls
+from tests.sandbox.plugins.aws_calls import OFFLINE, Aborted, Calls
 
 pytestmark = pytest.mark.aws
 
@@ -72,7 +72,7 @@ PREFIXES = {
 
 @pytest.fixture
 def calls() -> Calls:
-    return Calls()
+    return Calls(**OFFLINE)
 
 
 def prefix_of(kind: str) -> str:

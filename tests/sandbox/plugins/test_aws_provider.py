@@ -413,16 +413,11 @@ def test_an_unknown_parameter_is_aws_own_error(calls: Calls) -> None:
         calls.invoke("aws:ssm/getParameter:getParameter", name="/none/such")
 
 
-def test_another_account_than_the_allowed_ones_is_refused(aws: aws_cloud.Aws) -> None:
-    with pytest.raises(Aborted, match="AWS account ID not allowed: 123456789012"):
-        Calls(allowedAccountIds=["999999999999"])
-
-
 def test_an_aws_that_does_not_answer_is_an_error_at_once(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     begun = time.monotonic()
     with pytest.raises(Aborted, match="Is the sandbox up"):
-        Calls().invoke("aws:index/getCallerIdentity:getCallerIdentity")
+        Calls()
     assert time.monotonic() - begun < 5
 
 
