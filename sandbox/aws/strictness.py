@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, iam, kms, logs, rules, service_quotas, ssm, sts
+from sandbox.aws import autoscaling, autoscaling_instances, iam, kms, logs, rules, service_quotas, ssm, sts
 from sandbox.aws.ec2 import (
     addresses,
     endpoints,
@@ -25,6 +25,7 @@ from sandbox.aws.ec2 import (
 NOUNS = (
     addresses,
     autoscaling,
+    autoscaling_instances,
     endpoints,
     flow_logs,
     iam,

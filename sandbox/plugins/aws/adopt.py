@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import wire
+from sandbox.plugins.aws.project import projected
 from sandbox.plugins.aws.provider import RESOURCES, AwsProvider
-from sandbox.plugins.aws.resource import Api, AwsResource, plain, projected
+from sandbox.plugins.aws.resource import Api, AwsResource, plain
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.resource import Call, ProviderError
 from sandbox.plugins.provider.values import Properties
@@ -76,6 +77,8 @@ def matches(resource: Mapping[str, Any], aws: Aws) -> Iterator[Match]:
         )
         return handler.api(call)
 
+    if handler.named and handler.named not in inputs:
+        return  # Of a name that was to be made of a prefix nothing was written down.
     for id in handler.find(of("")):
         api = of(id)
         outputs = handler.describe(api, plain(inputs))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
 
-from sandbox.plugins.aws.resource import Api, AwsResource, found, only
+from sandbox.plugins.aws.capacity import drain, group_of, refresh, wait_for_capacity
+from sandbox.plugins.aws.durations import seconds
+from sandbox.plugins.aws.names import Names
+from sandbox.plugins.aws.resource import Api, AwsResource
 from sandbox.plugins.aws.session import Answer
 from sandbox.plugins.provider.check import Problem
-from sandbox.plugins.provider.resource import TimedOut
 from sandbox.plugins.provider.values import Properties
 
 _SETTINGS = {
@@ -27,7 +27,14 @@ _SETTINGS = {
     "terminationPolicies": "TerminationPolicies",
 }
 _WAITS = {"forceDelete": False, "ignoreFailedScalingActivities": False, "waitForCapacityTimeout": "10m"}
-_HEALTHY = ("InService",)
+_CLEARED = {
+    "capacityRebalance": False,
+    "defaultInstanceWarmup": 0,
+    "maxInstanceLifetime": 0,
+    "terminationPolicies": ["Default"],
+}
+"""What resets a setting that is left out (terraform-provider-aws internal/service/autoscaling/group.go)."""
+_NO_POLICY = {"minHealthyPercentage": -1, "maxHealthyPercentage": -1}
 
 
 class Group(AwsResource):
@@ -49,9 +56,30 @@ class Group(AwsResource):
     unread = (*_WAITS, "instanceRefresh")
     defaults = {**_WAITS, "healthCheckGracePeriod": 300, "metricsGranularity": "1Minute", "protectFromScaleIn": False}
     named = "name"
+    names = Names(prefix=229)
     replace_on = ("name",)
     unordered = ("enabledMetrics", "suspendedProcesses", "tags", "vpcZoneIdentifiers")
     owned = ("tags", "suspendedProcesses", "enabledMetrics")
+    computed = (
+        "defaultCooldown",
+        "desiredCapacity",
+        "healthCheckType",
+        "launchTemplate",
+        "launchTemplate.id",
+        "launchTemplate.name",
+        "launchTemplate.version",
+        "serviceLinkedRoleArn",
+        "vpcZoneIdentifiers",
+    )
+    nested_defaults = {
+        "instanceRefresh.preferences": {
+            "maxHealthyPercentage": 100,
+            "minHealthyPercentage": 90,
+            "scaleInProtectedInstances": "Ignore",
+            "skipMatching": False,
+            "standbyInstances": "Ignore",
+        }
+    }
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """It launches from a template, into subnets, and its sizes are in order."""
@@ -62,7 +90,7 @@ class Group(AwsResource):
         if all(isinstance(size, int) for size in sizes) and sizes != sorted(sizes):
             yield Problem("maxSize", f"minSize, desiredCapacity and maxSize are {sizes}; they must not fall")
         timeout = inputs.get("waitForCapacityTimeout", "10m")
-        if isinstance(timeout, str) and _seconds(timeout) is None:
+        if isinstance(timeout, str) and seconds(timeout) is None:
             yield Problem("waitForCapacityTimeout", f"{timeout!r} is not a duration; write one like 10m")
 
     def make(self, api: Api) -> str:
@@ -83,12 +111,12 @@ class Group(AwsResource):
         api.created(name)
         self._metrics(api, set(), set(api.get("enabledMetrics") or []))
         self._suspend(api, set(), set(api.get("suspendedProcesses") or []))
-        _wait_for_capacity(api)
+        wait_for_capacity(api, exactly=False)
         return name
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The group."""
-        group = _group(api)
+        group = group_of(api)
         if group is None or group.get("Status", "").startswith("Delete"):
             return None
         template = group.get("LaunchTemplate", {})
@@ -108,7 +136,6 @@ class Group(AwsResource):
             "loadBalancers": group.get("LoadBalancerNames", []),
             "metricsGranularity": metrics[0]["Granularity"] if metrics else "1Minute",
             "name": group["AutoScalingGroupName"],
-            "namePrefix": "",
             "predictedCapacity": group.get("PredictedCapacity", 0),
             "suspendedProcesses": sorted(one["ProcessName"] for one in group.get("SuspendedProcesses", [])),
             "tags": [
@@ -126,42 +153,43 @@ class Group(AwsResource):
         """Change what differs, renew the instances if that is wanted, wait for them."""
         name = api.id
         before = {key: set(api.call.old_inputs.get(key) or []) for key in ("enabledMetrics", "suspendedProcesses")}
-        if changed & {*_SETTINGS, "launchTemplate", "vpcZoneIdentifiers", "instanceMaintenancePolicy"}:
-            api.request("autoscaling", "UpdateAutoScalingGroup", AutoScalingGroupName=name, **_settings(api))
+        if settings := _settings(api, changed):
+            protected = bool(api.get("protectFromScaleIn"))
+            settings = {"NewInstancesProtectedFromScaleIn": protected, **settings}
+            api.request("autoscaling", "UpdateAutoScalingGroup", AutoScalingGroupName=name, **settings)
         if "tags" in changed:
             self._tag(api)
+        renewal = api.get("instanceRefresh")
+        if renewal and changed & {"launchTemplate", *(renewal.get("triggers") or [])}:
+            refresh(api, renewal)
+        if changed & {"minSize", "desiredCapacity"}:
+            wait_for_capacity(api, exactly=True)
         if changed & {"enabledMetrics", "metricsGranularity"}:
             self._metrics(api, before["enabledMetrics"], set(api.get("enabledMetrics") or []))
         if "suspendedProcesses" in changed:
             self._suspend(api, before["suspendedProcesses"], set(api.get("suspendedProcesses") or []))
-        if changed & {"minSize", "maxSize", "desiredCapacity"}:
-            _wait_for_capacity(api)
-        refresh = api.get("instanceRefresh")
-        if refresh and changed & {"launchTemplate", *(refresh.get("triggers") or [])}:
-            self._refresh(api, refresh)
 
     def remove(self, api: Api) -> None:
         """Empty it, delete it, wait until it is gone."""
         name = api.id
-        if _group(api) is None:
+        group = group_of(api)
+        if group is None:
             return
         force = bool(api.state.get("forceDelete"))
         if not force:
-            empty = {"MinSize": 0, "MaxSize": 0, "DesiredCapacity": 0}
-            api.request("autoscaling", "UpdateAutoScalingGroup", AutoScalingGroupName=name, **empty)
-            api.wait(f"instances of {name} to be gone", lambda: not (_group(api) or {}).get("Instances"), 600)
+            drain(api, group)
         api.retry(
             lambda: api.request(
                 "autoscaling", "DeleteAutoScalingGroup", AutoScalingGroupName=name, ForceDelete=force or None
             ),
             ["ResourceInUse", "ResourceInUseFault", "ScalingActivityInProgress", "ScalingActivityInProgressFault"],
         )
-        api.wait(f"Auto Scaling group {name} to be gone", lambda: _group(api) is None, 600)
+        api.wait(f"Auto Scaling group {name} to be gone", lambda: group_of(api) is None, 600)
 
     def find(self, api: Api) -> Iterator[str]:
         """By its name."""
         api.id = api.inputs["name"]
-        if _group(api):
+        if group_of(api):
             yield api.id
 
     def _tag(self, api: Api) -> None:
@@ -187,27 +215,31 @@ class Group(AwsResource):
         if new := sorted(after - before):
             api.request("autoscaling", "SuspendProcesses", ScalingProcesses=new, **group)
 
-    def _refresh(self, api: Api, wanted: Properties) -> None:
-        preferences = wanted.get("preferences") or {}
-        api.request(
-            "autoscaling",
-            "StartInstanceRefresh",
-            AutoScalingGroupName=api.id,
-            Strategy=wanted.get("strategy", "Rolling"),
-            Preferences={key[0].upper() + key[1:]: value for key, value in preferences.items()} or None,
-        )
 
-
-def _settings(api: Api) -> Answer:
-    given = {key: api.inputs[name] for name, key in _SETTINGS.items() if api.inputs.get(name) is not None}
-    template = api.inputs["launchTemplate"]
-    chosen = {"LaunchTemplateId": template.get("id"), "LaunchTemplateName": template.get("name")}
-    chosen["Version"] = template.get("version") or "$Default"
-    given["LaunchTemplate"] = {key: value for key, value in chosen.items() if value}
-    given["VPCZoneIdentifier"] = ",".join(api.inputs["vpcZoneIdentifiers"])
-    if policy := api.get("instanceMaintenancePolicy"):
+def _settings(api: Api, changed: Collection[str] = ()) -> Answer:
+    """The settings of a new group, or of those that changed; what is given up gets AWS's own default."""
+    names = changed or {*api.inputs}
+    cleared = _CLEARED if changed else {}
+    given = {
+        key: value
+        for name, key in _SETTINGS.items()
+        if name in names and (value := api.inputs.get(name, cleared.get(name))) is not None
+    }
+    if "launchTemplate" in names:
+        given["LaunchTemplate"] = _template(api)
+    if "vpcZoneIdentifiers" in names:
+        given["VPCZoneIdentifier"] = ",".join(api.inputs["vpcZoneIdentifiers"])
+    if "instanceMaintenancePolicy" in names:
+        policy = api.get("instanceMaintenancePolicy") or _NO_POLICY
         given["InstanceMaintenancePolicy"] = {key[0].upper() + key[1:]: value for key, value in policy.items()}
     return given
+
+
+def _template(api: Api) -> Answer:
+    """The launch template by its id or its name, as the program has it: AWS takes one of them."""
+    template = api.call.inputs.get("launchTemplate") or api.inputs["launchTemplate"]
+    key, name = ("LaunchTemplateId", "id") if template.get("id") else ("LaunchTemplateName", "name")
+    return {key: template[name], "Version": api.inputs["launchTemplate"].get("version") or "$Default"}
 
 
 def _tags(group: str, tags: list[Properties] | None) -> list[Answer]:
@@ -223,44 +255,5 @@ def _tags(group: str, tags: list[Properties] | None) -> list[Answer]:
     ]
 
 
-def _group(api: Api) -> dict[str, Any] | None:
-    answer = found(
-        lambda: api.request("autoscaling", "DescribeAutoScalingGroups", AutoScalingGroupNames=[api.id]),
-        "ValidationError",
-    )
-    return only(answer["AutoScalingGroups"]) if answer else None
-
-
-def _wait_for_capacity(api: Api) -> None:
-    limit = _seconds(api.get("waitForCapacityTimeout") or "10m")
-    wanted = api.get("desiredCapacity")
-    least = max(api.get("minSize") or 0, wanted if wanted is not None else 0)
-    if not limit or not least:
-        return
-    try:
-        api.wait(f"{least} instances of {api.id} in service", lambda: _in_service(api) >= least, limit)
-    except TimedOut as error:
-        reasons = _failures(api)
-        raise TimedOut(f"{error}{'; ' + reasons if reasons else ''}") from None
-
-
-def _in_service(api: Api) -> int:
-    instances = (_group(api) or {}).get("Instances", [])
-    return sum(one["LifecycleState"] in _HEALTHY and one["HealthStatus"].lower() == "healthy" for one in instances)
-
-
-def _failures(api: Api) -> str:
-    told = api.request("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=api.id)["Activities"]
-    return "; ".join(one.get("StatusMessage", "") for one in told if one["StatusCode"] == "Failed")
-
-
 def _lowered(values: Answer) -> Properties:
     return {key[0].lower() + key[1:]: value for key, value in values.items()}
-
-
-def _seconds(duration: str) -> float | None:
-    """Go's form of a duration, `1h30m` or `90s`; None where it is none."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(h|m|s)", duration)
-    if (duration != "0" and "".join(number + unit for number, unit in parts) != duration) or not duration:
-        return None
-    return sum(float(number) * {"h": 3600, "m": 60, "s": 1}[unit] for number, unit in parts)

@@ -23,7 +23,7 @@ class AccessEntry(EksResource):
     defaults = {"type": "STANDARD"}
     replace_on = ("clusterName", "principalArn", "type")
     unordered = ("kubernetesGroups",)
-    owned = ("kubernetesGroups",)
+    computed = ("kubernetesGroups", "userName")
 
     def make(self, api: Api) -> str:
         """Create it; a principal that was just made may not be known yet."""

@@ -22,6 +22,8 @@ class Addon(EksResource):
     unread = ("preserve", "resolveConflictsOnCreate", "resolveConflictsOnUpdate")
     replace_on = ("addonName", "clusterName")
     unordered = ("podIdentityAssociations",)
+    owned = ("podIdentityAssociations", "serviceAccountRoleArn")
+    computed = ("addonVersion", "configurationValues")
 
     def make(self, api: Api) -> str:
         """Create it, and wait until it is ACTIVE."""
@@ -71,8 +73,10 @@ class Addon(EksResource):
             "podIdentityAssociations": (api.get("podIdentityAssociations") or [])
             if "podIdentityAssociations" in changed
             else None,
-            **{key: api.get(key) for key in _TOLD},
+            **{key: api.get(key) or "" for key in _TOLD if key in changed},
         }
+        # EKS takes the role away from an update that doesn't name it.
+        wanted.setdefault("serviceAccountRoleArn", api.get("serviceAccountRoleArn"))
         update(api, cluster, lambda: api.eks("UpdateAddon", **wanted), addonName=name)
 
     def remove(self, api: Api) -> None:

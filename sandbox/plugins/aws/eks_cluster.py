@@ -19,6 +19,7 @@ from sandbox.plugins.aws.eks import (
     update,
     vanish,
 )
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Diff
@@ -51,8 +52,12 @@ class Cluster(EksResource):
     knows_nested = {"vpcConfig": _VPC, "kubernetesNetworkConfig": ("serviceIpv4Cidr", "ipFamily")}
     unread = ("bootstrapSelfManagedAddons", "forceUpdateVersion", "defaultAddonsToRemoves")
     defaults = {"bootstrapSelfManagedAddons": True}
+    nested_defaults = {
+        "accessConfig": {"bootstrapClusterCreatorAdminPermissions": True},
+        "vpcConfig": {"endpointPrivateAccess": False, "endpointPublicAccess": True},
+    }
     named = "name"
-    longest_name = 100
+    names = Names(longest=100, pattern=r"[0-9A-Za-z][A-Za-z0-9_-]*")
     replace_on = (
         "name",
         "roleArn",
@@ -69,21 +74,24 @@ class Cluster(EksResource):
         "encryptionConfig.resources",
     )
     owned = ("enabledClusterLogTypes",)
+    computed = (
+        "accessConfig",
+        "accessConfig.authenticationMode",
+        "deletionProtection",
+        "kubernetesNetworkConfig",
+        "kubernetesNetworkConfig.ipFamily",
+        "kubernetesNetworkConfig.serviceIpv4Cidr",
+        "upgradePolicy",
+        "upgradePolicy.supportType",
+        "version",
+        "vpcConfig.publicAccessCidrs",
+    )
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Log types that EKS knows."""
         for log in inputs.get("enabledClusterLogTypes") or []:
             if log is not UNKNOWN and log not in _LOGS:
                 yield Problem("enabledClusterLogTypes", f"{log!r} is none of {', '.join(_LOGS)}")
-
-    def check(self, call: Call[Any]) -> Properties:
-        """Endpoint access has its defaults inside."""
-        inputs = super().check(call)
-        access = {"endpointPrivateAccess": False, "endpointPublicAccess": True}
-        if isinstance(inputs["vpcConfig"], Mapping):
-            given = {name: value for name, value in inputs["vpcConfig"].items() if value is not None}
-            inputs["vpcConfig"] = access | given
-        return inputs
 
     def diff(self, call: Call[Any]) -> Diff:
         """Encryption can be added, not taken away."""

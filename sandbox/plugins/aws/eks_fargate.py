@@ -23,7 +23,6 @@ class FargateProfile(EksResource):
     knows = _TOLD
     knows_nested = {"selectors": ("labels", "namespace")}
     named = "fargateProfileName"
-    longest_name = 63
     replace_on = _TOLD
     unordered = ("selectors", "subnetIds")
 

@@ -7,17 +7,14 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, update, vanish
-from sandbox.plugins.aws.resource import Api, found, plain
-from sandbox.plugins.aws.session import Aws
+from sandbox.plugins.aws.names import Names
+from sandbox.plugins.aws.resource import Api, found
 from sandbox.plugins.provider.check import Problem
-from sandbox.plugins.provider.diff import Change
-from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
 
 _EFFECTS = {"NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"}
 _CREATED_ONCE = ("clusterName", "nodeGroupName", "nodeRoleArn", "subnetIds")
 _ONE_TO_ONE = ("amiType", "capacityType", "diskSize", "instanceTypes", "labels", "releaseVersion", "version")
-_COMPUTED = ("amiType", "capacityType", "diskSize", "instanceTypes", "releaseVersion", "version")
 _CONFIG = ("scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig")
 
 
@@ -37,7 +34,7 @@ class NodeGroup(EksResource):
     knows_nested = {"nodeRepairConfig": ("enabled",)}
     unread = ("forceUpdateVersion",)
     named = "nodeGroupName"
-    longest_name = 63
+    names = Names(longest=63, prefix=37)
     replace_on = (
         *_CREATED_ONCE,
         "amiType",
@@ -49,6 +46,18 @@ class NodeGroup(EksResource):
     )
     unordered = ("subnetIds", "taints")
     owned = ("labels", "taints")
+    computed = (
+        "amiType",
+        "capacityType",
+        "diskSize",
+        "instanceTypes",
+        "launchTemplate.id",
+        "launchTemplate.name",
+        "nodeRepairConfig",
+        "releaseVersion",
+        "updateConfig",
+        "version",
+    )
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Taints have one of three effects."""
@@ -98,7 +107,6 @@ class NodeGroup(EksResource):
             "labels": group.get("labels") or {},
             **({"launchTemplate": {name: str(value) for name, value in template.items()}} if template else {}),
             "nodeGroupName": group["nodegroupName"],
-            "nodeGroupNamePrefix": "",
             "nodeRepairConfig": {"enabled": bool((group.get("nodeRepairConfig") or {}).get("enabled"))},
             "nodeRoleArn": group["nodeRole"],
             "releaseVersion": group.get("releaseVersion", ""),
@@ -124,8 +132,7 @@ class NodeGroup(EksResource):
         of = {"clusterName": cluster, "nodegroupName": name}
         if changed & {"version", "releaseVersion", "launchTemplate"}:
             wanted = {
-                "version": api.get("version"),
-                "releaseVersion": api.get("releaseVersion"),
+                **{key: api.get(key) for key in ("version", "releaseVersion") if key in changed},
                 "launchTemplate": _template(api),
                 "force": api.get("forceUpdateVersion"),
             }
@@ -151,15 +158,6 @@ class NodeGroup(EksResource):
         if _group(api):
             yield api.id
 
-    def _changes(self, call: Call[Aws]) -> dict[str, Change]:
-        """What EKS chose is no change when it is said in so many words, nor when it isn't said any more."""
-        told = plain(call.inputs)
-        return {
-            path: change
-            for path, change in super()._changes(call).items()
-            if path not in _COMPUTED or (change != "delete" and told[path] != call.state.get(path))
-        }
-
     def _config(self, api: Api, changed: frozenset[str]) -> dict[str, Any]:
         config = {
             name: api.get(name) for name in ("scalingConfig", "updateConfig", "nodeRepairConfig") if name in changed
@@ -179,7 +177,8 @@ def _mark(taint: Properties) -> tuple[Any, Any]:
 
 
 def _template(api: Api) -> dict[str, str] | None:
-    template = api.get("launchTemplate")
+    # As the program has it: EKS takes the id or the name, and the state has both.
+    template = api.call.inputs.get("launchTemplate")
     return {name: value for name, value in template.items() if value} if template else None
 
 

@@ -17,6 +17,7 @@ class PodIdentityAssociation(EksResource):
     kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     arn_output = "associationArn"
     knows = ("clusterName", "namespace", "serviceAccount", "roleArn", "disableSessionTags")
+    defaults = {"disableSessionTags": False}
     replace_on = ("clusterName", "namespace", "serviceAccount")
 
     def make(self, api: Api) -> str:

@@ -25,6 +25,7 @@ class VpcEndpoint(Ec2Resource):
     documents = ("policy",)
     unordered = tuple(_LISTS)
     replace_on = ("serviceName", "vpcEndpointType", "vpcId")
+    computed = ("policy", "privateDnsEnabled", *_LISTS)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """A service; what belongs to the type; a group."""
@@ -57,6 +58,7 @@ class VpcEndpoint(Ec2Resource):
         if endpoint is None:
             return None
         prefix, ranges = _prefix_list(api, endpoint)
+        interfaces = endpoint.get("NetworkInterfaceIds", [])
         return {
             "arn": api.arn("ec2", f"vpc-endpoint/{api.id}"),
             "cidrBlocks": ranges,
@@ -64,7 +66,7 @@ class VpcEndpoint(Ec2Resource):
                 {"dnsName": one.get("DnsName", ""), "hostedZoneId": one.get("HostedZoneId", "")}
                 for one in endpoint.get("DnsEntries", [])
             ],
-            "networkInterfaceIds": endpoint.get("NetworkInterfaceIds", []),
+            "networkInterfaceIds": interfaces,
             "ownerId": endpoint.get("OwnerId", api.aws.account),
             "policy": endpoint.get("PolicyDocument", ""),
             "prefixListId": prefix,
@@ -75,6 +77,7 @@ class VpcEndpoint(Ec2Resource):
             "serviceName": endpoint["ServiceName"],
             "serviceRegion": api.region,
             "state": endpoint["State"],
+            "subnetConfigurations": _addresses(api, interfaces),
             "subnetIds": endpoint.get("SubnetIds", []),
             "vpcEndpointType": endpoint["VpcEndpointType"],
             "vpcId": endpoint["VpcId"],
@@ -82,7 +85,7 @@ class VpcEndpoint(Ec2Resource):
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Change its policy, names, tables, subnets and groups; without a policy it lets everything through."""
+        """Change its policy, names, tables, subnets and groups; an empty policy lets everything through."""
         asked: dict[str, Any] = {}
         if "policy" in changed:
             asked |= {"PolicyDocument": api.get("policy")} if api.get("policy") else {"ResetPolicy": True}
@@ -125,9 +128,15 @@ def _settled(api: Api) -> tuple[dict[str, Any] | None] | None:
 
 
 def _prefix_list(api: Api, endpoint: dict[str, Any]) -> tuple[str, list[str]]:
-    """A gateway endpoint's prefix list, by its service's name, and the ranges in it."""
-    if endpoint["VpcEndpointType"] != "Gateway":
-        return "", []
+    """The prefix list of the endpoint's service, and the ranges in it; the official provider asks for any type."""
     filters = where(prefix_list_name=endpoint["ServiceName"])
     listed = only(api.ec2("DescribePrefixLists", Filters=filters)["PrefixLists"])
     return (listed["PrefixListId"], listed.get("Cidrs", [])) if listed else ("", [])
+
+
+def _addresses(api: Api, interfaces: list[str]) -> list[Properties]:
+    """The address in each subnet."""
+    if not interfaces:
+        return []
+    told = api.ec2("DescribeNetworkInterfaces", NetworkInterfaceIds=interfaces)["NetworkInterfaces"]
+    return [{"ipv4": one.get("PrivateIpAddress", ""), "ipv6": "", "subnetId": one["SubnetId"]} for one in told]

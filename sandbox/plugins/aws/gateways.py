@@ -19,6 +19,7 @@ class InternetGateway(Ec2Resource):
 
     kind = "aws:ec2/internetGateway:InternetGateway"
     knows = ("vpcId",)
+    computed = knows
 
     def make(self, api: Api) -> str:
         """Create it, and attach it."""
@@ -88,6 +89,7 @@ class Eip(Ec2Resource):
 
     kind = "aws:ec2/eip:Eip"
     knows = ("domain",)
+    computed = knows
     replace_on = ("domain",)
 
     def make(self, api: Api) -> str:
@@ -126,7 +128,7 @@ class Eip(Ec2Resource):
             "networkInterface": address.get("NetworkInterfaceId", ""),
             "privateDns": f"ip-{private.replace('.', '-')}.{inside}" if private else "",
             "privateIp": private,
-            "ptrRecord": "",
+            "ptrRecord": self._name(api),
             "publicDns": f"{host}.{zone}.amazonaws.com",
             "publicIp": address["PublicIp"],
             "publicIpv4Pool": address.get("PublicIpv4Pool", "amazon"),
@@ -134,12 +136,23 @@ class Eip(Ec2Resource):
         }
 
     def remove(self, api: Api) -> None:
-        """Release it once nothing holds it."""
+        """Take it from what the state says that it is associated with, and release it."""
+        if association := api.state.get("associationId"):
+            found(lambda: api.ec2("DisassociateAddress", AssociationId=association), "InvalidAssociationID.NotFound")
+        group = api.state.get("networkBorderGroup") or None
         api.retry(
-            lambda: found(lambda: api.ec2("ReleaseAddress", AllocationId=api.id), "InvalidAllocationID.NotFound"),
+            lambda: found(
+                lambda: api.ec2("ReleaseAddress", AllocationId=api.id, NetworkBorderGroup=group),
+                "InvalidAllocationID.NotFound",
+            ),
             ["InvalidIPAddress.InUse", "AuthFailure"],
             says=["in use", "InUse", "do not have permission"],
         )
+
+    def _name(self, api: Api) -> str:
+        """The domain name that the address stands for; only few have one."""
+        told = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
+        return (told[0].get("PtrRecord") or "").rstrip(".") if told else ""
 
     def find(self, api: Api) -> Iterator[str]:
         """All of them, those that nothing holds first."""
@@ -154,6 +167,7 @@ class NatGateway(Ec2Resource):
     kind = "aws:ec2/natGateway:NatGateway"
     knows = ("allocationId", "subnetId", "connectivityType", "privateIp")
     defaults = {"connectivityType": "public"}
+    computed = ("privateIp",)
     replace_on = knows
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:

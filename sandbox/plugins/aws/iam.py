@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import policy, tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
 _GONE = "NoSuchEntity"
+_NAME = r"[\w+=,.@-]+"
+"""What names in IAM match (terraform-provider-aws internal/service/iam/validate.go)."""
 _PROPAGATION = 120.0
 """Seconds until what IAM has just made is known everywhere; the official provider waits as long."""
 
@@ -30,13 +33,10 @@ class Role(IamResource):
     defaults = {"maxSessionDuration": 3600, "path": "/", "forceDetachPolicies": False}
     named = "name"
     longest_name = 64
+    names = Names(longest=64, pattern=_NAME, prefix=38)
     documents = ("assumeRolePolicy",)
     owned = ("description", "permissionsBoundary")
     replace_on = ("name", "path")
-
-    def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Names have a length."""
-        yield from _too_long(inputs, 64)
 
     def make(self, api: Api) -> str:
         """Create it; a principal that was just made may not be known yet."""
@@ -76,7 +76,6 @@ class Role(IamResource):
             "managedPolicyArns": sorted(one["PolicyArn"] for one in attached),
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "name": role["RoleName"],
-            "namePrefix": "",
             "path": role["Path"],
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             "uniqueId": role["RoleId"],
@@ -92,13 +91,10 @@ class Role(IamResource):
                 timeout=_PROPAGATION,
                 says=["Invalid principal"],
             )
-        if changed & {"description", "maxSessionDuration"}:
-            api.iam(
-                "UpdateRole",
-                RoleName=api.id,
-                Description=api.get("description") or "",
-                MaxSessionDuration=api.get("maxSessionDuration"),
-            )
+        if "description" in changed:
+            api.iam("UpdateRoleDescription", RoleName=api.id, Description=api.get("description") or "")
+        if "maxSessionDuration" in changed:
+            api.iam("UpdateRole", RoleName=api.id, MaxSessionDuration=api.get("maxSessionDuration"))
         if "permissionsBoundary" in changed:
             if boundary := api.get("permissionsBoundary"):
                 api.iam("PutRolePermissionsBoundary", RoleName=api.id, PermissionsBoundary=boundary)
@@ -106,17 +102,19 @@ class Role(IamResource):
                 api.iam("DeleteRolePermissionsBoundary", RoleName=api.id)
 
     def remove(self, api: Api) -> None:
-        """Delete it; policies are let go of only with forceDetachPolicies."""
-        if found(lambda: api.iam("GetRole", RoleName=api.id), _GONE) is None:
-            return
-        for profile in api.iam("ListInstanceProfilesForRole", RoleName=api.id)["InstanceProfiles"]:
+        """Take it from instance profiles, and from the policies that the state has or all when forced; delete it."""
+        told = found(lambda: api.iam("ListInstanceProfilesForRole", RoleName=api.id), _GONE) or {}
+        for profile in told.get("InstanceProfiles", []):
             name = profile["InstanceProfileName"]
             found(
                 lambda name=name: api.iam("RemoveRoleFromInstanceProfile", InstanceProfileName=name, RoleName=api.id),
                 _GONE,
             )
-        if api.state.get("forceDetachPolicies"):
+        force = bool(api.state.get("forceDetachPolicies"))
+        if force or api.state.get("managedPolicyArns"):
             self._detach(api)
+        if force or api.state.get("inlinePolicies"):
+            self._empty(api)
         api.retry(lambda: found(lambda: api.iam("DeleteRole", RoleName=api.id), _GONE), ["DeleteConflict"], timeout=30)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
@@ -132,10 +130,14 @@ class Role(IamResource):
             yield api.inputs["name"]
 
     def _detach(self, api: Api) -> None:
-        for attached in api.iam("ListAttachedRolePolicies", RoleName=api.id)["AttachedPolicies"]:
+        told = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
+        for attached in told.get("AttachedPolicies", []):
             arn = attached["PolicyArn"]
             found(lambda arn=arn: api.iam("DetachRolePolicy", RoleName=api.id, PolicyArn=arn), _GONE)
-        for name in api.iam("ListRolePolicies", RoleName=api.id)["PolicyNames"]:
+
+    def _empty(self, api: Api) -> None:
+        told = found(lambda: api.iam("ListRolePolicies", RoleName=api.id), _GONE) or {}
+        for name in told.get("PolicyNames", []):
             found(lambda name=name: api.iam("DeleteRolePolicy", RoleName=api.id, PolicyName=name), _GONE)
 
 
@@ -146,7 +148,7 @@ class RolePolicy(IamResource):
     taggable = False
     knows = ("name", "policy", "role")
     named = "name"
-    longest_name = 128
+    names = Names(longest=128, pattern=_NAME, prefix=102)
     documents = ("policy",)
     replace_on = ("name", "role")
 
@@ -166,7 +168,7 @@ class RolePolicy(IamResource):
         answer = found(lambda: api.iam("GetRolePolicy", RoleName=role, PolicyName=name), _GONE)
         if answer is None:
             return None
-        return {"name": name, "namePrefix": "", "policy": policy.decoded(answer["PolicyDocument"]), "role": role}
+        return {"name": name, "policy": policy.decoded(answer["PolicyDocument"]), "role": role}
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Put it again."""
@@ -200,6 +202,7 @@ class RolePolicyAttachment(IamResource):
     taggable = False
     knows = ("policyArn", "role")
     replace_on = knows
+    delete_before_replace = True
 
     def make(self, api: Api) -> str:
         """Attach it; attaching it twice is no error of IAM's."""
@@ -234,13 +237,9 @@ class InstanceProfile(IamResource):
     knows = ("name", "path", "role")
     defaults = {"path": "/"}
     named = "name"
-    longest_name = 128
+    names = Names(longest=128, pattern=_NAME, prefix=102)
     owned = ("role",)
     replace_on = ("name", "path")
-
-    def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Names have a length."""
-        yield from _too_long(inputs, 128)
 
     def make(self, api: Api) -> str:
         """Create it, wait for it, add the role."""
@@ -262,11 +261,12 @@ class InstanceProfile(IamResource):
         if profile is None:
             return None
         role = only(profile["Roles"])
+        if role:
+            api.iam("GetRole", RoleName=role["RoleName"])
         return {
             "arn": profile["Arn"],
             "createDate": _time(profile["CreateDate"]),
             "name": profile["InstanceProfileName"],
-            "namePrefix": "",
             "path": profile["Path"],
             "role": role["RoleName"] if role else "",
             "uniqueId": profile["InstanceProfileId"],
@@ -320,6 +320,7 @@ class OpenIdConnectProvider(IamResource):
     knows = ("clientIdLists", "url", "thumbprintLists")
     replace_on = ("url",)
     unordered = ("clientIdLists",)
+    computed = ("thumbprintLists",)
 
     def make(self, api: Api) -> str:
         """Create it."""
@@ -349,11 +350,12 @@ class OpenIdConnectProvider(IamResource):
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change its clients and thumbprints."""
-        if "thumbprintLists" in changed:
+        # IAM takes no empty list: thumbprints can't be taken away.
+        if "thumbprintLists" in changed and api.get("thumbprintLists"):
             api.iam(
                 "UpdateOpenIDConnectProviderThumbprint",
                 OpenIDConnectProviderArn=api.id,
-                ThumbprintList=api.get("thumbprintLists") or [],
+                ThumbprintList=api.get("thumbprintLists"),
             )
         before, after = set(api.call.old_inputs.get("clientIdLists") or []), set(api.get("clientIdLists") or [])
         for client in sorted(after - before):
@@ -392,9 +394,3 @@ def _profile(api: Api, name: str) -> dict[str, Any] | None:
 
 def _time(when: Any) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _too_long(inputs: Properties, limit: int) -> Iterator[Problem]:
-    name = inputs.get("name")
-    if isinstance(name, str) and len(name) > limit:
-        yield Problem("name", f"{name!r} has {len(name)} characters, at most {limit} are allowed; shorten it")

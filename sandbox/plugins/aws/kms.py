@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
 
 _GONE = "NotFoundException"
 _PREFIX = "alias/"
+_PROPAGATION = 120.0
+"""Seconds until what was told to KMS shows in its answers."""
 
 
 class Key(AwsResource):
@@ -38,6 +42,7 @@ class Key(AwsResource):
         "enableKeyRotation": False,
     }
     documents = ("policy",)
+    computed = ("description", "multiRegion", "policy", "rotationPeriodInDays")
     replace_on = ("customerMasterKeySpec", "keyUsage", "multiRegion")
 
     def make(self, api: Api) -> str:
@@ -63,16 +68,16 @@ class Key(AwsResource):
             self._rotate(api)
         if not api.get("isEnabled"):
             api.request("kms", "DisableKey", KeyId=id)
+        if api.tags:
+            api.wait(f"tags of key {id}", lambda: _tags(api) == api.tags, _PROPAGATION)
         return id
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The key, its policy and its rotation."""
-        answer = found(lambda: api.request("kms", "DescribeKey", KeyId=api.id), _GONE)
-        if answer is None or answer["KeyMetadata"]["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
+        key = _key(api)
+        if key is None:
             return None
-        key = answer["KeyMetadata"]
         rotation = api.request("kms", "GetKeyRotationStatus", KeyId=api.id)
-        listed = api.request("kms", "ListResourceTags", KeyId=api.id)["Tags"]
         period = rotation.get("RotationPeriodInDays") or known.get("rotationPeriodInDays")
         return {
             "arn": key["Arn"],
@@ -85,7 +90,7 @@ class Key(AwsResource):
             "multiRegion": bool(key.get("MultiRegion")),
             "policy": api.request("kms", "GetKeyPolicy", KeyId=api.id, PolicyName="default")["Policy"],
             "rotationPeriodInDays": period if rotation["KeyRotationEnabled"] else None,
-            "tagsAll": tags.from_list(listed, "TagKey", "TagValue"),
+            "tagsAll": _tags(api),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -104,13 +109,15 @@ class Key(AwsResource):
             api.request("kms", "DisableKey", KeyId=api.id)
 
     def remove(self, api: Api) -> None:
-        """Schedule its end."""
+        """Schedule its end, and see that KMS took that up."""
         days = api.state.get("deletionWindowInDays")
-        found(
+        told = found(
             lambda: api.request("kms", "ScheduleKeyDeletion", KeyId=api.id, PendingWindowInDays=days),
             _GONE,
             "KMSInvalidStateException",
         )
+        if told is not None:
+            api.wait(f"key {api.id} to be pending deletion", lambda: _key(api) is None, _PROPAGATION)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
         """Remove and set tags."""
@@ -118,6 +125,7 @@ class Key(AwsResource):
             api.request("kms", "UntagResource", KeyId=api.id, TagKeys=drop)
         if add:
             api.request("kms", "TagResource", KeyId=api.id, Tags=tags.to_list(add, "TagKey", "TagValue"))
+        api.wait(f"tags of key {api.id}", lambda: _tags(api) == api.tags, _PROPAGATION)
 
     def find(self, api: Api) -> Iterator[str]:
         """All keys that nobody has scheduled for deletion."""
@@ -132,6 +140,18 @@ class Key(AwsResource):
             api.request("kms", "DisableKeyRotation", KeyId=api.id)
 
 
+def _key(api: Api) -> dict[str, Any] | None:
+    """The key; None for one that is gone, or will be after its window."""
+    answer = found(lambda: api.request("kms", "DescribeKey", KeyId=api.id), _GONE)
+    if answer is None or answer["KeyMetadata"]["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
+        return None
+    return answer["KeyMetadata"]
+
+
+def _tags(api: Api) -> dict[str, str]:
+    return tags.from_list(api.request("kms", "ListResourceTags", KeyId=api.id)["Tags"], "TagKey", "TagValue")
+
+
 class Alias(AwsResource):
     """A key's alias; its id is its name, `alias/…`."""
 
@@ -140,15 +160,13 @@ class Alias(AwsResource):
     knows = ("name", "targetKeyId")
     replace_on = ("name",)
     named = "name"
+    longest_name = 238
+    names = Names(longest=256, pattern=r"alias/[a-zA-Z0-9/_-]+")
 
-    def check(self, call: Call[Any]) -> Properties:
+    def autoname(self, call: Call[Aws]) -> str:
         """A name of its own making begins as an alias must."""
-        if call.inputs.get("name") is not None:
-            return super().check(call)
-        before = str(call.old_inputs.get("name", "")).removeprefix(_PREFIX)
-        call.old_inputs = {**call.old_inputs, "name": before}
-        inputs = super().check(call)
-        return inputs | {"name": _PREFIX + inputs["name"]}
+        name = super().autoname(call)
+        return name if name.startswith(_PREFIX) else _PREFIX + name
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Names begin with alias/."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.resource import Call
@@ -54,6 +55,13 @@ _INNER = {
 _FLAGS = ("associatePublicIpAddress", "deleteOnTermination", "ebsOptimized", "encrypted")
 """Inputs that are "true" or "false" as text, for they may also be left open."""
 
+_METADATA = (
+    "httpEndpoint",
+    "httpProtocolIpv6",
+    "httpPutResponseHopLimit",
+    "httpTokens",
+    "instanceMetadataTags",
+)
 _INNER_BACK = {key: name for name, key in _INNER.items()}
 _NETWORK_INTERFACE = (
     "associatePublicIpAddress",
@@ -76,11 +84,18 @@ class LaunchTemplate(Ec2Resource):
     knows = ("name", "description", "defaultVersion", *DATA)
     knows_nested = {"networkInterfaces": _NETWORK_INTERFACE}
     unread = ("updateDefaultVersion",)
+    always_changes = True
     named = "name"
-    longest_name = 125
+    names = Names(shortest=3, longest=125, pattern=r"[0-9a-zA-Z()./_\-]+", prefix=99)
     replace_on = ("name",)
     unordered = ("vpcSecurityGroupIds", "securityGroupNames", "tagSpecifications")
     owned = ("userData", "vpcSecurityGroupIds", "description")
+    computed = (
+        "defaultVersion",
+        *(f"blockDeviceMappings.ebs.{name}" for name in ("iops", "throughput", "volumeSize", "volumeType")),
+        "metadataOptions",
+        *(f"metadataOptions.{name}" for name in _METADATA),
+    )
 
     def preview(self, call: Call[Any]) -> Properties:
         """A change of data is a new version, whose number AWS gives."""
@@ -119,7 +134,6 @@ class LaunchTemplate(Ec2Resource):
             "description": version.get("VersionDescription", ""),
             "latestVersion": number,
             "name": template["LaunchTemplateName"],
-            "namePrefix": "",
             **from_aws(version["LaunchTemplateData"], api.call.shape.outputs),
             "tagsAll": tags_of(template),
         }
@@ -135,9 +149,10 @@ class LaunchTemplate(Ec2Resource):
                 LaunchTemplateData=to_aws(api),
             )
             latest = made["LaunchTemplateVersion"]["VersionNumber"]
-        default = latest if api.get("updateDefaultVersion") else api.get("defaultVersion")
-        if default is not None and default != api.state.get("defaultVersion"):
-            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(default))
+        if api.get("updateDefaultVersion"):
+            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(latest))
+        elif "defaultVersion" in changed:
+            api.ec2("ModifyLaunchTemplate", LaunchTemplateId=api.id, DefaultVersion=str(api.get("defaultVersion")))
 
     def remove(self, api: Api) -> None:
         """Delete it with all its versions."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
@@ -24,8 +25,9 @@ class LogGroup(AwsResource):
     unread = ("skipDestroy",)
     defaults = {"retentionInDays": 0, "skipDestroy": False}
     named = "name"
-    longest_name = 512
+    names = Names(longest=512, pattern=r"[.\-_/#A-Za-z0-9]+", prefix=483)
     replace_on = ("name", "logGroupClass")
+    computed = ("deletionProtectionEnabled", "logGroupClass")
     owned = ("kmsKeyId",)
 
     def make(self, api: Api) -> str:
@@ -57,7 +59,6 @@ class LogGroup(AwsResource):
             "kmsKeyId": group.get("kmsKeyId", ""),
             "logGroupClass": group.get("logGroupClass", "STANDARD"),
             "name": group["logGroupName"],
-            "namePrefix": "",
             "retentionInDays": group.get("retentionInDays", 0),
             "tagsAll": tags.own(api.request("logs", "ListTagsForResource", resourceArn=arn)["tags"]),
         }
@@ -128,6 +129,7 @@ class FlowLog(Ec2Resource):
     )
     defaults = {"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600}
     replace_on = knows
+    computed = ("logDestination", "logFormat")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """One source, and a destination."""

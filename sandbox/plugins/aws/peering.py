@@ -53,6 +53,7 @@ class VpcPeeringConnection(_Connection):
     knows = ("vpcId", "peerVpcId", "peerOwnerId", "peerRegion")
     unread = ("autoAccept",)
     replace_on = knows
+    computed = ("peerOwnerId", "peerRegion")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
         """Only a peer of the same region can be accepted from here."""
@@ -141,6 +142,7 @@ class PeeringConnectionOptions(AwsResource):
     knows = ("vpcPeeringConnectionId", "accepter", "requester")
     knows_nested = {"accepter": (_DNS,), "requester": (_DNS,)}
     replace_on = ("vpcPeeringConnectionId",)
+    computed = ("accepter", "requester")
 
     def make(self, api: Api) -> str:
         """Set them, on an active peering."""

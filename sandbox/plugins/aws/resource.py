@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sandbox.plugins.aws import policy, tags
+from sandbox.plugins.aws import computed, names, policy, tags
+from sandbox.plugins.aws.names import Names
+from sandbox.plugins.aws.project import projected
 from sandbox.plugins.aws.regions import require_region
 from sandbox.plugins.aws.session import Answer, Aws, AwsError
 from sandbox.plugins.provider import diff as differ
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Change, Diff
 from sandbox.plugins.provider.resource import Call, Found, ProviderError, Refused, Resource, TimedOut
-from sandbox.plugins.provider.sdk import Property
 from sandbox.plugins.provider.values import UNKNOWN, Properties, has_unknown
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Api:
     @property
     def tags(self) -> dict[str, str]:
         """The tags the resource is to have: the provider's default tags and its own."""
-        return {**self.aws.config.default_tags, **(self.inputs.get("tags") or {})}
+        return self.aws.config.all_tags(self.inputs.get("tags"))
 
     def get(self, name: str) -> Any:
         """An input; None where it isn't given."""
@@ -169,9 +169,14 @@ class AwsResource(Resource[Aws]):
     """For inputs that are objects or lists of them: which of their properties are implemented (all, if not named)."""
     defaults: Mapping[str, Any] = {}
     """What stands for an input that isn't given."""
+    nested_defaults: Mapping[str, Mapping[str, Any]] = {}
+    """The same inside an object that is given, by the object's path."""
     named: str = ""
     """The input that gets a name of its own making where none is given."""
     longest_name: int = 255
+    """Of a name of its own making; a longer one is an error (pulumi-aws provider/resource_overrides.go)."""
+    names: Names = Names()
+    """Which names and prefixes AWS takes."""
     regional: bool = True
     """Whether it lives in a region (IAM does not)."""
     taggable: bool = True
@@ -179,6 +184,10 @@ class AwsResource(Resource[Aws]):
     """Inputs that are IAM policies."""
     cidrs: Collection[str] = ()
     """Inputs that are IPv4 ranges, which AWS wants without host bits."""
+    computed: Collection[str] = ()
+    """Paths of inputs that stay as AWS has them when they are left out (`computed`)."""
+    always_changes: bool = False
+    """Whether `change` is called where only tags and what AWS doesn't tell have changed."""
     owned: Collection[str] = ()
     """Optional inputs whose absence says that AWS should have nothing there either, so that a refresh looks."""
     unread: Collection[str] = ()
@@ -226,15 +235,20 @@ class AwsResource(Resource[Aws]):
     def check(self, call: Call[Aws]) -> Properties:
         """Refuse what isn't implemented, fill in defaults and a name."""
         inputs = {name: value for name, value in call.inputs.items() if value is not None}
-        problems = [*self._unknown(inputs), *self._regions(inputs), *self._ranges(inputs), *self.validate(inputs)]
+        problems = [*self._unknown(inputs), *self._regions(inputs), *self._ranges(inputs), *self._names(inputs)]
+        problems += self.validate(inputs)
         if problems:
             raise Refused(*problems)
         for name in self.documents:
             if isinstance(inputs.get(name), Mapping) and not has_unknown(inputs[name]):
                 inputs[name] = policy.text(inputs[name])
         filled = {name: value for name, value in self.defaults.items() if name not in inputs}
-        if self.named and self.named not in inputs:
-            filled[self.named] = call.autoname(self.named, longest=self.longest_name)
+        if self.named and not {self.named, self.prefixed} & inputs.keys():
+            filled[self.named] = self.autoname(call)
+            if problems := list(self.names.problems(self.named, filled[self.named])):
+                raise Refused(*problems)
+        for path, inner in self.nested_defaults.items():
+            inputs = _completed(inputs, path.split("."), inner)
         return {**inputs, **filled, DEFAULTS: sorted(filled)}
 
     def diff(self, call: Call[Aws]) -> Diff:
@@ -242,7 +256,7 @@ class AwsResource(Resource[Aws]):
         if call.state.get(FAILED):
             return Diff(changes={FAILED: "delete"}, replaces=frozenset({FAILED}), delete_before_replace=True)
         changed = self._changes(call)
-        fixed = differ.replacing(changed, {*self.replace_on, *({"region"} if self.regional else ())})
+        fixed = differ.replacing(changed, {*self.replace_on, self.prefixed, *({"region"} if self.regional else ())})
         return Diff(changes=changed, replaces=fixed, delete_before_replace=self._name_is_taken(call))
 
     def preview(self, call: Call[Aws]) -> Properties:
@@ -257,8 +271,10 @@ class AwsResource(Resource[Aws]):
     def create(self, call: Call[Aws]) -> tuple[str, Properties]:
         """Make it, and read it back."""
         api = self.api(call)
+        if prefix := api.get(self.prefixed):
+            api.inputs = {**api.inputs, self.named: names.unique(prefix)}
         api.id = self.make(api)
-        return api.id, self._described(api, call.inputs)
+        return api.id, self._described(api, api.inputs)
 
     def read(self, call: Call[Aws]) -> Found | None:
         """Read it from AWS; an id may name its region, `vpc-1@eu-west-1`, in an import."""
@@ -275,12 +291,14 @@ class AwsResource(Resource[Aws]):
         if call.state.get(PARTIAL):
             self._look_again(call)
         api = self.api(call)
+        api.inputs = computed.filled(api.inputs, call.state, self.stays)
         changed = frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
         if self.taggable and (call.state.get("tagsAll") or {}) != api.tags:
             before = call.state.get("tagsAll") or {}
             self.retag(api, sorted(before.keys() - api.tags.keys()), api.tags)
         seen_to = {"tags", "tagsAll"} if self.taggable else set[str]()
-        if rest := changed - seen_to - {"region"} - set(self.unread):
+        rest = changed - seen_to - {"region"} - set(self.unread)
+        if rest or self.always_changes:
             self.change(api, rest)
         return self._described(api, {**call.state, **plain(call.inputs)})
 
@@ -299,6 +317,22 @@ class AwsResource(Resource[Aws]):
         return call.inputs.get("region") or call.state.get("region") or call.client.config.region
 
     # Inside.
+
+    @property
+    def prefixed(self) -> str:
+        """The input that is a prefix of the name; empty for a type that has none."""
+        return f"{self.named}Prefix" if self.names.prefix else ""
+
+    @property
+    def stays(self) -> set[str]:
+        """All inputs that are computed, names and prefixes among them."""
+        return {*self.computed, *({self.named, self.prefixed} if self.prefixed else ())}
+
+    def autoname(self, call: Call[Aws]) -> str:
+        """Keep the name that was made before, under whatever name the resource then was; so has the bridge it."""
+        if self.named in (call.old_inputs.get(DEFAULTS) or ()):
+            return call.old_inputs[self.named]
+        return call.autoname(self.named, longest=self.longest_name)
 
     def _look_again(self, call: Call[Aws]) -> None:
         """Take what a create that didn't get to its end has left for the state, and finish what is left of it."""
@@ -332,7 +366,10 @@ class AwsResource(Resource[Aws]):
                 outputs[name] = policy.kept(outputs[name], known.get(name))
         if self.regional:
             outputs["region"] = api.region
+        if self.prefixed:
+            outputs[self.prefixed] = known.get(self.prefixed) or names.prefix_of(outputs[self.named])
         if self.taggable:
+            outputs["tagsAll"] = api.aws.config.ignored_tags.without(outputs["tagsAll"])
             outputs["tags"] = tags.explicit(outputs["tagsAll"], api.aws.config.default_tags, known.get("tags"))
         return outputs
 
@@ -351,7 +388,8 @@ class AwsResource(Resource[Aws]):
         return inputs
 
     def _changes(self, call: Call[Aws]) -> dict[str, Change]:
-        old, new = plain(call.old_inputs), plain(call.inputs)
+        new = plain(call.inputs)
+        old = computed.comparable(plain(call.old_inputs), new, call.state, self.stays, call.shape.inputs)
         for name in self.documents:
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
                 # What differs inside is no path of the resource's own: either the whole document changes or nothing.
@@ -363,7 +401,7 @@ class AwsResource(Resource[Aws]):
             new["region"] = self.region(call)
         changed = differ.changes(old, new, self.unordered)
         if self.taggable and not has_unknown(new.get("tags")):
-            wanted = {**call.client.config.default_tags, **(new.get("tags") or {})}
+            wanted = call.client.config.all_tags(new.get("tags"))
             changed.update(differ.changes({"tagsAll": call.state.get("tagsAll") or {}}, {"tagsAll": wanted}))
         return changed
 
@@ -371,11 +409,19 @@ class AwsResource(Resource[Aws]):
         also = {"region"} if self.regional else set[str]()
         also |= {"tags"} if self.taggable else set()
         for name, value in inputs.items():
-            if name not in {*self.knows, *self.unread, *also}:
+            if name not in {*self.knows, *self.unread, self.prefixed, *also}:
                 yield Problem(name, f"this stand-in for AWS has not got the input {name!r} of {self.kind}")
             for path, key in nested_keys(value, name) if name in self.knows_nested else ():
                 if key not in self.knows_nested[name]:
                     yield Problem(path, f"this stand-in for AWS has not got the input {path!r} of {self.kind}")
+
+    def _names(self, inputs: Properties) -> Iterator[Problem]:
+        if self.named in inputs:
+            yield from self.names.problems(self.named, inputs[self.named])
+        if self.prefixed and self.prefixed in inputs:
+            yield from self.names.prefix_problems(self.prefixed, inputs[self.prefixed])
+            if self.named in inputs:
+                yield Problem(self.prefixed, f"conflicts with {self.named}; give one of them")
 
     def _regions(self, inputs: Properties) -> Iterator[Problem]:
         region = inputs.get("region")
@@ -398,23 +444,14 @@ def nested_keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from nested_keys(item, f"{path}[{index}]")
 
 
-def projected(declared: Any, value: Any, prop: Property | None) -> Any:
-    """A value as AWS tells it, cut down to what was declared: a declared object's keys, in the declared order."""
-    kind = prop.type.kind if prop else "any"
-    if kind == "object" and isinstance(declared, Mapping) and isinstance(value, Mapping) and prop:
-        inner = prop.type.properties_of.properties if prop.type.properties_of else {}
-        return {key: projected(declared[key], value.get(key), inner.get(key)) for key in declared}
-    if kind == "list" and isinstance(declared, list) and isinstance(value, list) and prop and prop.type.item:
-        if sorted(map(_comparable, declared)) == sorted(map(_comparable, value)):
-            return declared
-        if len(declared) == len(value) and prop.type.item.kind == "object":
-            item = Property(prop.type.item, True)
-            return [projected(one, other, item) for one, other in zip(declared, value, strict=True)]
-    return value
-
-
-def _comparable(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _completed(value: Any, path: list[str], defaults: Mapping[str, Any]) -> Any:
+    """An object with defaults in the object at a path, if there is one."""
+    if not isinstance(value, Mapping):
+        return value
+    if not path:
+        return {**defaults, **{name: held for name, held in value.items() if held is not None}}
+    name, *inner = path
+    return {**value, name: _completed(value[name], inner, defaults)} if name in value else value
 
 
 def _bad_range(text: str) -> str:

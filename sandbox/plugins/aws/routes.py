@@ -88,6 +88,7 @@ class Route(AwsResource):
     taggable = False
     knows = ("routeTableId", *_DESTINATIONS, *_TARGETS)
     replace_on = ("routeTableId", *_DESTINATIONS)
+    computed = ("networkInterfaceId",)
     cidrs = ("destinationCidrBlock",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
@@ -215,8 +216,8 @@ def _destination(of: Properties) -> dict[str, str]:
 
 
 def _settings(api: Api) -> dict[str, str]:
-    targets = {key: api.inputs[name] for name, key in _TARGETS.items() if api.inputs.get(name)}
-    return _destination(api.inputs) | targets
+    given = api.call.inputs
+    return _destination(given) | {key: given[name] for name, key in _TARGETS.items() if given.get(name)}
 
 
 def _route(api: Api, of: Properties) -> dict[str, Any] | None:

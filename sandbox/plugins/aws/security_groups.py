@@ -1,19 +1,19 @@
-"""aws:ec2 SecurityGroup and DefaultSecurityGroup, aws:vpc SecurityGroupIngressRule and SecurityGroupEgressRule."""
+"""aws:ec2 SecurityGroup and DefaultSecurityGroup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.holders import GROUP, delete, lingering
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
-from sandbox.plugins.aws.session import AwsError
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
 _GROUP_GONE = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
-_RULE_GONE = "InvalidSecurityGroupRuleId.NotFound"
 
 
 class _Group(Ec2Resource):
@@ -50,7 +50,9 @@ class SecurityGroup(_Group):
     knows = ("name", "description", "vpcId")
     defaults = {**_Group.defaults, "description": "Managed by Pulumi"}
     named = "name"
+    names = Names(never="sg-", prefix=229)
     replace_on = ("name", "description", "vpcId")
+    computed = ("vpcId",)
 
     def make(self, api: Api) -> str:
         """Create it, and revoke the rule to everywhere."""
@@ -66,19 +68,22 @@ class SecurityGroup(_Group):
         return id
 
     def complete(self, api: Api) -> None:
-        """Revoke AWS's rule to everywhere: no rule of anybody else's can be there yet."""
-        group = api.wait(f"security group {api.id} to be visible", lambda: _group(api), 300)
-        _revoke(api, ingress=[], egress=group["IpPermissionsEgress"])
+        """Revoke AWS's rules to everywhere: no rule of anybody else's can be there yet."""
+        api.wait(f"security group {api.id} to be visible", lambda: _group(api), 300)
+        for ranges in ({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}):
+            everywhere = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, **ranges}
+            found(
+                lambda rule=everywhere: api.ec2("RevokeSecurityGroupEgress", GroupId=api.id, IpPermissions=[rule]),
+                "InvalidPermission.NotFound",
+                "InvalidParameterValue",
+            )
 
     def remove(self, api: Api) -> None:
         """Delete it once nothing uses it."""
-        group = _group(api)
-        if group and api.state.get("revokeRulesOnDelete"):
-            _revoke(api, group["IpPermissions"], group["IpPermissionsEgress"])
-        api.retry(
-            lambda: found(lambda: api.ec2("DeleteSecurityGroup", GroupId=api.id), *_GROUP_GONE),
-            ["DependencyViolation", "InvalidGroup.InUse"],
-        )
+        lingering(api, "group-id")
+        if api.state.get("revokeRulesOnDelete"):
+            _revoke_all(api)
+        delete(api, GROUP, "DeleteSecurityGroup", _GROUP_GONE, GroupId=api.id)
         api.wait(f"security group {api.id} to be gone", lambda: _group(api) is None, 300)
 
     def find(self, api: Api) -> Iterator[str]:
@@ -91,11 +96,21 @@ class SecurityGroup(_Group):
 
 
 class DefaultSecurityGroup(_Group):
-    """A VPC's own default group, taken over and emptied; it stays when the resource goes. Inline rules are refused."""
+    """A VPC's own default group, taken over and emptied; it stays when the resource goes.
+
+    Empty lists of rules keep it empty: without them the official provider leaves the rules that somebody adds later.
+    """
 
     kind = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-    knows = ("vpcId",)
+    knows = ("vpcId", "ingress", "egress")
     replace_on = ("vpcId",)
+    computed = knows
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """No inline rules."""
+        for name in ("ingress", "egress"):
+            if inputs.get(name):
+                yield Problem(name, "this stand-in for AWS has no inline rules, only an empty list of them")
 
     def make(self, api: Api) -> str:
         """Find it, tag it, revoke its rules."""
@@ -109,9 +124,14 @@ class DefaultSecurityGroup(_Group):
         )
         id = api.created(group["GroupId"])
         old = tags_of(group)
-        self.retag(api, sorted(old.keys() - api.tags.keys()), api.tags)
-        _revoke(api, group["IpPermissions"], group["IpPermissionsEgress"])
+        if old != api.tags:
+            self.retag(api, sorted(old.keys() - api.tags.keys()), api.tags)
+        _revoke_all(api)
         return id
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Take the rules away that somebody added."""
+        _revoke_all(api, {direction for direction in ("ingress", "egress") if direction in changed})
 
     def remove(self, api: Api) -> None:
         """AWS deletes it with its VPC, and not before."""
@@ -121,173 +141,26 @@ class DefaultSecurityGroup(_Group):
         yield from ()
 
 
-class _Rule(Ec2Resource):
-    """One rule of a group."""
-
-    direction: str
-    """`Ingress` or `Egress`."""
-    knows = (
-        "securityGroupId",
-        "ipProtocol",
-        "fromPort",
-        "toPort",
-        "cidrIpv4",
-        "cidrIpv6",
-        "prefixListId",
-        "referencedSecurityGroupId",
-        "description",
-    )
-    replace_on = ("securityGroupId",)
-    cidrs = ("cidrIpv4", "cidrIpv6")
-    owned = ("description",)
-
-    def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """One peer; no ports where the protocol is every one."""
-        peers = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
-        if len(given := [name for name in peers if name in inputs]) != 1:
-            yield Problem(given[-1] if given else peers[0], f"a rule has one of {', '.join(peers)}")
-        if inputs.get("ipProtocol") == "-1":
-            for name in ("fromPort", "toPort"):
-                if name in inputs:
-                    yield Problem(name, "has no meaning with ipProtocol -1; leave it out")
-
-    def make(self, api: Api) -> str:
-        """Add it."""
-        made = api.ec2(
-            f"AuthorizeSecurityGroup{self.direction}",
-            GroupId=api.get("securityGroupId"),
-            IpPermissions=[_permission(api)],
-            TagSpecifications=specification("security-group-rule", api.tags),
-        )
-        return api.created(made["SecurityGroupRules"][0]["SecurityGroupRuleId"])
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The rule."""
-        rule = self._rule(api)
-        if rule is None:
-            return None
-        every = rule["IpProtocol"] == "-1"
-        return {
-            "arn": rule.get("SecurityGroupRuleArn") or api.arn("ec2", f"security-group-rule/{api.id}"),
-            "cidrIpv4": rule.get("CidrIpv4"),
-            "cidrIpv6": rule.get("CidrIpv6"),
-            "description": rule.get("Description") or None,
-            "fromPort": None if every else rule.get("FromPort"),
-            "ipProtocol": rule["IpProtocol"],
-            "prefixListId": rule.get("PrefixListId"),
-            "referencedSecurityGroupId": rule.get("ReferencedGroupInfo", {}).get("GroupId"),
-            "securityGroupId": rule["GroupId"],
-            "securityGroupRuleId": api.id,
-            "toPort": None if every else rule.get("ToPort"),
-            "tagsAll": tags_of(rule),
-        }
-
-    def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Modify the rule under its id."""
-        rule = {
-            "IpProtocol": api.get("ipProtocol"),
-            "FromPort": api.inputs.get("fromPort", -1),
-            "ToPort": api.inputs.get("toPort", -1),
-            "Description": api.get("description"),
-            "CidrIpv4": api.get("cidrIpv4"),
-            "CidrIpv6": api.get("cidrIpv6"),
-            "PrefixListId": api.get("prefixListId"),
-            "ReferencedGroupId": api.get("referencedSecurityGroupId"),
-        }
-        rule = {name: value for name, value in rule.items() if value is not None}
-        api.ec2(
-            "ModifySecurityGroupRules",
-            GroupId=api.get("securityGroupId"),
-            SecurityGroupRules=[{"SecurityGroupRuleId": api.id, "SecurityGroupRule": rule}],
-        )
-
-    def remove(self, api: Api) -> None:
-        """Revoke it."""
-        found(
-            lambda: api.ec2(
-                f"RevokeSecurityGroup{self.direction}",
-                GroupId=api.state["securityGroupId"],
-                SecurityGroupRuleIds=[api.id],
-            ),
-            _RULE_GONE,
-            "InvalidPermission.NotFound",
-            *_GROUP_GONE,
-        )
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By what it admits, which no two rules of a group share."""
-        filters = where(group_id=api.inputs["securityGroupId"])
-        wanted = {name: value for name, value in _peer(api).items() if value is not None}
-        for rule in api.ec2("DescribeSecurityGroupRules", Filters=filters)["SecurityGroupRules"]:
-            flat = rule | {"ReferencedGroupId": rule.get("ReferencedGroupInfo", {}).get("GroupId")}
-            if rule["IsEgress"] == (self.direction == "Egress") and wanted.items() <= flat.items():
-                yield rule["SecurityGroupRuleId"]
-
-    def _rule(self, api: Api) -> dict[str, Any] | None:
-        answer = found(
-            lambda: api.ec2("DescribeSecurityGroupRules", SecurityGroupRuleIds=[api.id]), _RULE_GONE, *_GROUP_GONE
-        )
-        return only(answer["SecurityGroupRules"]) if answer else None
-
-
-class SecurityGroupIngressRule(_Rule):
-    """A rule for what may come in."""
-
-    kind = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-    direction = "Ingress"
-
-
-class SecurityGroupEgressRule(_Rule):
-    """A rule for what may go out."""
-
-    kind = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-    direction = "Egress"
-
-
 def _group(api: Api) -> dict[str, Any] | None:
     answer = found(lambda: api.ec2("DescribeSecurityGroups", GroupIds=[api.id]), *_GROUP_GONE)
     return only(answer["SecurityGroups"]) if answer else None
 
 
-def _revoke(api: Api, ingress: list[Any], egress: list[Any]) -> None:
-    for direction, permissions in (("Ingress", ingress), ("Egress", egress)):
-        if permissions:
-            try:
-                api.ec2(f"RevokeSecurityGroup{direction}", GroupId=api.id, IpPermissions=permissions)
-            except AwsError as error:
-                if error.code != "InvalidPermission.NotFound":
-                    raise
-
-
-def _peer(api: Api) -> dict[str, Any]:
-    return {
-        "IpProtocol": api.get("ipProtocol"),
-        "FromPort": api.get("fromPort"),
-        "ToPort": api.get("toPort"),
-        "CidrIpv4": api.get("cidrIpv4"),
-        "CidrIpv6": api.get("cidrIpv6"),
-        "PrefixListId": api.get("prefixListId"),
-        "ReferencedGroupId": api.get("referencedSecurityGroupId"),
-    }
-
-
-def _permission(api: Api) -> dict[str, Any]:
-    """A rule in the form that Authorize takes."""
-    about = {"Description": api.get("description")} if api.get("description") else {}
-    permission: dict[str, Any] = {"IpProtocol": api.get("ipProtocol")}
-    for name, key in (("fromPort", "FromPort"), ("toPort", "ToPort")):
-        if api.get(name) is not None:
-            permission[key] = api.get(name)
-    if value := api.get("cidrIpv4"):
-        permission["IpRanges"] = [{"CidrIp": value, **about}]
-    elif value := api.get("cidrIpv6"):
-        permission["Ipv6Ranges"] = [{"CidrIpv6": value, **about}]
-    elif value := api.get("prefixListId"):
-        permission["PrefixListIds"] = [{"PrefixListId": value, **about}]
-    elif value := api.get("referencedSecurityGroupId"):
-        owner, _, group = value.rpartition("/")
-        permission["UserIdGroupPairs"] = [{"GroupId": group, **({"UserId": owner} if owner else {}), **about}]
-    return permission
+def _revoke_all(api: Api, directions: Collection[str] = ("ingress", "egress")) -> None:
+    """Revoke each rule by its id, as the official provider does."""
+    told = api.ec2("DescribeSecurityGroupRules", Filters=where(group_id=api.id))
+    for rule in told["SecurityGroupRules"]:
+        direction = "egress" if rule["IsEgress"] else "ingress"
+        if direction in directions:
+            found(
+                lambda rule=rule, direction=direction: api.ec2(
+                    f"RevokeSecurityGroup{direction.title()}",
+                    GroupId=api.id,
+                    SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]],
+                ),
+                "InvalidSecurityGroupRuleId.NotFound",
+                *_GROUP_GONE,
+            )
 
 
 def _inline(permission: dict[str, Any]) -> Properties:

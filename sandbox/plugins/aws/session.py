@@ -6,11 +6,13 @@ import os
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sandbox.plugins.aws.roles import take
+from sandbox.plugins.aws.tags import Ignored
 from sandbox.plugins.provider.resource import ProviderError
 
 if TYPE_CHECKING:
@@ -52,9 +54,22 @@ class Config:
     secret_key: str | None = None
     token: str | None = None
     profile: str | None = None
+    ignored_tags: Ignored = field(default_factory=Ignored)
+    roles: Sequence[Mapping[str, Any]] = ()
+    """Roles to take, one by the other: each the parameters of sts:AssumeRole."""
+    config_file: str | None = None
+    credentials_file: str | None = None
+    """Where profiles are; AWS's own places where they aren't given."""
+    authorities: str | None = None
+    """A file of certificate authorities."""
+    sts_region: str | None = None
     max_retries: int = _DEFAULT_RETRIES
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     """URLs by boto3's name of the service, for those that have one of their own."""
+
+    def all_tags(self, tags: Mapping[str, str] | None) -> dict[str, str]:
+        """All tags of a resource with tags of its own."""
+        return self.ignored_tags.without({**self.default_tags, **(tags or {})})
 
 
 class Aws:
@@ -104,7 +119,7 @@ class Aws:
     @cached_property
     def identity(self) -> Answer:
         """GetCallerIdentity's answer: Account, Arn, UserId."""
-        return self.request(self.config.region, "sts", "GetCallerIdentity")
+        return self.request(self.config.sts_region or self.config.region, "sts", "GetCallerIdentity")
 
     @property
     def account(self) -> str:
@@ -125,19 +140,12 @@ class Aws:
     def _make_client(self, service: str, region: str) -> BaseClient:
         from botocore.config import Config as BotoConfig
 
-        endpoint = self.config.endpoints.get(service) or os.environ.get("AWS_ENDPOINT_URL")
-        if not endpoint:
-            raise ProviderError(
-                "this stand-in for pulumi-resource-aws speaks to the sandbox only, and AWS_ENDPOINT_URL isn't set; "
-                "run `source .sandbox/env`, or install the official plugin for AWS itself"
-            )
+        endpoint = self._endpoint(service)
         return self._session.create_client(
             service,
             region_name=region,
             endpoint_url=endpoint,
-            aws_access_key_id=self.config.access_key,
-            aws_secret_access_key=self.config.secret_key,
-            aws_session_token=self.config.token,
+            verify=self.config.authorities,
             config=BotoConfig(
                 # Its own retries would take minutes to say that nothing answers.
                 retries={"mode": "standard", "total_max_attempts": 1},
@@ -148,11 +156,49 @@ class Aws:
 
     @cached_property
     def _session(self) -> Session:
-        from botocore.session import Session
+        session = profile_session(self.config)
+        if self.config.access_key or self.config.secret_key:
+            session.set_credentials(self.config.access_key, self.config.secret_key, self.config.token)
+        for role in self.config.roles:
+            session = take(session, role, self.config.sts_region or self.config.region, self._endpoint("sts"))
+        return session
 
-        return Session(profile=self.config.profile)
+    def _endpoint(self, service: str) -> str:
+        endpoint = self.config.endpoints.get(service) or os.environ.get("AWS_ENDPOINT_URL")
+        if not endpoint:
+            raise ProviderError(
+                "this stand-in for pulumi-resource-aws speaks to the sandbox only, and AWS_ENDPOINT_URL isn't set; "
+                "run `source .sandbox/env`, or install the official plugin for AWS itself"
+            )
+        return endpoint
 
 
-def default_region() -> str | None:
-    """The region that the environment names, as AWS's own tools read it."""
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+def profile_session(config: Config) -> Session:
+    """A session of the profile that the provider or the environment names; raises ProviderError if there is none.
+
+    The official plugin says the same (pulumi-aws provider/errors/profile_not_found.txt). A profile that the provider
+    names comes before keys in the environment.
+    """
+    from botocore.session import Session
+
+    session = Session(profile=config.profile)
+    if config.config_file:
+        session.set_config_variable("config_file", config.config_file)
+    if config.credentials_file:
+        session.set_config_variable("credentials_file", config.credentials_file)
+    wanted = config.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+    known = session.available_profiles
+    if wanted and wanted != "default" and wanted not in known:
+        others = [name for name in known if name != "default"]
+        listed = f" Configured profiles: {', '.join(others)}." if others else ""
+        raise ProviderError(
+            f'The AWS profile "{wanted}" was not found.{listed} Check the `aws:profile` configuration and the '
+            "AWS_PROFILE environment variable."
+        )
+    return session
+
+
+def default_region(config: Config) -> str | None:
+    """The region that the environment names, or else the profile, as AWS's own tools read it."""
+    named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return named or profile_session(config).get_config_variable("region")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
+from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found
 from sandbox.plugins.aws.session import AwsError
 from sandbox.plugins.provider.check import Problem
@@ -38,7 +39,7 @@ class Document(AwsResource):
     knows = ("content", "documentFormat", "documentType", "name")
     defaults = {"documentFormat": "JSON"}
     named = "name"
-    longest_name = 128
+    names = Names(shortest=3, longest=128, pattern=r"[0-9A-Za-z_.-]+")
     replace_on = ("name",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
@@ -81,7 +82,7 @@ class Document(AwsResource):
             return None
         told = answer["Document"]
         content = api.request("ssm", "GetDocument", Name=api.id, DocumentVersion="$LATEST", DocumentFormat="JSON")
-        listed = api.request("ssm", "ListTagsForResource", ResourceType="Document", ResourceId=api.id)["TagList"]
+        api.request("ssm", "DescribeDocumentPermission", Name=api.id, PermissionType="Share")
         return {
             "arn": api.arn("ssm", f"document/{api.id}"),
             "content": _kept(content["Content"], known.get("content")),
@@ -99,7 +100,7 @@ class Document(AwsResource):
             "platformTypes": ["Linux"],
             "schemaVersion": told["SchemaVersion"],
             "status": told["Status"],
-            "tagsAll": tags.from_list(listed),
+            "tagsAll": tags.from_list(told.get("Tags")),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -123,7 +124,8 @@ class Document(AwsResource):
         api.request("ssm", "UpdateDocumentDefaultVersion", Name=api.id, DocumentVersion=version)
 
     def remove(self, api: Api) -> None:
-        """Delete it with all its versions."""
+        """Delete it with all its versions; one that is shared would have to be withdrawn first."""
+        found(lambda: api.request("ssm", "DescribeDocumentPermission", Name=api.id, PermissionType="Share"), _GONE)
         found(lambda: api.request("ssm", "DeleteDocument", Name=api.id), _GONE)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 TagList = list[dict[str, str]]
 
@@ -28,6 +29,22 @@ def own(tags: Mapping[str, str] | None) -> dict[str, str]:
 def specification(kind: str, tags: Mapping[str, str]) -> list[dict[str, object]] | None:
     """EC2's `TagSpecifications`, None where there is nothing to say."""
     return [{"ResourceType": kind, "Tags": to_list(tags)}] if tags else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """Tags that the provider is to leave alone: its `ignoreTags`."""
+
+    keys: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+
+    def without(self, tags: Mapping[str, str]) -> dict[str, str]:
+        """The others."""
+        return {
+            name: value
+            for name, value in tags.items()
+            if name not in self.keys and not name.startswith(self.prefixes or ("\0",))
+        }
 
 
 def explicit(

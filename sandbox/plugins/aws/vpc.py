@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.holders import SUBNET, VPC, delete, lingering
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
@@ -26,6 +27,7 @@ class Vpc(Ec2Resource):
     knows = ("cidrBlock", "instanceTenancy", *_VPC_ATTRIBUTES)
     defaults = {"instanceTenancy": "default", "enableDnsSupport": True}
     replace_on = ("cidrBlock", "instanceTenancy")
+    computed = ("cidrBlock", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")
     cidrs = ("cidrBlock",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
@@ -43,7 +45,9 @@ class Vpc(Ec2Resource):
         )
         id = api.created(made["Vpc"]["VpcId"])
         api.wait(f"VPC {id} to be available", lambda: (_vpc(api) or {}).get("State") == "available", 600)
-        self._set(api, {name: api.get(name) for name in _VPC_ATTRIBUTES})
+        # Only what differs from a new VPC's is set.
+        told = {"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False}
+        self._set(api, {name: value for name in told if (value := api.get(name)) != told[name]})
         return id
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
@@ -82,9 +86,7 @@ class Vpc(Ec2Resource):
 
     def remove(self, api: Api) -> None:
         """Delete it once nothing in it is left."""
-        api.retry(
-            lambda: found(lambda: api.ec2("DeleteVpc", VpcId=api.id), "InvalidVpcID.NotFound"), ["DependencyViolation"]
-        )
+        delete(api, VPC, "DeleteVpc", ["InvalidVpcID.NotFound"], VpcId=api.id)
         api.wait(f"VPC {api.id} to be gone", lambda: _vpc(api) is None, 300)
 
     def find(self, api: Api) -> Iterator[str]:
@@ -134,6 +136,7 @@ class Subnet(Ec2Resource):
     )
     defaults = dict.fromkeys((*_SUBNET_FLAGS, *_HOSTNAME_FLAGS), False)
     replace_on = ("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId")
+    computed = ("availabilityZone", "availabilityZoneId", "privateDnsHostnameTypeOnLaunch")
     cidrs = ("cidrBlock",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
@@ -197,10 +200,8 @@ class Subnet(Ec2Resource):
 
     def remove(self, api: Api) -> None:
         """Delete it once nothing in it is left."""
-        api.retry(
-            lambda: found(lambda: api.ec2("DeleteSubnet", SubnetId=api.id), "InvalidSubnetID.NotFound"),
-            ["DependencyViolation"],
-        )
+        lingering(api, "subnet-id")
+        delete(api, SUBNET, "DeleteSubnet", ["InvalidSubnetID.NotFound"], SubnetId=api.id)
         api.wait(f"subnet {api.id} to be gone", lambda: _subnet(api) is None, 300)
 
     def find(self, api: Api) -> Iterator[str]:

@@ -127,13 +127,20 @@ class Call(Generic[C]):
         return answer
 
     def autoname(self, input: str = "name", separator: str = "-", digits: int = 7, longest: int = 255) -> str:
-        """The name given in an input, the one it got before, else the resource's name and random hex digits."""
+        """The name given in an input, the one it got before, else the resource's name and random hex digits.
+
+        Raises ProviderError if that would be longer than `longest`: the engine's libraries never cut a name
+        (pulumi sdk/go/common/resource/resource_id.go, NewUniqueName; pulumi-terraform-bridge tfbridge/names.go).
+        """
         if (given := self.inputs.get(input)) is not None:
             return given
-        stem = f"{self.name[: longest - digits - len(separator)]}{separator}"
+        stem = f"{self.name}{separator}"
         before = self.old_inputs.get(input)
         if isinstance(before, str) and re.fullmatch(rf"{re.escape(stem)}[0-9a-f]{{{digits}}}", before):
             return before
+        if len(stem) + digits > longest:
+            why = f"name '{stem}' plus {digits} random chars is longer than maximum length {longest}"
+            raise ProviderError(f"could not make instance of '{self.type}': {why}")
         return stem + hashlib.sha256(self.seed).hexdigest()[:digits]
 
 

@@ -16,6 +16,9 @@ from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.provider.service import Service
 from sandbox.plugins.provider.values import Properties, marshal, unmarshal
 
+OFFLINE: Mapping[str, bool] = {"skipCredentialsValidation": True, "skipRequestingAccountId": True}
+"""Settings of a provider that asks nothing of AWS before its first resource."""
+
 SETTINGS: Mapping[str, Any] = {"region": "eu-west-1", "defaultTags": {"tags": {"fleet": "one"}}}
 
 
@@ -71,9 +74,9 @@ class Calls:
         request = pb.CheckRequest(news=marshal(settings))
         return [one.reason for one in self.service.CheckConfig(request, self.context).failures]
 
-    def problems(self, kind: str, inputs: Mapping[str, Any]) -> dict[str, str]:
+    def problems(self, kind: str, inputs: Mapping[str, Any], name: str = "it") -> dict[str, str]:
         """What is wrong with some inputs, by input."""
-        request = pb.CheckRequest(urn=f"urn:pulumi:dev::tiny::{kind}::it", news=marshal(inputs), randomSeed=b"seed")
+        request = pb.CheckRequest(urn=f"urn:pulumi:dev::tiny::{kind}::{name}", news=marshal(inputs), randomSeed=b"seed")
         return {one.property: one.reason for one in self.service.Check(request, self.context).failures}
 
     def checked(self, kind: str, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Thing:

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wire
-from sandbox.plugins.provider import UNKNOWN, Call, Found, Provider, Reference, Resource, Secret, TimedOut
+from sandbox.plugins.provider import (
+    UNKNOWN,
+    Call,
+    Found,
+    Provider,
+    ProviderError,
+    Reference,
+    Resource,
+    Secret,
+    TimedOut,
+)
 from sandbox.plugins.provider import diff as differ
 from sandbox.plugins.provider.check import problems
 from sandbox.plugins.provider.drift import drifted
@@ -163,9 +173,11 @@ def test_unknown_and_absent_values_are_no_problem() -> None:
 
 
 def test_a_generated_name_lasts_and_fits() -> None:
-    call: Call[None] = Call(client=None, urn="", name="long" * 20, type="", shape=shape("aws:iam/role:Role"), seed=b"x")
+    call: Call[None] = Call(client=None, urn="", name="n" * 56, type="t", shape=shape("aws:iam/role:Role"), seed=b"x")
     name = call.autoname(longest=64)
     assert len(name) == 64
+    with pytest.raises(ProviderError, match=r"of 't': name 'n+-' plus 7 random chars is longer than maximum length 63"):
+        call.autoname(longest=63)
     assert name == call.autoname(longest=64)
     call.seed, call.old_inputs = b"y", {"name": name}
     assert call.autoname(longest=64) == name
