@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.cli import plugins
+from sandbox.cli import enginelog, plugins
 from sandbox.paths import Paths, tool
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -110,6 +110,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
     paths = Paths(PROJECT)
     home = folder / "home"
     target = Paths(folder)
+    enginelog.prevent(home)
     plugins.install(_Home(target.project, home), {})
     for name in ("state", "project"):
         (folder / name).mkdir()

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -74,6 +75,13 @@ def test_a_program_runs_with_its_settings_and_what_it_prints_is_shown(tiny: Stac
     assert "warning: a warning" in up.text
     assert "sesame" not in up.text
     assert tiny.outputs() == {"word": "sesame", "where": [str(tiny.folder), "dev", "tiny", "organization"]}
+
+
+def test_the_engine_writes_no_log_of_its_own(tiny: Stack) -> None:
+    assert tiny.up().ok
+    home = Path(tiny.env["PULUMI_HOME"])
+    assert not [file for file in home.rglob("*.log*") if file.is_file()]
+    assert "automatic logging unavailable" in tiny.run("stack", "ls", "--logtostderr", "-v=3").text
 
 
 def test_the_commands_that_ask_a_language_host_work(tiny: Stack) -> None:

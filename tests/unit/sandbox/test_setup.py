@@ -84,3 +84,14 @@ def test_a_missing_tool_is_named(paths: Paths, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match=r"^etcd: neither in .* nor on PATH; run `make up`, which builds it$"):
         tool(paths, "etcd")
+
+
+@pytest.mark.parametrize("before", ["nothing", "logs of an older run"])
+def test_the_engine_finds_no_folder_for_its_log(paths: Paths, built: Path, before: str) -> None:
+    logs = paths.pulumi_home / "logs"
+    if before != "nothing":
+        logs.mkdir(parents=True)
+        (logs / "sandbox-20261129T080000.log").write_text("much")
+    setup.prepare(paths)
+    setup.prepare(paths)
+    assert logs.is_file()
