@@ -84,6 +84,24 @@ def test_the_engine_writes_no_log_of_its_own(tiny: Stack) -> None:
     assert "automatic logging unavailable" in tiny.run("stack", "ls", "--logtostderr", "-v=3").text
 
 
+def test_a_plugin_that_asks_for_an_older_neighbour_gets_the_one_that_is_there(tiny: Stack) -> None:
+    """As the official plugin for EKS, whose children ask for the versions in its npm package."""
+    tiny.program(
+        """
+        import pulumi, pulumi_kubernetes as k
+        server = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
+        context = {"name": "c", "context": {"cluster": "c"}}
+        config = {"clusters": [server], "contexts": [context], "current-context": "c"}
+        k.Provider(
+            "older", kubeconfig=pulumi.Output.json_dumps(config), opts=pulumi.ResourceOptions(version="4.21.1")
+        )
+        """
+    )
+    preview = tiny.preview()
+    assert preview.ok, preview.text
+    assert preview.changes == {"create": 2}
+
+
 def test_the_commands_that_ask_a_language_host_work(tiny: Stack) -> None:
     assert tiny.up().ok
     about = tiny.run("about")
