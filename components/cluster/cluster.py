@@ -87,7 +87,8 @@ class RegionalCluster(pulumi.ComponentResource):
             name,
             name=control_plane.permitted(control, parent=self).apply(lambda _: args.cluster_name),
             version=args.kubernetes_version,
-            enabled_cluster_log_types=list(control.logs),
+            # By an input too, because the component doesn't record what it depends on: the log group goes after it.
+            enabled_cluster_log_types=Output.all(*[group.name for group in logs]).apply(lambda _: [*control.logs]),
             encryption_config_key_arn=control.key_arn,
             deletion_protection=control.deletion_protection,
             authentication_mode=eks.AuthenticationMode.API,
