@@ -11,7 +11,7 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
-from . import access, control_plane, pod_identity
+from . import access, control_plane, pod_identity, readiness
 from .access import Grant
 from .addons import BEFORE_NODES, AddonArgs, addons
 from .api_security_group import api_security_group
@@ -67,7 +67,7 @@ class RegionalCluster(pulumi.ComponentResource):
     kubeconfig: Output[str]
     """JSON with one context; it signs in by `aws eks get-token`. Secret."""
     provider: kubernetes.Provider
-    """For resources in the cluster; it stands while calls to the API are possible."""
+    """For resources in the cluster. It is created once the API server lets the caller in."""
     oidc_provider_arn: Output[str] | None
     nodes: Sequence[pulumi.Resource]
     """What its pods run on: node groups and Fargate profiles."""
@@ -87,7 +87,8 @@ class RegionalCluster(pulumi.ComponentResource):
             name,
             name=control_plane.permitted(control, parent=self).apply(lambda _: args.cluster_name),
             version=args.kubernetes_version,
-            enabled_cluster_log_types=list(control.logs),
+            # By an input too, because the component doesn't record what it depends on: the log group goes after it.
+            enabled_cluster_log_types=Output.all(*[group.name for group in logs]).apply(lambda _: [*control.logs]),
             encryption_config_key_arn=control.key_arn,
             deletion_protection=control.deletion_protection,
             authentication_mode=eks.AuthenticationMode.API,
@@ -136,8 +137,14 @@ class RegionalCluster(pulumi.ComponentResource):
             cluster_identifier=cluster.eks_cluster.arn,
             # An object that an interrupted update has made is taken over by the next, not stumbled over.
             upsert_existing_objects=True,
-            # Calls over a peering need the rules, and on the bastion its access entry, until the last object is gone.
-            opts=ResourceOptions(parent=self, depends_on=[*rules, *entries]),
+            opts=ResourceOptions(
+                parent=self,
+                # Until the last object is gone, calls over a peering need the rules, and the bastion its access entry.
+                depends_on=[*rules, *entries],
+                hooks=pulumi.ResourceHookBinding(
+                    before_create=[readiness.lets_in(f"{name}-answers", args.cluster_name, self.kubeconfig)]
+                ),
+            ),
         )
         self.register_outputs(
             {

@@ -15,6 +15,9 @@ Object = Mapping[str, Any]
 TIMEOUT = 10
 """Seconds that a cluster has to answer; it is asked in a failure that may be its own."""
 
+WELL = frozenset({"Ready", "Propagation", "Established", "NamesAccepted"})
+"""Conditions that are True of an object that is as it should be: Kubernetes' usual one, kubefed's, and a CRD's two."""
+
 Reasons = Callable[[Any, Object], Iterator[str]]
 """What an engine adds: from a connected cluster and a living object to the reasons that its status gives."""
 
@@ -38,7 +41,9 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
         except Exception as error:  # whatever keeps the cluster from answering, the first error is the one to show
             pulumi.log.warn(f"{what}: its cluster doesn't tell why it is not ready: {error}")
         else:
-            pulumi.log.error(f"{what}: " + ("; ".join(found) or "its controller has not looked at it yet"))
+            # An object that is well says nothing of the failure, which the first error alone then explains.
+            if found:
+                pulumi.log.error(f"{what}: {'; '.join(found)}")
         return False
 
     return pulumi.ErrorHook(name, explain)
@@ -52,8 +57,13 @@ def connect(kubeconfig: str) -> DynamicClient:
 def read(cluster: Any, object: Object, reasons: Reasons) -> Iterator[str]:
     """What is wrong with a living object by its conditions, the engine's reasons, and its warnings."""
     living = get(cluster, object)
-    yield from conditions(living)
-    yield from reasons(cluster, living)
+    found = [*conditions(living), *reasons(cluster, living), *_warnings(cluster, living)]
+    yield from found
+    if not found and not any(status(living).values()):
+        yield "its controller has not looked at it yet"
+
+
+def _warnings(cluster: Any, living: Object) -> Iterator[str]:
     events = client.CoreV1Api(cluster.client).list_namespaced_event(
         living["metadata"].get("namespace") or "default",
         field_selector=f"involvedObject.uid={living['metadata']['uid']},type=Warning",
@@ -76,8 +86,12 @@ def listed(cluster: Any, kind: Object) -> list[Object]:
 
 
 def conditions(object: Object) -> Iterator[str]:
-    """Each condition of an object's status, with its reason and message."""
-    for condition in status(object).get("conditions") or ():
+    """Each condition that may explain a failure, with its reason and message; none if the object is as it should be."""
+    found = status(object).get("conditions") or ()
+    well = [one for one in found if one.get("type") in WELL and one.get("status") == "True"]
+    if well and not object["metadata"].get("deletionTimestamp"):
+        return
+    for condition in [one for one in found if one not in well]:
         why = ": ".join(part for part in (condition.get("reason"), condition.get("message")) if part)
         yield f"{condition.get('type')} is {condition.get('status')}" + (f" ({why})" if why else "")
 

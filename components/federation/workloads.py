@@ -15,6 +15,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from .engine import Spread, Workload
 from .host import Host
+from .metadata import metadata
 from .placement import EVERYWHERE, Override, Placement
 from .scheduling import ANY, Preference
 
@@ -46,7 +47,7 @@ class FederatedNamespace(pulumi.ComponentResource):
         super().__init__("federated-eks:index:FederatedNamespace", name, None, opts)
         self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
-            metadata={"name": args.namespace, "labels": args.labels},
+            metadata=metadata(args.namespace, labels=args.labels),
             opts=args.host.engine.host.options(self, minutes=MINUTES),
         )
         federated = FederatedObject(

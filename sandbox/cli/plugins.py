@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from sandbox import files
+from sandbox.errors import UserError
 from sandbox.paths import Paths
 
 
@@ -49,19 +52,56 @@ PLUGINS = (
 )
 
 
-def install(paths: Paths, environ: Mapping[str, str] = os.environ) -> list[str]:
+def install(paths: Paths, environ: Mapping[str, str] = os.environ, *, standing: bool = False) -> list[str]:
     """Fill the sandbox's plugin folder; the names of the official plugins that are used.
 
-    The engine takes only folders, so that an official plugin's files are linked one by one into a folder of ours.
+    The engine takes only folders, so that an official plugin's files are linked one by one into a folder of ours. A
+    standing stack keeps the kind of plugin that made its resources, because an official one can't go on from a
+    stand-in's state. Raises UserError if that is an official plugin which is gone.
     """
-    found: list[str] = []
-    for plugin in PLUGINS:
-        official = _official(plugin, environ)
-        if official:
-            found.append(plugin.program)
+    officials = {plugin: _official(plugin, environ) for plugin in PLUGINS}
+    if standing:
+        officials = {plugin: _kept(paths, plugin, found) for plugin, found in officials.items()}
+    for plugin, official in officials.items():
         wanted = {file.name: file for file in official} or {plugin.program: _launcher(paths, plugin.module)}
-        _fill(paths.pulumi_home / "plugins" / plugin.folder, wanted)
-    return found
+        _fill(_folder(paths, plugin), wanted)
+    used = [plugin.program for plugin, official in officials.items() if official]
+    files.write_json(_note(paths), used)
+    return used
+
+
+def _kept(paths: Paths, plugin: Plugin, found: list[Path]) -> list[Path]:
+    """The files of the official plugin that a standing stack uses; empty for the stand-in. Raises UserError."""
+    if plugin.kind != "resource" or bool(found) == _was_official(paths, plugin):
+        return found
+    if found:
+        print(
+            f"The {plugin.program} that is installed on this machine is not used: the stand-in made the fleet. "
+            "To use it, run `make down` first.",
+            flush=True,
+        )
+        return []
+    raise UserError(
+        f"{plugin.program}: the official plugin made the fleet and is gone; install it again, or forget the fleet by "
+        "make clean"
+    )
+
+
+def _was_official(paths: Paths, plugin: Plugin) -> bool:
+    """Whether the official plugin was used before, by the note of it, else by what is installed."""
+    try:
+        return plugin.program in json.loads(_note(paths).read_text())
+    except (OSError, ValueError):
+        return (_folder(paths, plugin) / plugin.program).is_symlink()
+
+
+def _note(paths: Paths) -> Path:
+    """The official plugins that the last command used, a list of names as JSON."""
+    return paths.pulumi_home / "plugins.json"
+
+
+def _folder(paths: Paths, plugin: Plugin) -> Path:
+    return paths.pulumi_home / "plugins" / plugin.folder
 
 
 def _fill(folder: Path, wanted: Mapping[str, Path | str]) -> None:

@@ -16,6 +16,16 @@ from sandbox.paths import Paths
 PASSPHRASE = "sandbox"  # noqa: S105
 """Encrypts the sandbox stack's secrets, which are worth nothing beyond this machine."""
 
+ENGINE = {
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+    # A plugin may ask for another version of a neighbour: the official one for EKS asks for the versions in its npm
+    # package. With this, the engine takes the newest one that is at least as new; without it, only that very version.
+    "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
+}
+"""Where an engine of the sandbox finds plugins: in its own home, and nowhere else."""
+
 FOREIGN = ("AWS_", "PULUMI_")
 """Variables of a person's own account and backend, which the sandbox must never meet, begin so."""
 
@@ -44,9 +54,7 @@ def variables(paths: Paths) -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{paths.pulumi_state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_HOME": str(paths.pulumi_home),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        **ENGINE,
     }
 
 

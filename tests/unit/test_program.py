@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import rpc
+from pulumi.runtime import mocks, rpc
 
 from components.cluster import merge_kubeconfigs
 from components.federation.kubefed.release import values
@@ -214,11 +214,44 @@ def test_a_join_is_undone_from_the_kubefedcluster_down(program: Engine) -> None:
 def test_the_host_joins_itself_in_the_namespace_that_the_release_made(program: Engine) -> None:
     assert set(program["kubernetes:core/v1:Namespace"]) == {f"{SECOND}-member-namespace"}
     account = program["kubernetes:core/v1:ServiceAccount"][f"{FIRST}-member-account"]
-    assert account.inputs["metadata"] == {
-        "name": "federated-eks-1-federated-eks-1",
-        "namespace": "kube-federation-system",
-    }
+    assert (
+        account.inputs["metadata"].items()
+        >= {
+            "name": "federated-eks-1-federated-eks-1",
+            "namespace": "kube-federation-system",
+        }.items()
+    )
     assert account.depends_on == {"federated-eks-kubefed-release"}
+
+
+class Changing(Engine):
+    """An engine whose release has another status, as it has none while it changes."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        id, state = super().new_resource(args)
+        return id, {
+            **state,
+            "status": {"namespace": "elsewhere"},
+        } if args.typ == "kubernetes:helm.sh/v3:Release" else state
+
+
+def test_kubefed_s_namespace_is_known_while_its_release_changes(program: Engine) -> None:
+    changing = run_program(TWO, Changing())
+    assert {(r.type, r.name): r.inputs for r in changing.registered} == {
+        (r.type, r.name): r.inputs for r in program.registered
+    }
+
+
+def test_every_object_has_the_same_field_manager(program: Engine) -> None:
+    objects = [r for r in program.registered if r.type.startswith("kubernetes:") and ":Release" not in r.type]
+    assert len(objects) > 8
+    for resource in objects:
+        annotations = resource.inputs["metadata"]["annotations"]
+        assert annotations["pulumi.com/patchFieldManager"] == "federated-eks", resource.name
+
+
+def test_a_token_may_take_longer_than_the_five_seconds_of_the_provider(program: Engine) -> None:
+    assert program["kubernetes:core/v1:Secret"][f"{SECOND}-member-account-token"].patience == "2m"
 
 
 def test_members_live_in_their_own_cluster_and_their_tokens_on_the_host(program: Engine) -> None:

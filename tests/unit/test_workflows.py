@@ -246,3 +246,26 @@ def test_zizmor_finds_nothing() -> None:
     argv = [Path(sys.executable).with_name("zizmor"), "--offline", "--quiet", "--no-progress", ".github"]
     done = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("before", ["nothing", "logs of an older run"])
+@pytest.mark.parametrize("named", [False, True])
+def test_pulumi_finds_no_folder_for_its_log(before: str, named: bool, tmp_path: Path) -> None:
+    action = load(PROJECT / ".github" / "actions" / "pulumi" / "action.yml")["runs"]["steps"]
+    step = next(step for step in action if step.get("name") == "No log of the engine's own")
+    assert action.index(step) < next(number for number, step in enumerate(action) if "pulumi install" in str(step))
+    home = tmp_path / ("theirs" if named else ".pulumi")
+    if before != "nothing":
+        (home / "logs").mkdir(parents=True)
+        (home / "logs" / "dev-20261129T080000.log").write_text("much")
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **({"PULUMI_HOME": str(home)} if named else {})}
+    for _ in range(2):
+        subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=env, check=True)
+    assert (home / "logs").is_file()
+
+
+def test_whatever_calls_pulumi_has_it_from_the_action() -> None:
+    for file in WORKFLOWS:
+        for name, job in jobs(file):
+            calls = any(re.search(r"^\s*pulumi |ops preview run", step.get("run", ""), re.M) for step in job["steps"])
+            assert calls == any(step.get("uses") == "./.github/actions/pulumi" for step in job["steps"]), name

@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 
 from ..engine import Spread, Workload
 from ..host_cluster import HostCluster
+from ..metadata import metadata
 from ..placement import Override, Placement
 from . import spread as spreading
 from .derive import GROUP, VERSION
@@ -39,12 +40,12 @@ class KubeFedEngine:
             name,
             api_version=type_["apiVersion"],
             kind=type_["kind"],
-            metadata={
-                "name": workload.name,
-                "namespace": workload.namespace,
+            metadata=metadata(
+                workload.name,
+                namespace=workload.namespace,
                 # kubefed's scheduler writes into a workload's spec. The declared fields win, and it writes again.
-                "annotations": {"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
-            },
+                annotations={"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
+            ),
             spec=spec(workload),
             opts=self.host.options(parent, minutes=minutes, deleted_with=deleted_with),
         )
@@ -65,7 +66,7 @@ class KubeFedEngine:
             f"{name}-preference",
             api_version="scheduling.kubefed.io/v1alpha1",
             kind="ReplicaSchedulingPreference",
-            metadata={"name": spread.name, "namespace": spread.workload.namespace},
+            metadata=metadata(spread.name, namespace=spread.workload.namespace),
             spec={
                 "targetKind": type_["kind"],
                 "totalReplicas": spread.total,

@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from ..host_cluster import HostCluster
+from ..metadata import metadata
 from .builtin_types import Target
 from .derive import GROUP, federated_crd, federated_plural, type_config
 from .release import NAMESPACE
@@ -87,11 +88,11 @@ class FederatedType(pulumi.ComponentResource):
             f"{name}-config",
             api_version="core.kubefed.io/v1beta1",
             kind="FederatedTypeConfig",
-            metadata={
-                "name": name,
-                "namespace": args.namespace,
-                "annotations": {"pulumi.com/waitFor": "jsonpath={.status.propagationController}=Running"},
-            },
+            metadata=metadata(
+                name,
+                namespace=args.namespace,
+                annotations={"pulumi.com/waitFor": "jsonpath={.status.propagationController}=Running"},
+            ),
             spec=target.apply(lambda target: type_config(target, group, version)["spec"]),
             opts=args.host.options(self, after=[*grant, *args.present], minutes=args.timeout_minutes),
         )
@@ -99,7 +100,7 @@ class FederatedType(pulumi.ComponentResource):
         # for kubefed's finalizer, which only a controller that still runs takes off.
         kubernetes.apiextensions.v1.CustomResourceDefinition(
             f"{name}-federated",
-            metadata={"name": f"{plural}.{group}"},
+            metadata=metadata(f"{plural}.{group}"),
             spec=target.apply(lambda target: federated_crd(target, group, version)["spec"]),
             opts=args.host.options(self, after=[config], minutes=args.timeout_minutes),
         )
@@ -113,7 +114,7 @@ class FederatedType(pulumi.ComponentResource):
         plural, _, group = resource.partition(".")
         role = kubernetes.rbac.v1.ClusterRole(
             f"{resource}-grant",
-            metadata={"name": f"kubefed-controller:{resource}"},
+            metadata=metadata(f"kubefed-controller:{resource}"),
             rules=[
                 {
                     "api_groups": [group],
@@ -125,7 +126,7 @@ class FederatedType(pulumi.ComponentResource):
         )
         binding = kubernetes.rbac.v1.ClusterRoleBinding(
             f"{resource}-grant",
-            metadata={"name": f"kubefed-controller:{resource}"},
+            metadata=metadata(f"kubefed-controller:{resource}"),
             role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role.id},
             subjects=[{"kind": "ServiceAccount", "name": "kubefed-controller", "namespace": NAMESPACE}],
             opts=host.options(self),
@@ -135,4 +136,5 @@ class FederatedType(pulumi.ComponentResource):
 
 def _metadata(crd: Mapping[str, Any]) -> Any:
     """What a manifest's author says of it, without what only an API server sets."""
-    return {what: crd["metadata"][what] for what in ("name", "labels", "annotations") if crd["metadata"].get(what)}
+    written = crd["metadata"]
+    return metadata(written["name"], labels=written.get("labels"), annotations=written.get("annotations"))

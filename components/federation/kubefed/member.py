@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
 from ..host_cluster import HostCluster
+from ..metadata import metadata
 from .release import NAMESPACE
 
 
@@ -53,7 +54,7 @@ class Member(pulumi.ComponentResource):
         token, rights = self._service_account(name, args)
         secret = kubernetes.core.v1.Secret(
             f"{name}-token",
-            metadata={"name": args.cluster_name, "namespace": args.namespace},
+            metadata=metadata(args.cluster_name, namespace=args.namespace),
             type="Opaque",
             data={"token": Output.secret(token.data.apply(lambda data: data["token"]))},
             opts=args.host.options(self),
@@ -62,16 +63,16 @@ class Member(pulumi.ComponentResource):
             f"{name}-kubefedcluster",
             api_version="core.kubefed.io/v1beta1",
             kind="KubeFedCluster",
-            metadata={
-                "name": args.cluster_name,
-                "namespace": args.namespace,
-                "labels": args.labels,
-                "annotations": {
+            metadata=metadata(
+                args.cluster_name,
+                namespace=args.namespace,
+                labels=args.labels,
+                annotations={
                     "pulumi.com/waitFor": "condition=Ready",
                     # kubefed reads the token once, and again when the KubeFedCluster changes.
                     "federated-eks/token": token.metadata.uid.apply(_given),
                 },
-            },
+            ),
             spec={
                 "apiEndpoint": args.endpoint,
                 "caBundle": args.certificate_authority,
@@ -89,23 +90,24 @@ class Member(pulumi.ComponentResource):
         account = f"{args.cluster_name}-{args.host_name}"
         namespace = self._namespace(name, args)
         service_account = kubernetes.core.v1.ServiceAccount(
-            f"{name}-account", metadata={"name": account, "namespace": namespace}, opts=child
+            f"{name}-account", metadata=metadata(account, namespace=namespace), opts=child
         )
         # Kubernetes makes no token for an account by itself; in a Secret of this type it fills one in.
         token = kubernetes.core.v1.Secret(
             f"{name}-account-token",
-            metadata={
-                "name": account,
-                "namespace": namespace,
-                "annotations": {"kubernetes.io/service-account.name": service_account.metadata.name.apply(_given)},
-            },
+            metadata=metadata(
+                account,
+                namespace=namespace,
+                annotations={"kubernetes.io/service-account.name": service_account.metadata.name.apply(_given)},
+            ),
             type="kubernetes.io/service-account-token",
-            opts=child,
+            # A busy control plane may take longer than the provider waits by itself, five seconds.
+            opts=ResourceOptions.merge(child, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2m"))),
         )
         # kubefed propagates any type, and creates it with every field a template has: it can't do with less.
         role = kubernetes.rbac.v1.ClusterRole(
             f"{name}-role",
-            metadata={"name": f"kubefed-controller-manager:{account}"},
+            metadata=metadata(f"kubefed-controller-manager:{account}"),
             rules=[
                 {"api_groups": ["*"], "resources": ["*"], "verbs": ["*"]},
                 {"non_resource_urls": ["*"], "verbs": ["get"]},
@@ -114,7 +116,7 @@ class Member(pulumi.ComponentResource):
         )
         binding = kubernetes.rbac.v1.ClusterRoleBinding(
             f"{name}-binding",
-            metadata={"name": f"kubefed-controller-manager:{account}"},
+            metadata=metadata(f"kubefed-controller-manager:{account}"),
             role_ref={
                 "api_group": "rbac.authorization.k8s.io",
                 "kind": "ClusterRole",
@@ -131,7 +133,7 @@ class Member(pulumi.ComponentResource):
             return args.namespace
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
-            metadata={"name": NAMESPACE},
+            metadata=metadata(NAMESPACE),
             opts=ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane),
         )
         return namespace.metadata.name.apply(_given)

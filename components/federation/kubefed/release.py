@@ -74,7 +74,9 @@ class KubeFed(pulumi.ComponentResource):
             kubeconfig=args.kubeconfig,
             reason=explained(args.kubeconfig),
         )
-        self.namespace = release.status.apply(lambda status: status.namespace or NAMESPACE)
+        # Not from its status: that is unknown while the release changes, and an object whose namespace is unknown would
+        # be previewed as replaced. The id keeps the order.
+        self.namespace = release.id.apply(lambda _: NAMESPACE)
         self.register_outputs({})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from typing import Any
 
 import pulumi
@@ -26,7 +27,10 @@ class Cluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: dict[str, Any], opts: ResourceOptions) -> None:
         """`args` are those of the SDK's class, by their camelCase names."""
-        super().__init__("eks:index:Cluster", name, args, opts)
+        # The official component records neither its arguments nor what it depends on.
+        alone = copy(opts)
+        alone.depends_on = None
+        super().__init__("eks:index:Cluster", name, None, alone)
         self._name, self._args = name, args
         self._role = None if args.get("serviceRole") else cluster_role(name, args.get("tags"), self)
         self.cluster = self._control_plane()
@@ -35,13 +39,13 @@ class Cluster(pulumi.ComponentResource):
         options = args.get("providerCredentialOpts")
         self.provider = kubernetes.Provider(
             f"{name}-eks-k8s",
-            kubeconfig=Output.json_dumps(self._kubeconfig(options)),
+            kubeconfig=Output.json_dumps(self._kubeconfig(options), separators=(",", ":")),
             enable_config_map_mutable=args.get("enableConfigMapMutable"),
             opts=ResourceOptions(parent=self),
         )
         self._addon("kube-proxy", "kubeProxyAddonOptions", default=True)
         self._addon("coredns", "corednsAddonOptions", default=False)
-        self.state = self._outputs(opts)
+        self.state = self._outputs()
         self.register_outputs(self.state)
 
     def _control_plane(self) -> aws.eks.Cluster:
@@ -135,7 +139,7 @@ class Cluster(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
 
-    def _outputs(self, opts: ResourceOptions) -> dict[str, Any]:
+    def _outputs(self) -> dict[str, Any]:
         args, cluster = self._args, self.cluster
         group = args.get("clusterSecurityGroup")
         own_group = cluster.vpc_config.cluster_security_group_id
@@ -145,17 +149,15 @@ class Cluster(pulumi.ComponentResource):
         )
         config = self._kubeconfig(credentials)
         issuer = cluster.identities.apply(_issuer)
-        providers = opts.providers if isinstance(opts.providers, dict) else {}
         return {
-            "awsProvider": providers.get("aws"),
             "clusterSecurityGroup": group,
-            "core": self._core(config, providers.get("aws")),
+            "core": self._core(config),
             "defaultNodeGroup": None,
             "eksCluster": cluster,
             "eksClusterIngressRule": None,
             "instanceRoles": [],
             "kubeconfig": config,
-            "kubeconfigJson": Output.json_dumps(config),
+            "kubeconfigJson": Output.json_dumps(config, separators=(",", ":")),
             "nodeSecurityGroup": None,
             "clusterSecurityGroupId": Output.from_input(group).id if group else own_group,
             "nodeSecurityGroupId": own_group,
@@ -169,8 +171,9 @@ class Cluster(pulumi.ComponentResource):
             "autoModeNodeRoleName": "",
         }
 
-    def _core(self, config: Output[Any], aws_provider: Any) -> dict[str, Any]:
+    def _core(self, config: Output[Any]) -> dict[str, Any]:
         args = self._args
+        key = args.get("encryptionConfigKeyArn")
         return {
             "cluster": self.cluster,
             "clusterIamRole": self._role.role if self._role else args.get("serviceRole"),
@@ -181,8 +184,8 @@ class Cluster(pulumi.ComponentResource):
             "subnetIds": self._subnets(),
             "vpcId": args.get("vpcId"),
             "accessEntries": [],
-            "awsProvider": aws_provider,
             "clusterSecurityGroup": args.get("clusterSecurityGroup"),
+            "encryptionConfig": {"provider": {"keyArn": key}, "resources": ["secrets"]} if key else None,
             "kubeconfig": config,
             "privateSubnetIds": args.get("privateSubnetIds"),
             "publicSubnetIds": args.get("publicSubnetIds"),

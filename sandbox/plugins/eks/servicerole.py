@@ -45,7 +45,7 @@ class ServiceRole(pulumi.ComponentResource):
             )
             for id, arn in policies.items()
         ]
-        self.register_outputs({"role": self.role})
+        self.register_outputs({"directRole": self.role, "resolvedRole": self.role})
 
 
 def cluster_role(name: str, tags: Any, parent: pulumi.Resource) -> ServiceRole:

@@ -9,8 +9,18 @@ from typing import Any, TypeVar
 
 from sandbox.plugins.kubernetes import waits
 from sandbox.plugins.kubernetes.api import ApiError, NoSuchKind, Object, Unreachable
+from sandbox.plugins.kubernetes.checkpoint import (
+    INPUTS,
+    authored,
+    checkpoint,
+    dashed,
+    field_manager,
+    foretold,
+    sealed,
+    underscored,
+)
 from sandbox.plugins.kubernetes.cluster import Cluster
-from sandbox.plugins.kubernetes.rules import OWNERS, REPLACED_BY, WITHOUT_NAMESPACE
+from sandbox.plugins.kubernetes.rules import WITHOUT_NAMESPACE, replaced_by
 from sandbox.plugins.provider import (
     UNKNOWN,
     Call,
@@ -21,7 +31,6 @@ from sandbox.plugins.provider import (
     ProviderError,
     Refused,
     Resource,
-    Secret,
     TimedOut,
 )
 from sandbox.plugins.provider import diff as differ
@@ -30,8 +39,10 @@ from sandbox.plugins.provider.values import has_unknown
 
 T = TypeVar("T")
 _AUTONAMED = "pulumi.com/autonamed"
-_SERVERS_OWN = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
-"""Of the metadata, what only the API server sets."""
+_CONFLICTS = (
+    "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/"
+    "#handle-field-conflicts-on-existing-resources"
+)
 _CREATE_RETRIES = 5
 _DELETE_TIMEOUT = 600.0
 
@@ -45,11 +56,11 @@ class KubernetesObject(Resource[Cluster]):
 
     def prepare(self, inputs: Properties) -> Properties:
         """The SDK writes a schema's `x-kubernetes-…` with underscores, as its names must be."""
-        return _respelled(inputs, "x-kubernetes-", "-", "_")
+        return underscored(inputs)
 
     def check(self, call: Call[Cluster]) -> Properties:
         """Give it a name if the program gives none, and the provider's namespace."""
-        inputs = deepcopy(call.inputs)
+        inputs = dashed(deepcopy(call.inputs))
         metadata = inputs.setdefault("metadata", {})
         if metadata is UNKNOWN:
             return inputs
@@ -71,19 +82,20 @@ class KubernetesObject(Resource[Cluster]):
         return inputs
 
     def diff(self, call: Call[Cluster]) -> Diff:
-        """Compare inputs; the default namespace is the same as none."""
-        changed = differ.changes(_canonical(call.old_inputs), _canonical(call.inputs))
-        version, kind = call.inputs.get("apiVersion"), call.inputs.get("kind")
-        fixed = () if kind in _mutable(call) else REPLACED_BY.get(f"{version}/{kind}", ())
+        """Compare inputs; a namespace that is none, or not known yet, is the default one, as in the official plugin."""
+        old, new = (self._canonical(call, inputs) for inputs in (call.old_inputs, call.inputs))
+        changed = differ.changes(old, new)
+        kind = f"{call.inputs.get('apiVersion')}/{call.inputs.get('kind')}"
+        fixed = replaced_by(kind, mutable=call.inputs.get("kind") in _mutable(call))
         replaces = differ.replacing(changed, ("kind", "metadata.name", "metadata.namespace", *fixed))
-        return Diff(changes=changed, replaces=replaces, delete_before_replace=_same_place(call))
+        return Diff(changes=changed, replaces=replaces, delete_before_replace=_same_place(old, new))
 
     def preview(self, call: Call[Cluster]) -> Properties:
         """Ask the API server by a dry run where that is possible; what it would set itself stays unknown."""
         self._dry_run(call)
         if call.state:
-            return _merged(call.state, call.inputs)
-        return _foretold(call)
+            return sealed(_merged({**call.state, INPUTS: sealed(call.inputs)}, call.inputs))
+        return foretold(call.shape.outputs, call.inputs)
 
     def create(self, call: Call[Cluster]) -> tuple[str, Properties]:
         """Apply it, and wait until it is ready. An object that is already there is refused, unless taken over."""
@@ -93,11 +105,12 @@ class KubernetesObject(Resource[Cluster]):
                 f"{_shown(call.inputs)} already exists in the cluster; import it, or let the provider take it over "
                 "(upsertExistingObjects)"
             )
-        made = self._retried(call, lambda: self._apply(call))
+        manager = field_manager(call.inputs, {})
+        made = self._retried(call, lambda: self._apply(call, manager))
         id = _id(made)
-        call.created(id, _sealed(_outputs(made)))
-        ready = self._ready(call, made, "successfully created, but the Kubernetes API server reported that it")
-        return id, _sealed(_outputs(ready))
+        call.created(id, checkpoint(call.inputs, made, manager))
+        what = "successfully created, but the Kubernetes API server reported that it"
+        return id, checkpoint(call.inputs, self._ready(call, made, manager, what), manager)
 
     def read(self, call: Call[Cluster]) -> Found | None:
         """Look it up; for an import by its id, `<namespace>/<name>` or `<name>`."""
@@ -105,28 +118,32 @@ class KubernetesObject(Resource[Cluster]):
         found = call.client.api.get(wanted)
         if found is None:
             return None
-        outputs = _outputs(found)
-        inputs = drifted(call.inputs, call.state, outputs) if call.inputs else _authored(outputs)
+        inputs = drifted(call.inputs, call.state, found) if call.inputs else authored(found)
+        outputs = checkpoint(inputs, found, field_manager(inputs, call.state))
         awaited = waits.readiness(inputs)
         problem = awaited[0](found) if awaited else ""
-        return Found(id=_id(found), inputs=_sealed(inputs), outputs=_sealed(outputs), problem=problem)
+        return Found(id=_id(found), inputs=sealed(inputs), outputs=outputs, problem=problem)
 
     def update(self, call: Call[Cluster]) -> Properties:
         """Apply the new inputs, and wait until it is ready."""
+        manager, before = field_manager(call.inputs, call.state), field_manager(call.old_inputs, call.state)
         try:
-            made = self._apply(call)
+            made = self._apply(call, manager)
         except Unreachable as error:
             if not call.client.skips_unreachable:
                 raise
             call.warn(f"{error}; the update is put off")
             return call.state
-        call.created(call.id, _sealed(_outputs(made)))
-        return _sealed(_outputs(self._ready(call, made, "updated, but the Kubernetes API server reported that it")))
+        call.created(call.id, checkpoint(call.inputs, made, manager))
+        ready = self._ready(call, made, manager, "updated, but the Kubernetes API server reported that it")
+        if manager != before:
+            ready = call.client.api.apply(_identity(ready), before)  # which gives up all that the manager had
+        return checkpoint(call.inputs, ready, manager)
 
     def delete(self, call: Call[Cluster]) -> None:
         """Delete it, and wait until it is gone."""
         wanted = call.state if call.state.get("metadata") else call.inputs
-        propagation = waits.annotation(wanted, "deletionPropagationPolicy").capitalize() or self._propagation(wanted)
+        propagation = waits.annotation(wanted, "deletionPropagationPolicy").capitalize() or "Foreground"
         try:
             if not call.client.api.delete(wanted, propagation):
                 self._gone(call, wanted)
@@ -149,37 +166,38 @@ class KubernetesObject(Resource[Cluster]):
         except ProviderError:
             return False  # not known before its CRD is there
 
-    def _propagation(self, object: Mapping[str, Any]) -> str:
-        """Whether what an object owns goes before it.
-
-        pulumi-kubernetes has it so for every object; of kinds that own nothing, and of custom ones, which the garbage
-        collector may take half a minute to hear of, that only costs time.
-        """
-        return "Foreground" if not self.custom and object.get("kind") in OWNERS else "Background"
+    def _canonical(self, call: Call[Cluster], inputs: Properties) -> Properties:
+        """The inputs without a namespace if that is `default`, or unknown."""
+        metadata = inputs.get("metadata")
+        if not isinstance(metadata, Mapping) or metadata.get("namespace") not in ("default", UNKNOWN):
+            return inputs
+        return {**inputs, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
 
     def _dry_run(self, call: Call[Cluster]) -> None:
         """Let the API server check it, where the server, the kind and the namespace are there already."""
         if has_unknown(call.inputs):
             return
         try:
-            self._apply(call, dry_run=True)
+            self._apply(call, field_manager(call.inputs, call.state), dry_run=True)
         except (NoSuchKind, Unreachable):
             return
         except ApiError as error:
             if error.status in (400, 409, 422) and not (call.state and _replaced(error)):
                 raise
 
-    def _apply(self, call: Call[Cluster], dry_run: bool = False) -> Object:
-        manager = waits.annotation(call.inputs, "patchFieldManager")
-        manager = manager or f"pulumi-kubernetes-{hashlib.sha256(call.urn.encode()).hexdigest()[:8]}"
-        force = call.client.forces or waits.annotation(call.inputs, "patchForce").lower() == "true"
+    def _apply(self, call: Call[Cluster], manager: str, dry_run: bool = False) -> Object:
+        # Before an object is in the state, a conflict of a dry run would be that of an object to be replaced.
+        force = call.client.forces or (dry_run and not call.state)
+        force = force or waits.annotation(call.inputs, "patchForce").lower() == "true"
         try:
-            object = _respelled(call.inputs, "x_kubernetes_", "_", "-")
-            return call.client.api.apply(object, manager, force=force, dry_run=dry_run)
+            return call.client.api.apply(call.inputs, manager, force=force, dry_run=dry_run)
         except ApiError as error:
             if error.reason == "Conflict":
-                hint = "others manage these fields; annotation pulumi.com/patchForce: 'true' takes them over"
-                raise ApiError(error.status, error.reason, f"{error}; {hint}") from error
+                message = (
+                    f"server-side apply field conflict detected. See {_CONFLICTS} for troubleshooting help. "
+                    f'The resource managed by field manager "{manager}" had an apply conflict: {error}'
+                )
+                raise ApiError(error.status, error.reason, message) from error
             raise
 
     def _retried(self, call: Call[Cluster], attempt: Callable[[], T]) -> T:
@@ -195,7 +213,7 @@ class KubernetesObject(Resource[Cluster]):
                 call.pause(0.5 * 2**retry)
         return attempt()
 
-    def _ready(self, call: Call[Cluster], made: Object, what: str) -> Object:
+    def _ready(self, call: Call[Cluster], made: Object, manager: str, what: str) -> Object:
         awaited = waits.readiness(call.inputs)
         if awaited is None:
             return made
@@ -206,7 +224,7 @@ class KubernetesObject(Resource[Cluster]):
         def look() -> Object | None:
             nonlocal last, why
             last = call.client.api.get(made) or last
-            call.created(_id(last), _sealed(_outputs(last)))
+            call.created(_id(last), checkpoint(call.inputs, last, manager))
             why = ready(last)
             if why:
                 call.say(why)
@@ -249,18 +267,14 @@ def _mutable(call: Call[Cluster]) -> set[str]:
     return set() if fixed or not call.client else call.client.mutable
 
 
-def _same_place(call: Call[Cluster]) -> bool:
+def _same_place(old: Properties, new: Properties) -> bool:
     """Whether the new object would have the old one's name and namespace, so that the old one has to go first."""
-    old, new = (_canonical(inputs).get("metadata") or {} for inputs in (call.old_inputs, call.inputs))
-    autonamed = (new.get("annotations") or {}).get(_AUTONAMED) == "true"
-    return not autonamed and (old.get("name"), old.get("namespace")) == (new.get("name"), new.get("namespace"))
-
-
-def _canonical(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    metadata = inputs.get("metadata")
-    if isinstance(metadata, Mapping) and metadata.get("namespace") == "default":
-        return {**inputs, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
-    return inputs
+    before, after = (inputs.get("metadata") or {} for inputs in (old, new))
+    autonamed = (after.get("annotations") or {}).get(_AUTONAMED) == "true"
+    return not autonamed and (before.get("name"), before.get("namespace")) == (
+        after.get("name"),
+        after.get("namespace"),
+    )
 
 
 def _known(inputs: Properties) -> Properties:
@@ -273,47 +287,10 @@ def _known(inputs: Properties) -> Properties:
     return {**inputs, "metadata": {"annotations": known}}
 
 
-def _foretold(call: Call[Cluster]) -> Properties:
-    outputs = {**dict.fromkeys(call.shape.outputs, UNKNOWN), **call.inputs}
-    metadata = call.inputs.get("metadata")
-    if isinstance(metadata, Mapping):
-        outputs["metadata"] = {**dict.fromkeys(_SERVERS_OWN, UNKNOWN), **metadata}
-    return outputs
-
-
 def _merged(old: Any, new: Any) -> Any:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return {**old, **{name: _merged(old.get(name), value) for name, value in new.items()}}
     return new
-
-
-def _outputs(object: Object) -> Properties:
-    """The state: the object without the record of who manages which field."""
-    metadata = {name: value for name, value in object["metadata"].items() if name != "managedFields"}
-    return _respelled({**object, "metadata": metadata}, "x-kubernetes-", "-", "_")
-
-
-def _respelled(value: Any, prefix: str, old: str, new: str) -> Any:
-    """The names that begin with a prefix, at any depth, with `new` for each `old` in them."""
-    if isinstance(value, Mapping):
-        return {
-            (name.replace(old, new) if name.startswith(prefix) else name): _respelled(item, prefix, old, new)
-            for name, item in value.items()
-        }
-    return [_respelled(item, prefix, old, new) for item in value] if isinstance(value, list) else value
-
-
-def _sealed(properties: Properties) -> Properties:
-    """A Secret's data is secret in the state, whoever wrote it."""
-    if properties.get("kind") != "Secret" or properties.get("apiVersion") != "v1":
-        return properties
-    return {name: Secret(value) if name in ("data", "stringData") else value for name, value in properties.items()}
-
-
-def _authored(outputs: Properties) -> Properties:
-    """The inputs that an import stands for: the object without what the server sets."""
-    metadata = {name: value for name, value in outputs["metadata"].items() if name not in _SERVERS_OWN}
-    return {name: value for name, value in outputs.items() if name != "status"} | {"metadata": metadata}
 
 
 def _imported(call: Call[Cluster]) -> Object:
@@ -321,6 +298,12 @@ def _imported(call: Call[Cluster]) -> Object:
     namespace, _, name = call.id.rpartition("/")
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     return {"apiVersion": version.removeprefix("core/"), "kind": kind, "metadata": metadata}
+
+
+def _identity(object: Object) -> Object:
+    """What an object is called, and nothing that it has."""
+    metadata = {name: object["metadata"][name] for name in ("name", "namespace") if object["metadata"].get(name)}
+    return {"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": metadata}
 
 
 def _id(object: Object) -> str:

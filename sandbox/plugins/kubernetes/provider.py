@@ -54,11 +54,13 @@ class Kubernetes(Provider[Cluster]):
             raise Refused(*problems)
 
     def replaces(self, old: Properties, new: Properties) -> frozenset[str]:
-        """Another cluster is another provider: told by clusterIdentifier, or by the server where neither has one."""
+        """Another cluster is another provider: by clusterIdentifier, else by the server, known or not."""
         if old.get("clusterIdentifier") or new.get("clusterIdentifier"):
             changed = old.get("clusterIdentifier") != new.get("clusterIdentifier")
             known = UNKNOWN not in (old.get("clusterIdentifier"), new.get("clusterIdentifier"))
             return frozenset({"clusterIdentifier"}) if changed and known else frozenset()
+        if UNKNOWN in (old.get("kubeconfig"), new.get("kubeconfig")):
+            return frozenset({"kubeconfig"})
         before, after = _server(old), _server(new)
         return frozenset({"kubeconfig"}) if before and after and before != after else frozenset()
 

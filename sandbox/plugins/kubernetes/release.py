@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from sandbox.plugins.kubernetes import waits
 from sandbox.plugins.kubernetes.api import Unreachable
 from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.helm import Helm, HelmError
-from sandbox.plugins.provider import UNKNOWN, Call, Diff, Found, Problem, Properties, ProviderError, Refused, Resource
+from sandbox.plugins.provider import Call, Found, Problem, Properties, ProviderError, Refused, Resource
 
 _SWITCHES = {
     "atomic": "--atomic",
@@ -33,12 +31,13 @@ _VALUES = {
     "version": "--version",
 }
 _REPOSITORY = {"repo": "--repo", "caFile": "--ca-file", "certFile": "--cert-file", "keyFile": "--key-file"}
+_COMPAT = "compat"
+"""Set by the SDK itself, for the plugin's conversion of releases of its earlier form; the plugin drops it."""
 _OWN = {
     "allowNullValues",
     "chart",
-    "checksum",
     "cleanupOnFail",
-    "compat",  # set by the SDK itself, for the provider's conversion of releases of its earlier form
+    _COMPAT,
     "createNamespace",
     "maxHistory",
     "name",
@@ -52,6 +51,24 @@ _OWN = {
     "waitForJobs",
 }
 _KNOWN = {*_SWITCHES, *_VALUES, *_OWN}
+_DEFAULTS = dict.fromkeys(
+    (
+        *_SWITCHES,
+        "allowNullValues",
+        "cleanupOnFail",
+        "createNamespace",
+        "disableCRDHooks",
+        "lint",
+        "recreatePods",
+        "replace",
+        "resetValues",
+        "reuseValues",
+        "skipAwait",
+        "waitForJobs",
+    ),
+    False,
+)
+"""The inputs that the official plugin fills in, beside the version (helm_release.go, Check)."""
 _TIMEOUT = 300
 """Seconds: pulumi-kubernetes' default, and helm's."""
 
@@ -63,30 +80,22 @@ class Release(Resource[Cluster]):
     volatile = ("status", "resourceNames", "manifest")
 
     def check(self, call: Call[Cluster]) -> Properties:
-        """Refuse what the stand-in has not; fill in name, namespace, timeout, and a local chart's checksum."""
+        """Refuse what the stand-in doesn't have; fill in the defaults, and the version of a chart in a folder."""
         problems = list(_problems(call.inputs))
         if problems:
             raise Refused(*problems)
-        inputs = {name: value for name, value in call.inputs.items() if value is not None}
+        if call.inputs.get("allowNullValues"):
+            call.warn("allowNullValues has no effect: null values are always kept")
+        given = {name: value for name, value in call.inputs.items() if value is not None and name != _COMPAT}
+        inputs = {**_DEFAULTS, **given}
         inputs["name"] = call.autoname(digits=8)
         inputs.setdefault("namespace", (call.client.namespace if call.client else "") or "default")
         if not inputs.get("skipAwait"):
             inputs.setdefault("timeout", _TIMEOUT)
         if isinstance(inputs["chart"], str) and Path(inputs["chart"]).is_dir():
-            inputs["checksum"] = _checksum(Path(inputs["chart"]))
+            # Only the version tells the plugin that a folder has changed.
+            inputs["version"] = _version(Path(inputs["chart"]))
         return inputs
-
-    def diff(self, call: Call[Cluster]) -> Diff:
-        """Compare inputs; null values count only where they are allowed."""
-        call.old_inputs, call.inputs = _without_nulls(call.old_inputs), _without_nulls(call.inputs)
-        return super().diff(call)
-
-    def preview(self, call: Call[Cluster]) -> Properties:
-        """What helm will have made is unknown; the release's own name is not."""
-        outputs = super().preview(call)
-        known = {name: call.inputs.get(name) for name in ("name", "namespace")}
-        members = ("appVersion", "chart", "revision", "status", "version")
-        return {**outputs, "status": {**known, **dict.fromkeys(members, UNKNOWN)}}
 
     def create(self, call: Call[Cluster]) -> tuple[str, Properties]:
         """Install it. A release of that name which isn't deployed is taken up; one that is, only by upsert."""
@@ -207,28 +216,20 @@ def _arguments(call: Call[Cluster], verb: str) -> Iterator[str]:
 
 
 def _values(inputs: Properties) -> Properties:
-    return _without_nulls(inputs).get("values") or {}
+    return inputs.get("values") or {}
 
 
-def _without_nulls(inputs: Properties) -> Properties:
-    if inputs.get("allowNullValues") or not isinstance(inputs.get("values"), Mapping):
-        return inputs
-    return {**inputs, "values": _pruned(inputs["values"])}
+def _version(chart: Path) -> str:
+    """The version of a chart in a folder; raises Refused for a folder that holds none."""
+    import yaml
 
-
-def _pruned(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _pruned(item) for name, item in value.items() if item is not None}
-    return [_pruned(item) for item in value] if isinstance(value, list) else value
-
-
-def _checksum(folder: Path) -> str:
-    """A hash of a chart's files, so that a changed chart of the same version is an upgrade."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        digest.update(json.dumps([str(path.relative_to(folder)), len(content)]).encode() + content)
-    return digest.hexdigest()
+    try:
+        return str(yaml.safe_load((chart / "Chart.yaml").read_text())["version"])
+    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
+        reason = (
+            f"{chart} has no Chart.yaml with a version ({error}); check the chart name and repository configuration"
+        )
+        raise Refused(Problem("chart", reason)) from error
 
 
 def _id(inputs: Properties) -> str:
@@ -254,11 +255,11 @@ def _outputs(inputs: Properties, release: Mapping[str, Any]) -> Properties:
 
 
 def _resource_names(release: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The names of what a release has made, by `<kind>.<group>/<version>`."""
+    """The names of what a release has made, by `<kind>/v1` or `<kind>.<group>/<group>/<version>`, as officially."""
     names: dict[str, list[str]] = {}
     for version, kind, namespace, name in _objects(release):
-        group, _, number = version.rpartition("/")
-        key = f"{kind}.{group}/{number}" if group else f"{kind}/{number}"
+        group = version.rpartition("/")[0]
+        key = f"{kind}.{group}/{version}" if group else f"{kind}/{version}"
         names.setdefault(key, []).append(f"{namespace}/{name}" if namespace else name)
     return {key: sorted(found) for key, found in sorted(names.items())}
 

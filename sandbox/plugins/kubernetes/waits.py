@@ -186,7 +186,7 @@ def _balanced(object: Object) -> str:
 
 
 _KINDS: Mapping[str, tuple[Ready, float]] = {
-    "v1/Secret": (_token, 60),
+    "v1/Secret": (_token, 5),
     "v1/Pod": (condition("Ready"), 600),
     "v1/PersistentVolumeClaim": (_phase("Bound", "Pending"), 300),
     "v1/PersistentVolume": (_phase("Available", "Bound"), 300),
@@ -195,10 +195,9 @@ _KINDS: Mapping[str, tuple[Ready, float]] = {
     "apps/v1/StatefulSet": (_rolled_out("readyReplicas", "updatedReplicas"), 600),
     "apps/v1/DaemonSet": (_rolled_out("numberAvailable", "updatedNumberScheduled"), 600),
     "batch/v1/Job": (_job, 600),
-    "apiextensions.k8s.io/v1/CustomResourceDefinition": (condition("Established"), 60),
 }
 """By apiVersion and kind: what makes it ready, and pulumi-kubernetes' default timeout.
 
-A service account's token is given a minute, not the official five seconds; a claim whose class waits for its first
-consumer stays Pending. A CRD is waited for because the next thing is mostly an object of it.
+A claim whose class waits for its first consumer stays Pending. A CRD is not waited for, so its status is as at its
+creation; an object of it is tried again while the kind isn't there.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.cli import plugins
+from sandbox.cli import enginelog, plugins, shell
 from sandbox.paths import Paths, tool
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -110,6 +110,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
     paths = Paths(PROJECT)
     home = folder / "home"
     target = Paths(folder)
+    enginelog.prevent(home)
     plugins.install(_Home(target.project, home), {})
     for name in ("state", "project"):
         (folder / name).mkdir()
@@ -125,8 +126,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
             # can't be read with it.
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "none",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **shell.ENGINE,
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "NO_COLOR": "1",
         },

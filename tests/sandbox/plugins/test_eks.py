@@ -27,6 +27,7 @@ PROGRAM = """
                 for index, zone in enumerate("ab")
             ]
             group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id, opts=child)
+            logs = aws.cloudwatch.LogGroup("logs", name="/aws/eks/fleet-1/cluster", opts=child)
             self.cluster = eks.Cluster(
                 "fleet",
                 name="fleet-1",
@@ -34,6 +35,7 @@ PROGRAM = """
                 vpc_id=vpc.id,
                 private_subnet_ids=[subnet.id for subnet in subnets],
                 cluster_security_group=group,
+                enabled_cluster_log_types=logs.name.apply(lambda _: ["audit"]),
                 endpoint_private_access=True,
                 endpoint_public_access=False,
                 kubernetes_service_ip_address_range="10.100.0.0/16",
@@ -44,7 +46,7 @@ PROGRAM = """
                 coredns_addon_options={"enabled": False},
                 kube_proxy_addon_options={"enabled": False},
                 MORE
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
             )
             self.register_outputs({})
 
@@ -85,8 +87,16 @@ def test_the_component_has_the_official_ones_children_and_outputs(
     cluster = resources["aws:eks/cluster:Cluster fleet-eksCluster"]
     assert cluster["provider"].split("::")[3] == "one"
     assert cluster["inputs"]["tags"]["Name"] == "fleet-eksCluster"
-    assert {urn.split("::")[-1] for urn in cluster["dependencies"]} >= {"fleet-eksRole-role", "fleet-eksRole-4b490823"}
+    needed = {"fleet-eksRole-role", "fleet-eksRole-4b490823", "logs"}
+    assert {urn.split("::")[-1] for urn in cluster["dependencies"]} >= needed
+    component, role = resources["eks:index:Cluster fleet"], resources["eks:index:ServiceRole fleet-eksRole"]
+    assert component.get("inputs", {}) == {}, "the official component records none of its arguments"
+    assert component.get("dependencies", []) == []
+    assert "awsProvider" not in component["outputs"]
+    assert "awsProvider" not in component["outputs"]["core"]
+    assert role["outputs"].keys() == {"directRole", "resolvedRole"}
     outputs = stack.outputs()
+    assert '{"apiVersion":"v1","clusters":[{' in outputs["kubeconfig"]
     config = json.loads(outputs.pop("kubeconfig"))
     command = config["users"][0]["user"]["exec"]
     assert [command["command"], *command["args"]] == (

@@ -129,7 +129,12 @@ def config(server: str) -> str:
     ("old", "new", "replaced"),
     [
         ({"kubeconfig": config("https://a")}, {"kubeconfig": config("https://b")}, ["kubeconfig"]),
-        ({"kubeconfig": config("https://a")}, {"kubeconfig": UNKNOWN}, []),
+        ({"kubeconfig": config("https://a")}, {"kubeconfig": UNKNOWN}, ["kubeconfig"]),
+        (
+            {"kubeconfig": config("https://a"), "clusterIdentifier": "1"},
+            {"kubeconfig": UNKNOWN, "clusterIdentifier": "1"},
+            [],
+        ),
         (
             {"kubeconfig": config("https://a"), "clusterIdentifier": "1"},
             {"kubeconfig": config("https://b"), "clusterIdentifier": "1"},

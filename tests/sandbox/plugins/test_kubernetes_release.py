@@ -91,16 +91,65 @@ def test_a_release_is_installed_upgraded_and_uninstalled(release: Stack, cluster
     assert release.refresh().changes == {}
     assert values(release, '{"word": "bye"}').up().changes == {"update": 1}
     assert cluster.api.get(WORDS)["data"] == {"word": "bye"}
-    (release.folder / "chart" / "templates" / "words.yaml").write_text(
-        TEMPLATE.replace("data:", "data:\n  more: words")
-    )
-    assert release.up().changes == {"update": 1}
-    assert cluster.api.get(WORDS)["data"] == {"word": "bye", "more": "words"}
-    assert release.outputs()["status"]["revision"] == 3
+    assert release.outputs()["status"]["revision"] == 2
     destroyed = release.destroy()
     assert destroyed.ok, destroyed.text
     with pytest.raises(ApiError, match="NotFound"):
         cluster.api.get(WORDS)
+
+
+def test_a_folder_whose_files_change_is_an_upgrade_with_its_next_version(release: Stack, cluster: Cluster) -> None:
+    chart = release.folder / "chart"
+    assert values(release, '{"word": "hello"}').up().ok
+    inputs = release.resources()[RELEASE]["inputs"]
+    assert inputs["version"] == "1.2.3"
+    assert inputs["atomic"] is inputs["takeOwnership"] is False
+    assert not {"checksum", "compat"} & inputs.keys()
+    (chart / "templates" / "words.yaml").write_text(TEMPLATE.replace("data:", "data:\n  more: words"))
+    assert release.up().changes == {}
+    (chart / "Chart.yaml").write_text((chart / "Chart.yaml").read_text().replace("1.2.3", "1.2.4"))
+    assert release.up().changes == {"update": 1}
+    assert cluster.api.get(WORDS)["data"] == {"word": "hello", "more": "words"}
+    assert release.destroy().ok
+
+
+FOLLOWING = """
+    metadata = {"name": "follower", "namespace": NAMESPACE}
+    k.core.v1.ServiceAccount("follower", metadata=metadata)
+"""
+
+
+@pytest.mark.parametrize(
+    ("namespace", "changes"),
+    [
+        ("release.status.namespace", {"update": 1, "replace": 1}),
+        ('release.id.apply(lambda _: "speech")', {"update": 1}),
+    ],
+)
+def test_a_release_that_changes_has_no_status_until_it_has_changed(
+    release: Stack, cluster: Cluster, namespace: str, changes: dict[str, int]
+) -> None:
+    follower = FOLLOWING.replace("NAMESPACE", namespace)
+    program = PROGRAM.replace('"names", release.resource_names', '"names", 0') + follower
+    up = release.program(program.replace("VALUES", '{"word": "hello"}')).up()
+    assert up.ok, up.text
+    preview = release.program(program.replace("VALUES", '{"word": "bye"}')).preview()
+    assert preview.changes == changes, preview.text
+    assert release.up().changes == {"update": 1}
+    assert release.destroy().ok
+
+
+def test_a_null_takes_a_default_of_the_chart_away(release: Stack, cluster: Cluster) -> None:
+    (release.folder / "chart" / "values.yaml").write_text("extra: from the chart\n")
+    (release.folder / "chart" / "templates" / "words.yaml").write_text(
+        TEMPLATE.replace("data:", 'data:\n  extra: {{ .Values.extra | default "none" | quote }}')
+    )
+    up = values(release, '{"word": "hello", "extra": None}').up()
+    assert up.ok, up.text
+    assert cluster.api.get(WORDS)["data"] == {"word": "hello", "extra": "none"}
+    assert release.up().changes == {}
+    assert release.refresh().changes == {}
+    assert release.destroy().ok
 
 
 def test_an_install_that_fails_is_kept_and_taken_up_by_the_next_up(release: Stack, cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -74,6 +75,31 @@ def test_a_program_runs_with_its_settings_and_what_it_prints_is_shown(tiny: Stac
     assert "warning: a warning" in up.text
     assert "sesame" not in up.text
     assert tiny.outputs() == {"word": "sesame", "where": [str(tiny.folder), "dev", "tiny", "organization"]}
+
+
+def test_the_engine_writes_no_log_of_its_own(tiny: Stack) -> None:
+    assert tiny.up().ok
+    home = Path(tiny.env["PULUMI_HOME"])
+    assert not [file for file in home.rglob("*.log*") if file.is_file()]
+    assert "automatic logging unavailable" in tiny.run("stack", "ls", "--logtostderr", "-v=3").text
+
+
+def test_a_plugin_that_asks_for_an_older_neighbour_gets_the_one_that_is_there(tiny: Stack) -> None:
+    """As the official plugin for EKS, whose children ask for the versions in its npm package."""
+    tiny.program(
+        """
+        import pulumi, pulumi_kubernetes as k
+        server = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
+        context = {"name": "c", "context": {"cluster": "c"}}
+        config = {"clusters": [server], "contexts": [context], "current-context": "c"}
+        k.Provider(
+            "older", kubeconfig=pulumi.Output.json_dumps(config), opts=pulumi.ResourceOptions(version="4.21.1")
+        )
+        """
+    )
+    preview = tiny.preview()
+    assert preview.ok, preview.text
+    assert preview.changes == {"create": 2}
 
 
 def test_the_commands_that_ask_a_language_host_work(tiny: Stack) -> None:

@@ -81,6 +81,14 @@ def test_a_token_secret_is_ready_with_its_data() -> None:
     assert why({**secret, "type": "Opaque"}) == ""
 
 
+def test_a_crd_is_not_waited_for_and_a_token_for_five_seconds() -> None:
+    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "x"}}
+    assert waits.readiness(crd) is None
+    awaited = waits.readiness({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token"})
+    assert awaited
+    assert awaited[1] == 5
+
+
 def test_a_failed_job_is_not_waited_for() -> None:
     failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "it failed too often"}
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "x"}, "status": {"conditions": [failed]}}

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.cli import plugins
 from sandbox.cli.plugins import PLUGINS
+from sandbox.errors import UserError
 from sandbox.paths import Paths
 
 pytestmark = pytest.mark.unit
@@ -91,3 +92,41 @@ def test_a_sandbox_whose_env_is_sourced_is_not_taken_for_the_persons_own_folder(
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": str(paths.pulumi_home)}) == []
     assert not any(write_script.is_symlink() for write_script in installed(paths).values())
+
+
+@pytest.fixture
+def official(tmp_path: Path, write_script: Program) -> dict[str, str]:
+    """An environment in which the official plugins for EKS and Python lie on PATH."""
+    for name in ("pulumi-resource-eks", "pulumi-language-python"):
+        write_script(tmp_path / "official" / name, "echo official")
+    return {"PATH": str(tmp_path / "official"), "PULUMI_HOME": "/nowhere"}
+
+
+NONE = {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}
+
+
+def test_a_standing_stack_keeps_the_stand_in_that_made_it(
+    paths: Paths, official: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugins.install(paths, NONE)
+    assert plugins.install(paths, official, standing=True) == ["pulumi-language-python"]
+    assert not installed(paths)["pulumi-resource-eks"].is_symlink()
+    said = capsys.readouterr().out
+    assert "pulumi-resource-eks" in said
+    assert "make down" in said
+    assert plugins.install(paths, official) == ["pulumi-resource-eks", "pulumi-language-python"]
+
+
+def test_a_standing_stack_whose_official_plugin_is_gone_says_what_to_do(paths: Paths, official: dict[str, str]) -> None:
+    plugins.install(paths, official)
+    with pytest.raises(UserError, match=r"^pulumi-resource-eks: .* is gone; install it again, or forget .* make clean"):
+        plugins.install(paths, NONE, standing=True)
+    assert installed(paths)["pulumi-resource-eks"].is_symlink()
+    assert plugins.install(paths, NONE) == []
+
+
+def test_a_standing_stack_without_a_note_keeps_what_is_installed(paths: Paths, official: dict[str, str]) -> None:
+    plugins.install(paths, NONE)
+    (paths.pulumi_home / "plugins.json").unlink()
+    assert plugins.install(paths, official, standing=True) == ["pulumi-language-python"]
+    assert not installed(paths)["pulumi-resource-eks"].is_symlink()

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def built(tmp_path: Path, write_script: Callable[[Path, str], Path], monkeypatch
     def build_nothing(cache: Path, logs: Path, families: Sequence[Family] = ()) -> dict[str, Path]:
         return {"kubefed": folder}
 
-    def install_nothing(paths: Paths) -> list[str]:
+    def install_nothing(paths: Paths, *, standing: bool) -> list[str]:
+        assert not standing
         return []
 
     monkeypatch.setattr(build, "FAMILIES", FAMILIES)
@@ -84,3 +86,25 @@ def test_a_missing_tool_is_named(paths: Paths, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match=r"^etcd: neither in .* nor on PATH; run `make up`, which builds it$"):
         tool(paths, "etcd")
+
+
+@pytest.mark.parametrize("before", ["nothing", "logs of an older run"])
+def test_the_engine_finds_no_folder_for_its_log(paths: Paths, built: Path, before: str) -> None:
+    logs = paths.pulumi_home / "logs"
+    if before != "nothing":
+        logs.mkdir(parents=True)
+        (logs / "sandbox-20261129T080000.log").write_text("much")
+    setup.prepare(paths)
+    setup.prepare(paths)
+    assert logs.is_file()
+
+
+def test_a_stack_with_resources_is_a_standing_one(paths: Paths, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bool] = []
+    monkeypatch.setattr(plugins, "install", lambda paths, *, standing: said.append(standing) or [])
+    state = paths.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
+    state.parent.mkdir(parents=True)
+    for resources in ([], [{"type": "pulumi:pulumi:Stack"}]):
+        state.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+        setup.prepare(paths)
+    assert said == [False, True]

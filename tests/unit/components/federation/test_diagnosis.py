@@ -23,6 +23,14 @@ def test_a_condition_is_told_with_its_reason_and_message() -> None:
     assert list(told) == ["Offline is True (ClusterNotReachable: no route)", "Ready is False"]
 
 
+@pytest.mark.parametrize("well", ["Ready", "Propagation", "Established"])
+def test_an_object_that_is_well_failed_for_another_reason(well: str) -> None:
+    fine = named("fleet-2", ("Offline", "False"), (well, "True"))
+    assert list(diagnosis.conditions(fine)) == []
+    fine["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert list(diagnosis.conditions(fine)) == ["Offline is False"]
+
+
 def test_an_object_without_a_status_has_no_conditions() -> None:
     assert list(diagnosis.conditions({"metadata": {"name": "fleet-2"}})) == []
 
@@ -137,20 +145,33 @@ def test_an_object_that_is_being_deleted_is_read_with_what_holds_it(monkeypatch:
 def test_a_cluster_scoped_object_s_warnings_are_in_the_default_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = warned(monkeypatch)
     cluster = Cluster(named("web", uid="8"))
-    assert list(diagnosis.read(cluster, {**DEPLOYMENT, "metadata": {"name": "web"}}, status.reasons)) == []
+    found = list(diagnosis.read(cluster, {**DEPLOYMENT, "metadata": {"name": "web"}}, status.reasons))
+    assert found == ["its controller has not looked at it yet"]
     assert asked == [("default", "involvedObject.uid=8,type=Warning")]
 
 
+def test_an_object_that_is_ready_has_nothing_to_say_of_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned(monkeypatch)
+    cluster = Cluster(named("fleet-2", ("Offline", "False"), ("Ready", "True"), uid="8"))
+    assert list(diagnosis.read(cluster, CLUSTER, status.reasons)) == []
+
+
 @pytest.mark.parametrize(
-    ("answer", "level", "message"),
+    ("answer", "said"),
     [
-        (["Offline is True", "Ready is False"], "error", "KubeFedCluster fleet-2: Offline is True; Ready is False"),
-        ([], "error", "KubeFedCluster fleet-2: its controller has not looked at it yet"),
-        (OSError("no route"), "warn", "KubeFedCluster fleet-2: its cluster doesn't tell why it is not ready: no route"),
+        (
+            ["Offline is True", "Ready is False"],
+            [("error", "KubeFedCluster fleet-2: Offline is True; Ready is False")],
+        ),
+        ([], []),
+        (
+            OSError("no route"),
+            [("warn", "KubeFedCluster fleet-2: its cluster doesn't tell why it is not ready: no route")],
+        ),
     ],
 )
 def test_a_failure_is_explained_and_not_tried_again(
-    monkeypatch: pytest.MonkeyPatch, answer: Any, level: str, message: str
+    monkeypatch: pytest.MonkeyPatch, answer: Any, said: list[tuple[str, str]]
 ) -> None:
     def read(*_: object) -> list[str]:
         if isinstance(answer, Exception):
@@ -163,7 +184,7 @@ def test_a_failure_is_explained_and_not_tried_again(
     for name in ("error", "warn"):
         monkeypatch.setattr(pulumi.log, name, lambda text, name=name: logged.append((name, text)))
     assert _called({"new_inputs": CLUSTER}) is False
-    assert logged == [(level, message)]
+    assert logged == said
 
 
 def test_a_failed_deletion_is_explained_by_what_the_object_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ NAMESPACE, FEDERATED_NAMESPACE = (
     "kubernetes:types.kubefed.io/v1beta1:FederatedNamespace",
 )
 TEMPLATE = {"spec": {"replicas": 2}}
+MANAGED = {"annotations": {"pulumi.com/patchFieldManager": "federated-eks"}}
 
 
 def on_host(declare: Callable[[Host], object]) -> Engine:
@@ -126,6 +127,7 @@ def test_an_object_stands_once_it_is_in_every_cluster_or_fails_with_kubefed_s_re
     assert found.inputs["metadata"]["annotations"] == {
         "pulumi.com/waitFor": "condition=Propagation",
         "pulumi.com/patchForce": "true",
+        "pulumi.com/patchFieldManager": "federated-eks",
     }
     assert found.patience == "7m"
     assert found.hooks == {"on_error": ("kubefed-reason",)}
@@ -140,7 +142,7 @@ def test_what_is_federated_in_a_namespace_waits_until_the_namespace_is_everywher
 
     engine = on_host(declare)
     host, federated = engine[NAMESPACE]["tour-host"], engine[FEDERATED_NAMESPACE]["tour-federated"]
-    assert host.inputs["metadata"] == {"name": "tour", "labels": {"team": "web"}}
+    assert host.inputs["metadata"] == {"name": "tour", "labels": {"team": "web"}, **MANAGED}
     assert federated.inputs["metadata"]["name"] == federated.inputs["metadata"]["namespace"] == "tour"
     assert federated.inputs["spec"] == {
         "template": {"metadata": {"labels": {"team": "web"}}},
@@ -186,7 +188,7 @@ def scheduled(**more: Any) -> Engine:
 
 def test_replicas_spread_evenly_unless_more_is_asked_for() -> None:
     preference = scheduled()[PREFERENCE]["web-preference"]
-    assert preference.inputs["metadata"] == {"name": "web", "namespace": "tour"}
+    assert preference.inputs["metadata"] == {"name": "web", "namespace": "tour", **MANAGED}
     assert preference.inputs["spec"] == {
         "targetKind": "FederatedDeployment",
         "totalReplicas": 7,

@@ -1,0 +1,99 @@
+"""The wait for a new cluster's API server, until it lets the caller of the update in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+from kubernetes import client, config
+from kubernetes.config.exec_provider import ExecProvider
+from kubernetes.config.kube_config import ConfigNode
+from pulumi import Output
+from urllib3.exceptions import HTTPError
+
+PATIENCE = 300.0
+"""Seconds that an API server may take once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
+
+PAUSE = 2.0
+"""Seconds between two calls."""
+
+TIMEOUT = 10.0
+"""Seconds that a single call may take."""
+
+
+def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
+    """A hook for the creation of a cluster's Kubernetes provider. It ends once the API server lets the caller in.
+
+    A control plane is ACTIVE before every address of it answers, and an access entry counts only seconds after its
+    creation (EKS user guide, "Grant IAM users access to Kubernetes with EKS access entries"). Pulumi's provider tries
+    once when it starts; if that fails, the cluster counts as unreachable for the whole update. The hook runs neither in
+    a preview nor in an update that finds the provider. It fails the update after PATIENCE, and names the endpoint and
+    what to check. `name` is unique among the stack's hooks.
+    """
+
+    async def wait(_: pulumi.ResourceHookArgs) -> None:
+        access = json.loads(await kubeconfig.future() or "{}")
+        server = f"{cluster_name}: the API server at {access['clusters'][0]['cluster']['server']}"
+        try:
+            token = await asyncio.to_thread(_token, access["users"][0]["user"])
+        except (config.ConfigException, OSError) as error:
+            raise pulumi.RunError(
+                f"{server} was not called, because signing in failed ({_line(error)}); install the AWS CLI, 2.7 or "
+                "newer, sign in to AWS, and run the update again"
+            ) from None
+        deadline = time.monotonic() + PATIENCE
+        while why := await asyncio.to_thread(refusal, access, token):
+            if time.monotonic() > deadline:
+                raise pulumi.RunError(f"{server} {why}; then run the update again")
+            await asyncio.sleep(PAUSE)
+
+    return pulumi.ResourceHook(name, wait)
+
+
+def refusal(access: Mapping[str, Any], token: str) -> str:
+    """Why the API server of a kubeconfig doesn't let the bearer of a token in, and what to check; empty once it does.
+
+    It calls /readyz, which anybody may call. A token that the server doesn't know is refused there too.
+    """
+    try:
+        status, body = _call(access, token)
+    except (HTTPError, client.ApiException) as error:
+        return (
+            f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, use a "
+            "network that reaches it, and if it is public, check that endpoint.allowedCidrs has this machine's address"
+        )
+    if status == 401:
+        return (
+            "does not know this caller (401 Unauthorized); check that `aws sts get-caller-identity` shows a principal "
+            "of access.principals, or the one that created the cluster with access.creatorAdmin: true"
+        )
+    if status >= 500:
+        return f"is not ready (HTTP {status}: {_line(body)[:200]}); look at the cluster's health in EKS"
+    return ""
+
+
+def _token(user: Mapping[str, Any]) -> str:
+    """The user's bearer token, by the kubeconfig's command; valid for 15 minutes. Raises ConfigException, OSError."""
+    provider: Any = cast(Any, ExecProvider)(cast(Any, ConfigNode)("exec", user["exec"]), None)
+    return provider.run()["token"]
+
+
+def _call(access: Mapping[str, Any], token: str) -> tuple[int, str]:
+    """The status and the body of a call of /readyz. Raises HTTPError or ApiException without a response."""
+    settings: Any = cast(Any, client.Configuration)()
+    settings.retries = False
+    # The token goes into the header only: with the user, the client would run the command again.
+    anonymous: dict[str, Any] = {**access, "users": [{"name": access["users"][0]["name"], "user": dict[str, Any]()}]}
+    api: Any = cast(Any, config).new_client_from_config_dict(anonymous, client_configuration=settings)
+    headers = {"Authorization": f"Bearer {token}"}
+    with api:
+        response = api.call_api("GET", f"{settings.host}/readyz", header_params=headers, _request_timeout=TIMEOUT)
+        return response.status, (response.read() or b"").decode(errors="replace")
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
