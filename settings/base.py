@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated
@@ -25,6 +27,13 @@ class Section(BaseModel):
     """A group of settings: camelCase keys in YAML, and no key that isn't known."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+def check_once(key: str, values: Iterable[Hashable]) -> None:
+    """Raise ValueError for a value that a list has more than once."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{key}: {value} is listed {count} times; list it once")
 
 
 def _region(value: str) -> str:
