@@ -187,6 +187,7 @@ def cluster(
             log_days=own.control_plane.log_days,
             key_arn=around.keys[site.region].key_arn,
             deletion_protection=own.control_plane.deletion_protection,
+            support_type=own.control_plane.support_type,
             creator_admin=settings.access.creator_admin,
             admins=settings.access.cluster_admins,
             stands=exists(around.standing, site),
@@ -229,6 +230,7 @@ def federation(
 ) -> FederationArgs:
     """The arguments of the federation."""
     host = settings.plan.host.name
+    own = settings.own(settings.plan.host.region)
     return FederationArgs(
         host=host,
         clusters=[
@@ -251,6 +253,7 @@ def federation(
             version=settings.kubefed.version,
             registry=settings.kubefed.registry,
             hook_image=settings.kubefed.hook_image,
+            node_selector=own.kubefed_nodes,
         ),
         types=types,
         timeout_minutes=settings.kubefed.timeout_minutes,

@@ -115,6 +115,8 @@ class Settings(PerCluster):
         tags.check(self.tags)
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+        host = self.own(plan.host.region)
+        self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         return self
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from settings.base import Section
+from settings.nodes import KUBEFED, FargateProfile, NodeGroup, on_amd64
 
 
 def _image(value: str) -> str:
@@ -45,6 +47,20 @@ class KubeFed(Section):
     def chart_repository(self) -> str | None:
         """Where to look the chart up; None where it is a folder."""
         return None if "/" in self.chart else self.repository
+
+    def check_architecture(self, region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile]) -> None:
+        """Raise ValueError for a host without a node that runs kubefed's own image, which is for amd64 alone.
+
+        kubefed's Makefile pushes one image, built on amd64, and no list of images by architecture.
+        """
+        if self.registry != REGISTRY or on_amd64(groups) or any(profile.takes(KUBEFED) for profile in profiles):
+            return
+        types = ", ".join(name for group in groups if group.takes_any_pod for name in group.instance_types)
+        raise ValueError(
+            f"nodeGroups ({region}): {types} are arm64, and kubefed's image in {REGISTRY} is for amd64 alone; give the "
+            "host's cluster a node group of x86_64, [t3.medium] for instance, without taints, or set kubefed.registry "
+            "to where you keep an image for arm64"
+        )
 
     def check_reached(self, name: str, region: str) -> None:
         """Raise ValueError where a cluster that reaches AWS's services alone could not pull the images."""

@@ -15,6 +15,9 @@ from settings.base import LabelKey, LabelValue, Section
 MOST_GROUPS, MOST_PROFILES, MOST_SELECTORS, MOST_SELECTOR_LABELS, MOST_TAINTS = 30, 10, 5, 5, 50
 """Of a cluster, a profile, a selector, a group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
 
+KUBEFED = "kube-federation-system"
+"""The namespace that kubefed runs in."""
+
 _RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
@@ -34,6 +37,13 @@ def _own_label(value: str) -> str:
     return value
 
 
+def _taint_key(value: str) -> str:
+    # EKS counts the prefix too (botocore's eks model, `taintKey`; the provider's node_group.go).
+    if len(value) > 63:
+        raise ValueError(f"has {len(value)} characters, and EKS takes 63 of a taint's key; shorten its prefix or name")
+    return value
+
+
 def _unavailable(value: int | str) -> int | str:
     text = str(value)
     if not re.fullmatch(r"([1-9]\d?|100)%?", text):
@@ -43,12 +53,13 @@ def _unavailable(value: int | str) -> int | str:
 
 GroupName = Annotated[str, AfterValidator(_group_name)]
 OwnLabelKey = Annotated[LabelKey, AfterValidator(_own_label)]
+TaintKey = Annotated[OwnLabelKey, AfterValidator(_taint_key)]
 
 
 class Taint(Section):
     """What keeps pods away that don't tolerate it."""
 
-    key: OwnLabelKey
+    key: TaintKey
     value: LabelValue = ""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
 
@@ -156,6 +167,11 @@ class FargateProfile(Section):
     def takes(self, namespace: str) -> bool:
         """Whether it takes every pod of the namespace."""
         return any(one.namespace in (namespace, "*") and not one.labels for one in self.selectors)
+
+
+def on_amd64(groups: Sequence[NodeGroup]) -> bool:
+    """Whether any pod finds x86_64 nodes among these groups."""
+    return any(group.takes_any_pod and architectures(group.instance_types) == {"x86_64"} for group in groups)
 
 
 def distinct(key: str, names: Sequence[str], most: int) -> None:

@@ -27,6 +27,8 @@ class ControlPlaneArgs:
     key_arn: Input[str]
     """The KMS key of its region, for secrets and logs. A cluster never changes its key."""
     deletion_protection: bool
+    support_type: str
+    """`standard` or `extended`: whether EKS goes on, for more money, with a version that is out of standard support."""
     creator_admin: bool
     """Whether whoever makes it administers it."""
     admins: Sequence[str]

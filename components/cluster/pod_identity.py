@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from .. import iam
 
 AUDIENCE = "sts.amazonaws.com"
 """Whom tokens of service accounts are for."""
+
+ROLE_NAME = 64
+"""The most characters of a role's name (IAM API reference, CreateRole)."""
+
+AUTO_NAMED = 8
+"""Characters that Pulumi puts behind a resource's own name: a dash and seven hexadecimal digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +61,22 @@ def pod_identities(
     return made
 
 
+def role_name(who: str) -> str:
+    """The role's name in Pulumi; one that IAM would refuse, with Pulumi's suffix, ends in a hash of the whole."""
+    name = f"{who}-pods"
+    room = ROLE_NAME - AUTO_NAMED
+    if len(name) <= room:
+        return name
+    digest = hashlib.sha256(who.encode()).hexdigest()[:8]
+    return f"{who[: room - len(digest) - len('--pods')]}-{digest}-pods"
+
+
 def _role(
     who: str, one: PodIdentityArgs, cluster_arn: Input[str], parent: pulumi.Resource
 ) -> tuple[Output[str], list[pulumi.Resource]]:
     child = ResourceOptions(parent=parent)
     role = aws.iam.Role(
-        f"{who}-pods",
+        role_name(who),
         description=f"Pods of {one.namespace}/{one.service_account}",
         assume_role_policy=Output.json_dumps(
             Output.from_input(cluster_arn).apply(

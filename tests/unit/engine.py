@@ -28,7 +28,8 @@ from components.quotas.known import KNOWN, ON_DEMAND, SPOT
 
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
 CLUSTER_CA = "Y2VydGlmaWNhdGU="
-VCPUS = {"t3.micro": 2, "t3.small": 2, "t3.medium": 2, "t3.large": 2, "t4g.small": 2, "m7g.large": 2, "m5.xlarge": 4}
+VCPUS = {"m5.xlarge": 4, "trn1.2xlarge": 8}
+"""Of instance types that don't have two."""
 Held = tuple[str, dict[str, str]]
 """Something that stands in an account: its region, and what filters know it by."""
 
@@ -121,6 +122,7 @@ class Engine(mocks.Mocks):
                 arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
                 endpoint = f"https://{args.inputs['name']}"
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
+                state["identities"] = [{"oidcs": [{"issuer": f"{endpoint}/issuer"}]}]
                 state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
@@ -155,7 +157,7 @@ class Engine(mocks.Mocks):
                 offered = [{"clusterVersion": f"1.{minor}"} for minor in range(33, 38)]
                 return {"clusterVersions": offered, "region": region}
             case "aws:ec2/getInstanceType:getInstanceType":
-                return {"defaultVcpus": VCPUS[args.args["instanceType"]]}
+                return {"defaultVcpus": VCPUS.get(args.args["instanceType"], 2)}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 quota = KNOWN[args.args["quotaCode"]]
                 assert args.args["serviceCode"] == quota.service

@@ -74,6 +74,19 @@ def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(program: Engin
             assert association["accessScope"] == {"type": "cluster"}
 
 
+def test_groups_are_always_told_so_that_those_taken_away_go(program: Engine) -> None:
+    entries = program["aws:eks/accessEntry:AccessEntry"]
+    assert entries[f"{FIRST}-123456789012:user/operator"].inputs["kubernetesGroups"] == []
+    assert entries[f"{FIRST}-bastion"].inputs["kubernetesGroups"] == []
+
+
+@pytest.mark.parametrize(("settings", "expected"), [({}, "EXTENDED"), ({"supportType": "standard"}, "STANDARD")])
+def test_the_support_type_is_always_told(settings: dict[str, str], expected: str) -> None:
+    program = run_program({**TWO, "controlPlane": settings})
+    for cluster in program["eks:index:Cluster"].values():
+        assert cluster.inputs["upgradePolicy"] == {"supportType": expected}
+
+
 def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on() -> None:
     program = run_program(TWO)
     assert not {"federated-eks-admin", "federated-eks-user"} & program["aws:iam/role:Role"].keys()
