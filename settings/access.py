@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.base import DOMAIN, NAME, Section
+from settings.base import DOMAIN, NAME, Section, check_once
 
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 """How no group of an access entry may begin (EKS API reference, CreateAccessEntry)."""
@@ -104,6 +104,7 @@ class PodIdentity(Section):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> PodIdentity:
+        check_once("policies", self.policies)
         if (self.role_arn is None) == (not self.policies):
             raise ValueError(
                 f"roleArn and policies are {'both' if self.policies else 'not'} set for {self.namespace}/"

@@ -9,7 +9,7 @@ import pulumi
 from pydantic import AfterValidator, model_validator
 
 from components.network import endpoints
-from settings import addons, tags
+from settings import addons, names, tags
 from settings.access import Access
 from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region
 from settings.bastion import Bastion
@@ -112,6 +112,7 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
+        names.check(self, plan)
         tags.check(self.tags)
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
