@@ -90,6 +90,11 @@ class Settings(PerCluster):
 
     def all_tags(self) -> dict[str, str]:
         """What every AWS resource is tagged with, beside its name."""
+        return self.own_tags | self.tags
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that the fleet sets itself, beside the name."""
         own = {
             "fleet": self.name,
             "stack": pulumi.get_stack(),
@@ -97,7 +102,7 @@ class Settings(PerCluster):
             "owner": self.owner,
             "cost-centre": self.cost_centre,
         }
-        return {key: value for key, value in own.items() if value} | self.tags
+        return {key: value for key, value in own.items() if value}
 
     @property
     def _environment(self) -> str:
@@ -112,13 +117,13 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
-        names.check(self, plan)
-        tags.check(self.tags)
+        tags.check(self.tags, {"Name", *self.own_tags})
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
         host = self.own(plan.host.region)
         self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
+        names.check(self, plan)
         return self
 
     def _check_ways_out(self, plan: Plan) -> None:
