@@ -191,6 +191,7 @@ def cluster(
             creator_admin=settings.access.creator_admin,
             admins=settings.access.cluster_admins,
             stands=exists(around.standing, site),
+            own_tags=own_tags(settings),
         ),
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids,

@@ -55,8 +55,8 @@ def check(keys: Iterable[str], own: Collection[str]) -> None:
     for key in listed:
         if twin := lowered.get(key.lower()):
             raise ValueError(
-                f"tags: {key} differs from {twin}, which the fleet sets, by case alone, and IAM takes only one of them; "
-                "take another key" + (f", or set {OWN[twin]}" if OWN[twin] else "")
+                f"tags: {key} differs from {twin}, which the fleet sets, by case alone, and IAM takes only one of "
+                "them; take another key" + (f", or set {OWN[twin]}" if OWN[twin] else "")
             )
     folded: dict[str, str] = {}
     for key in listed:

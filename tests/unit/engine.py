@@ -80,6 +80,8 @@ class Engine(mocks.Mocks):
     """What functions of AWS's answer to their arguments, by token, beside what every account does."""
     living: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is in the clusters already, by the id that it is read by."""
+    log_groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The log groups of every region, with their tags."""
     quotas: dict[str, int] = field(default_factory=lambda: {ON_DEMAND.code: 64, SPOT.code: 64})
     """What the account has, by code, where it isn't AWS's default."""
     held: dict[str, list[Held]] = field(default_factory=dict)
@@ -154,8 +156,14 @@ class Engine(mocks.Mocks):
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 return {"accountId": "123456789012", "arn": self.caller}
             case "aws:eks/getClusterVersions:getClusterVersions":
-                offered = [{"clusterVersion": f"1.{minor}"} for minor in range(33, 38)]
+                offered = [
+                    {"clusterVersion": f"1.{minor}", "versionStatus": "STANDARD_SUPPORT"} for minor in range(33, 38)
+                ]
                 return {"clusterVersions": offered, "region": region}
+            case "aws:cloudwatch/getLogGroups:getLogGroups":
+                return {"logGroupNames": [*self.log_groups], "arns": [], "region": region}
+            case "aws:cloudwatch/getLogGroup:getLogGroup":
+                return {"name": args.args["name"], "tags": self.log_groups[args.args["name"]]}
             case "aws:ec2/getInstanceType:getInstanceType":
                 return {"defaultVcpus": VCPUS.get(args.args["instanceType"], 2)}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":

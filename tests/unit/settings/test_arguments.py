@@ -330,6 +330,7 @@ def test_a_control_plane_has_its_region_s_key_and_the_version_that_it_reaches_in
         creator_admin=False,
         admins=[f"{ACCOUNT}:role/Deploy"],
         stands=first.stands,
+        own_tags={"fleet": "federated-eks", "stack": settings.all_tags()["stack"]},
     )
     assert (second.version, second.key_arn, second.deletion_protection) == ("1.35", f"key in {THERE}", True)
     exists = Output.all(first.stands, second.stands)
