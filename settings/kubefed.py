@@ -29,14 +29,25 @@ class KubeFed(Section):
 
     chart: str = "kubefed"
     """The chart's name in the repository, or a folder that holds it."""
-    repository: str = "https://raw.githubusercontent.com/kubernetes-sigs/kubefed/master/charts"
-    """Where the chart's name is looked up; a folder needs none."""
+    repository: str = "https://raw.githubusercontent.com/kubernetes-retired/kubefed/master/charts"
+    """Where the chart's name is looked up; a folder needs none.
+
+    Its index.yaml links to releases of kubernetes-sigs/kubefed, which GitHub redirects. Every preview reads both.
+    """
     version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
-    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
+    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v.
+
+    Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
+    isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
+    """
     registry: str = Field(default=REGISTRY, pattern=r"^[^\s/]+(/[^\s/:]+)*$")
     """Where its image `kubefed` is, by the tag of its version."""
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
-    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates."""
+    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.
+
+    Docker Hub limits anonymous pulls by address, 100 in six hours, and nodes share their NAT gateway's. A pull that is
+    refused fails the release after ten minutes: name a copy in a registry of your own.
+    """
     timeout_minutes: int = Field(default=5, ge=1, le=60)
     """For how long kubefed may take until a cluster is Ready, a type is federated, or all of its objects are gone.
 

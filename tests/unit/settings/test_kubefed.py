@@ -99,3 +99,9 @@ def test_the_settings_know_kubefed_s_namespace() -> None:
 
 def test_only_the_host_needs_amd64() -> None:
     parse({"clusters": [TWO[0], {"region": "eu-west-3", "nodeGroups": [GRAVITON]}]})
+
+
+def test_the_chart_comes_from_the_organisation_that_kubefed_is_in_now() -> None:
+    assert parse({"clusters": TWO}).kubefed.repository.startswith(
+        "https://raw.githubusercontent.com/kubernetes-retired/kubefed/"
+    )
