@@ -9,21 +9,11 @@ from typing import Literal
 from pydantic import model_validator
 
 from components.cluster.control_plane import MAX_CIDRS
-from settings.base import Section, check_once
+from settings.base import NOWHERE, PRIVATE, Section, check_once, overlap
 
-RESERVED = {
-    IPv4Network("0.0.0.0/8"): "this network",
-    IPv4Network("10.0.0.0/8"): "private addresses",
-    IPv4Network("100.64.0.0/10"): "carriers' addresses",
-    IPv4Network("127.0.0.0/8"): "loopback",
-    IPv4Network("169.254.0.0/16"): "link-local addresses",
-    IPv4Network("172.16.0.0/12"): "private addresses",
-    IPv4Network("192.168.0.0/16"): "private addresses",
-    IPv4Network("224.0.0.0/4"): "multicast",
-    IPv4Network("240.0.0.0/4"): "reserved addresses",
-}
+RESERVED = {**PRIVATE, **NOWHERE}
 """Ranges that EKS takes for no caller: "can't include reserved addresses" (EKS user guide, "Cluster API server
-endpoint"; the blocks are the IANA IPv4 Special-Purpose Address Registry's that are never sources on the internet)."""
+endpoint")."""
 
 
 class Endpoint(Section):
@@ -66,13 +56,11 @@ class Endpoint(Section):
 
 def _check_public(cidr: IPv4Network) -> None:
     """Raise ValueError for a range with reserved addresses."""
-    for block, what in RESERVED.items():
-        if cidr.overlaps(block):
-            relation = "lies within" if cidr.subnet_of(block) else "contains"
-            raise ValueError(
-                f"allowedCidrs: {cidr} {relation} {block}, {what}, from which no call reaches a public endpoint, and "
-                "EKS refuses it; list the public addresses that the callers come from"
-            )
+    if met := overlap(cidr, RESERVED):
+        raise ValueError(
+            f"allowedCidrs: {cidr} {met}, from which no call reaches a public endpoint, and EKS refuses it; list the "
+            "public addresses that the callers come from"
+        )
 
 
 def _check_apart(cidrs: Sequence[IPv4Network]) -> None:

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, model_validator
 from components.network import endpoints
 from settings import addons, names, tags
 from settings.access import Access
-from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region
+from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
 from settings.bastion import Bastion
 from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
 from settings.peering import Peering
-from settings.plan import BASTION, ClusterSite, Plan, lay_out
+from settings.plan import BASTION, ClusterSite, Plan, lay_out, partition
 from settings.quotas import Quotas
 from settings.tags import TagKey, TagValue
 from settings.types import FederatedType
@@ -44,7 +44,7 @@ class Settings(PerCluster):
     clusters: tuple[Cluster, ...]
     host: Region | None = None
     """Whose cluster runs kubefed; by default the first."""
-    supernet: IPv4Network = IPv4Network("172.16.0.0/12")
+    supernet: Annotated[IPv4Network, AfterValidator(of_a_vpc)] = IPv4Network("172.16.0.0/12")
     """What the networks' ranges are taken from."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
     """Kubernetes services' addresses, the same in every cluster: they never leave it."""
@@ -123,6 +123,7 @@ class Settings(PerCluster):
         host = self.own(plan.host.region)
         self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
+        self.access.check_partition(partition(plan.host.region))
         names.check(self, plan)
         return self
 

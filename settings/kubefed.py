@@ -11,10 +11,30 @@ from pydantic import AfterValidator, Field
 from settings.base import Section
 from settings.nodes import KUBEFED, FargateProfile, NodeGroup, on_amd64
 
+_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_PLACE = rf"[A-Za-z0-9.-]+(:\d+)?(/{_PART})*"
+"""A registry's host, and lower-case parts of a path (distribution/reference, regexp.go)."""
+
 
 def _image(value: str) -> str:
-    if not re.fullmatch(r".+/[^/:]+:[^/:]+", value):
-        raise ValueError("is not <registry>/<image>:<tag>; name all three, docker.io/alpine/k8s:1.35.4 for instance")
+    if not re.fullmatch(rf"{_PLACE}/{_PART}:\w[\w.-]{{0,127}}", value, re.ASCII):
+        raise ValueError(
+            "is not <registry>/<image>:<tag>; name all three in lower case, docker.io/alpine/k8s:1.35.4 for instance"
+        )
+    return value
+
+
+def _registry(value: str) -> str:
+    if not re.fullmatch(_PLACE, value):
+        raise ValueError(
+            "is no place of an image; give a host and lower-case parts, quay.io/team for instance, without image or tag"
+        )
+    return value
+
+
+def _repository(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError("is no chart repository's URL; give one that begins with https:// or http://")
     return value
 
 
@@ -22,6 +42,8 @@ REGISTRY = "quay.io/kubernetes-multicluster"
 """Where kubefed's own image is."""
 
 Image = Annotated[str, AfterValidator(_image)]
+Registry = Annotated[str, AfterValidator(_registry)]
+Repository = Annotated[str, AfterValidator(_repository)]
 
 
 class KubeFed(Section):
@@ -29,7 +51,7 @@ class KubeFed(Section):
 
     chart: str = "kubefed"
     """The chart's name in the repository, or a folder that holds it."""
-    repository: str = "https://raw.githubusercontent.com/kubernetes-retired/kubefed/master/charts"
+    repository: Repository = "https://raw.githubusercontent.com/kubernetes-retired/kubefed/master/charts"
     """Where the chart's name is looked up; a folder needs none.
 
     Its index.yaml links to releases of kubernetes-sigs/kubefed, which GitHub redirects. Every preview reads both.
@@ -40,7 +62,7 @@ class KubeFed(Section):
     Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
     isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
     """
-    registry: str = Field(default=REGISTRY, pattern=r"^[^\s/]+(/[^\s/:]+)*$")
+    registry: Registry = REGISTRY
     """Where its image `kubefed` is, by the tag of its version."""
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
     """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.

@@ -81,7 +81,7 @@ BAD: list[Invalid] = [
                 {"name": "own", "taints": [{"key": f"{'a' * 50}.example/{'b' * 10}", "effect": "NO_EXECUTE"}]},
             ],
         },
-        r"nodeGroups\[1\].taints\[0\].key: a+.example/b+ has 69 characters, and EKS takes 63 of a taint's key; shorten",
+        r"nodeGroups\[1\].taints\[0\].key: a+.example/b+ has 69 characters, and EKS takes 63 of a node's",
     ),
     (
         "too many taints",
