@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
@@ -262,12 +262,14 @@ def refused(kind: str, name: str) -> bool:
     if kind not in OFFICIAL:
         return False
     service, shape = OFFICIAL[kind]
-    rule = MODELS[service].shape_for(shape).metadata
+    rule = cast(dict[str, Any], MODELS[service].shape_for(shape).metadata)
     fits = rule.get("min", 0) <= len(name) <= rule.get("max", len(name))
     return not fits or re.fullmatch(rule.get("pattern", ".*").replace("\\p{Print}", "."), name, re.DOTALL) is None
 
 
-@hypothesis_settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(FLEETS)
 def test_names_are_refused_or_are_distinct_and_what_aws_takes(values: dict[str, Any]) -> None:
     engine = Engine()
