@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.base import DOMAIN, NAME, Section
+from components import iam
+from settings.base import DOMAIN, LONGEST_DOMAIN, NAME, Section, check_once
 
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 """How no group of an access entry may begin (EKS API reference, CreateAccessEntry)."""
+
+
+LONGEST = {"role": 64, "user": 64, "policy": 128}
+"""The most characters of a name in IAM (botocore's iam model: roleNameType, userNameType, policyNameType)."""
+
+LONGEST_PATH = 512
+"""The most characters of a path in IAM (its pathType)."""
+
+LONGEST_ROLE_ARN = 255
+"""The most characters of a role's ARN in EKS (botocore's eks model, RoleArn)."""
+
+LONGEST_TRUST = 8192
+"""The most characters of a trust policy, in an account whose quota is raised (IAM user guide, "IAM and STS quotas")."""
+
+
+def _named(value: str) -> str:
+    """The ARN of a role, user or policy, if IAM takes its name and path. Raises ValueError."""
+    kind, *path, name = value.partition("::")[2].partition(":")[2].split("/")
+    whole = f"/{'/'.join(path)}/" if path else "/"
+    for what, text, most in (("name", name, LONGEST[kind]), ("path", whole, LONGEST_PATH)):
+        if len(text) > most:
+            raise ValueError(
+                f"has a {what} of {len(text)} characters, and IAM takes {most}; give the ARN as IAM shows it"
+            )
+    return value
 
 
 def _principal(value: str) -> str:
@@ -23,13 +50,18 @@ def _principal(value: str) -> str:
         )
     if ":role/aws-service-role/" in value:
         raise ValueError("is a role of an AWS service's own, which EKS lets in by itself or not at all; leave it out")
-    return value
+    return _named(value)
 
 
 def _role(value: str) -> str:
     if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]", value):
         raise ValueError("is no IAM role's ARN; give one, arn:aws:iam::123456789012:role/Shop for instance")
-    return value
+    if len(value) > LONGEST_ROLE_ARN:
+        raise ValueError(
+            f"has {len(value)} characters, and EKS takes {LONGEST_ROLE_ARN} of a role's ARN; give one with a "
+            "shorter path"
+        )
+    return _named(value)
 
 
 def _policy(value: str) -> str:
@@ -37,7 +69,7 @@ def _policy(value: str) -> str:
         raise ValueError("is no IAM policy's ARN; give one, arn:aws:iam::123456789012:policy/Shop for instance")
     if re.search(r":aws:policy/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$", value):
         raise ValueError("gives pods the whole account; give a policy of what they need")
-    return value
+    return _named(value)
 
 
 def _namespace(value: str) -> str:
@@ -49,6 +81,8 @@ def _namespace(value: str) -> str:
 def _service_account(value: str) -> str:
     if not re.fullmatch(DOMAIN, value):
         raise ValueError("can't be a service account's name; use lower-case letters, digits, - and .")
+    if len(value) > LONGEST_DOMAIN:
+        raise ValueError(f"has {len(value)} characters, and Kubernetes takes {LONGEST_DOMAIN}; shorten it")
     return value
 
 
@@ -104,6 +138,7 @@ class PodIdentity(Section):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> PodIdentity:
+        check_once("policies", self.policies)
         if (self.role_arn is None) == (not self.policies):
             raise ValueError(
                 f"roleArn and policies are {'both' if self.policies else 'not'} set for {self.namespace}/"
@@ -132,6 +167,30 @@ class Access(Section):
     def cluster_admins(self) -> list[str]:
         """The principals that are named as administrators of every cluster."""
         return [one.arn for one in self.principals if one.policy == "cluster-admin"]
+
+    def check_partition(self, partition: str) -> None:
+        """Raise ValueError for an ARN of another AWS partition than the fleet's."""
+        pods = [arn for one in self.pod_identities for arn in (one.role_arn, *one.policies) if arn]
+        arns = {"admins": self.admins, "users": self.users, "podIdentities": pods}
+        arns["principals"] = [one.arn for one in self.principals]
+        for key, listed in arns.items():
+            for arn in listed:
+                if (other := arn.split(":")[1]) != partition:
+                    raise ValueError(
+                        f"access.{key}: {arn} is of the partition {other}, and the fleet is in {partition}; name "
+                        f"one of {partition}"
+                    )
+
+    @model_validator(mode="after")
+    def _can_be_trusted(self) -> Access:
+        for key, principals in (("admins", self.admins), ("users", self.users)):
+            size = len(json.dumps(iam.trust({"AWS": sorted(principals)}), separators=(",", ":")))
+            if size > LONGEST_TRUST:
+                raise ValueError(
+                    f"{key}: {len(principals)} principals make a trust policy of {size} characters, and IAM takes "
+                    f"{LONGEST_TRUST} at most; list fewer, or a role that they take on"
+                )
+        return self
 
     @model_validator(mode="after")
     def _holds_together(self) -> Access:

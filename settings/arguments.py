@@ -187,9 +187,11 @@ def cluster(
             log_days=own.control_plane.log_days,
             key_arn=around.keys[site.region].key_arn,
             deletion_protection=own.control_plane.deletion_protection,
+            support_type=own.control_plane.support_type,
             creator_admin=settings.access.creator_admin,
             admins=settings.access.cluster_admins,
             stands=exists(around.standing, site),
+            own_tags=own_tags(settings),
         ),
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids,
@@ -229,6 +231,7 @@ def federation(
 ) -> FederationArgs:
     """The arguments of the federation."""
     host = settings.plan.host.name
+    own = settings.own(settings.plan.host.region)
     return FederationArgs(
         host=host,
         clusters=[
@@ -251,6 +254,7 @@ def federation(
             version=settings.kubefed.version,
             registry=settings.kubefed.registry,
             hook_image=settings.kubefed.hook_image,
+            node_selector=own.kubefed_nodes,
         ),
         types=types,
         timeout_minutes=settings.kubefed.timeout_minutes,

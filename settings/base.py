@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated
@@ -18,13 +20,40 @@ PROJECT = "federated-eks"
 
 NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = rf"{NAME}(\.{NAME})*"
+LONGEST_DOMAIN = 253
+"""The most characters of a domain, and of most names in Kubernetes (its validation.IsDNS1123Subdomain)."""
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+
+
+PRIVATE = {
+    IPv4Network("10.0.0.0/8"): "private addresses",
+    IPv4Network("100.64.0.0/10"): "carriers' addresses",
+    IPv4Network("172.16.0.0/12"): "private addresses",
+    IPv4Network("192.168.0.0/16"): "private addresses",
+}
+"""Addresses that no call on the internet comes from (RFC 1918, RFC 6598)."""
+
+NOWHERE = {
+    IPv4Network("0.0.0.0/8"): "this network",
+    IPv4Network("127.0.0.0/8"): "loopback",
+    IPv4Network("169.254.0.0/16"): "link-local addresses",
+    IPv4Network("224.0.0.0/4"): "multicast",
+    IPv4Network("240.0.0.0/4"): "reserved addresses",
+}
+"""Addresses that are no machine's in a network (IANA IPv4 Special-Purpose Address Registry, RFC 5771)."""
 
 
 class Section(BaseModel):
     """A group of settings: camelCase keys in YAML, and no key that isn't known."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+def check_once(key: str, values: Iterable[Hashable]) -> None:
+    """Raise ValueError for a value that a list has more than once."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{key}: {value} is listed {count} times; list it once")
 
 
 def _region(value: str) -> str:
@@ -44,6 +73,28 @@ def _cluster_name(value: str) -> str:
     return value
 
 
+def overlap(value: IPv4Network, blocks: Mapping[IPv4Network, str]) -> str | None:
+    """The relation of a range to the first block that it overlaps, and the block; None for a range that overlaps none.
+
+    `blocks` are blocks to what they are.
+    """
+    for block, what in blocks.items():
+        if value.overlaps(block):
+            return f"{'lies within' if value.subnet_of(block) else 'contains'} {block}, {what}"
+    return None
+
+
+def of_a_vpc(value: IPv4Network) -> IPv4Network:
+    """The range, if it can be a VPC's. Raises ValueError.
+
+    A VPC has private, shared or publicly routable addresses (VPC user guide, "IPv4 CIDR block association
+    restrictions").
+    """
+    if met := overlap(value, NOWHERE):
+        raise ValueError(f"{met}, of which no VPC can be; give a private range, 172.21.0.0/16 for instance")
+    return value
+
+
 def _network(value: IPv4Network) -> IPv4Network:
     if not addresses.NETWORK_PREFIX <= value.prefixlen <= addresses.SMALLEST_PREFIX:
         raise ValueError(
@@ -60,6 +111,8 @@ def _label_key(value: str) -> str:
             "can't be a label's key in Kubernetes; use 1 to 63 letters, digits, -, _ and ., a letter or digit first "
             "and last, tier for instance"
         )
+    if len(prefix) > LONGEST_DOMAIN:
+        raise ValueError(f"has a prefix of {len(prefix)} characters, and Kubernetes takes {LONGEST_DOMAIN}; shorten it")
     return value
 
 
@@ -89,6 +142,6 @@ RETENTION = (
 Region = Annotated[str, AfterValidator(_region)]
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
 RetentionDays = Annotated[int, AfterValidator(_retention)]
-VpcRange = Annotated[IPv4Network, AfterValidator(_network)]
+VpcRange = Annotated[IPv4Network, AfterValidator(of_a_vpc), AfterValidator(_network)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]

@@ -30,11 +30,20 @@ class PerCluster(Section):
     network: Network = Network()
     """The bastion's too."""
 
+    @property
+    def kubefed_nodes(self) -> dict[str, str]:
+        """Labels of the nodes for kubefed, whose image is for amd64 alone, on a host that has such nodes.
+
+        Fargate is amd64 (EKS user guide, "Simplify compute management with AWS Fargate"), and its pods choose no node.
+        """
+        on_fargate = any(profile.takes(nodes.KUBEFED) for profile in self.fargate_profiles)
+        return {"kubernetes.io/arch": "amd64"} if nodes.on_amd64(self.node_groups) and not on_fargate else {}
+
     def check_compute(self, region: str, *, host: bool) -> None:
         """Check that a region's cluster has somewhere to run what it is to run. Raises ValueError."""
         nodes.check(region, self.node_groups, self.fargate_profiles)
         addons.check(f"addons ({region})", self.addons, nodes=bool(self.node_groups))
-        needs = {"kube-federation-system": "kubefed", "kube-system": "coredns"} if host else {}
+        needs = {nodes.KUBEFED: "kubefed", "kube-system": "coredns"} if host else {}
         for addon in self.addons:
             if addon.name in addons.NEEDS_PODS:
                 needs.setdefault("kube-system", addon.name)

@@ -1,4 +1,4 @@
-"""What the clusters' control planes log, and whether they can be deleted."""
+"""What the clusters' control planes log, whether they can be deleted, and how long EKS supports their version."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ class ControlPlane(Section):
     """For how long it is kept."""
     deletion_protection: bool = True
     """While it is set neither EKS nor Pulumi deletes a cluster, nor Pulumi its VPC: unset it and update first."""
+
+    support_type: Literal["standard", "extended"] = "extended"
+    """Whether a version that leaves standard support is kept, at six times the price, or upgraded by EKS.
+
+    `extended` is AWS's default. EKS takes no cluster back to `standard` while its version is in extended support (EKS
+    user guide, "View current cluster upgrade policy").
+    """
 
     @model_validator(mode="after")
     def _each_once(self) -> ControlPlane:

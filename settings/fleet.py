@@ -9,14 +9,14 @@ import pulumi
 from pydantic import AfterValidator, model_validator
 
 from components.network import endpoints
-from settings import addons, tags
+from settings import addons, names, tags
 from settings.access import Access
-from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region
+from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
 from settings.bastion import Bastion
 from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
 from settings.peering import Peering
-from settings.plan import BASTION, ClusterSite, Plan, lay_out
+from settings.plan import BASTION, ClusterSite, Plan, lay_out, partition
 from settings.quotas import Quotas
 from settings.tags import TagKey, TagValue
 from settings.types import FederatedType
@@ -44,7 +44,7 @@ class Settings(PerCluster):
     clusters: tuple[Cluster, ...]
     host: Region | None = None
     """Whose cluster runs kubefed; by default the first."""
-    supernet: IPv4Network = IPv4Network("172.16.0.0/12")
+    supernet: Annotated[IPv4Network, AfterValidator(of_a_vpc)] = IPv4Network("172.16.0.0/12")
     """What the networks' ranges are taken from."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
     """Kubernetes services' addresses, the same in every cluster: they never leave it."""
@@ -90,6 +90,11 @@ class Settings(PerCluster):
 
     def all_tags(self) -> dict[str, str]:
         """What every AWS resource is tagged with, beside its name."""
+        return self.own_tags | self.tags
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that the fleet sets itself, beside the name."""
         own = {
             "fleet": self.name,
             "stack": pulumi.get_stack(),
@@ -97,7 +102,7 @@ class Settings(PerCluster):
             "owner": self.owner,
             "cost-centre": self.cost_centre,
         }
-        return {key: value for key, value in own.items() if value} | self.tags
+        return {key: value for key, value in own.items() if value}
 
     @property
     def _environment(self) -> str:
@@ -112,10 +117,14 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
-        tags.check(self.tags)
+        tags.check(self.tags, {"Name", *self.own_tags})
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+        host = self.own(plan.host.region)
+        self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
+        self.access.check_partition(partition(plan.host.region))
+        names.check(self, plan)
         return self
 
     def _check_ways_out(self, plan: Plan) -> None:

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from settings.base import Section
+from settings.nodes import KUBEFED, FargateProfile, NodeGroup, on_amd64
+
+_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_PLACE = rf"[A-Za-z0-9.-]+(:\d+)?(/{_PART})*"
+"""A registry's host, and lower-case parts of a path (distribution/reference, regexp.go)."""
 
 
 def _image(value: str) -> str:
-    if not re.fullmatch(r".+/[^/:]+:[^/:]+", value):
-        raise ValueError("is not <registry>/<image>:<tag>; name all three, docker.io/alpine/k8s:1.35.4 for instance")
+    if not re.fullmatch(rf"{_PLACE}/{_PART}:\w[\w.-]{{0,127}}", value, re.ASCII):
+        raise ValueError(
+            "is not <registry>/<image>:<tag>; name all three in lower case, docker.io/alpine/k8s:1.35.4 for instance"
+        )
+    return value
+
+
+def _registry(value: str) -> str:
+    if not re.fullmatch(_PLACE, value):
+        raise ValueError(
+            "is no place of an image; give a host and lower-case parts, quay.io/team for instance, without image or tag"
+        )
+    return value
+
+
+def _repository(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError("is no chart repository's URL; give one that begins with https:// or http://")
     return value
 
 
@@ -20,6 +42,8 @@ REGISTRY = "quay.io/kubernetes-multicluster"
 """Where kubefed's own image is."""
 
 Image = Annotated[str, AfterValidator(_image)]
+Registry = Annotated[str, AfterValidator(_registry)]
+Repository = Annotated[str, AfterValidator(_repository)]
 
 
 class KubeFed(Section):
@@ -27,14 +51,25 @@ class KubeFed(Section):
 
     chart: str = "kubefed"
     """The chart's name in the repository, or a folder that holds it."""
-    repository: str = "https://raw.githubusercontent.com/kubernetes-sigs/kubefed/master/charts"
-    """Where the chart's name is looked up; a folder needs none."""
+    repository: Repository = "https://raw.githubusercontent.com/kubernetes-retired/kubefed/master/charts"
+    """Where the chart's name is looked up; a folder needs none.
+
+    Its index.yaml links to releases of kubernetes-sigs/kubefed, which GitHub redirects. Every preview reads both.
+    """
     version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
-    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
-    registry: str = Field(default=REGISTRY, pattern=r"^[^\s/]+(/[^\s/:]+)*$")
+    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v.
+
+    Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
+    isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
+    """
+    registry: Registry = REGISTRY
     """Where its image `kubefed` is, by the tag of its version."""
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
-    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates."""
+    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.
+
+    Docker Hub limits anonymous pulls by address, 100 in six hours, and nodes share their NAT gateway's. A pull that is
+    refused fails the release after ten minutes: name a copy in a registry of your own.
+    """
     timeout_minutes: int = Field(default=5, ge=1, le=60)
     """For how long kubefed may take until a cluster is Ready, a type is federated, or all of its objects are gone.
 
@@ -45,6 +80,20 @@ class KubeFed(Section):
     def chart_repository(self) -> str | None:
         """Where to look the chart up; None where it is a folder."""
         return None if "/" in self.chart else self.repository
+
+    def check_architecture(self, region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile]) -> None:
+        """Raise ValueError for a host without a node that runs kubefed's own image, which is for amd64 alone.
+
+        kubefed's Makefile pushes one image, built on amd64, and no list of images by architecture.
+        """
+        if self.registry != REGISTRY or on_amd64(groups) or any(profile.takes(KUBEFED) for profile in profiles):
+            return
+        types = ", ".join(name for group in groups if group.takes_any_pod for name in group.instance_types)
+        raise ValueError(
+            f"nodeGroups ({region}): {types} are arm64, and kubefed's image in {REGISTRY} is for amd64 alone; give the "
+            "host's cluster a node group of x86_64, [t3.medium] for instance, without taints, or set kubefed.registry "
+            "to where you keep an image for arm64"
+        )
 
     def check_reached(self, name: str, region: str) -> None:
         """Raise ValueError where a cluster that reaches AWS's services alone could not pull the images."""

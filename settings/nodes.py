@@ -13,7 +13,11 @@ from components.quotas.demand import Nodes
 from settings.base import LabelKey, LabelValue, Section
 
 MOST_GROUPS, MOST_PROFILES, MOST_SELECTORS, MOST_SELECTOR_LABELS, MOST_TAINTS = 30, 10, 5, 5, 50
+MOST_TYPES = 20
 """Of a cluster, a profile, a selector, a group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+
+KUBEFED = "kube-federation-system"
+"""The namespace that kubefed runs in."""
 
 _RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
@@ -31,6 +35,18 @@ def _own_label(value: str) -> str:
     domain = value.rpartition("/")[0]
     if any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED):
         raise ValueError(f"is a label that EKS keeps for itself; use none of {', '.join(_RESERVED)}, tier for instance")
+    # EKS counts the prefix too (botocore's eks model: labelKey, taintKey).
+    if len(value) > 63:
+        raise ValueError(
+            f"has {len(value)} characters, and EKS takes 63 of a node's label or taint; shorten its prefix or name"
+        )
+    return value
+
+
+def _filled(value: str) -> str:
+    # Kubernetes takes an empty value, and EKS takes none (botocore's eks model: labelValue).
+    if not value:
+        raise ValueError('is empty, and EKS takes no such label of a node; give a value, "true" for instance')
     return value
 
 
@@ -43,6 +59,7 @@ def _unavailable(value: int | str) -> int | str:
 
 GroupName = Annotated[str, AfterValidator(_group_name)]
 OwnLabelKey = Annotated[LabelKey, AfterValidator(_own_label)]
+OwnLabelValue = Annotated[LabelValue, AfterValidator(_filled)]
 
 
 class Taint(Section):
@@ -69,7 +86,7 @@ class NodeGroup(Section):
     autoscaled: bool = False
     """Whether `desired` is only what it begins with, and an autoscaler's matter from then on."""
     disk_gib: int = Field(default=20, ge=20, le=16384)
-    labels: dict[OwnLabelKey, LabelValue] = {}
+    labels: dict[OwnLabelKey, OwnLabelValue] = {}
     taints: tuple[Taint, ...] = ()
     os: Literal["al2023", "bottlerocket"] = "al2023"
     max_unavailable: Annotated[int | str, AfterValidator(_unavailable)] = 1
@@ -95,6 +112,17 @@ class NodeGroup(Section):
             raise ValueError(f"instanceTypes: {bad[0]} is not an instance type; give one like t3.medium")
         if len(set(self.instance_types)) < len(self.instance_types):
             raise ValueError(f"instanceTypes: {', '.join(self.instance_types)} has one twice; list each once")
+        if len(self.instance_types) > MOST_TYPES:
+            raise ValueError(
+                f"instanceTypes: {len(self.instance_types)} are more than EKS's {MOST_TYPES} for a group; drop some"
+            )
+        # AL2023 user guide, "System requirements": Graviton2 or later.
+        first = [name for name in self.instance_types if name.startswith("a1.")]
+        if first and self.os == "al2023":
+            raise ValueError(
+                f"instanceTypes: {first[0]} has a processor that AL2023 doesn't start on; take a later Graviton, "
+                "m6g.large for instance, or set os: bottlerocket"
+            )
         if len(architectures(self.instance_types)) > 1:
             raise ValueError(
                 f"instanceTypes: {', '.join(self.instance_types)} are of two architectures, and a group's nodes start "
@@ -156,6 +184,11 @@ class FargateProfile(Section):
     def takes(self, namespace: str) -> bool:
         """Whether it takes every pod of the namespace."""
         return any(one.namespace in (namespace, "*") and not one.labels for one in self.selectors)
+
+
+def on_amd64(groups: Sequence[NodeGroup]) -> bool:
+    """Whether any pod finds x86_64 nodes among these groups."""
+    return any(group.takes_any_pod and architectures(group.instance_types) == {"x86_64"} for group in groups)
 
 
 def distinct(key: str, names: Sequence[str], most: int) -> None:

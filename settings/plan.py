@@ -76,6 +76,10 @@ class BastionSite(Site):
 class Plan:
     """A fleet on paper."""
 
+    name: str
+    """The fleet's."""
+    service_cidr: IPv4Network
+    """Kubernetes services' addresses in every cluster."""
     clusters: tuple[ClusterSite, ...]
     """In the settings' order."""
     host: ClusterSite
@@ -133,7 +137,14 @@ def lay_out(settings: Settings) -> Plan:
     members = [cluster.name for cluster in clusters if cluster != host]
     full_mesh = settings.peering.topology == "full-mesh"
     peered = links(host.name, members, full_mesh=full_mesh, bastion=settings.bastion.enabled)
-    return Plan(clusters=clusters, host=host, bastion=bastion, links=peered)
+    return Plan(
+        name=settings.name,
+        service_cidr=settings.service_cidr,
+        clusters=clusters,
+        host=host,
+        bastion=bastion,
+        links=peered,
+    )
 
 
 def _numbers(settings: Settings) -> list[int]:

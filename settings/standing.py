@@ -20,6 +20,10 @@ from settings.plan import ClusterSite, Plan
 class Standing:
     """What the stack's last update left; empty before the first."""
 
+    name: str | None = None
+    """The fleet's; None where the last update recorded none."""
+    service_cidr: IPv4Network | None = None
+    """Kubernetes services' addresses; None where the last update recorded none."""
     host: str | None = None
     """The host's region."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
@@ -34,7 +38,10 @@ class Standing:
             return Standing()
         clusters = [ClusterSite(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
         # Pulumi keeps every number as a double.
+        services = output.get("service_cidr")
         return Standing(
+            name=output.get("name"),
+            service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             types=output.get("types") or {},
@@ -89,23 +96,30 @@ def reached(plan: Plan, types: Sequence[Enabled], versions: Mapping[str, Output[
 def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region.
 
-    `host` is a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of ClusterSite; `types`
-    has the name of each federated type, and the name that it is federated as.
+    `name` is the fleet's, `host` a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of
+    ClusterSite; `types` has the name of each federated type, and the name that it is federated as.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
         for cluster in plan.clusters
     ]
     bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else {}
-    return {"host": plan.host.region, "bastion": bastion, "clusters": clusters, "types": dict(types)}
+    return {
+        "name": plan.name,
+        "service_cidr": str(plan.service_cidr),
+        "host": plan.host.region,
+        "bastion": bastion,
+        "clusters": clusters,
+        "types": dict(types),
+    }
 
 
 def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> None:
     """Compare a plan, and the types to federate, with what exists. Raises ValueError.
 
-    It refuses another name, range or VPC for a running cluster, another host while members remain, and another
-    federated type for a type. Each of these would replace what runs, together with everything in it. It also refuses
-    what EKS would refuse for a running cluster.
+    It refuses another name, range or VPC for a running cluster, another name or range for services of its fleet,
+    another host while members remain, and another federated type for a type. Each of these would replace what runs,
+    together with everything in it. It also refuses what EKS would refuse for a running cluster.
     """
     now = {cluster.region: cluster for cluster in plan.clusters}
     remain = [region for region in now if region in standing.clusters]
@@ -115,6 +129,7 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
             f"{plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or destroy the stack "
             "first"
         )
+    _check_fleet(plan, standing, [standing.clusters[region].name for region in remain])
     for region in remain:
         was, becomes = standing.clusters[region], now[region]
         if was.place != becomes.place:
@@ -137,6 +152,26 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
                 f"types: {name} is federated as {was} and would become {becomes}, which removes its objects from every "
                 "cluster; take it out of types, update, and list it again"
             )
+
+
+def _check_fleet(plan: Plan, standing: Standing, running: Sequence[str]) -> None:
+    """Raise ValueError for what would replace every running cluster, by their names.
+
+    The provider's cluster.go replaces a cluster for another `serviceIpv4Cidr`, and for another key in its
+    `encryptionConfig`: the keys have the fleet's name.
+    """
+    clusters = " and ".join(running)
+    remedy = "and EKS replaces the clusters for {0}, with all that runs on them; set {1}, or destroy the stack first"
+    if running and standing.service_cidr not in (None, plan.service_cidr):
+        raise ValueError(
+            f"serviceCidr: {plan.service_cidr} would replace {standing.service_cidr} of {clusters}, "
+            + remedy.format("it", standing.service_cidr)
+        )
+    if running and standing.name not in (None, plan.name):
+        raise ValueError(
+            f"name: {plan.name} would replace {standing.name}, whose keys encrypt {clusters}, "
+            + remedy.format("other keys", standing.name)
+        )
 
 
 def _check_version(was: ClusterSite, becomes: ClusterSite) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -41,13 +41,27 @@ TagKey = Annotated[str, AfterValidator(_key)]
 TagValue = Annotated[str, AfterValidator(_value)]
 
 
-def check(keys: Iterable[str]) -> None:
-    """Raise ValueError for more tags than AWS takes, or for one that the fleet sets."""
+def check(keys: Iterable[str], own: Collection[str]) -> None:
+    """Raise ValueError for more tags than AWS takes, or for one that the fleet sets.
+
+    `own` are the keys that this fleet sets. IAM compares keys without case (IAM user guide, "Tags for IAM resources").
+    """
     listed = list(keys)
     for key in listed:
         if key in OWN:
             fix = f"set {OWN[key]}" if OWN[key] else "take another key"
             raise ValueError(f"tags: {key} is a tag that the fleet sets on everything; {fix}")
+    lowered = {key.lower(): key for key in own}
+    for key in listed:
+        if twin := lowered.get(key.lower()):
+            raise ValueError(
+                f"tags: {key} differs from {twin}, which the fleet sets, by case alone, and IAM takes only one of "
+                "them; take another key" + (f", or set {OWN[twin]}" if OWN[twin] else "")
+            )
+    folded: dict[str, str] = {}
+    for key in listed:
+        if (twin := folded.setdefault(key.lower(), key)) != key:
+            raise ValueError(f"tags: {twin} and {key} differ by case alone, and IAM takes only one of them; keep one")
     if len(listed) > MOST:
         raise ValueError(
             f"tags: {len(listed)} tags are more than the {MOST} that AWS takes on a resource beside the fleet's; "

@@ -10,10 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from components.quotas.demand import Existing
-from settings.base import Section
-
-NOWHERE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-"""Private addresses (RFC 1918 and 6598): no call arrives from there at a public endpoint."""
+from settings.base import NOWHERE, PRIVATE, Section, of_a_vpc
 
 
 def _id(kind: str, what: str) -> AfterValidator:
@@ -51,8 +48,11 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _public(value: IPv4Address) -> IPv4Address:
-    if any(value in block for block in NOWHERE):
+    if any(value in block for block in PRIVATE):
         raise ValueError("is a private address, which no public endpoint ever sees; give the NAT gateway's public one")
+    for block, what in NOWHERE.items():
+        if value in block:
+            raise ValueError(f"is of {block}, {what}, from which no call comes; give the NAT gateway's public address")
     return value
 
 
@@ -70,7 +70,7 @@ class Vpc(Section):
     """
 
     id: VpcId
-    cidr: Annotated[IPv4Network, AfterValidator(_range)]
+    cidr: Annotated[IPv4Network, AfterValidator(of_a_vpc), AfterValidator(_range)]
     """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
     private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
     """For the control plane's addresses and the nodes, in two zones or more.

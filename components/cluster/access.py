@@ -51,7 +51,8 @@ def grants(
             f"{name}-{who}",
             cluster_name=cluster_name,
             principal_arn=grant.arn,
-            kubernetes_groups=list(grant.groups) or None,
+            # The input is Optional and Computed (the provider's access_entry.go): left out, it keeps what EKS has.
+            kubernetes_groups=list(grant.groups),
             opts=child,
         )
         made.append(entry)

@@ -76,10 +76,14 @@ def addons(
     return made
 
 
-def configuration(addon: AddonArgs) -> str | None:
-    """An add-on's configuration as JSON; vpc-cni enforces network policies unless it says otherwise."""
+def configuration(addon: AddonArgs) -> str:
+    """An add-on's configuration as JSON; vpc-cni enforces network policies unless it says otherwise.
+
+    An empty one is `{}`: the input is Optional and Computed (the provider's addon.go), so that EKS would keep a
+    configuration that is left out.
+    """
     values = {**(NETWORK_POLICY if addon.name == "vpc-cni" else {}), **addon.configuration}
-    return json.dumps(values, sort_keys=True) if values else None
+    return json.dumps(values, sort_keys=True)
 
 
 def _version(addon: AddonArgs, kubernetes_version: Output[str], parent: pulumi.Resource) -> str | Output[str]:

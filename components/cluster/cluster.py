@@ -91,6 +91,8 @@ class RegionalCluster(pulumi.ComponentResource):
             enabled_cluster_log_types=Output.all(*[group.name for group in logs]).apply(lambda _: [*control.logs]),
             encryption_config_key_arn=control.key_arn,
             deletion_protection=control.deletion_protection,
+            # Always told: left out, it would keep what EKS has.
+            upgrade_policy={"support_type": control.support_type.upper()},
             authentication_mode=eks.AuthenticationMode.API,
             vpc_id=args.vpc_id,
             private_subnet_ids=args.subnet_ids,

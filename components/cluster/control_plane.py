@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
@@ -27,12 +27,16 @@ class ControlPlaneArgs:
     key_arn: Input[str]
     """The KMS key of its region, for secrets and logs. A cluster never changes its key."""
     deletion_protection: bool
+    support_type: str
+    """`standard` or `extended`: whether EKS goes on, for more money, with a version that is out of standard support."""
     creator_admin: bool
     """Whether whoever makes it administers it."""
     admins: Sequence[str]
     """The ARNs of the principals that are named as its administrators."""
     stands: Input[bool]
     """Whether it is there already."""
+    own_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The tags that tell the stack's own things from others'."""
 
 
 def log_group(
@@ -41,20 +45,51 @@ def log_group(
     """The log group that EKS writes to, if it does: it has to be there first, for one of EKS's own keeps all for ever.
 
     It goes after the cluster, which logs until its end. EKS may still deliver a last batch minutes later, and would
-    then make the group again, without key and retention: `aws logs delete-log-group` ends that one, and has to before
-    a cluster of this name can be made again.
+    then make the group again, without key and retention. `unwritten` refuses a cluster of this name while it exists.
     """
     if not args.logs:
         return []
+    group = f"/aws/eks/{cluster_name}/cluster"
     return [
         aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/aws/eks/{cluster_name}/cluster",
+            name=unwritten(group, args, parent=parent).apply(lambda _: group),
             retention_in_days=args.log_days,
             kms_key_id=args.key_arn,
             opts=ResourceOptions(parent=parent),
         )
     ]
+
+
+def unwritten(group: str, args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
+    """Fails, before anything is made, where a log group exists that CloudWatch Logs would refuse to create.
+
+    A running cluster's is its own. So is one with the stack's tags, which an interrupted update has made.
+    """
+    within = pulumi.InvokeOutputOptions(parent=parent)
+    told = aws.cloudwatch.get_log_groups_output(log_group_name_prefix=group, opts=within)
+
+    def foreign(known: Sequence[Any]) -> Input[bool]:
+        stands, names = known
+        if stands or group not in (names or ()):
+            return False
+        tags = aws.cloudwatch.get_log_group_output(name=group, opts=within).tags
+        return tags.apply(lambda has: not args.own_tags.items() <= (has or {}).items())
+
+    found = Output.all(args.stands, told.log_group_names).apply(foreign)
+    return Output.all(found, told.region).apply(lambda known: check_unwritten(group, known[1], foreign=known[0]))
+
+
+def check_unwritten(group: str, region: str, *, foreign: bool) -> bool:
+    """True unless a log group is in the way of a cluster's own. Raises pulumi.RunError."""
+    if foreign:
+        raise pulumi.RunError(
+            f"controlPlane.logs: {group} exists in {region} and is not this stack's, because EKS writes it again once "
+            f"a cluster of that name is gone; delete it by `python -m ops leftovers --stack {pulumi.get_stack()} "
+            f"--delete` or `aws logs delete-log-group --region {region} --log-group-name {group}`, or, if another "
+            "cluster writes to it, take another name"
+        )
+    return True
 
 
 def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
@@ -68,8 +103,13 @@ def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool
     if version is None:
         return checked
     told = aws.eks.get_cluster_versions_output(opts=within)
-    offered = told.apply(lambda known: [one.cluster_version for one in known.cluster_versions])
-    return Output.all(offered, told.region, checked).apply(lambda known: check_offered(version, known[1], known[0]))
+    offered = told.apply(lambda known: {one.cluster_version: one.version_status for one in known.cluster_versions})
+    return Output.all(offered, told.region, checked).apply(
+        lambda known: (
+            check_offered(version, known[1], known[0])
+            and check_supported(version, known[0][version], args.support_type)
+        )
+    )
 
 
 def issuer(identities: Output[Sequence[aws.eks.outputs.ClusterIdentity]]) -> Output[str]:
@@ -92,6 +132,19 @@ def check_offered(version: str, region: str, offered: Collection[str]) -> bool:
         raise pulumi.RunError(
             f"kubernetesVersion: {version} is not offered by EKS in {region}; take "
             + ", ".join(sorted(offered, key=lambda one: [int(part) for part in one.split(".")]))
+        )
+    return True
+
+
+def check_supported(version: str, status: str, support_type: str) -> bool:
+    """True for a version that a support type has. Raises pulumi.RunError.
+
+    EKS takes `standard` for no version in extended support (EKS user guide, "View current cluster upgrade policy").
+    """
+    if support_type == "standard" and status == "EXTENDED_SUPPORT":
+        raise pulumi.RunError(
+            f"controlPlane.supportType: standard is not for Kubernetes {version}, which is in extended support; set a "
+            "newer kubernetesVersion first, or supportType: extended"
         )
     return True
 

@@ -19,6 +19,9 @@ NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\..+")
 """Graviton's families: a1, and those with a g after the generation (m7g, c6gn, is4gen; not g5, that is graphics)."""
 
+_BURSTABLE = re.compile(r"t[234][a-z]*\..+")
+"""The families with CPU credits (EC2 user guide, "Burstable performance instances")."""
+
 _AMI_TYPES = {
     ("al2023", "x86_64"): "AL2023_x86_64_STANDARD",
     ("al2023", "arm64"): "AL2023_ARM_64_STANDARD",
@@ -126,6 +129,7 @@ def _template(
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.name}",
         block_device_mappings=_disks(group),
+        credit_specification=credits(group.instance_types),
         # A hop limit of 1 keeps pods from the node's credentials.
         metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1, "http_endpoint": "enabled"},
         tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
@@ -134,6 +138,16 @@ def _template(
         opts=ResourceOptions(parent=parent),
     )
     return aws.eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str))
+
+
+def credits(instance_types: Sequence[str]) -> aws.ec2.LaunchTemplateCreditSpecificationArgs | None:
+    """The credit specification of nodes that all have CPU credits; None for others, for which EC2 refuses one.
+
+    The default of T3 and T4g, `unlimited`, goes on past the credits and bills that.
+    """
+    if not all(map(_BURSTABLE.fullmatch, instance_types)):
+        return None
+    return aws.ec2.LaunchTemplateCreditSpecificationArgs(cpu_credits="standard")
 
 
 def _disks(group: NodeGroupArgs) -> list[Any]:

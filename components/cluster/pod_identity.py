@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from .. import iam
 
 AUDIENCE = "sts.amazonaws.com"
 """Whom tokens of service accounts are for."""
+
+ROLE_NAME = 64
+"""The most characters of a role's name (IAM API reference, CreateRole)."""
+
+AUTO_NAMED = 8
+"""Characters that Pulumi puts behind a resource's own name: a dash and seven hexadecimal digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +45,11 @@ def pod_identities(
     """The associations, each with its role where none is given; pods that start after them have the rights."""
     made: list[pulumi.Resource] = []
     for one in wanted:
-        who = f"{name}-{one.namespace}-{one.service_account}"
+        who = association_name(name, one.namespace, one.service_account)
         role_arn, attached = (one.role_arn, []) if one.role_arn else _role(who, one, cluster_arn, parent)
         made.append(
             aws.eks.PodIdentityAssociation(
-                f"{who}-pods",
+                who,
                 cluster_name=cluster_name,
                 namespace=one.namespace,
                 service_account=one.service_account,
@@ -54,12 +61,34 @@ def pod_identities(
     return made
 
 
+def association_name(cluster: str, namespace: str, service_account: str) -> str:
+    """The name of a service account's association in Pulumi."""
+    return f"{cluster}-{namespace}-{service_account}-pods"
+
+
+def attachment_name(association: str, policy_arn: str) -> str:
+    """The name of a policy's attachment in Pulumi."""
+    return f"{association}-{policy_arn.rpartition('/')[2]}"
+
+
+def role_name(association: str) -> str:
+    """The name of an association's role in Pulumi.
+
+    It is the association's as long as IAM takes that with Pulumi's suffix; a longer one is cut, and ends in a hash.
+    """
+    room = ROLE_NAME - AUTO_NAMED
+    if len(association) <= room:
+        return association
+    digest = hashlib.sha256(association.encode()).hexdigest()[:8]
+    return f"{association[: room - len(digest) - 1]}-{digest}"
+
+
 def _role(
     who: str, one: PodIdentityArgs, cluster_arn: Input[str], parent: pulumi.Resource
 ) -> tuple[Output[str], list[pulumi.Resource]]:
     child = ResourceOptions(parent=parent)
     role = aws.iam.Role(
-        f"{who}-pods",
+        role_name(who),
         description=f"Pods of {one.namespace}/{one.service_account}",
         assume_role_policy=Output.json_dumps(
             Output.from_input(cluster_arn).apply(
@@ -73,9 +102,7 @@ def _role(
         opts=child,
     )
     attached: list[pulumi.Resource] = [
-        aws.iam.RolePolicyAttachment(
-            f"{who}-pods-{policy.rpartition('/')[2]}", role=role.name, policy_arn=policy, opts=child
-        )
+        aws.iam.RolePolicyAttachment(attachment_name(who, policy), role=role.name, policy_arn=policy, opts=child)
         for policy in one.policies
     ]
     return role.arn, attached

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -52,6 +52,8 @@ class Release:
     """The registry of kubefed's own image."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
+    node_selector: Mapping[str, str]
+    """Labels of the nodes that its pods may run on; empty: any."""
 
 
 @dataclass(frozen=True, kw_only=True)

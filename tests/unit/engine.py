@@ -28,7 +28,8 @@ from components.quotas.known import KNOWN, ON_DEMAND, SPOT
 
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
 CLUSTER_CA = "Y2VydGlmaWNhdGU="
-VCPUS = {"t3.micro": 2, "t3.small": 2, "t3.medium": 2, "t3.large": 2, "t4g.small": 2, "m7g.large": 2, "m5.xlarge": 4}
+VCPUS = {"m5.xlarge": 4, "trn1.2xlarge": 8}
+"""Of instance types that don't have two."""
 Held = tuple[str, dict[str, str]]
 """Something that stands in an account: its region, and what filters know it by."""
 
@@ -79,6 +80,8 @@ class Engine(mocks.Mocks):
     """What functions of AWS's answer to their arguments, by token, beside what every account does."""
     living: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is in the clusters already, by the id that it is read by."""
+    log_groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The log groups of every region, with their tags."""
     quotas: dict[str, int] = field(default_factory=lambda: {ON_DEMAND.code: 64, SPOT.code: 64})
     """What the account has, by code, where it isn't AWS's default."""
     held: dict[str, list[Held]] = field(default_factory=dict)
@@ -121,6 +124,7 @@ class Engine(mocks.Mocks):
                 arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
                 endpoint = f"https://{args.inputs['name']}"
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
+                state["identities"] = [{"oidcs": [{"issuer": f"{endpoint}/issuer"}]}]
                 state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
@@ -152,10 +156,16 @@ class Engine(mocks.Mocks):
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 return {"accountId": "123456789012", "arn": self.caller}
             case "aws:eks/getClusterVersions:getClusterVersions":
-                offered = [{"clusterVersion": f"1.{minor}"} for minor in range(33, 38)]
+                offered = [
+                    {"clusterVersion": f"1.{minor}", "versionStatus": "STANDARD_SUPPORT"} for minor in range(33, 38)
+                ]
                 return {"clusterVersions": offered, "region": region}
+            case "aws:cloudwatch/getLogGroups:getLogGroups":
+                return {"logGroupNames": [*self.log_groups], "arns": [], "region": region}
+            case "aws:cloudwatch/getLogGroup:getLogGroup":
+                return {"name": args.args["name"], "tags": self.log_groups[args.args["name"]]}
             case "aws:ec2/getInstanceType:getInstanceType":
-                return {"defaultVcpus": VCPUS[args.args["instanceType"]]}
+                return {"defaultVcpus": VCPUS.get(args.args["instanceType"], 2)}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 quota = KNOWN[args.args["quotaCode"]]
                 assert args.args["serviceCode"] == quota.service

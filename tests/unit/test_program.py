@@ -375,7 +375,7 @@ def test_kubeconfigs_merge_under_the_clusters_names() -> None:
 
 
 def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:
-    chart = values("0.10.0", "quay.io/kubernetes-multicluster", "docker.io/alpine/k8s:1.35.4")["controllermanager"]
+    chart = values("0.10.0", "quay.io/kubernetes-multicluster", "docker.io/alpine/k8s:1.35.4", {})["controllermanager"]
     assert chart["controller"]["tag"] == chart["webhook"]["tag"] == "v0.10.0"
     assert chart["postInstallJob"] == {"repository": "docker.io/alpine", "image": "k8s", "tag": "1.35.4"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ class KubeFedArgs:
     """Where kubefed's own image is."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
+    node_selector: Mapping[str, str]
+    """Labels of the nodes that its pods may run on; empty: any."""
     provider: kubernetes.Provider
     """The host's."""
     control_plane: pulumi.Resource
@@ -60,7 +62,7 @@ class KubeFed(pulumi.ComponentResource):
             repository_opts={"repo": args.repository} if args.repository else None,
             namespace=NAMESPACE,
             create_namespace=True,
-            values=values(args.version, args.registry, args.hook_image),
+            values=values(args.version, args.registry, args.hook_image, args.node_selector),
             timeout=600,
             # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
             # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
@@ -80,8 +82,11 @@ class KubeFed(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def values(version: str, registry: str, hook_image: str) -> dict[str, Any]:
-    """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served."""
+def values(version: str, registry: str, hook_image: str, node_selector: Mapping[str, str]) -> dict[str, Any]:
+    """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served.
+
+    `commonNodeSelector` is of both Deployments and of the hook (the chart's values.yaml).
+    """
     repository, _, rest = hook_image.rpartition("/")
     image, _, tag = rest.partition(":")
     return {
@@ -89,5 +94,6 @@ def values(version: str, registry: str, hook_image: str) -> dict[str, Any]:
             "controller": {"repository": registry, "tag": f"v{version}"},
             "webhook": {"repository": registry, "tag": f"v{version}"},
             "postInstallJob": {"repository": repository, "image": image, "tag": tag},
+            **({"commonNodeSelector": dict(node_selector)} if node_selector else {}),
         }
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.asked import filters_of, region_of
 from sandbox.plugins.aws.lookups import LOOKUPS
 from sandbox.plugins.aws.regions import description, dns_suffix
@@ -138,8 +139,55 @@ def get_cluster_versions(aws: Aws, arguments: Properties) -> Result:
     return {**arguments, "clusterVersions": versions, "id": region, "region": region}
 
 
+def get_log_groups(aws: Aws, arguments: Properties) -> Result:
+    """The log groups whose names begin with a prefix; all of them without one."""
+    region = region_of(aws, arguments)
+    found = _log_groups(aws, region, arguments.get("logGroupNamePrefix"))
+    return {
+        **arguments,
+        "arns": [one["arn"].removesuffix(":*") for one in found],
+        "id": region,
+        "logGroupNames": [one["logGroupName"] for one in found],
+        "region": region,
+    }
+
+
+def get_log_group(aws: Aws, arguments: Properties) -> Result:
+    """The one log group of a name."""
+    region, name = region_of(aws, arguments), arguments["name"]
+    group = next((one for one in _log_groups(aws, region, name) if one["logGroupName"] == name), None)
+    if group is None:
+        raise ProviderError(f"getLogGroup: reading CloudWatch Logs Log Group ({name}): empty result")
+    arn = group["arn"].removesuffix(":*")
+    return {
+        "arn": arn,
+        "creationTime": group["creationTime"],
+        "deletionProtectionEnabled": bool(group.get("deletionProtectionEnabled")),
+        "id": name,
+        "kmsKeyId": group.get("kmsKeyId", ""),
+        "logGroupClass": group.get("logGroupClass", "STANDARD"),
+        "name": name,
+        "region": region,
+        "retentionInDays": group.get("retentionInDays", 0),
+        "tags": tags.own(aws.request(region, "logs", "ListTagsForResource", resourceArn=arn)["tags"]),
+    }
+
+
+def _log_groups(aws: Aws, region: str, prefix: str | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"logGroupNamePrefix": prefix}
+    while True:
+        answer = aws.request(region, "logs", "DescribeLogGroups", **page)
+        found += answer["logGroups"]
+        if not answer.get("nextToken"):
+            return found
+        page["nextToken"] = answer["nextToken"]
+
+
 FUNCTIONS = {
     **LOOKUPS,
+    "aws:cloudwatch/getLogGroup:getLogGroup": get_log_group,
+    "aws:cloudwatch/getLogGroups:getLogGroups": get_log_groups,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
     "aws:eks/getClusterVersions:getClusterVersions": get_cluster_versions,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.aws
 VPCS, EIPS = "aws:ec2/getVpcs:getVpcs", "aws:ec2/getEips:getEips"
 INSTANCES, TYPE = "aws:ec2/getInstances:getInstances", "aws:ec2/getInstanceType:getInstanceType"
 PEERED = "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections"
+GROUP, GROUPS = "aws:cloudwatch/getLogGroup:getLogGroup", "aws:cloudwatch/getLogGroups:getLogGroups"
 QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota"
 PEERINGS = {"ServiceCode": "vpc", "QuotaCode": "L-7E9ECCDB"}
 
@@ -51,6 +52,21 @@ def test_peerings_are_found_by_either_side(aws: aws_cloud.Aws, calls: Calls) -> 
     ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=made)
     assert found("requester", one, "active") == found("accepter", other, "active") == [made]
     assert found("requester", other, "active") == found("accepter", one, "active") == []
+
+
+def test_log_groups_are_found_by_their_beginning_and_one_by_its_name(aws: aws_cloud.Aws, calls: Calls) -> None:
+    logs = aws.client("logs")
+    names = [f"/aws/eks/asked-{number}/cluster" for number in range(60)]
+    for name in names:
+        logs.create_log_group(logGroupName=name, tags={"fleet": "asked"})
+    found = calls.invoke(GROUPS, logGroupNamePrefix="/aws/eks/asked-")
+    assert sorted(found["logGroupNames"]) == sorted(names), "every page is read"
+    assert all(arn.endswith("/cluster") for arn in found["arns"])
+    assert calls.invoke(GROUPS, logGroupNamePrefix="/aws/eks/asked-", region="eu-west-3")["logGroupNames"] == []
+    one = calls.invoke(GROUP, name=names[1])
+    assert (one["name"], one["tags"], one["retentionInDays"]) == (names[1], {"fleet": "asked"}, 0)
+    with pytest.raises(Aborted, match="empty result"):
+        calls.invoke(GROUP, name="/aws/eks/asked-6/clus")
 
 
 def test_addresses_are_found_by_their_tags(aws: aws_cloud.Aws, calls: Calls) -> None:

@@ -40,7 +40,7 @@ def test_its_clusters_are_joined_and_ready(example: tuple[str, Fleet]) -> None:
 
 def test_its_clusters_run_on_what_it_lists(example: tuple[str, Fleet]) -> None:
     name, fleet = example
-    own = {"federated-eks-1": {"nodes": 3}, "federated-eks-2": {"system": 2, "batch": 2}}
+    own = {"federated-eks-1": {"nodes": 3, "system": 1}, "federated-eks-2": {"system": 2, "batch": 2}}
     expected = own if name == "node-groups" else {cluster: {"nodes": 2} for cluster in REGIONS}
     for cluster, sizes in expected.items():
         groups = fleet.node_groups(cluster, REGIONS[cluster])

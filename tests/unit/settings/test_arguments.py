@@ -326,9 +326,11 @@ def test_a_control_plane_has_its_region_s_key_and_the_version_that_it_reaches_in
         log_days=7,
         key_arn=f"key in {HERE}",
         deletion_protection=False,
+        support_type="extended",
         creator_admin=False,
         admins=[f"{ACCOUNT}:role/Deploy"],
         stands=first.stands,
+        own_tags={"fleet": "federated-eks", "stack": settings.all_tags()["stack"]},
     )
     assert (second.version, second.key_arn, second.deletion_protection) == ("1.35", f"key in {THERE}", True)
     exists = Output.all(first.stands, second.stands)
@@ -507,6 +509,11 @@ def test_the_federation_has_kubefed_s_release_and_the_types(chart: str, reposito
     types = [Enabled(name="cronjobs.batch", target=None, version=None, crd=None)]
     args = arguments.federation(settings, types, {name: component(name) for name in (FIRST, SECOND)}, {})
     assert args.release == Release(
-        chart=chart, repository=repository, version="0.9.2", registry=registry, hook_image=f"{registry}/k8s:1"
+        chart=chart,
+        repository=repository,
+        version="0.9.2",
+        registry=registry,
+        hook_image=f"{registry}/k8s:1",
+        node_selector={"kubernetes.io/arch": "amd64"},
     )
     assert (args.types, args.timeout_minutes) == (types, 9)

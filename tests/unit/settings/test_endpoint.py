@@ -9,6 +9,7 @@ from tests.unit.settings.parse import (
     Invalid,
     check_message,
     check_nothing_registered,
+    parse,
     with_messages,
     without_messages,
 )
@@ -31,6 +32,43 @@ BAD: list[Invalid] = [
         {"clusters": TWO, "endpoint": {"access": "public-and-private", "allowedCidrs": ["0.0.0.0/0"]}},
         r"endpoint.allowedCidrs: 0.0.0.0/0 opens the API servers to everyone; list who may call",
     ),
+    *(
+        (
+            f"{cidr} among the callers",
+            {"clusters": TWO, "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32", cidr]}},
+            rf"endpoint.allowedCidrs: {cidr} {relation} {block}, .*, from which no call reaches a public endpoint, and "
+            r"EKS refuses it; list the public addresses .*$",
+        )
+        for cidr, relation, block in (
+            ("10.0.0.0/8", "lies within", "10.0.0.0/8"),
+            ("10.20.0.0/16", "lies within", "10.0.0.0/8"),
+            ("8.0.0.0/5", "contains", "10.0.0.0/8"),
+            ("100.64.0.0/10", "lies within", "100.64.0.0/10"),
+            ("100.0.0.0/8", "contains", "100.64.0.0/10"),
+            ("172.20.0.0/16", "lies within", "172.16.0.0/12"),
+            ("192.168.1.1/32", "lies within", "192.168.0.0/16"),
+            ("192.0.0.0/8", "contains", "192.168.0.0/16"),
+            ("169.254.169.254/32", "lies within", "169.254.0.0/16"),
+            ("127.0.0.1/32", "lies within", "127.0.0.0/8"),
+            ("0.0.0.0/32", "lies within", "0.0.0.0/8"),
+            ("224.0.0.0/4", "lies within", "224.0.0.0/4"),
+            ("255.255.255.255/32", "lies within", "240.0.0.0/4"),
+            ("128.0.0.0/1", "contains", "172.16.0.0/12"),
+        )
+    ),
+    (
+        "a caller twice",
+        {"clusters": TWO, "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"] * 2}},
+        r"endpoint.allowedCidrs: 198.51.100.7/32 is listed 2 times; list it once$",
+    ),
+    (
+        "a caller within another",
+        {
+            "clusters": TWO,
+            "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32", "198.51.100.0/24"]},
+        },
+        r"endpoint.allowedCidrs: 198.51.100.7/32 lies within 198.51.100.0/24; list the larger one alone$",
+    ),
     (
         "more callers than EKS takes",
         {
@@ -50,3 +88,9 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
 @without_messages(BAD)
 def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
     check_nothing_registered(values)
+
+
+@pytest.mark.parametrize("cidr", ["192.0.2.0/24", "198.51.100.7/32", "203.0.113.0/24", "100.128.0.0/9", "11.0.0.0/8"])
+def test_public_ranges_may_call(cidr: str) -> None:
+    endpoint = {"access": "public-and-private", "allowedCidrs": [cidr]}
+    assert [str(one) for one in parse({"clusters": TWO, "endpoint": endpoint}).endpoint.allowed_cidrs] == [cidr]

@@ -73,6 +73,17 @@ BAD: list[Invalid] = [
         r"nodeGroups\[0\].taints: only with NO_EXECUTE is there twice; keep one",
     ),
     (
+        "a taint's key that EKS doesn't take",
+        {
+            "clusters": TWO,
+            "nodeGroups": [
+                {},
+                {"name": "own", "taints": [{"key": f"{'a' * 50}.example/{'b' * 10}", "effect": "NO_EXECUTE"}]},
+            ],
+        },
+        r"nodeGroups\[1\].taints\[0\].key: a+.example/b+ has 69 characters, and EKS takes 63 of a node's",
+    ),
+    (
         "too many taints",
         {
             "clusters": TWO,

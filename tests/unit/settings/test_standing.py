@@ -82,14 +82,21 @@ def test_a_standing_plan_is_read_back_as_it_was_described() -> None:
     plan = plan_of("eu-west-1", "eu-west-3")
     types = {PROMETHEUS.name: "federatedprometheuses.types.kubefed.io"}
     standing = Standing.parse(standing_of(plan, PROMETHEUS))
-    assert standing == Standing(host="eu-west-1", clusters={c.region: c for c in plan.clusters}, types=types)
+    assert standing == Standing(
+        name="federated-eks",
+        service_cidr=IPv4Network("10.100.0.0/16"),
+        host="eu-west-1",
+        clusters={c.region: c for c in plan.clusters},
+        types=types,
+    )
 
 
 def test_a_plan_of_a_stack_that_knew_no_types_is_read_as_one_without_any() -> None:
     plan = plan_of("eu-west-1", "eu-west-3")
     output = standing_of(plan, PROMETHEUS)
-    del output["types"]
+    del output["types"], output["name"], output["service_cidr"]
     assert Standing.parse(output) == Standing(host="eu-west-1", clusters={c.region: c for c in plan.clusters})
+    check(plan_of("eu-west-1", "eu-west-3", serviceCidr="10.101.0.0/16"), [], output)
 
 
 def test_a_changed_range_of_a_standing_cluster_is_refused() -> None:
@@ -97,6 +104,30 @@ def test_a_changed_range_of_a_standing_cluster_is_refused() -> None:
     moved = replace(plan, clusters=(replace(plan.host, cidr=IPv4Network("10.0.0.0/16")),))
     with pytest.raises(SettingsError, match=r"would become federated-eks-1 \(10.0.0.0/16\)"):
         check(replace(moved, host=moved.clusters[0]), [], standing_of(plan))
+
+
+def test_the_services_range_of_running_clusters_does_not_change() -> None:
+    before = standing_of(plan_of("eu-west-1", "eu-west-3"))
+    with pytest.raises(
+        SettingsError,
+        match=r"^federated-eks:serviceCidr: 10.101.0.0/16 would replace 10.100.0.0/16 of federated-eks-1 and "
+        r"federated-eks-2, and EKS replaces the clusters for it, with all that runs on them; set 10.100.0.0/16, or "
+        r"destroy the stack first$",
+    ):
+        check(plan_of("eu-west-1", "eu-west-3", serviceCidr="10.101.0.0/16"), [], before)
+    unprotected = standing_of(plan_of("eu-west-1", controlPlane={"deletionProtection": False}))
+    check(plan_of("us-east-1", serviceCidr="10.101.0.0/16"), [], unprotected)
+
+
+def test_the_fleet_of_running_clusters_keeps_its_name() -> None:
+    named = [{"region": "eu-west-1", "name": "one"}, {"region": "eu-west-3", "name": "two"}]
+    with pytest.raises(
+        SettingsError,
+        match=r"^federated-eks:name: shop would replace federated-eks, whose keys encrypt one and two, and EKS "
+        r"replaces the clusters for other keys, with all that runs on them; set federated-eks, or "
+        r"destroy the stack first$",
+    ):
+        check(plan_of(*named, name="shop"), [], standing_of(plan_of(*named)))
 
 
 @pytest.mark.parametrize(

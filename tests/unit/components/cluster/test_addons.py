@@ -71,10 +71,13 @@ def test_the_ebs_driver_takes_a_role_that_only_its_account_in_this_cluster_may_t
 
 def test_network_policies_are_enforced_unless_somebody_says_otherwise() -> None:
     def of(name: str, values: dict[str, Any]) -> Any:
-        told = configuration(AddonArgs(name=name, version="default", configuration=values))
-        return json.loads(told) if told else None
+        return json.loads(configuration(AddonArgs(name=name, version="default", configuration=values)))
 
     assert of("vpc-cni", {}) == {"enableNetworkPolicy": "true"}
     assert of("vpc-cni", {"env": {"A": "1"}}) == {"enableNetworkPolicy": "true", "env": {"A": "1"}}
     assert of("vpc-cni", {"enableNetworkPolicy": "false"}) == {"enableNetworkPolicy": "false"}
-    assert of("coredns", {}) is None
+
+
+def test_a_configuration_that_is_taken_out_is_reset() -> None:
+    program = run_program({**ONE, "addons": [{"name": "coredns"}, {"name": "vpc-cni"}]})
+    assert program[ADDON][f"{NAME}-coredns"].inputs["configurationValues"] == "{}"

@@ -44,6 +44,41 @@ def test_a_control_plane_logs_everything_to_a_group_that_is_there_before_it_and_
         assert group.inputs["kmsKeyId"] == cluster.inputs["encryptionConfigKeyArn"]
 
 
+LEFT = f"/aws/eks/{FIRST}/cluster"
+
+
+def test_a_log_group_that_eks_wrote_again_is_told_before_anything_is_made() -> None:
+    engine = Engine(log_groups={LEFT: {}, f"{LEFT}-2": {}})
+    with pytest.raises(
+        pulumi.RunError,
+        match=r"^controlPlane.logs: /aws/eks/federated-eks-1/cluster exists in eu-west-1 and is not this stack's, "
+        r"because EKS writes it again once a cluster of that name is gone; delete it by `python -m ops leftovers "
+        r"--stack test --delete` or `aws logs delete-log-group --region eu-west-1 "
+        r"--log-group-name /aws/eks/federated-eks-1/"
+        r"cluster`, or, if another cluster writes to it, take another name$",
+    ):
+        run_program(TWO, engine)
+    assert not {"eks:index:Cluster", "aws:cloudwatch/logGroup:LogGroup"} & {
+        one.type for one in engine.registered if FIRST in one.name and "flows" not in one.name
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "tags"),
+    [
+        pytest.param({}, {"fleet": "federated-eks", "stack": "test", "a": "b"}, id="an interrupted update's"),
+        pytest.param({"controlPlane": {"logs": []}}, {}, id="nothing is logged"),
+    ],
+)
+def test_a_log_group_that_is_in_nobody_s_way_is_let_be(settings: dict[str, Any], tags: dict[str, str]) -> None:
+    run_program({**TWO, **settings}, Engine(log_groups={LEFT: tags}))
+
+
+def test_a_running_cluster_s_log_group_is_its_own(program: Engine) -> None:
+    standing = run_program(TWO).outputs["plan"]
+    run_program(TWO, Engine(standing={"plan": standing}, log_groups={LEFT: {}}))
+
+
 def test_without_logs_there_is_no_log_group_of_the_control_plane() -> None:
     program = run_program({**TWO, "controlPlane": {"logs": []}})
     assert f"{FIRST}-logs" not in program["aws:cloudwatch/logGroup:LogGroup"]
@@ -72,6 +107,19 @@ def test_every_grant_has_an_entry_and_its_policy_in_every_cluster(program: Engin
             association = policies[f"{name}-{who}"].inputs
             assert association["policyArn"].endswith(f"/AmazonEKS{end}Policy")
             assert association["accessScope"] == {"type": "cluster"}
+
+
+def test_groups_are_always_told_so_that_those_taken_away_go(program: Engine) -> None:
+    entries = program["aws:eks/accessEntry:AccessEntry"]
+    assert entries[f"{FIRST}-123456789012:user/operator"].inputs["kubernetesGroups"] == []
+    assert entries[f"{FIRST}-bastion"].inputs["kubernetesGroups"] == []
+
+
+@pytest.mark.parametrize(("settings", "expected"), [({}, "EXTENDED"), ({"supportType": "standard"}, "STANDARD")])
+def test_the_support_type_is_always_told(settings: dict[str, str], expected: str) -> None:
+    program = run_program({**TWO, "controlPlane": settings})
+    for cluster in program["eks:index:Cluster"].values():
+        assert cluster.inputs["upgradePolicy"] == {"supportType": expected}
 
 
 def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on() -> None:
@@ -121,6 +169,23 @@ def test_the_maker_gets_no_entry_where_the_settings_say_so() -> None:
 def test_a_version_that_eks_has_not_got_is_told_with_those_it_has() -> None:
     with pytest.raises(pulumi.RunError, match=r"kubernetesVersion: 1.20 is not offered by EKS in x; take 1.9, 1.10$"):
         control_plane.check_offered("1.20", "x", ["1.10", "1.9"])
+
+
+def test_a_version_in_extended_support_has_no_standard_support() -> None:
+    assert control_plane.check_supported("1.33", "STANDARD_SUPPORT", "standard")
+    assert control_plane.check_supported("1.31", "EXTENDED_SUPPORT", "extended")
+    offered = [{"clusterVersion": "1.31", "versionStatus": "EXTENDED_SUPPORT"}]
+    engine = Engine(
+        answers={"aws:eks/getClusterVersions:getClusterVersions": lambda _: {"clusterVersions": offered, "region": "x"}}
+    )
+    settings = {**TWO, "kubernetesVersion": "1.31", "controlPlane": {"supportType": "standard"}}
+    with pytest.raises(
+        pulumi.RunError,
+        match=r"controlPlane.supportType: standard is not for Kubernetes 1.31, which is in extended support; set a "
+        r"newer kubernetesVersion first, or supportType: extended$",
+    ):
+        run_program(settings, engine)
+    assert "eks:index:Cluster" not in {one.type for one in engine.registered}
 
 
 def test_the_fleet_s_own_addresses_count_among_the_callers() -> None:

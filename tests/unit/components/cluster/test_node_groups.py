@@ -66,6 +66,26 @@ def test_groups_share_a_role_and_have_a_template_each() -> None:
         assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
 
 
+def test_burstable_nodes_never_bill_surplus_credits_and_others_have_none_to_set() -> None:
+    program = with_groups(
+        {"name": "burst", "instanceTypes": ["t3.large", "t3a.large"]},
+        {"name": "arm", "instanceTypes": ["t4g.small"]},
+        {"name": "mixed", "instanceTypes": ["t3.large", "m5.large"]},
+        {"name": "steady", "instanceTypes": ["m7g.large"]},
+        {"name": "trained", "instanceTypes": ["trn1.2xlarge"]},
+    )
+    told = {name: one.inputs.get("creditSpecification") for name, one in program[TEMPLATE].items()}
+    standard = {"cpuCredits": "standard"}
+    assert {name.removeprefix(f"{NAME}-"): credits for name, credits in told.items() if NAME in name} == {
+        "any": standard,
+        "burst": standard,
+        "arm": standard,
+        "mixed": None,
+        "steady": None,
+        "trained": None,
+    }
+
+
 def test_bottlerocket_s_second_disk_is_the_one_that_is_sized() -> None:
     program = with_groups({"name": "tight", "os": "bottlerocket", "diskGib": 80})
     assert program[GROUP][f"{NAME}-tight"].inputs["amiType"] == "BOTTLEROCKET_x86_64"
