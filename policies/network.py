@@ -122,8 +122,10 @@ def endpoint_zones(endpoint: Resource, context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
 )
 def endpoint_policy(endpoint: Resource, _: Context) -> Iterator[str]:
-    """It has one, and nobody may everything without a condition."""
-    if endpoint.at("policy") is None:
+    """It has one, and nobody may everything without a condition. EKS Auth is not known to support policies."""
+    service = endpoint.at("serviceName")
+    takes_none = isinstance(service, str) and service.endswith(".eks-auth")
+    if endpoint.at("policy") is None and not takes_none:
         yield "it has no policy, and AWS's own lets everything through"
     for statement in statements(endpoint.at("policy")):
         everybody = ("AWS", "*") in statement.principals and not statement.conditions

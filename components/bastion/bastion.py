@@ -149,7 +149,7 @@ class Bastion(pulumi.ComponentResource):
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-https",
             security_group_id=group.id,
-            description="Session Manager, AWS and the clusters' APIs",
+            description="Session Manager, AWS and the API servers of the clusters",
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="tcp",
             from_port=443,

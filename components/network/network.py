@@ -106,9 +106,15 @@ class Network(pulumi.ComponentResource):
             tags={"Name": self._name},
             opts=ResourceOptions(parent=self, protect=args.protected),
         )
-        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
+        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed. The
+        # provider keeps rules that somebody adds unless both lists are given.
         aws.ec2.DefaultSecurityGroup(
-            f"{self._name}-default", vpc_id=vpc.id, tags={"Name": f"{self._name}-closed"}, opts=child
+            f"{self._name}-default",
+            vpc_id=vpc.id,
+            ingress=[],
+            egress=[],
+            tags={"Name": f"{self._name}-closed"},
+            opts=child,
         )
         return vpc
 

@@ -92,6 +92,21 @@ def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(
         assert f"{name}-accept" in side_options.depends_on, "AWS takes options of an active peering only"
 
 
+def test_the_other_side_of_a_peering_may_take_minutes_to_show(program: Engine) -> None:
+    steps = [
+        *program["aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"].values(),
+        *program["aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"].values(),
+        *(route for route in program["aws:ec2/route:Route"].values() if "vpcPeeringConnectionId" in route.inputs),
+    ]
+    assert len(steps) == 3 + 6 + 24
+    assert {step.patience for step in steps} == {"5m"}
+
+
+def test_a_network_s_default_group_loses_rules_that_somebody_adds(program: Engine) -> None:
+    for group in program["aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"].values():
+        assert group.inputs["ingress"] == group.inputs["egress"] == []
+
+
 def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(program: Engine) -> None:
     rules = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
     assert {name: (r.inputs["cidrIpv4"], r.inputs["fromPort"], r.inputs["toPort"]) for name, r in rules.items()} == {

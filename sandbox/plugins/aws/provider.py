@@ -69,6 +69,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     security_groups.SecurityGroupEgressRule,
     security_groups.SecurityGroupIngressRule,
     ssm.Document,
+    ssm.Parameter,
     vpc.Subnet,
     vpc.Vpc,
 )

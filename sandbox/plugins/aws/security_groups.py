@@ -91,11 +91,22 @@ class SecurityGroup(_Group):
 
 
 class DefaultSecurityGroup(_Group):
-    """A VPC's own default group, taken over and emptied; it stays when the resource goes. Inline rules are refused."""
+    """A VPC's own default group, taken over and emptied; it stays when the resource goes. Inline rules are refused.
+
+    Both lists of rules are Optional and Computed in the official provider, and attributes rather than blocks: a list
+    that is left out keeps what is there, and an empty one revokes it (terraform-provider-aws,
+    internal/service/ec2/vpc_default_security_group.go and vpc_security_group.go).
+    """
 
     kind = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-    knows = ("vpcId",)
+    knows = ("vpcId", "ingress", "egress")
     replace_on = ("vpcId",)
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """Only empty lists of rules are implemented."""
+        for name in ("ingress", "egress"):
+            if inputs.get(name):
+                yield Problem(name, f"this stand-in for AWS has not got the input {name!r} of {self.kind} but empty")
 
     def make(self, api: Api) -> str:
         """Find it, tag it, revoke its rules."""
@@ -112,6 +123,16 @@ class DefaultSecurityGroup(_Group):
         self.retag(api, sorted(old.keys() - api.tags.keys()), api.tags)
         _revoke(api, group["IpPermissions"], group["IpPermissionsEgress"])
         return id
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Revoke the rules that somebody added."""
+        group = _group(api)
+        if group is not None:
+            _revoke(
+                api,
+                group["IpPermissions"] if "ingress" in changed else [],
+                group["IpPermissionsEgress"] if "egress" in changed else [],
+            )
 
     def remove(self, api: Api) -> None:
         """AWS deletes it with its VPC, and not before."""

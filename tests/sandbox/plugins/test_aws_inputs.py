@@ -16,6 +16,7 @@ pytestmark = pytest.mark.aws
 
 VPC, SUBNET, ROLE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:iam/role:Role"
 GROUP, RULE = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+CLOSED, PARAMETER = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "aws:ssm/parameter:Parameter"
 CLUSTER, TEMPLATE = "aws:eks/cluster:Cluster", "aws:ec2/launchTemplate:LaunchTemplate"
 
 
@@ -61,7 +62,7 @@ def test_an_input_that_the_sdk_does_not_have_is_named(calls: Calls) -> None:
         (VPC, {"cidrBlock": "10.0.0.0/16", "ipv4IpamPoolId": "pool"}, "ipv4IpamPoolId"),
         ("aws:ec2/routeTable:RouteTable", {"vpcId": "vpc-1", "routes": [{"cidrBlock": "0.0.0.0/0"}]}, "routes"),
         (GROUP, {"ingress": [{"protocol": "tcp", "fromPort": 1, "toPort": 1}]}, "ingress"),
-        ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {"vpcId": "vpc-1", "egress": []}, "egress"),
+        (CLOSED, {"vpcId": "vpc-1", "egress": [{"protocol": "tcp", "fromPort": 1, "toPort": 1}]}, "egress"),
         (ROLE, {"assumeRolePolicy": trust("sts:AssumeRole"), "managedPolicyArns": []}, "managedPolicyArns"),
         (TEMPLATE, {"instanceMarketOptions": {"marketType": "spot"}}, "instanceMarketOptions"),
         (TEMPLATE, {"networkInterfaces": [{"ipv4PrefixCount": 1}]}, "networkInterfaces[0].ipv4PrefixCount"),
@@ -105,6 +106,8 @@ def test_an_input_that_is_not_implemented_is_named(calls: Calls, kind: str, inpu
         ),
         (ROLE, {"assumeRolePolicy": "{}", "name": "r" * 65}, "name", "65 characters, at most 64"),
         ("aws:kms/alias:Alias", {"targetKeyId": "k", "name": "mine"}, "name", "write alias/mine"),
+        (PARAMETER, {"name": "it", "type": "SecureString", "insecureValue": "x"}, "type", "only parameters of type"),
+        (PARAMETER, {"name": "it", "type": "String"}, "insecureValue", "a parameter has a value"),
         (
             "aws:autoscaling/group:Group",
             {

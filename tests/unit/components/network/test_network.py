@@ -161,6 +161,16 @@ def test_an_endpoint_lets_nobody_else_s_principals_do_as_they_like(service: str)
     }.get(service, set())
 
 
+def test_nodes_pay_for_no_endpoint_of_session_manager_and_nobody_for_the_old_agents() -> None:
+    assert not {"ssm", "ssmmessages"} & {*endpoints.OF_NODES}
+    assert "ec2messages" not in {*endpoints.OF_NODES, *endpoints.OF_BASTION}
+
+
+def test_a_service_that_may_not_support_policies_gets_none() -> None:
+    program, _ = made("none", endpoints.OF_NODES)
+    assert [name for name, one in program[ENDPOINT].items() if "policy" not in one.inputs] == [f"{NAME}-eks-auth"]
+
+
 def test_pods_take_roles_of_the_account_alone() -> None:
     _, statement = endpoints.policy("sts", ACCOUNT)["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
@@ -241,7 +251,7 @@ def test_a_bastion_without_a_nat_gateway_reaches_session_manager() -> None:
     program = run_program({"clusters": clusters, "network": {"nat": "none"}})
     services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in program[ENDPOINT].values()}
     assert services == {"s3", *endpoints.OF_BASTION}
-    assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
+    assert {"kms", "ssm", "ssmmessages"} <= services
     group = program["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
 
