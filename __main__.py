@@ -122,3 +122,4 @@ pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, oth
 if bastion:
     pulumi.export("bastion", bastion.description)
     pulumi.export("bastionSession", bastion.session_command)
+    pulumi.export("bastionReplace", bastion.replace_command)

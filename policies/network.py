@@ -70,7 +70,7 @@ def vpc_flow_logs(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     fix="put its subnets into as many zones",
     sources=("Prowler vpc_subnet_different_az", "EKS user guide, Networking requirements"),
     severity=Severity.MEDIUM,
-    parameters={"zones": Parameter.number(3, "How many, at the least.", minimum=1)},
+    parameters={"zones": Parameter.number(2, "How many, at the least.", minimum=1)},
 )
 def vpc_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
     """Its subnets' zones are counted."""

@@ -26,6 +26,7 @@ from components.federation import FederatedCluster, FederationArgs, Release
 from components.federation.kubefed.derive import Enabled
 from components.key import Encryption, EncryptionArgs
 from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
+from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
 from components.quotas.demand import Footprint, Nodes
@@ -63,8 +64,15 @@ def network(settings: Settings, site: Site, key: Encryption) -> NetworkArgs:
         traffic=own.flow_logs.traffic,
         retention_days=own.flow_logs.retention_days,
         key_arn=key.key_arn,
+        clients=_client_routes(settings, site) if is_cluster else {},
         protected=is_cluster and site.protected,
     )
+
+
+def _client_routes(settings: Settings, site: ClusterSite) -> dict[str, ClientRoute]:
+    """The routes back to the clients of a cluster's endpoint, by the clients' names."""
+    routes = {name: client.route(site) for name, client in settings.own(site.region).endpoint.clients.items()}
+    return {name: route for name, route in routes.items() if route}
 
 
 def existing_networks(settings: Settings, standing: Output[Standing]) -> list[ExistingNetworkArgs]:
@@ -106,6 +114,7 @@ def footprints(settings: Settings) -> list[Footprint]:
             existing=given.get(cluster.name),
             addresses=settings.own(cluster.region).network.addresses,
             peers=plan.peer_ranges(cluster.name),
+            client_routes=len(_client_routes(settings, cluster)),
             nodes=[group.machines for group in settings.own(cluster.region).node_groups],
         )
         for cluster in plan.clusters
@@ -194,9 +203,10 @@ def cluster(
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids,
         egress=network.egress,
+        ways_in=network.client_routes,
         service_cidr=settings.service_cidr,
         public_access_cidrs=_public_clients(settings, site, around.networks),
-        api_clients=settings.plan.api_clients(site),
+        api_clients=settings.plan.api_clients(site) | {name: one.cidr for name, one in own.endpoint.clients.items()},
         access=around.grants,
         pod_identities=[PodIdentityArgs(**one.model_dump()) for one in settings.access.pod_identities],
         oidc=settings.access.oidc,

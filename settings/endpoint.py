@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from components.cluster.control_plane import MAX_CIDRS
 from settings.base import Section
+from settings.clients import Clients
 
 
 class Endpoint(Section):
@@ -17,6 +18,8 @@ class Endpoint(Section):
     access: Literal["private", "public-and-private"] = "private"
     allowed_cidrs: tuple[IPv4Network, ...] = ()
     """Who may call a public endpoint, beside the fleet itself."""
+    clients: Clients = {}
+    """The networks that call the endpoint's private addresses, beside the fleet's own."""
 
     @property
     def public(self) -> bool:

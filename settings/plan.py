@@ -84,6 +84,8 @@ class Plan:
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
     """The peered pairs, by the sites' names; each pair and the list are sorted."""
+    service_cidr: IPv4Network
+    """The Kubernetes services' addresses in every cluster."""
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -107,9 +109,9 @@ class Plan:
         return {end: ranges[end] for end in sorted(ends)}
 
     def api_clients(self, cluster: ClusterSite) -> dict[str, IPv4Network]:
-        """The ranges of the networks that call a cluster's API over a peering: the bastion's and the host's."""
-        bastion = {BASTION: self.bastion.cidr} if self.bastion else {}
-        return bastion if cluster == self.host else bastion | {"host": self.host.cidr}
+        """The ranges of the fleet's networks that call a cluster's API: its own, the bastion's and the host's."""
+        callers = {cluster.name: cluster.cidr} | ({BASTION: self.bastion.cidr} if self.bastion else {})
+        return callers if cluster == self.host else callers | {"host": self.host.cidr}
 
     def peer_ranges(self, name: str) -> list[str]:
         """The ranges that `peers` returns, as sorted text."""
@@ -133,7 +135,7 @@ def lay_out(settings: Settings) -> Plan:
     members = [cluster.name for cluster in clusters if cluster != host]
     full_mesh = settings.peering.topology == "full-mesh"
     peered = links(host.name, members, full_mesh=full_mesh, bastion=settings.bastion.enabled)
-    return Plan(clusters=clusters, host=host, bastion=bastion, links=peered)
+    return Plan(clusters=clusters, host=host, bastion=bastion, links=peered, service_cidr=settings.service_cidr)
 
 
 def _numbers(settings: Settings) -> list[int]:
@@ -170,6 +172,11 @@ def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, 
 def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
     if not settings.bastion.enabled:
         return None
+    if settings.name.startswith("ssm"):
+        raise ValueError(
+            f"name: {settings.name} begins with ssm, which Systems Manager keeps for its own parameters, and the "
+            "bastion reads one; choose another name, or set bastion.enabled: false"
+        )
     cidr = settings.bastion.cidr or addresses.network(settings.supernet, 0)
     return BastionSite(region=settings.bastion.region or host.region, cidr=cidr, fleet=settings.name)
 

@@ -39,7 +39,9 @@ class RegionalClusterArgs:
     public_access_cidrs: Sequence[Input[str]]
     """Who may call the endpoint from outside; empty: it is private."""
     api_clients: Mapping[str, IPv4Network]
-    """The networks that call the endpoint over a peering, by name."""
+    """The networks that call the endpoint's private addresses, by name."""
+    ways_in: Sequence[pulumi.Resource] = ()
+    """The routes back to those of them that are not the fleet's."""
     access: Mapping[str, Grant]
     """Who may do what in the cluster, by name."""
     pod_identities: Sequence[PodIdentityArgs] = ()
@@ -136,8 +138,9 @@ class RegionalCluster(pulumi.ComponentResource):
             cluster_identifier=cluster.eks_cluster.arn,
             # An object that an interrupted update has made is taken over by the next, not stumbled over.
             upsert_existing_objects=True,
-            # Calls over a peering need the rules, and on the bastion its access entry, until the last object is gone.
-            opts=ResourceOptions(parent=self, depends_on=[*rules, *entries]),
+            # Calls from other networks need the rules and the routes back, and on the bastion its access entry, until
+            # the last object is gone.
+            opts=ResourceOptions(parent=self, depends_on=[*rules, *entries, *args.ways_in]),
         )
         self.register_outputs(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 import pulumi
@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 from . import addresses
+from .client_routes import ClientRoute, client_routes
 from .endpoints import Endpoints, EndpointsArgs
 from .flow_logs import FlowLogs, FlowLogsArgs
 from .nat import Nat, nat_gateways, nat_routes
@@ -42,6 +43,8 @@ class NetworkArgs:
     """For how long its records are kept."""
     key_arn: Input[str]
     """The KMS key of the region, that they are encrypted with."""
+    clients: Mapping[str, ClientRoute] = field(default_factory=dict[str, ClientRoute])
+    """The routes to networks of others, by their names."""
     protected: bool = False
     """Whether Pulumi refuses to delete or replace the VPC."""
 
@@ -65,6 +68,8 @@ class Network(pulumi.ComponentResource):
     """Every route table that has subnets, by its name in routes': `1` is the public one's, then one a zone."""
     egress: list[pulumi.Resource]
     """What must stand for as long as an instance in the private subnets needs the outside."""
+    client_routes: list[pulumi.Resource]
+    """The routes to networks of others, which answers to them need."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Network", name, None, opts)
@@ -84,6 +89,7 @@ class Network(pulumi.ComponentResource):
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
         self.nat_addresses = [nat.public_ip for nat in nats]
         self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
+        self.client_routes = client_routes(name, args.clients, self.route_table_ids, parent=self)
         endpoints = self._endpoints(args, [subnet.id for subnet in private])
         self.egress = ways_out or endpoints.ways
         self._flow_logs(args)

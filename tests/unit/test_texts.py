@@ -27,6 +27,10 @@ FLEETS: dict[str, dict[str, Any]] = {
     "as it comes": {"clusters": TWO},
     "long names": {"name": f"a{'b' * 36}", "clusters": [{"region": "eu-west-1", "name": f"c{'d' * 38}e"}]},
     "endpoints": {"clusters": TWO, "network": {"nat": "none"}, "kubefed": ECR},
+    "clients": {
+        "clusters": TWO,
+        "endpoint": {"clients": {"anna-s-office": {"cidr": "10.1.0.0/16", "via": {"eu-west-1": "tgw-01234567"}}}},
+    },
     "full mesh": {
         "clusters": [*TWO, {"region": "us-east-1"}],
         "peering": {"topology": "full-mesh"},

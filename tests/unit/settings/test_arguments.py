@@ -26,6 +26,7 @@ from components.federation import Release
 from components.federation.kubefed.derive import Enabled
 from components.key import EncryptionArgs
 from components.network import NetworkArgs
+from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
 from components.quotas.demand import Existing, Footprint, Nodes
@@ -61,6 +62,7 @@ def network(region: str, *nat_addresses: str) -> Any:
         vpc_id=f"VPC in {region}",
         private_subnet_ids=[f"subnet in {region}"],
         egress=[f"route in {region}"],
+        client_routes=[f"route to a client in {region}"],
         nat_addresses=[Output.from_input(address) for address in nat_addresses],
     )
 
@@ -211,7 +213,7 @@ def test_a_footprint_has_the_addresses_the_peers_and_the_nodes_of_each_network()
 
 
 def test_a_bastion_that_is_off_has_no_footprint() -> None:
-    settings = parse({"clusters": TWO, "bastion": {"enabled": False}})
+    settings = parse({"clusters": TWO, "bastion": {"enabled": False}, "endpoint": PUBLIC})
     assert [one.name for one in arguments.footprints(settings)] == [FIRST, SECOND]
 
 
@@ -401,13 +403,22 @@ def test_what_pods_run_on_is_carried_over(loop: asyncio.AbstractEventLoop) -> No
     assert ([group.name for group in host.node_groups], host.fargate_profiles) == (["nodes"], [])
 
 
-def test_the_bastion_and_the_host_call_a_member_s_api(loop: asyncio.AbstractEventLoop) -> None:
-    settings = parse({"clusters": TWO})
+def test_the_bastion_the_host_and_clients_call_a_member_s_api(loop: asyncio.AbstractEventLoop) -> None:
+    settings = parse({"clusters": TWO, "endpoint": {"clients": {"office": "10.1.0.0/16"}}})
     host, member = (
         arguments.cluster(settings, site, around(), version=None).api_clients for site in settings.plan.clusters
     )
-    assert host == {BASTION: IPv4Network("172.20.0.0/16")}
-    assert member == {BASTION: IPv4Network("172.20.0.0/16"), "host": IPv4Network("172.21.0.0/16")}
+    others = {BASTION: IPv4Network("172.20.0.0/16"), "office": IPv4Network("10.1.0.0/16")}
+    assert host == {FIRST: IPv4Network("172.21.0.0/16"), **others}
+    assert member == {SECOND: IPv4Network("172.22.0.0/16"), "host": IPv4Network("172.21.0.0/16"), **others}
+
+
+def test_a_way_back_to_a_client_is_a_route_of_the_cluster_s_network_and_counts_in_its_tables() -> None:
+    office = {"cidr": "10.1.0.0/16", "via": {THERE: "tgw-01234567"}}
+    settings = parse({"clusters": TWO, "endpoint": {"clients": {"office": office, "vpn": "10.2.0.0/16"}}})
+    routes = {"office": ClientRoute(cidr=IPv4Network("10.1.0.0/16"), gateway="tgw-01234567")}
+    assert [arguments.network(settings, site, key(THERE)).clients for site in settings.plan.sites] == [{}, {}, routes]
+    assert [one.client_routes for one in arguments.footprints(settings)] == [0, 0, 1]
 
 
 def public_clients(
@@ -441,7 +452,8 @@ def test_a_public_endpoint_admits_the_settings_ranges_and_the_nat_gateways_of_ba
 def test_just_a_public_endpoint_admits_anybody(loop: asyncio.AbstractEventLoop) -> None:
     networks = {FIRST: network(HERE, "192.0.2.2"), SECOND: network(THERE, "192.0.2.3")}
     clusters = [{"region": HERE}, {"region": THERE, "endpoint": PUBLIC}]
-    settings = parse({"clusters": clusters, "bastion": {"enabled": False}})
+    more = {"bastion": {"enabled": False}, "endpoint": {"clients": {"office": "10.1.0.0/16"}}}
+    settings = parse({"clusters": clusters, **more})
     assert public_clients(loop, settings, networks) == {FIRST: [], SECOND: [*PUBLIC["allowedCidrs"], "192.0.2.2/32"]}
 
 
