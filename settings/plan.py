@@ -26,6 +26,8 @@ class Site:
     """Unique in the fleet: `bastion`, or the cluster's name."""
     region: str
     cidr: IPv4Network
+    zones: int | None = None
+    """The zones that its network spans; None: as many as there are, up to three."""
 
     @property
     def component(self) -> str:
@@ -91,6 +93,11 @@ class Plan:
     def sites(self) -> tuple[Site, ...]:
         """Every network of the fleet, the bastion's first."""
         return (*([self.bastion] if self.bastion else []), *self.clusters)
+
+    @property
+    def created(self) -> tuple[Site, ...]:
+        """The sites whose networks the fleet creates."""
+        return tuple(site for site in self.sites if not (isinstance(site, ClusterSite) and site.vpc))
 
     @property
     def members(self) -> tuple[ClusterSite, ...]:
@@ -160,6 +167,7 @@ def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, 
             number=number,
             name=cluster.name or f"{settings.name}-{number}",
             cidr=cluster.own_range or addresses.network(settings.supernet, number),
+            zones=None if cluster.vpc else (cluster.network or settings.network).zones,
             vpc=cluster.vpc and cluster.vpc.id,
             version=cluster.kubernetes_version or settings.kubernetes_version,
             protected=(cluster.control_plane or settings.control_plane).deletion_protection,
@@ -178,7 +186,8 @@ def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
             "bastion reads one; choose another name, or set bastion.enabled: false"
         )
     cidr = settings.bastion.cidr or addresses.network(settings.supernet, 0)
-    return BastionSite(region=settings.bastion.region or host.region, cidr=cidr, fleet=settings.name)
+    region = settings.bastion.region or host.region
+    return BastionSite(region=region, cidr=cidr, zones=settings.network.zones, fleet=settings.name)
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 from . import existing_rules
 from .existing_rules import Subnet, Table, Vpc, Wanted
-from .network import zones_of_eks
+from .zones import zones_of_eks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class ExistingNetwork(pulumi.ComponentResource):
             vpc=aws.ec2.get_vpc_output(id=there, opts=within).apply(_vpc),
             account=aws.get_caller_identity_output(opts=within).account_id,
             subnets=Output.all(*subnets),
-            zones=zones_of_eks(parent=self),
+            zones=zones_of_eks(within),
             stands=stands,
             tables=Output.all(*tables),
             used=used.ids,

@@ -37,6 +37,8 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quotas": {"L-0263D0A3": 6},
         },
     ),
+    # Two of its zones are the account's, and EKS is in both.
+    "two-zones": ("Pulumi.sandbox.yaml", {"clusters": [{"region": "us-west-1"}], "types": [], "controlPlane": {}}),
     "clients": (
         "Pulumi.sandbox.yaml",
         {

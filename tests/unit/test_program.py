@@ -4,14 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from pulumi.runtime import rpc
 
 from components.cluster import merge_kubeconfigs
 from components.federation.kubefed.release import values
 from components.network import addresses
-from components.network.network import first_zones
 from settings import SettingsError
 from tests.unit.engine import PROGRAM, Engine, kubeconfig, run_program
 from tests.unit.settings.parse import VPC, parse
@@ -51,11 +49,6 @@ def test_subnets_spread_over_the_first_three_zones_by_name(program: Engine) -> N
         for number in (1, 2, 3)
     ]
     assert zones == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
-
-
-def test_a_region_with_two_zones_is_refused_with_their_names() -> None:
-    with pytest.raises(pulumi.RunError, match=r"us-west-1 offers this account 2 zones for EKS \(a, b\).*spans 3"):
-        first_zones(["b", "a"], "us-west-1")
 
 
 def test_every_route_table_of_peered_networks_leads_to_the_other(program: Engine) -> None:
