@@ -1,8 +1,12 @@
 """Settings of the API endpoints."""
 
+import re
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.unit.settings.parse import (
     TWO,
@@ -175,3 +179,11 @@ def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[st
 )
 def test_a_fleet_without_a_bastion_that_somebody_can_call_is_one(values: dict[str, Any]) -> None:
     assert parse({**values, "bastion": {"enabled": False}}).plan.bastion is None
+
+
+def test_the_page_about_private_clusters_prints_settings_that_are_accepted() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "private-clusters.md").read_text()
+    blocks = [yaml.safe_load(textwrap.dedent(text)) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    assert len(blocks) == 2
+    for block in blocks:
+        parse({"clusters": TWO, "endpoint": block["federated-eks:endpoint"]})
