@@ -52,8 +52,9 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
         tags={"Name": "away"},
         opts=opts(provider=there),
     )
-    closed = {"vpc_id": vpc.id, "ingress": [], "egress": []}
-    aws.ec2.DefaultSecurityGroup("closed", **closed, tags={"Name": "closed", **more}, opts=opts())
+    aws.ec2.DefaultSecurityGroup(
+        "closed", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": "closed", **more}, opts=opts()
+    )
     subnets = [
         aws.ec2.Subnet(
             f"subnet-{index}",

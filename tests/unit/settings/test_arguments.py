@@ -57,7 +57,7 @@ def key(region: str) -> Any:
 
 
 ABC = Zones(names=["a", "b", "c"])
-SPANNED = dict.fromkeys((BASTION, FIRST, SECOND, THIRD), ABC)
+SPANNED: dict[str, Zones] = dict.fromkeys((BASTION, FIRST, SECOND, THIRD), ABC)
 
 
 def network(region: str, *nat_addresses: str) -> Any:
