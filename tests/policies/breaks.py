@@ -110,6 +110,7 @@ BREAKS: Mapping[str, Break] = {
         {"availabilityZone": "eu-west-1a"},
         on=f"{FIRST}-vpc",
         also=((SUBNET, f"{FIRST}-private-3", {"availabilityZone": "eu-west-1a"}),),
+        config={"zones": 3},
     ),
     "subnet-no-public-addresses": Break("networks", SUBNET, f"{FIRST}-public-1", {"mapPublicIpOnLaunch": True}),
     "endpoint-zones": Break(
