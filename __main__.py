@@ -13,7 +13,7 @@ from components.federation import Federation
 from components.key import Encryption
 from components.network import ExistingNetwork, Network, Peering, check_apart
 from components.quotas import Account, check_quotas
-from settings import arguments, standing, types
+from settings import arguments, standing, types, zones
 from settings.plan import ClusterSite
 
 # The SDKs load about 200,000 long-lived objects. With Python's default thresholds, garbage collection scans them for a
@@ -36,6 +36,9 @@ providers = {
     for region in plan.regions
 }
 
+# The zones of each network. A network that exists keeps its own.
+spanned = zones.resolve(plan, left, providers)
+
 # Checks of the account: the existing VPCs, and the quotas. Every component that creates something waits for them.
 existing = {
     args.name: ExistingNetwork(args.name, args, ResourceOptions(providers=[providers[args.wanted.region]]))
@@ -43,7 +46,7 @@ existing = {
 }
 fits = check_quotas(
     Account(providers=providers, own=arguments.own_tags(settings), known=settings.quotas),
-    arguments.footprints(settings),
+    arguments.footprints(settings, spanned),
     after=Output.all(left, check_apart(existing, plan.links)),
 )
 
@@ -60,7 +63,9 @@ keys = {
 }
 networks = {
     site.name: existing.get(site.name)
-    or Network(site.component, arguments.network(settings, site, keys[site.region]), in_region(site.region))
+    or Network(
+        site.component, arguments.network(settings, site, keys[site.region], spanned[site.name]), in_region(site.region)
+    )
     for site in plan.sites
 }
 peerings = {
@@ -98,9 +103,8 @@ clusters = {plan.host.name: host} | {
 federation = Federation(settings.name, arguments.federation(settings, federated, clusters, peerings))
 
 # Outputs
-pulumi.export(
-    "plan", standing.reached(plan, federated, {site.region: clusters[site.name].version for site in plan.clusters})
-)
+versions = {site.region: clusters[site.name].version for site in plan.clusters}
+pulumi.export("plan", standing.reached(plan, federated, versions, spanned))
 pulumi.export(
     "clusters",
     {
@@ -122,3 +126,4 @@ pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, oth
 if bastion:
     pulumi.export("bastion", bastion.description)
     pulumi.export("bastionSession", bastion.session_command)
+    pulumi.export("bastionReplace", bastion.replace_command)

@@ -204,21 +204,29 @@ def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
 
 @rule(
     "fleet-way-in",
-    lambda: (eks.Cluster, aws.ssm.Document, ec2.NatGateway),
-    what="Operators have a way to every cluster, a bastion or an allow-list, before they need one in a hurry.",
-    fix="set bastion.enabled: true, or endpoint.access: public-and-private with endpoint.allowedCidrs",
+    lambda: (
+        eks.Cluster,
+        aws.ssm.Document,
+        ec2.NatGateway,
+        ec2.Vpc,
+        ec2.SecurityGroup,
+        vpc.SecurityGroupIngressRule,
+    ),
+    what="Operators have a way to every cluster, a bastion, an allow-list or a client network, before they need one.",
+    fix="set bastion.enabled: true, endpoint.allowedCidrs of a public endpoint, or endpoint.clients",
     sources=("ours",),
     severity=Severity.MEDIUM,
 )
 def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """There are sessions, or a public endpoint admits more than the fleet's own NAT gateways."""
+    """There are sessions, or a public endpoint admits more than the NAT gateways, or a private one other networks."""
     if any(document.at("documentType") in ("Session", UNKNOWN) for document in stack.of(aws.ssm.Document)):
         return
     for cluster in stack.of(eks.Cluster):
         callers: Any = cluster.at("vpcConfig.publicAccessCidrs")
         own = stack.sources(cluster, "vpcConfig", ec2.NatGateway)
         public = cluster.at("vpcConfig.endpointPublicAccess") is not False
-        if callers is not UNKNOWN and not (public and len(callers or []) > len(own)):
+        open_ = callers is UNKNOWN or (public and len(callers or []) > len(own))
+        if not open_ and not _admits_others(stack, cluster):
             yield cluster, "there is no bastion, and its endpoint admits no operator"
 
 
@@ -237,6 +245,14 @@ def _admitted(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple
         range_ = network(there.at("cidrBlock"))
         if range_ and not any(_admits(ingress, range_) for ingress in admitting):
             yield cluster, f"it doesn't admit HTTPS from {range_} of {there.name}"
+
+
+def _admits_others(stack: Stack, cluster: Resource) -> bool:
+    """Whether its security groups admit networks that the stack doesn't make, in which people may have machines."""
+    made = [network(one.at("cidrBlock")) for one in stack.of(ec2.Vpc)]
+    groups = stack.sources(cluster, "vpcConfig", ec2.SecurityGroup)
+    rules = [one for group in groups for one in stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId")]
+    return any(one.at("cidrIpv4") is not None and network(one.at("cidrIpv4")) not in made for one in rules)
 
 
 def _admits(ingress: Block, range_: Any) -> bool:

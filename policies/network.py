@@ -70,7 +70,7 @@ def vpc_flow_logs(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     fix="put its subnets into as many zones",
     sources=("Prowler vpc_subnet_different_az", "EKS user guide, Networking requirements"),
     severity=Severity.MEDIUM,
-    parameters={"zones": Parameter.number(3, "How many, at the least.", minimum=1)},
+    parameters={"zones": Parameter.number(2, "How many, at the least.", minimum=1)},
 )
 def vpc_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
     """Its subnets' zones are counted."""
@@ -122,8 +122,10 @@ def endpoint_zones(endpoint: Resource, context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
 )
 def endpoint_policy(endpoint: Resource, _: Context) -> Iterator[str]:
-    """It has one, and nobody may everything without a condition."""
-    if endpoint.at("policy") is None:
+    """It has one, and nobody may everything without a condition. EKS Auth is not known to support policies."""
+    service = endpoint.at("serviceName")
+    takes_none = isinstance(service, str) and service.endswith(".eks-auth")
+    if endpoint.at("policy") is None and not takes_none:
         yield "it has no policy, and AWS's own lets everything through"
     for statement in statements(endpoint.at("policy")):
         everybody = ("AWS", "*") in statement.principals and not statement.conditions

@@ -26,8 +26,10 @@ from components.federation import FederatedCluster, FederationArgs, Release
 from components.federation.kubefed.derive import Enabled
 from components.key import Encryption, EncryptionArgs
 from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
+from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
+from components.network.zones import Zones
 from components.quotas.demand import Footprint, Nodes
 from settings.fleet import Settings
 from settings.plan import BASTION, ClusterSite, Site
@@ -48,7 +50,7 @@ def own_tags(settings: Settings) -> dict[str, str]:
     return {key: tag for key, tag in settings.all_tags().items() if key in ("fleet", "stack")}
 
 
-def network(settings: Settings, site: Site, key: Encryption) -> NetworkArgs:
+def network(settings: Settings, site: Site, key: Encryption, zones: Zones) -> NetworkArgs:
     """The arguments of a network that the fleet creates."""
     is_cluster = isinstance(site, ClusterSite)
     own = settings.own(site.region).network if is_cluster else settings.network
@@ -56,6 +58,7 @@ def network(settings: Settings, site: Site, key: Encryption) -> NetworkArgs:
         name=site.name,
         region=site.region,
         cidr=site.cidr,
+        zones=zones,
         private_subnet_tags=PRIVATE_TAGS if is_cluster else {},
         public_subnet_tags=PUBLIC_TAGS if is_cluster else {},
         nat=own.nat,
@@ -63,8 +66,15 @@ def network(settings: Settings, site: Site, key: Encryption) -> NetworkArgs:
         traffic=own.flow_logs.traffic,
         retention_days=own.flow_logs.retention_days,
         key_arn=key.key_arn,
+        clients=_client_routes(settings, site) if is_cluster else {},
         protected=is_cluster and site.protected,
     )
+
+
+def _client_routes(settings: Settings, site: ClusterSite) -> dict[str, ClientRoute]:
+    """The routes back to the clients of a cluster's endpoint, by the clients' names."""
+    routes = {name: client.route(site) for name, client in settings.own(site.region).endpoint.clients.items()}
+    return {name: route for name, route in routes.items() if route}
 
 
 def existing_networks(settings: Settings, standing: Output[Standing]) -> list[ExistingNetworkArgs]:
@@ -95,8 +105,8 @@ def exists(standing: Output[Standing], cluster: ClusterSite) -> Output[bool]:
     return standing.apply(lambda left: cluster.region in left.clusters)
 
 
-def footprints(settings: Settings) -> list[Footprint]:
-    """What each network, and what is in it, uses of the account's quotas."""
+def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint]:
+    """What each network, and what is in it, uses of the account's quotas; `zones` are by site."""
     plan = settings.plan
     given = {cluster.name: vpc.footprint for cluster, _, vpc in settings.in_existing_vpcs(plan)}
     clusters = [
@@ -104,8 +114,9 @@ def footprints(settings: Settings) -> list[Footprint]:
             name=cluster.name,
             region=cluster.region,
             existing=given.get(cluster.name),
-            addresses=settings.own(cluster.region).network.addresses,
+            addresses=settings.own(cluster.region).network.addresses(_count(zones, cluster)),
             peers=plan.peer_ranges(cluster.name),
+            client_routes=len(_client_routes(settings, cluster)),
             nodes=[group.machines for group in settings.own(cluster.region).node_groups],
         )
         for cluster in plan.clusters
@@ -115,11 +126,16 @@ def footprints(settings: Settings) -> list[Footprint]:
     bastion = Footprint(
         name=BASTION,
         region=plan.bastion.region,
-        addresses=settings.network.addresses,
+        addresses=settings.network.addresses(_count(zones, plan.bastion)),
         peers=plan.peer_ranges(BASTION),
         nodes=[Nodes(instance_types=[settings.bastion.instance_type], spot=False, desired=1, max=1)],
     )
     return [bastion, *clusters]
+
+
+def _count(zones: Mapping[str, Zones], site: Site) -> int:
+    """The count of a site's zones; none for an existing VPC, which has no gateways of the fleet's."""
+    return len(zones[site.name].names) if site.name in zones else 0
 
 
 def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:
@@ -196,9 +212,10 @@ def cluster(
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids,
         egress=network.egress,
+        ways_in=network.client_routes,
         service_cidr=settings.service_cidr,
         public_access_cidrs=_public_clients(settings, site, around.networks),
-        api_clients=settings.plan.api_clients(site),
+        api_clients=settings.plan.api_clients(site) | {name: one.cidr for name, one in own.endpoint.clients.items()},
         access=around.grants,
         pod_identities=[PodIdentityArgs(**one.model_dump()) for one in settings.access.pod_identities],
         oidc=settings.access.oidc,

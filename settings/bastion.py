@@ -31,8 +31,11 @@ class Bastion(Section):
     instance_type: InstanceType = "t3.micro"
     volume_gib: int = Field(default=8, ge=8, le=1024)
     """Its disk; the image takes 8."""
-    max_age_days: int = Field(default=30, ge=1, le=365)
-    """It is replaced by a new one, of the newest image, at this age."""
+    max_age_days: int | None = Field(default=None, ge=1, le=365)
+    """The age at which Auto Scaling replaces it by one of the newest image, whoever is on it; by default never.
+
+    The stack's output `bastionReplace` is the command that replaces it at a moment that somebody chooses.
+    """
     session_log_days: RetentionDays = 365
     """For how long what was typed and shown in its sessions is kept."""
     cidr: VpcRange | None = None

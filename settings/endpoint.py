@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from components.cluster.control_plane import MAX_CIDRS
 from settings.base import NOWHERE, PRIVATE, Section, check_once, overlap
+from settings.clients import Clients
 
 RESERVED = {**PRIVATE, **NOWHERE}
 """Ranges that EKS takes for no caller: "can't include reserved addresses" (EKS user guide, "Cluster API server
@@ -22,6 +23,8 @@ class Endpoint(Section):
     access: Literal["private", "public-and-private"] = "private"
     allowed_cidrs: tuple[IPv4Network, ...] = ()
     """Who may call a public endpoint, beside the fleet itself."""
+    clients: Clients = {}
+    """The networks that call the endpoint's private addresses, beside the fleet's own."""
 
     @property
     def public(self) -> bool:

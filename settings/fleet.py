@@ -9,7 +9,7 @@ import pulumi
 from pydantic import AfterValidator, model_validator
 
 from components.network import endpoints
-from settings import addons, names, tags
+from settings import addons, clients, names, tags
 from settings.access import Access
 from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
 from settings.bastion import Bastion
@@ -125,7 +125,27 @@ class Settings(PerCluster):
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
         names.check(self, plan)
+        self._check_ways_in(plan)
         return self
+
+    def _check_ways_in(self, plan: Plan) -> None:
+        """Check the endpoints' clients, and that somebody can call each private endpoint.
+
+        A private endpoint is called from its own VPC, over the fleet's peerings from the bastion's and the host's, and
+        by its clients. Nobody runs anything in a VPC that the fleet makes anew.
+        """
+        pairs = [*zip(plan.clusters, self.clusters, strict=True)]
+        clients.check("endpoint.clients", self.endpoint.clients, [p for p, one in pairs if one.endpoint is None], plan)
+        for place, (planned, cluster) in enumerate(pairs):
+            if cluster.endpoint:
+                clients.check(f"clusters[{place}].endpoint.clients", cluster.endpoint.clients, [planned], plan)
+            endpoint = cluster.endpoint or self.endpoint
+            if not (endpoint.public or endpoint.clients or plan.bastion or planned.vpc or plan.host.vpc):
+                raise ValueError(
+                    f"endpoint.access: private leaves nobody who can call {planned.name} in {planned.region}, because "
+                    "the fleet has no bastion and nothing else is in its networks; set bastion.enabled: true, list "
+                    "endpoint.clients, or set endpoint.access: public-and-private"
+                )
 
     def _check_ways_out(self, plan: Plan) -> None:
         """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from components.network import addresses, endpoints
+from components.network import endpoints
 from components.network.endpoints import Choice
 from components.network.nat import Nat, gateway_count
 from settings.base import RetentionDays, Section
@@ -24,6 +24,11 @@ class FlowLogs(Section):
 class Network(Section):
     """A cluster's network; the bastion's is as the fleet's."""
 
+    zones: Literal[2, 3] | None = None
+    """The availability zones that a network spans; by default as many as the account has there, up to three.
+
+    A network keeps its zones as long as it exists: in other subnets, node groups and Fargate profiles would be others.
+    """
     nat: Nat = "one"
     """One NAT gateway for all zones, one in each `zone`, or none: then only AWS's own services are reached.
 
@@ -33,7 +38,7 @@ class Network(Section):
     endpoints: Choice = "auto"
     """Interface endpoints for what nodes call: with `auto` where there is no NAT gateway, with `all` always.
 
-    They cost about 7 dollars a month for each of a dozen services in each of three zones, more than NAT gateways do. S3
+    They cost about 7 dollars a month for each of nine services in each zone, more than NAT gateways do. S3
     has a gateway endpoint, which is free, in any case.
     """
     flow_logs: FlowLogs = FlowLogs()
@@ -47,10 +52,9 @@ class Network(Section):
             )
         return self
 
-    @property
-    def addresses(self) -> int:
-        """How many Elastic IPs its NAT gateways have."""
-        return gateway_count(self.nat, addresses.ZONES)
+    def addresses(self, zones: int) -> int:
+        """The count of Elastic IPs that its NAT gateways in so many zones have."""
+        return gateway_count(self.nat, zones)
 
     def services(self, needed: Sequence[str]) -> tuple[str, ...]:
         """Those of the services needed that get an interface endpoint."""

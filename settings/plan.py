@@ -26,6 +26,8 @@ class Site:
     """Unique in the fleet: `bastion`, or the cluster's name."""
     region: str
     cidr: IPv4Network
+    zones: int | None = None
+    """The zones that its network spans; None: as many as there are, up to three."""
 
     @property
     def component(self) -> str:
@@ -95,6 +97,11 @@ class Plan:
         return (*([self.bastion] if self.bastion else []), *self.clusters)
 
     @property
+    def created(self) -> tuple[Site, ...]:
+        """The sites whose networks the fleet creates."""
+        return tuple(site for site in self.sites if not (isinstance(site, ClusterSite) and site.vpc))
+
+    @property
     def members(self) -> tuple[ClusterSite, ...]:
         """The clusters that the host isn't, in the settings' order."""
         return tuple(cluster for cluster in self.clusters if cluster != self.host)
@@ -111,9 +118,9 @@ class Plan:
         return {end: ranges[end] for end in sorted(ends)}
 
     def api_clients(self, cluster: ClusterSite) -> dict[str, IPv4Network]:
-        """The ranges of the networks that call a cluster's API over a peering: the bastion's and the host's."""
-        bastion = {BASTION: self.bastion.cidr} if self.bastion else {}
-        return bastion if cluster == self.host else bastion | {"host": self.host.cidr}
+        """The ranges of the fleet's networks that call a cluster's API: its own, the bastion's and the host's."""
+        callers = {cluster.name: cluster.cidr} | ({BASTION: self.bastion.cidr} if self.bastion else {})
+        return callers if cluster == self.host else callers | {"host": self.host.cidr}
 
     def peer_ranges(self, name: str) -> list[str]:
         """The ranges that `peers` returns, as sorted text."""
@@ -169,6 +176,7 @@ def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, 
             number=number,
             name=cluster.name or f"{settings.name}-{number}",
             cidr=cluster.own_range or addresses.network(settings.supernet, number),
+            zones=None if cluster.vpc else (cluster.network or settings.network).zones,
             vpc=cluster.vpc and cluster.vpc.id,
             version=cluster.kubernetes_version or settings.kubernetes_version,
             protected=(cluster.control_plane or settings.control_plane).deletion_protection,
@@ -181,8 +189,14 @@ def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, 
 def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
     if not settings.bastion.enabled:
         return None
+    if settings.name.startswith("ssm"):
+        raise ValueError(
+            f"name: {settings.name} begins with ssm, which Systems Manager keeps for its own parameters, and the "
+            "bastion reads one; choose another name, or set bastion.enabled: false"
+        )
     cidr = settings.bastion.cidr or addresses.network(settings.supernet, 0)
-    return BastionSite(region=settings.bastion.region or host.region, cidr=cidr, fleet=settings.name)
+    region = settings.bastion.region or host.region
+    return BastionSite(region=region, cidr=cidr, zones=settings.network.zones, fleet=settings.name)
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,20 @@ import pulumi
 from pulumi import Input, Output
 
 from components.federation.kubefed.derive import Enabled, named
+from components.network.zones import Zones
 from settings.base import PROJECT
 from settings.errors import SettingsError
-from settings.plan import ClusterSite, Plan
+from settings.plan import ClusterSite, Plan, Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network that the fleet created."""
+
+    region: str
+    cidr: IPv4Network
+    zones: Sequence[str]
+    """The names of the zones of its subnets, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +39,8 @@ class Standing:
     """The host's region."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
     """By region."""
+    networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
+    """The networks that the fleet created, by their sites' names."""
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     """The federated types: the name of each, and the name that it is federated as."""
 
@@ -37,6 +50,7 @@ class Standing:
         if output is None:
             return Standing()
         clusters = [ClusterSite(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
+        networks: dict[str, Any] = output.get("networks") or {}
         # Pulumi keeps every number as a double.
         services = output.get("service_cidr")
         return Standing(
@@ -44,8 +58,17 @@ class Standing:
             service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
+            networks={
+                name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
+                for name, one in networks.items()
+            },
             types=output.get("types") or {},
         )
+
+    def zones_of(self, site: Site) -> Sequence[str]:
+        """The zones of a site's network, if it exists in that region and with that range; empty otherwise."""
+        network = self.networks.get(site.name)
+        return network.zones if network and (network.region, network.cidr) == (site.region, site.cidr) else ()
 
     def upgrades(self, region: str, version: str) -> bool:
         """Whether a region's cluster exists and has another version than `version`."""
@@ -88,28 +111,42 @@ def version_after(standing: Output[Standing], member: ClusterSite, host_version:
     )
 
 
-def reached(plan: Plan, types: Sequence[Enabled], versions: Mapping[str, Output[str]]) -> Output[dict[str, Any]]:
+def reached(
+    plan: Plan, types: Sequence[Enabled], versions: Mapping[str, Output[str]], zones: Mapping[str, Zones]
+) -> Output[dict[str, Any]]:
     """The stack's output `plan`, known once every cluster has its version; `versions` are by region."""
-    return Output.all(**versions).apply(lambda known: describe(plan, named(types), known))
+    return Output.all(**versions).apply(lambda known: describe(plan, named(types), known, zones))
 
 
-def describe(plan: Plan, types: Mapping[str, str], versions: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region.
+def describe(
+    plan: Plan,
+    types: Mapping[str, str],
+    versions: Mapping[str, str] | None = None,
+    zones: Mapping[str, Zones] | None = None,
+) -> dict[str, Any]:
+    """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
     `name` is the fleet's, `host` a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of
-    ClusterSite; `types` has the name of each federated type, and the name that it is federated as.
+    ClusterSite; `networks` has region, cidr and zones of each network that the fleet created; `types` has the name of
+    each federated type, and the name that it is federated as.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
         for cluster in plan.clusters
     ]
     bastion = {"region": plan.bastion.region, "cidr": str(plan.bastion.cidr)} if plan.bastion else {}
+    networks = {
+        site.name: {"region": site.region, "cidr": str(site.cidr), "zones": [*zones[site.name].names]}
+        for site in plan.created
+        if zones
+    }
     return {
         "name": plan.name,
         "service_cidr": str(plan.service_cidr),
         "host": plan.host.region,
         "bastion": bastion,
         "clusters": clusters,
+        "networks": networks,
         "types": dict(types),
     }
 
@@ -118,8 +155,9 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
     """Compare a plan, and the types to federate, with what exists. Raises ValueError.
 
     It refuses another name, range or VPC for a running cluster, another name or range for services of its fleet,
-    another host while members remain, and another federated type for a type. Each of these would replace what runs,
-    together with everything in it. It also refuses what EKS would refuse for a running cluster.
+    another number of zones for its network, another host while members remain, and another federated type for a type.
+    Each of these would replace what runs, together with everything in it. It also refuses what EKS would refuse for a
+    running cluster.
     """
     now = {cluster.region: cluster for cluster in plan.clusters}
     remain = [region for region in now if region in standing.clusters]
@@ -139,6 +177,14 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
             )
         _check_version(was, becomes)
         _check_creator(was, becomes)
+    for site in plan.created:
+        zones = standing.zones_of(site)
+        if zones and site.zones not in (None, len(zones)):
+            raise ValueError(
+                f"network.zones: {site.zones} is not how many the network of {site.name} in {site.region} has, which "
+                f"are {len(zones)} ({', '.join(zones)}), and other subnets would replace its node groups and Fargate "
+                f"profiles; leave zones out there, or set {len(zones)}"
+            )
     for gone in standing.clusters.values():
         if gone.protected and gone.region not in now:
             raise ValueError(

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from .. import iam
-from . import first_boot
+from . import first_boot, fleet_list
 from .first_boot import FirstBoot
 from .sessions import Sessions, SessionsArgs
 
@@ -37,8 +37,8 @@ class BastionArgs:
     """Whether those lead to the internet, where its tools come from."""
     instance_type: str
     volume_gib: int
-    max_age_days: int
-    """It is replaced at this age."""
+    max_age_days: int | None
+    """The age at which Auto Scaling replaces it, at a moment that nobody chooses; None: never."""
     key_arn: Input[str]
     """The KMS key of its sessions and of their logs."""
     session_log_days: int
@@ -53,7 +53,9 @@ class BastionArgs:
 class Bastion(pulumi.ComponentResource):
     """An Auto Scaling group of one instance with a role, no inbound rule, IMDSv2 and an encrypted disk; its sessions.
 
-    The group replaces an instance that is unhealthy, too old, or of another version of the launch template.
+    The group replaces an instance that is unhealthy, or too old if there is an age. Another version of the launch
+    template waits for the next instance: somebody may be updating the fleet from this one. The clusters are in a
+    parameter that the instance reads every minute, so the template doesn't change with them.
     """
 
     role_arn: Output[str]
@@ -67,12 +69,17 @@ class Bastion(pulumi.ComponentResource):
     """The region, the group, the session document and the log group, for tools that open sessions."""
     session_command: Output[str]
     """Opens a shell on it, from a machine with the AWS CLI and its Session Manager plugin."""
+    replace_command: Output[str]
+    """Ends the instance and starts another one, of the newest image and the newest version of the launch template."""
 
     def __init__(self, name: str, args: BastionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Bastion", name, None, opts)
         child = ResourceOptions(parent=self)
         sessions = Sessions(name, SessionsArgs(key_arn=args.key_arn, log_days=args.session_log_days), opts=child)
-        role, policies = self._role(name, args, sessions)
+        parameter = fleet_list.fleet_list(
+            name, fleet=args.fleet, clusters=args.clusters, kubernetes=args.kubernetes, parent=self
+        )
+        role, policies = self._role(name, args, sessions, parameter)
         profile = aws.iam.InstanceProfile(f"{name}-profile", role=role.name, opts=child)
         user_data = sessions.log_group.apply(lambda log_group: _user_data(args, log_group))
         template = self._launch_template(name, args, profile, self._security_group(name, args), user_data)
@@ -84,9 +91,9 @@ class Bastion(pulumi.ComponentResource):
             vpc_zone_identifiers=args.subnet_ids,
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             health_check_type="EC2",
-            max_instance_lifetime=args.max_age_days * DAY,
-            # A new version's instance comes in the old one's place, for the group's size is one.
-            instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
+            max_instance_lifetime=args.max_age_days * DAY if args.max_age_days else None,
+            # No instance_refresh: with one, every change of the launch template ends the instance
+            # (terraform-provider-aws, internal/service/autoscaling/group.go).
             tags=[
                 {"key": key, "value": value, "propagate_at_launch": True}
                 for key, value in {**args.tags, "Name": name}.items()
@@ -107,6 +114,7 @@ class Bastion(pulumi.ComponentResource):
         self.session_command = Output.all(group.name, sessions.document).apply(
             lambda made: session_command(args.region, *made)
         )
+        self.replace_command = group.name.apply(lambda named: replace_command(args.region, named))
         self.register_outputs(
             {
                 "role_arn": self.role_arn,
@@ -114,17 +122,21 @@ class Bastion(pulumi.ComponentResource):
                 "session_document": self.session_document,
                 "log_group": self.log_group,
                 "session_command": self.session_command,
+                "replace_command": self.replace_command,
             }
         )
 
-    def _role(self, name: str, args: BastionArgs, sessions: Sessions) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        """A role that may look up the fleet's clusters and serve sessions; nothing more.
+    def _role(
+        self, name: str, args: BastionArgs, sessions: Sessions, parameter: aws.ssm.Parameter
+    ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+        """A role that may look up the fleet's clusters, read their list and serve sessions; nothing more.
 
         AWS's own policy for Session Manager would let it read every parameter of the account.
         """
         role, _ = iam.service_role(name, "ec2.amazonaws.com", [], parent=self)
         documents = {
             "clusters": iam.describe_clusters_output(args.clusters, parent=self),
+            "fleet": parameter.arn.apply(lambda arn: iam.policy(iam.allow("ssm:GetParameter", arn))),
             "sessions": sessions.instance_policy,
         }
         return role, [
@@ -149,7 +161,7 @@ class Bastion(pulumi.ComponentResource):
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-https",
             security_group_id=group.id,
-            description="Session Manager, AWS and the clusters' APIs",
+            description="Session Manager, AWS and the API servers of the clusters",
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="tcp",
             from_port=443,
@@ -200,8 +212,7 @@ def _user_data(args: BastionArgs, log_group: str) -> str:
         fleet=args.fleet,
         region=args.region,
         log_group=log_group,
-        clusters=args.clusters,
-        kubernetes=args.kubernetes,
+        parameter=fleet_list.name(args.fleet),
         internet=args.internet,
     )
     return base64.b64encode(first_boot.script(boot).encode()).decode()
@@ -214,3 +225,12 @@ def session_command(region: str, group: str, document: str) -> str:
         "Name=instance-state-name,Values=running --query 'Reservations[0].Instances[0].InstanceId' --output text"
     )
     return f'aws ssm start-session --region {region} --document-name {document} --target "$({find})"'
+
+
+def replace_command(region: str, group: str) -> str:
+    """The shell command that replaces the group's instance, which ends first because the group's size is one."""
+    preferences = '{"MinHealthyPercentage": 0}'
+    return (
+        f"aws autoscaling start-instance-refresh --region {region} --auto-scaling-group-name {group} "
+        f"--preferences '{preferences}'"
+    )

@@ -1,9 +1,10 @@
 #!/bin/bash
-# The bastion's first boot: tools, every cluster's context, and a message of the day that says what is missing.
+# The bastion's tools, every cluster's context, and a message of the day that says what is missing.
 #
-# As user data it installs itself as a service and ends. The service does its work again every minute until nothing is
+# As user data it installs itself as a service with a timer, and ends. Every minute the service reads the list of the
+# fleet's clusters, which changes while the bastion lives, and does its work again if the list is new or something is
 # missing: clusters are younger than the bastion, and so may be its network's way out. An instance that lacks something
-# stays, for it is the way in: another one would lack the same.
+# stays, because it is the way in: another one would lack the same.
 set -uo pipefail
 
 @SETTINGS@
@@ -12,6 +13,9 @@ readonly SELF=$ROOT/usr/local/sbin/fleet-first-boot
 readonly DONE=$ROOT/var/lib/fleet-first-boot
 readonly CONTEXTS=$ROOT/etc/kubefed/kubeconfig
 missing=()
+listed=
+kubectl=
+clusters=()
 
 install_service() {
   install -D -m 0755 "$0" "$SELF"
@@ -25,20 +29,48 @@ StartLimitIntervalSec=0
 [Service]
 Type=oneshot
 ExecStart=$SELF run
-Restart=on-failure
-RestartSec=60
-RemainAfterExit=yes
+UNIT
+  # A failed service counts as inactive too.
+  cat > "$ROOT/etc/systemd/system/fleet-first-boot.timer" <<UNIT
+[Unit]
+Description=The list of the fleet's clusters, read every minute
+
+[Timer]
+OnActiveSec=0
+OnUnitInactiveSec=60
+AccuracySec=1
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=timers.target
 UNIT
   systemctl daemon-reload
-  systemctl enable --now --no-block fleet-first-boot.service
+  systemctl enable --now --no-block fleet-first-boot.timer
 }
 
 # Amazon Linux's own repositories, which are in S3: its gateway endpoint is way enough.
 packages() {
-  dnf --quiet --assumeyes install awscli-2 jq tar tmux || missing+=("awscli-2, jq, tar and tmux: dnf could not install them")
+  [ -e "$DONE/packages" ] && return
+  if dnf --quiet --assumeyes install awscli-2 jq tar tmux; then
+    touch "$DONE/packages"
+  else
+    missing+=("awscli-2, jq, tar and tmux: dnf could not install them")
+  fi
+}
+
+# kubectl's version and the clusters, the host's first; nothing where the parameter can't be read.
+read_list() {
+  local said kind name region
+  if ! said=$(aws ssm get-parameter --region "$REGION" --name "$PARAMETER" --query Parameter.Value --output text 2>&1); then
+    missing+=("the list of clusters: ${said//$'\n'/ }")
+    return 1
+  fi
+  listed=$said
+  while read -r kind name region; do
+    case $kind in
+      kubectl) kubectl=$name ;;
+      cluster) clusters+=("$name $region") ;;
+    esac
+  done <<< "$listed"
 }
 
 fetch() {
@@ -77,11 +109,11 @@ tool() {
 }
 
 tools() {
-  local k8s=https://dl.k8s.io/release/v$KUBECTL/bin/linux/amd64/kubectl
+  local k8s=https://dl.k8s.io/release/v$kubectl/bin/linux/amd64/kubectl
   local helm=https://get.helm.sh/helm-v$HELM-linux-amd64.tar.gz
   local eksctl=https://github.com/eksctl-io/eksctl/releases/download/v$EKSCTL
   local kubefed=https://github.com/kubernetes-retired/kubefed/releases/download/v$KUBEFEDCTL/kubefedctl-$KUBEFEDCTL-linux-amd64.tgz
-  tool kubectl "$KUBECTL" "$k8s" "$k8s.sha256"
+  tool kubectl "$kubectl" "$k8s" "$k8s.sha256"
   tool helm "$HELM" "$helm" "$helm.sha256sum"
   tool eksctl "$EKSCTL" "$eksctl/eksctl_Linux_amd64.tar.gz" "$eksctl/eksctl_checksums.txt"
   tool kubefedctl "$KUBEFEDCTL" "$kubefed" "$kubefed.sha"
@@ -92,14 +124,15 @@ contexts() {
   local work place name region said
   work=$(mktemp --directory)
   # The host's once more at the end: the context that was written last is the current one.
-  for place in "${CLUSTERS[@]}" "${CLUSTERS[0]}"; do
+  for place in "${clusters[@]}" "${clusters[0]}"; do
     read -r name region <<< "$place"
     if ! said=$(aws eks update-kubeconfig --region "$region" --name "$name" --alias "$name" \
       --kubeconfig "$work/kubeconfig" 2>&1); then
       missing+=("context $name: ${said//$'\n'/ }")
     fi
   done
-  [ -e "$work/kubeconfig" ] && install -D -m 0644 "$work/kubeconfig" "$CONTEXTS"
+  # Renamed into place, because somebody may be using the file.
+  [ -e "$work/kubeconfig" ] && install -D -m 0644 "$work/kubeconfig" "$CONTEXTS.new" && mv "$CONTEXTS.new" "$CONTEXTS"
   rm -rf "$work"
 }
 
@@ -134,10 +167,15 @@ run() {
   mkdir -p "$DONE"
   profile
   packages
-  [ "$INTERNET" = yes ] && tools
-  contexts
+  # The list for which nothing was missing is kept: the same one again leaves nothing to do.
+  read_list && [ "$listed" = "$(cat "$DONE/list" 2> /dev/null)" ] && return
+  rm -f "$DONE/list"
+  if [ -n "$listed" ]; then
+    [ "$INTERNET" = yes ] && tools
+    contexts
+  fi
   tell
-  [ ${#missing[@]} -eq 0 ]
+  [ ${#missing[@]} -eq 0 ] && echo "$listed" > "$DONE/list"
 }
 
 if [ "${1:-}" = run ]; then run; else install_service; fi

@@ -39,7 +39,9 @@ class RegionalClusterArgs:
     public_access_cidrs: Sequence[Input[str]]
     """Who may call the endpoint from outside; empty: it is private."""
     api_clients: Mapping[str, IPv4Network]
-    """The networks that call the endpoint over a peering, by name."""
+    """The networks that call the endpoint's private addresses, by name."""
+    ways_in: Sequence[pulumi.Resource] = ()
+    """The routes back to those of them that are not the fleet's."""
     access: Mapping[str, Grant]
     """Who may do what in the cluster, by name."""
     pod_identities: Sequence[PodIdentityArgs] = ()
@@ -141,8 +143,9 @@ class RegionalCluster(pulumi.ComponentResource):
             upsert_existing_objects=True,
             opts=ResourceOptions(
                 parent=self,
-                # Until the last object is gone, calls over a peering need the rules, and the bastion its access entry.
-                depends_on=[*rules, *entries],
+                # Calls from other networks need the rules and the routes back, and on the bastion its access entry,
+                # until the last object is gone.
+                depends_on=[*rules, *entries, *args.ways_in],
                 hooks=pulumi.ResourceHookBinding(
                     before_create=[readiness.lets_in(f"{name}-answers", args.cluster_name, self.kubeconfig)]
                 ),

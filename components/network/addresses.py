@@ -8,7 +8,10 @@ from ipaddress import IPv4Network
 from itertools import combinations, islice
 
 ZONES = 3
-"""Availability zones a network spans: EKS asks for two, three keep a quorum when one is lost."""
+"""Availability zones that a network spans at the most: three keep a quorum when one is lost."""
+
+FEWEST_ZONES = 2
+"""The zones that EKS asks of a cluster's subnets (EKS user guide, network requirements)."""
 
 NETWORK_PREFIX = 16
 """A network's size; a /16 is also the largest VPC that AWS makes."""
@@ -26,7 +29,7 @@ class Subnets:
     """One network's subnets, an entry a zone."""
 
     private: tuple[IPv4Network, ...]
-    """For nodes, control plane addresses and the bastion: a quarter of the network each."""
+    """For nodes, control plane addresses and the bastion: a quarter of the network each, whatever the zones' number."""
     public: tuple[IPv4Network, ...]
     """For NAT gateways and public load balancers: a sixteenth each; the last sixteenth stays free."""
 
@@ -48,12 +51,12 @@ def network(supernet: IPv4Network, number: int) -> IPv4Network:
     return IPv4Network((int(supernet.network_address) + (FIRST_NUMBER + number) * size, NETWORK_PREFIX))
 
 
-def subnets(cidr: IPv4Network) -> Subnets:
-    """Cut a network into its private and public subnets. Raises ValueError for one smaller than a /24."""
+def subnets(cidr: IPv4Network, zones: int = ZONES) -> Subnets:
+    """Cut a network into a private and a public subnet for each zone. Raises ValueError for one smaller than a /24."""
     if cidr.prefixlen > SMALLEST_PREFIX:
         raise ValueError(f"{cidr} is smaller than a /{SMALLEST_PREFIX}")
     *private, rest = cidr.subnets(prefixlen_diff=2)
-    return Subnets(private=tuple(private), public=tuple(islice(rest.subnets(prefixlen_diff=2), ZONES)))
+    return Subnets(private=tuple(private[:zones]), public=tuple(islice(rest.subnets(prefixlen_diff=2), zones)))
 
 
 def overlapping(ranges: Mapping[str, IPv4Network]) -> list[tuple[str, str]]:

@@ -16,14 +16,23 @@ from .. import iam
 Choice = Literal["auto", "all", "gateway-only"]
 """Which interface endpoints a network has: those it can't do without, always, or none."""
 
-OF_INSTANCES = ("ec2", "ec2messages", "eks", "logs", "ssm", "ssmmessages", "sts")
-"""What an instance calls that people reach by Session Manager, and that looks clusters up."""
+OF_BASTION = ("eks", "kms", "logs", "ssm", "ssmmessages", "sts")
+"""The services that the bastion calls: Session Manager, the log group and key of its sessions, and EKS for contexts.
 
-OF_BASTION = (*OF_INSTANCES, "kms")
-"""What the bastion calls: its sessions are encrypted by the region's key."""
+Session Manager's agent uses `ssmmessages` for everything that older ones used `ec2messages` for, and regions that are
+newer than 2024 don't have the latter (Systems Manager user guide, "Reference: ec2messages, ssmmessages").
+"""
 
-OF_NODES = (*OF_INSTANCES, "autoscaling", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing")
-"""What an EKS node and its add-ons call besides (EKS user guide, private clusters): images, pods' roles, balancers."""
+OF_NODES = ("autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sts")
+"""The services that nodes and their add-ons call: images, pods' roles, load balancers (EKS user guide, "Deploy private
+clusters with limited internet access"). Nodes have no agent of Session Manager, and their role no right to use one."""
+
+WITHOUT_POLICY = ("eks-auth",)
+"""The services whose endpoints keep AWS's own policy, full access.
+
+No page of AWS's says that EKS Auth supports endpoint policies, and EC2 refuses one for a service that doesn't. To check
+on AWS: `aws ec2 describe-vpc-endpoint-services --query 'ServiceDetails[].[ServiceName,VpcEndpointPolicySupported]'`.
+"""
 
 REGIONS_WITHOUT = ("ap-southeast-5", "ap-southeast-7", "mx-central-1")
 """Where EKS's own API has no interface endpoint (EKS user guide, "Access Amazon EKS using AWS PrivateLink")."""
@@ -48,7 +57,7 @@ class EndpointsArgs:
 class Endpoints(pulumi.ComponentResource):
     """A gateway endpoint for S3, which is free, and interface endpoints with private names behind one security group.
 
-    Each lets through the account's own principals alone, and what must pass besides.
+    Each lets through the account's own principals alone, and what must pass besides; those WITHOUT_POLICY everything.
     """
 
     ways: list[pulumi.Resource]
@@ -102,7 +111,7 @@ class Endpoints(pulumi.ComponentResource):
             subnet_ids=self._args.subnet_ids,
             security_group_ids=[group.id],
             private_dns_enabled=True,
-            policy=self._policy(service),
+            policy=None if service in WITHOUT_POLICY else self._policy(service),
             tags={"Name": f"{self._name}-{service}"},
             opts=ResourceOptions(parent=self),
         )

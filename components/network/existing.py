@@ -12,7 +12,7 @@ from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 from . import existing_rules
 from .existing_rules import Subnet, Table, Vpc, Wanted
-from .network import zones_of_eks
+from .zones import zones_of_eks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,8 @@ class ExistingNetwork(pulumi.ComponentResource):
     """The route tables that lead to the other networks, by their ids."""
     egress: list[pulumi.Resource]
     """Its ways out are not the fleet's to wait for."""
+    client_routes: list[pulumi.Resource]
+    """Nor are the routes to its cluster's clients."""
 
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:ExistingNetwork", name, None, opts)
@@ -61,6 +63,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         self.nat_addresses = [Output.from_input(str(address)) for address in args.nat_addresses]
         self.route_table_ids = {id_: Output.from_input(id_) for id_ in args.wanted.route_table_ids}
         self.egress = []
+        self.client_routes = []
         self.register_outputs(
             {
                 "ranges": self.ranges,
@@ -93,7 +96,7 @@ class ExistingNetwork(pulumi.ComponentResource):
             vpc=aws.ec2.get_vpc_output(id=there, opts=within).apply(_vpc),
             account=aws.get_caller_identity_output(opts=within).account_id,
             subnets=Output.all(*subnets),
-            zones=zones_of_eks(parent=self),
+            zones=zones_of_eks(within),
             stands=stands,
             tables=Output.all(*tables),
             used=used.ids,

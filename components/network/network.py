@@ -1,22 +1,21 @@
-"""A VPC over three zones, with a private and a public subnet in each, its ways out, and a record of its traffic."""
+"""A VPC with a private and a public subnet in each of two or three zones, its ways out, and a record of its traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from . import addresses
+from .client_routes import ClientRoute, client_routes
 from .endpoints import Endpoints, EndpointsArgs
 from .flow_logs import FlowLogs, FlowLogsArgs
 from .nat import Nat, nat_gateways, nat_routes
-
-ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
-"""Zones where EKS places no control plane (EKS user guide, network requirements)."""
+from .zones import Zones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +27,7 @@ class NetworkArgs:
     region: str
     cidr: IPv4Network
     """The VPC's range."""
+    zones: Zones
     private_subnet_tags: dict[str, Input[str]]
     """On the private subnets, beside their names."""
     public_subnet_tags: dict[str, Input[str]]
@@ -42,12 +42,14 @@ class NetworkArgs:
     """For how long its records are kept."""
     key_arn: Input[str]
     """The KMS key of the region, that they are encrypted with."""
+    clients: Mapping[str, ClientRoute] = field(default_factory=dict[str, ClientRoute])
+    """The routes to networks of others, by their names."""
     protected: bool = False
     """Whether Pulumi refuses to delete or replace the VPC."""
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with DNS, three private and three public subnets, and a closed default security group.
+    """A VPC with DNS, a private and a public subnet in each zone, and a closed default security group.
 
     Out of it lead NAT gateways, and endpoints for AWS's own services; a flow log records its traffic. Each private
     subnet has a route table of its own, so that another number of NAT gateways is a route's change; the public subnets
@@ -65,16 +67,17 @@ class Network(pulumi.ComponentResource):
     """Every route table that has subnets, by its name in routes': `1` is the public one's, then one a zone."""
     egress: list[pulumi.Resource]
     """What must stand for as long as an instance in the private subnets needs the outside."""
+    client_routes: list[pulumi.Resource]
+    """The routes to networks of others, which answers to them need."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Network", name, None, opts)
         self.name, self.region, self.cidr = args.name, args.region, args.cidr
         self._name = name
         self._vpc = self._closed_vpc(args)
-        zones = zones_of_eks(parent=self).apply(lambda names: first_zones(names, args.region))
-        plan = addresses.subnets(args.cidr)
-        public = self._subnets("public", zones, plan.public, args.public_subnet_tags)
-        private = self._subnets("private", zones, plan.private, args.private_subnet_tags)
+        plan = addresses.subnets(args.cidr, len(args.zones.names))
+        public = self._subnets("public", args.zones, plan.public, args.public_subnet_tags)
+        private = self._subnets("private", args.zones, plan.private, args.private_subnet_tags)
         internet, public_table = self._internet(public)
         tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(private, 1)]
         nats = nat_gateways(name, args.nat, public, internet, parent=self)
@@ -84,6 +87,7 @@ class Network(pulumi.ComponentResource):
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
         self.nat_addresses = [nat.public_ip for nat in nats]
         self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
+        self.client_routes = client_routes(name, args.clients, self.route_table_ids, parent=self)
         endpoints = self._endpoints(args, [subnet.id for subnet in private])
         self.egress = ways_out or endpoints.ways
         self._flow_logs(args)
@@ -106,23 +110,30 @@ class Network(pulumi.ComponentResource):
             tags={"Name": self._name},
             opts=ResourceOptions(parent=self, protect=args.protected),
         )
-        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed.
+        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed. The
+        # provider keeps rules that somebody adds unless both lists are given.
         aws.ec2.DefaultSecurityGroup(
-            f"{self._name}-default", vpc_id=vpc.id, tags={"Name": f"{self._name}-closed"}, opts=child
+            f"{self._name}-default",
+            vpc_id=vpc.id,
+            ingress=[],
+            egress=[],
+            tags={"Name": f"{self._name}-closed"},
+            opts=child,
         )
         return vpc
 
     def _subnets(
-        self, role: str, zones: Output[list[str]], cidrs: Sequence[IPv4Network], tags: dict[str, Input[str]]
+        self, role: str, zones: Zones, cidrs: Sequence[IPv4Network], tags: dict[str, Input[str]]
     ) -> list[aws.ec2.Subnet]:
         return [
             aws.ec2.Subnet(
                 f"{self._name}-{role}-{number}",
                 vpc_id=self._vpc.id,
                 cidr_block=str(cidr),
-                availability_zone=zones[number - 1],
+                availability_zone=zones.names[number - 1],
                 tags={"Name": f"{self._name}-{role}-{number}", **tags},
-                opts=ResourceOptions(parent=self),
+                # In another zone it would be another subnet, whose range the existing one has.
+                opts=ResourceOptions(parent=self, ignore_changes=["availabilityZone"] if zones.fixed else None),
             )
             for number, cidr in enumerate(cidrs, 1)
         ]
@@ -180,23 +191,3 @@ class Network(pulumi.ComponentResource):
                 ),
                 ResourceOptions(parent=self),
             )
-
-
-def zones_of_eks(*, parent: pulumi.Resource) -> Output[Sequence[str]]:
-    """The zones of the parent's region where EKS places control planes, of those an account has without asking."""
-    return aws.get_availability_zones_output(
-        state="available",
-        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-        exclude_zone_ids=list(ZONES_WITHOUT_EKS),
-        opts=InvokeOutputOptions(parent=parent),
-    ).names
-
-
-def first_zones(names: Sequence[str], region: str) -> list[str]:
-    """The zones a network takes, by name. Raises RunError for a region with fewer than three."""
-    if len(names) < addresses.ZONES:
-        raise pulumi.RunError(
-            f"clusters: {region} offers this account {len(names)} zones for EKS ({', '.join(sorted(names))}) and a "
-            f"network spans {addresses.ZONES}; choose another region"
-        )
-    return sorted(names)[: addresses.ZONES]

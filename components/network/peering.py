@@ -11,6 +11,13 @@ from .network import Network
 
 AnyNetwork = Network | ExistingNetwork
 
+PATIENCE = pulumi.CustomTimeouts(create="5m", update="5m", delete="5m")
+"""The time for whatever needs the peering's other side, which EC2 shows there only after a while.
+
+The provider's own is one minute for an acceptance and for options
+(terraform-provider-aws, internal/service/ec2/vpc_peering_connection_accepter.go).
+"""
+
 
 class Peering(pulumi.ComponentResource):
     """An active VPC peering connection: requested on one side, accepted on the other, DNS resolution on both.
@@ -45,7 +52,7 @@ class Peering(pulumi.ComponentResource):
             auto_accept=True,
             region=accepter.region,
             tags={"Name": name},
-            opts=child,
+            opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE),
         )
         # Taken from the accepter, whose state comes after acceptance: AWS sets options on an active peering only.
         self.connection_id = accepted.id
@@ -56,7 +63,7 @@ class Peering(pulumi.ComponentResource):
 
     def _resolve_names(self, name: str, requester: AnyNetwork, accepter: AnyNetwork) -> None:
         """Private answers for names of the other side; each side of a peering across regions sets its own."""
-        child = ResourceOptions(parent=self)
+        child = ResourceOptions(parent=self, custom_timeouts=PATIENCE)
         aws.ec2.PeeringConnectionOptions(
             f"{name}-{requester.name}",
             vpc_peering_connection_id=self.connection_id,
@@ -80,5 +87,5 @@ class Peering(pulumi.ComponentResource):
                 destination_cidr_block=str(there.cidr),
                 vpc_peering_connection_id=self.connection_id,
                 region=here.region,
-                opts=ResourceOptions(parent=self),
+                opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE),
             )

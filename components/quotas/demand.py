@@ -43,6 +43,8 @@ class Footprint:
     """Elastic IPs."""
     peers: Sequence[str]
     """The ranges of the networks that it is peered with."""
+    client_routes: int = 0
+    """Routes to others' networks in each of its tables."""
     nodes: Sequence[Nodes] = ()
 
     @property
@@ -88,7 +90,7 @@ def demands(footprints: Sequence[Footprint], vcpus: Mapping[str, int]) -> list[D
             _machines(SPOT, region, here, vcpus),
             # Each network has these to itself: what is too much for any is for the largest.
             _largest(PEERINGS, region, {one.name: len(one.peers) for one in made}),
-            _largest(ROUTES, region, {one.name: len(one.peers) + OWN_ROUTES for one in made}),
+            _largest(ROUTES, region, {one.name: len(one.peers) + one.client_routes + OWN_ROUTES for one in made}),
             *(demand for one in here if one.existing for demand in _in_existing(one, one.existing)),
         ]
     return [demand for demand in found if demand.most]

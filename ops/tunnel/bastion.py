@@ -38,7 +38,7 @@ def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
     if output is None:
         raise UserError(
             f"--stack: {stack} has no bastion; set federated-eks:bastion.enabled: true and run pulumi up -s {stack}, "
-            "or call the clusters from a network that is peered with theirs"
+            "or call the clusters from a network that endpoint.clients names"
         )
     region, group = output["region"], output["group"]
     filters = [f"Name=tag:aws:autoscaling:groupName,Values={group}", "Name=instance-state-name,Values=running"]

@@ -24,7 +24,7 @@ Type = type[pulumi.Resource] | str
 Change = Mapping[str, Any]
 """What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
 
-Batch = Literal["networks", "machines", "identity", "clusters", "federation", "endpoints"]
+Batch = Literal["networks", "machines", "identity", "clusters", "federation", "endpoints", "clients"]
 BATCHES: Mapping[Batch, str] = {
     "networks": "one",
     "machines": "one",
@@ -32,6 +32,7 @@ BATCHES: Mapping[Batch, str] = {
     "clusters": "one",
     "federation": "sandbox",
     "endpoints": "none",
+    "clients": "clients",
 }
 """The fleet of each batch. A batch is one preview, whose breaks report on different resources or rules."""
 
@@ -109,6 +110,7 @@ BREAKS: Mapping[str, Break] = {
         {"availabilityZone": "eu-west-1a"},
         on=f"{FIRST}-vpc",
         also=((SUBNET, f"{FIRST}-private-3", {"availabilityZone": "eu-west-1a"}),),
+        config={"zones": 3},
     ),
     "subnet-no-public-addresses": Break("networks", SUBNET, f"{FIRST}-public-1", {"mapPublicIpOnLaunch": True}),
     "endpoint-zones": Break(
@@ -299,11 +301,18 @@ BREAKS: Mapping[str, Break] = {
         f"{FIRST}-member-binding",
         {"subjects": [{"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}]},
     ),
+    "fleet-way-in": Break(
+        "clients",
+        aws.vpc.SecurityGroupIngressRule,
+        f"{FIRST}-api-from-office",
+        {"cidrIpv4": "172.21.0.0/16"},
+        on=f"{FIRST}-eksCluster",
+    ),
     # Tags.
     "tags-everywhere": Break("machines", aws.Provider, "aws-eu-west-1", {"defaultTags": None}),
     "tags-on-machines": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"tagSpecifications.1": None}),
 }
-"""By the rule's id. The rest, `fleet-way-in` and `outputs-secret`, aren't one resource's inputs."""
+"""By the rule's id. The rest, `outputs-secret`, isn't one resource's inputs."""
 
 
 def changed(inputs: Mapping[str, Any], change: Change) -> dict[str, Any]:

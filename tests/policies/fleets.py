@@ -37,6 +37,15 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quotas": {"L-0263D0A3": 6},
         },
     ),
+    # Two of its zones are the account's, and EKS is in both.
+    "two-zones": ("Pulumi.sandbox.yaml", {"clusters": [{"region": "us-west-1"}], "types": [], "controlPlane": {}}),
+    "clients": (
+        "Pulumi.sandbox.yaml",
+        {
+            **{"clusters": ONE, "types": [], "controlPlane": {}, "bastion": {"enabled": False}},
+            "endpoint": {"clients": {"office": {"cidr": "10.1.0.0/16", "via": {"eu-west-1": "tgw-0123456789abcdef0"}}}},
+        },
+    ),
     "no-bastion": ("Pulumi.sandbox.yaml", {"bastion": {"enabled": False}, "endpoint": PUBLIC}),
     **{file.stem: (f"examples/fleets/{file.name}", {}) for file in (PROJECT / "examples/fleets").glob("*.yaml")},
 }

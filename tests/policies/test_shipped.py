@@ -30,12 +30,6 @@ def test_asked_again_without_the_engine_the_pack_says_the_same(whole: Callable[[
     assert judged(whole("one").requests) == set()
 
 
-def test_a_fleet_without_a_bastion_and_an_allow_list_has_no_way_in(engine: Previews) -> None:
-    report = engine.preview("one", settings={"bastion": {"enabled": False}})
-    assert report.violations == {("fleet-way-in", "federated-eks-1-eksCluster")}
-    assert report.code != 0
-
-
 def test_nothing_is_wrong_with_a_cluster_in_a_vpc_that_is_there_already(engine: Previews) -> None:
     """Its network is nothing of the stack's, and no rule holds that against it."""
     office = Office(Fleet(engine.checkout))

@@ -114,7 +114,7 @@ class Engine(mocks.Mocks):
                 state["publicIp"] = "192.0.2.1"
             case "aws:ec2/launchTemplate:LaunchTemplate":
                 state["latestVersion"] = 1
-            case "aws:kms/key:Key" | "aws:cloudwatch/logGroup:LogGroup":
+            case "aws:kms/key:Key" | "aws:cloudwatch/logGroup:LogGroup" | "aws:ssm/parameter:Parameter":
                 state["arn"] = f"arn:{args.name}"
             case "aws:iam/role:Role":
                 state |= {"name": args.name, "arn": f"arn:aws:iam::123456789012:role/{args.name}"}

@@ -143,6 +143,8 @@ FORMS: list[tuple[str, type[pulumi.Resource], dict[str, Any], str]] = [
     ("instance-hop-limit", aws.ec2.LaunchTemplate, {}, "metadataOptions.httpPutResponseHopLimit is not set"),
     ("cluster-allow-list", aws.eks.Cluster, {"vpcConfig": PUBLIC}, "it is public, and names nobody"),
     ("endpoint-policy", aws.ec2.VpcEndpoint, {"policy": "{}"}, ""),
+    ("endpoint-policy", aws.ec2.VpcEndpoint, {"serviceName": "com.amazonaws.eu-west-1.eks-auth"}, ""),
+    ("endpoint-policy", aws.ec2.VpcEndpoint, {"serviceName": "com.amazonaws.eu-west-1.sts"}, "it has no policy"),
     ("credentials-secret", kubernetes.Provider, {"kubeconfig": "apiVersion: v1"}, "kubeconfig is not secret"),
     (
         "member-verified",

@@ -4,16 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from pulumi.runtime import mocks, rpc
 
 from components.cluster import merge_kubeconfigs
 from components.federation.kubefed.release import values
 from components.network import addresses
-from components.network.network import first_zones
 from settings import SettingsError
 from tests.unit.engine import PROGRAM, Engine, kubeconfig, run_program
+from tests.unit.settings.parse import VPC, parse
 
 pytestmark = pytest.mark.unit
 
@@ -52,11 +51,6 @@ def test_subnets_spread_over_the_first_three_zones_by_name(program: Engine) -> N
     assert zones == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
 
 
-def test_a_region_with_two_zones_is_refused_with_their_names() -> None:
-    with pytest.raises(pulumi.RunError, match=r"us-west-1 offers this account 2 zones for EKS \(a, b\).*spans 3"):
-        first_zones(["b", "a"], "us-west-1")
-
-
 def test_every_route_table_of_peered_networks_leads_to_the_other(program: Engine) -> None:
     peered = {
         (route.inputs["region"], route.inputs["destinationCidrBlock"], route.inputs["routeTableId"])
@@ -92,13 +86,75 @@ def test_a_peering_is_accepted_in_the_other_region_and_resolves_names_both_ways(
         assert f"{name}-accept" in side_options.depends_on, "AWS takes options of an active peering only"
 
 
-def test_a_cluster_s_api_admits_https_from_the_bastion_and_the_host_alone(program: Engine) -> None:
+def test_the_other_side_of_a_peering_may_take_minutes_to_show(program: Engine) -> None:
+    steps = [
+        *program["aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"].values(),
+        *program["aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"].values(),
+        *(route for route in program["aws:ec2/route:Route"].values() if "vpcPeeringConnectionId" in route.inputs),
+    ]
+    assert len(steps) == 3 + 6 + 24
+    assert {step.patience for step in steps} == {"5m"}
+
+
+def test_a_network_s_default_group_loses_rules_that_somebody_adds(program: Engine) -> None:
+    for group in program["aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"].values():
+        assert group.inputs["ingress"] == group.inputs["egress"] == []
+
+
+def test_a_cluster_s_api_admits_https_from_its_own_network_the_bastion_and_the_host_alone(program: Engine) -> None:
     rules = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
     assert {name: (r.inputs["cidrIpv4"], r.inputs["fromPort"], r.inputs["toPort"]) for name, r in rules.items()} == {
+        f"{FIRST}-api-from-{FIRST}": ("172.21.0.0/16", 443, 443),
         f"{FIRST}-api-from-bastion": ("172.20.0.0/16", 443, 443),
+        f"{SECOND}-api-from-{SECOND}": ("172.22.0.0/16", 443, 443),
         f"{SECOND}-api-from-bastion": ("172.20.0.0/16", 443, 443),
         f"{SECOND}-api-from-host": ("172.21.0.0/16", 443, 443),
     }
+
+
+def test_a_client_network_is_admitted_and_found_back_from_where_a_gateway_is_named() -> None:
+    office = {"cidr": "10.1.0.0/16", "via": {"eu-west-1": "tgw-01234567", SECOND: "pcx-01234567"}}
+    vpn = {"cidr": "10.2.0.0/16", "via": {SECOND: "vgw-01234567"}}
+    clients = {"office": office, "vpn": vpn, "elsewhere": "10.3.0.0/16"}
+    program = run_program({**TWO, "endpoint": {"clients": clients}})
+    rules = program["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+    for cluster in (FIRST, SECOND):
+        admitted = {name: rules[f"{cluster}-api-from-{name}"].inputs for name in clients}
+        assert {name: rule["cidrIpv4"] for name, rule in admitted.items()} == {
+            "office": "10.1.0.0/16",
+            "vpn": "10.2.0.0/16",
+            "elsewhere": "10.3.0.0/16",
+        }
+        assert all((rule["fromPort"], rule["toPort"]) == (443, 443) for rule in admitted.values())
+    routes = {
+        name: route.inputs for name, route in program["aws:ec2/route:Route"].items() if name.split("-")[-2] in clients
+    }
+    assert {
+        (
+            one["routeTableId"],
+            one["destinationCidrBlock"],
+            one.get("transitGatewayId"),
+            one.get(key),
+            one.get("gatewayId"),
+        )
+        for one in routes.values()
+        for key in ("vpcPeeringConnectionId",)
+    } == {
+        (f"{network}-{table}-id", cidr, *gateway)
+        for network, cidr, gateway in (
+            (FIRST, "10.1.0.0/16", ("tgw-01234567", None, None)),
+            (SECOND, "10.1.0.0/16", (None, "pcx-01234567", None)),
+            (SECOND, "10.2.0.0/16", (None, None, "vgw-01234567")),
+        )
+        for table in ("public", "private-1", "private-2", "private-3")
+    }
+    waiting = program["pulumi:providers:kubernetes"][f"{SECOND}-kubernetes"].depends_on
+    assert {name for name in routes if name.startswith(SECOND)} <= waiting, "answers find back until the last object"
+
+
+def test_a_cluster_in_an_existing_vpc_admits_that_vpc() -> None:
+    settings = parse({"clusters": [{"region": "eu-west-1", "vpc": VPC}]})
+    assert str(settings.plan.api_clients(settings.plan.host)[FIRST]) == VPC["cidr"]
 
 
 def test_endpoints_are_private_unless_the_settings_say_who_may_call(program: Engine) -> None:
@@ -261,14 +317,19 @@ def test_members_live_in_their_own_cluster_and_their_tokens_on_the_host(program:
 
 def test_a_provider_s_calls_are_possible_until_its_last_object_is_gone(program: Engine) -> None:
     provider = program["pulumi:providers:kubernetes"][f"{SECOND}-kubernetes"]
-    assert {f"{SECOND}-api-from-bastion", f"{SECOND}-api-from-host", f"{SECOND}-bastion-admin"} <= provider.depends_on
+    assert {
+        f"{SECOND}-api-from-{SECOND}",
+        f"{SECOND}-api-from-bastion",
+        f"{SECOND}-api-from-host",
+    } <= provider.depends_on
+    assert {f"{SECOND}-bastion-admin"} <= provider.depends_on
 
 
 def test_a_region_added_registers_the_same_as_before_and_its_own(program: Engine) -> None:
     before = {(r.type, r.name): r.inputs for r in program.registered}
     after = {(r.type, r.name): r.inputs for r in run_program(THREE).registered}
     changed = {name for type_, name in before if before[type_, name] != after.get((type_, name))}
-    assert changed == {f"{BASTION}-{what}" for what in ("clusters", "template")}, "the bastion knows one cluster more"
+    assert changed == {f"{BASTION}-{what}" for what in ("clusters", "fleet")}, "the bastion knows one cluster more"
     added = {name for _, name in after.keys() - before.keys()}
     assert all("federated-eks-3" in name or "us-east-1" in name for name in added)
 
@@ -350,10 +411,15 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(program
         "roles",
         "bastion",
         "bastionSession",
+        "bastionReplace",
     }
     assert rpc.is_rpc_secret(program.outputs["kubeconfig"])
     assert program.outputs["peerings"].keys() == {f"bastion-{FIRST}", f"bastion-{SECOND}", f"{FIRST}-{SECOND}"}
     assert program.outputs["bastionSession"].startswith("aws ssm start-session --region eu-west-1 --document-name")
+    assert program.outputs["bastionReplace"] == (
+        "aws autoscaling start-instance-refresh --region eu-west-1 --auto-scaling-group-name "
+        f"{BASTION}-group --preferences '{{\"MinHealthyPercentage\": 0}}'"
+    )
 
 
 @pytest.mark.parametrize(("host", "contexts"), [("eu-west-1", [FIRST, SECOND]), ("eu-west-3", [SECOND, FIRST])])

@@ -90,6 +90,12 @@ def its_target_is_of_the_tables_vpc(ec2: Any, given: Given) -> None:
         gateway = ec2.get_internet_gateway(given["gateway_id"])
         if not gateway.vpc or gateway.vpc.id != table.vpc_id:
             raise invalid(f"route table {table.id} and network gateway {gateway.id} belong to different networks")
+    if (given["gateway_id"] or "").startswith("vgw-"):
+        gateway = ec2.get_vpn_gateway(given["gateway_id"])
+        if table.vpc_id not in gateway.attachments:
+            raise invalid(f"route table {table.id} and network gateway {gateway.id} belong to different networks")
+    if given["transit_gateway_id"]:
+        _check_transit_gateway(ec2, table, given["transit_gateway_id"])
     if given["vpc_peering_connection_id"]:
         _check_peering(ec2, table, given["vpc_peering_connection_id"])
 
@@ -100,6 +106,17 @@ def _check_nat_gateway(ec2: Any, table: Any, gateway_id: str) -> None:
         raise refusal("InvalidNatGatewayID.NotFound", f"The natGateway ID '{gateway_id}' does not exist")
     if gateway.vpc_id != table.vpc_id:
         raise invalid(f"route table {table.id} and NAT gateway {gateway_id} belong to different networks")
+
+
+def _check_transit_gateway(ec2: Any, table: Any, gateway_id: str) -> None:
+    """A transit gateway exists for a VPC once it is attached (Transit gateways guide, VPC attachments)."""
+    attached = [
+        one
+        for one in ec2.transit_gateway_attachments.values()
+        if (one.transit_gateway_id, one.resource_id, one.state) == (gateway_id, table.vpc_id, "available")
+    ]
+    if not attached:
+        raise refusal("InvalidTransitGatewayID.NotFound", f"The transitGateway ID '{gateway_id}' does not exist")
 
 
 def _check_peering(ec2: Any, table: Any, peering_id: str) -> None:

@@ -68,6 +68,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     security_group_rules.SecurityGroupEgressRule,
     security_group_rules.SecurityGroupIngressRule,
     ssm.Document,
+    ssm.Parameter,
     vpc.Subnet,
     vpc.Vpc,
 )

@@ -1,4 +1,4 @@
-"""aws:ssm/document:Document."""
+"""aws:ssm Document and Parameter."""
 
 from __future__ import annotations
 
@@ -141,6 +141,95 @@ class Document(AwsResource):
         api.id = api.inputs["name"]
         if found(lambda: api.request("ssm", "DescribeDocument", Name=api.id), _GONE):
             yield api.id
+
+
+class Parameter(AwsResource):
+    """A parameter of type String; a change of its value is another version under the same name.
+
+    Calls and defaults as terraform-provider-aws has them, internal/service/ssm/parameter.go.
+    """
+
+    kind = "aws:ssm/parameter:Parameter"
+    knows = ("description", "insecureValue", "name", "type")
+    named = "name"
+    longest_name = 2048
+    replace_on = ("name",)
+    owned = ("description",)
+
+    def validate(self, inputs: Properties) -> Iterator[Problem]:
+        """A text that may be shown: secrets are not implemented."""
+        if inputs.get("type") not in ("String", UNKNOWN):
+            yield Problem("type", f"this stand-in for AWS has only parameters of type String, not {inputs.get('type')}")
+        if not inputs.get("insecureValue"):
+            yield Problem("insecureValue", "a parameter has a value, and this stand-in for AWS no other input for it")
+
+    def preview(self, call: Call[Any]) -> Properties:
+        """Another value or description is another version."""
+        outputs = super().preview(call)
+        if call.state and {"insecureValue", "description"} & self._changes(call).keys():
+            outputs["version"] = UNKNOWN
+        return outputs
+
+    def make(self, api: Api) -> str:
+        """Create it; one of that name that exists is somebody else's."""
+        self._put(api, Overwrite=False, Tags=tags.to_list(api.tags) or None)
+        return api.created(api.inputs["name"])
+
+    def describe(self, api: Api, known: Properties) -> Properties | None:
+        """The parameter, its value and its tags."""
+        answer = found(
+            lambda: api.request("ssm", "GetParameter", Name=api.id, WithDecryption=True), "ParameterNotFound"
+        )
+        if answer is None:
+            return None
+        told = answer["Parameter"]
+        named = [{"Key": "Name", "Option": "Equals", "Values": [api.id]}]
+        (about,) = api.request("ssm", "DescribeParameters", ParameterFilters=named)["Parameters"]
+        listed = api.request("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=api.id)["TagList"]
+        return {
+            "arn": told["ARN"],
+            "dataType": about["DataType"],
+            "description": about.get("Description") or "",
+            "insecureValue": told["Value"],
+            "name": told["Name"],
+            "tier": about["Tier"],
+            "type": told["Type"],
+            "version": told["Version"],
+            "tagsAll": tags.from_list(listed),
+        }
+
+    def change(self, api: Api, changed: frozenset[str]) -> None:
+        """Write the next version."""
+        self._put(api, Overwrite=True, Tier=api.state["tier"])
+
+    def remove(self, api: Api) -> None:
+        """Delete it with all its versions."""
+        found(lambda: api.request("ssm", "DeleteParameter", Name=api.id), "ParameterNotFound")
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags."""
+        parameter = {"ResourceType": "Parameter", "ResourceId": api.id}
+        if drop:
+            api.request("ssm", "RemoveTagsFromResource", TagKeys=drop, **parameter)
+        if add:
+            api.request("ssm", "AddTagsToResource", Tags=tags.to_list(add), **parameter)
+
+    def find(self, api: Api) -> Iterator[str]:
+        """By its name."""
+        api.id = api.inputs["name"]
+        if found(lambda: api.request("ssm", "GetParameter", Name=api.id), "ParameterNotFound"):
+            yield api.id
+
+    def _put(self, api: Api, **more: Any) -> None:
+        api.request(
+            "ssm",
+            "PutParameter",
+            Name=api.get("name"),
+            Value=api.get("insecureValue"),
+            Type=api.get("type"),
+            Description=api.get("description"),
+            **more,
+        )
 
 
 def _wrong(text: str) -> Iterator[str]:

@@ -56,6 +56,28 @@ def test_a_route_has_one_target(aws: Account) -> None:
         )
 
 
+def test_a_route_to_a_transit_gateway_waits_for_its_attachment(aws: Account) -> None:
+    vpc = aws.vpc()
+    table, subnet = aws.table(vpc), aws.subnet(vpc)
+    gateway = aws.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    route = {"RouteTableId": table, "DestinationCidrBlock": "10.9.0.0/16", "TransitGatewayId": gateway}
+    with refused("InvalidTransitGatewayID.NotFound"):
+        aws.ec2.create_route(**route)
+    aws.ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=gateway, VpcId=vpc, SubnetIds=[subnet])
+    aws.ec2.create_route(**route)
+    assert state(aws, table, "10.9.0.0/16") == "active"
+
+
+def test_a_route_to_a_private_gateway_waits_for_its_attachment(aws: Account) -> None:
+    vpc = aws.vpc()
+    gateway = aws.ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    route = {"RouteTableId": aws.table(vpc), "DestinationCidrBlock": "10.9.0.0/16", "GatewayId": gateway}
+    with refused("InvalidParameterValue", "belong to different networks"):
+        aws.ec2.create_route(**route)
+    aws.ec2.attach_vpn_gateway(VpcId=vpc, VpnGatewayId=gateway)
+    aws.ec2.create_route(**route)
+
+
 def test_a_route_to_an_unknown_nat_gateway_is_refused(aws: Account) -> None:
     with refused("InvalidNatGatewayID.NotFound"):
         aws.ec2.create_route(

@@ -49,10 +49,9 @@ def test_a_region_is_added_gets_what_is_placed_by_its_label_and_leaves_without_a
     two.configure(clusters=[*listed(TWO), {"region": THREE[-1], "labels": {"tier": "gold"}}])
     steps = two.preview()
     assert sorted(step for step in steps if step.op != "create") == [
-        # The bastion's users may look up one cluster more, and its next instance has a context for it.
-        Step("update", "aws:autoscaling/group:Group", "federated-eks-bastion-group", ("launchTemplate",)),
-        Step("update", "aws:ec2/launchTemplate:LaunchTemplate", "federated-eks-bastion-template", ("userData",)),
+        # The bastion's users may look up one cluster more, and it reads of that within a minute.
         Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",)),
+        Step("update", "aws:ssm/parameter:Parameter", "federated-eks-bastion-fleet", ("insecureValue",)),
     ]
 
     two.checkout.sandbox("up")  # which adds the new cluster to a person's kubeconfig, too

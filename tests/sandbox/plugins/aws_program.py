@@ -52,7 +52,9 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
         tags={"Name": "away"},
         opts=opts(provider=there),
     )
-    aws.ec2.DefaultSecurityGroup("closed", vpc_id=vpc.id, tags={"Name": "closed", **more}, opts=opts())
+    aws.ec2.DefaultSecurityGroup(
+        "closed", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": "closed", **more}, opts=opts()
+    )
     subnets = [
         aws.ec2.Subnet(
             f"subnet-{index}",
@@ -400,6 +402,15 @@ def sessions() -> None:
         name="session-2" if replaced else "session",
         document_type="Session",
         content=json.dumps(content),
+        tags=more,
+        opts=opts(),
+    )
+    aws.ssm.Parameter(
+        "parameter",
+        name="/one/parameter-2" if replaced else "/one/parameter",
+        type="String",
+        insecure_value="changed" if changed else "made",
+        description="A text",
         tags=more,
         opts=opts(),
     )

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.aws
 
 VPC, SUBNET, ROLE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:iam/role:Role"
 GROUP, RULE = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+PARAMETER = "aws:ssm/parameter:Parameter"
 CLUSTER, TEMPLATE = "aws:eks/cluster:Cluster", "aws:ec2/launchTemplate:LaunchTemplate"
 
 
@@ -109,6 +110,8 @@ def test_an_input_that_is_not_implemented_is_named(calls: Calls, kind: str, inpu
             "only an empty list",
         ),
         ("aws:kms/alias:Alias", {"targetKeyId": "k", "name": "mine"}, "name", "write alias/mine"),
+        (PARAMETER, {"name": "it", "type": "SecureString", "insecureValue": "x"}, "type", "only parameters of type"),
+        (PARAMETER, {"name": "it", "type": "String"}, "insecureValue", "a parameter has a value"),
         (
             "aws:autoscaling/group:Group",
             {

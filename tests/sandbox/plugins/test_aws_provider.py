@@ -107,6 +107,37 @@ def test_an_attribute_that_somebody_changed_is_noticed(calls: Calls, aws: aws_cl
     assert list(calls.diff(found, inputs).diffs) == ["enableDnsHostnames"]
 
 
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+def test_a_rule_that_somebody_added_to_a_default_group_goes_where_the_list_is_given(
+    calls: Calls, aws: aws_cloud.Aws, direction: str
+) -> None:
+    inputs = {"vpcId": a_vpc(calls).id, "ingress": [], "egress": []}
+    group = calls.create("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "closed", **inputs)
+    ec2, rule = aws.client("ec2"), {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1}
+    opened = [{**rule, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
+    getattr(ec2, f"authorize_security_group_{direction}")(GroupId=group.id, IpPermissions=opened)
+    found = calls.read(group)
+    assert found
+    assert {path.partition("[")[0] for path in calls.diff(found, inputs).diffs} == {direction}
+    calls.update(found, inputs)
+    (told,) = ec2.describe_security_groups(GroupIds=[group.id])["SecurityGroups"]
+    assert told["IpPermissions"] == told["IpPermissionsEgress"] == []
+
+
+def test_a_parameter_that_somebody_changed_is_noticed_and_set_right(calls: Calls, aws: aws_cloud.Aws) -> None:
+    inputs = {"name": "/mine/it", "type": "String", "insecureValue": "one", "description": "A text"}
+    made = calls.create("aws:ssm/parameter:Parameter", "it", **inputs)
+    ssm = aws.client("ssm")
+    ssm.put_parameter(Name="/mine/it", Value="other", Type="String", Overwrite=True)
+    found = calls.read(made)
+    assert found
+    assert (found.inputs["insecureValue"], list(calls.diff(found, inputs).diffs)) == ("other", ["insecureValue"])
+    calls.update(found, inputs)
+    assert ssm.get_parameter(Name="/mine/it")["Parameter"]["Value"] == "one"
+    with pytest.raises(Aborted, match="ParameterAlreadyExists"):
+        calls.create("aws:ssm/parameter:Parameter", "other", **inputs)
+
+
 def test_a_policy_that_somebody_changed_is_noticed(calls: Calls, aws: aws_cloud.Aws) -> None:
     inputs = {"assumeRolePolicy": trust("ec2.amazonaws.com")}
     role = calls.create(ROLE, "role", **inputs)

@@ -68,10 +68,14 @@ def log_group(fleet: Fleet) -> dict[str, Any]:
     return fleet.boto("logs", HOME).describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
 
 
-def test_it_is_one_instance_that_is_replaced_when_it_is_old(live_fleet: Fleet) -> None:
+def parameter(fleet: Fleet) -> dict[str, Any]:
+    return fleet.boto("ssm", HOME).get_parameter(Name="/federated-eks/bastion/fleet")["Parameter"]
+
+
+def test_it_is_one_instance_of_any_age(live_fleet: Fleet) -> None:
     mine = group(live_fleet)
     assert (mine["MinSize"], mine["DesiredCapacity"], mine["MaxSize"]) == (1, 1, 1)
-    assert mine["MaxInstanceLifetime"] == 30 * 86400
+    assert not mine.get("MaxInstanceLifetime")
     assert mine["HealthCheckType"] == "EC2"
     assert [one["HealthStatus"] for one in mine["Instances"]] == ["Healthy"]
 
@@ -111,7 +115,8 @@ def test_its_role_may_do_what_sessions_and_contexts_take(live_fleet: Fleet) -> N
     account = live_fleet.boto("sts", HOME).get_caller_identity()["Account"]
     assert others["eks:DescribeCluster"] == [f"arn:aws:eks:{HOME}:{account}:cluster/{CLUSTER}"]
     assert others["kms:Decrypt"] == log_group(live_fleet)["kmsKeyId"]
-    assert len(others) == 4
+    assert others["ssm:GetParameter"] == parameter(live_fleet)["ARN"]
+    assert len(others) == 5
 
 
 def test_sessions_are_encrypted_and_logged_to_a_group_with_a_key_and_an_end(live_fleet: Fleet) -> None:
@@ -125,9 +130,9 @@ def test_sessions_are_encrypted_and_logged_to_a_group_with_a_key_and_an_end(live
 
 def test_its_user_data_is_the_first_boot_of_this_fleet(live_fleet: Fleet) -> None:
     script = base64.b64decode(template(live_fleet)["UserData"]).decode()
-    assert f"readonly CLUSTERS=('{CLUSTER} {HOME}')" in script
+    assert f"readonly PARAMETER={parameter(live_fleet)['Name']}" in script
     assert f"readonly LOG_GROUP={log_group(live_fleet)['logGroupName']}" in script
-    assert "readonly KUBECTL=1.37.0" in script
+    assert parameter(live_fleet)["Value"] == f"kubectl 1.37.0\ncluster {CLUSTER} {HOME}"
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +189,7 @@ def plugins(fleet: Fleet) -> str:
     return fleet.checkout.run("pgrep", "-f", str(fleet.checkout.project / "session-manager"), check=False).stdout
 
 
-def test_settings_change_it_in_place_and_its_instance_is_another(live_fleet: Fleet) -> None:
+def test_settings_change_it_in_place_and_its_instance_by_consent_alone(live_fleet: Fleet) -> None:
     before, was, key = group(live_fleet), instance(live_fleet)["InstanceId"], session_inputs(live_fleet)["kmsKeyId"]
     live_fleet.configure(bastion={"instanceType": "t3a.small", "volumeGib": 12, "maxAgeDays": 7, "sessionLogDays": 30})
     steps = live_fleet.preview()
@@ -194,6 +199,8 @@ def test_settings_change_it_in_place_and_its_instance_is_another(live_fleet: Fle
     assert after["AutoScalingGroupName"] == before["AutoScalingGroupName"]
     assert after["LaunchTemplate"]["LaunchTemplateId"] == before["LaunchTemplate"]["LaunchTemplateId"]
     assert after["MaxInstanceLifetime"] == 7 * 86400
+    assert instance(live_fleet)["InstanceId"] == was, "whoever updates the fleet may do it from there"
+    live_fleet.checkout.run("bash", "-c", outputs(live_fleet)["bastionReplace"])
     made = instance(live_fleet)
     assert made["InstanceId"] != was
     assert made["InstanceType"] == "t3a.small"
@@ -203,6 +210,8 @@ def test_settings_change_it_in_place_and_its_instance_is_another(live_fleet: Fle
 
 
 def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(live_fleet: Fleet) -> None:
+    live_fleet.configure(endpoint={"clients": {"office": "10.1.0.0/16"}})
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
     before = live_fleet.resources()
     live_fleet.configure(bastion={"enabled": False})
     steps = live_fleet.preview()
@@ -213,7 +222,7 @@ def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(l
     assert after.items() <= before.items()
     gone = [urn.rpartition("::")[2] for urn in before.keys() - after.keys()]
     assert all("bastion" in name for name in gone), gone
-    assert not {"bastion", "bastionSession"} & outputs(live_fleet).keys()
+    assert not {"bastion", "bastionSession", "bastionReplace"} & outputs(live_fleet).keys()
     assert outputs(live_fleet)["plan"]["bastion"] == {}
     vpcs = live_fleet.boto("ec2", HOME).describe_vpcs(Filters=[{"Name": "tag:fleet", "Values": ["federated-eks"]}])[
         "Vpcs"

@@ -86,6 +86,26 @@ def name_of(thing: dict[str, Any]) -> str:
     return next(tag["Value"] for tag in thing["Tags"] if tag["Key"] == "Name")
 
 
+def attached(fleet: Fleet) -> str:
+    """A transit gateway, as an office would have one, attached to the cluster's network."""
+    ec2 = fleet.boto("ec2", REGION)
+    (vpc,) = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"] and name_of(vpc) == FIRST]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    of_vpc = {"TransitGatewayId": gateway, "VpcId": vpc}
+    ec2.create_transit_gateway_vpc_attachment(**of_vpc, SubnetIds=[subnets[0]["SubnetId"]])
+    return gateway
+
+
+def detach(fleet: Fleet) -> None:
+    """Take the transit gateway away, as its owner has to before a destroy."""
+    ec2 = fleet.boto("ec2", REGION)
+    for one in ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]:
+        ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=one["TransitGatewayAttachmentId"])
+    for one in ec2.describe_transit_gateways()["TransitGateways"]:
+        ec2.delete_transit_gateway(TransitGatewayId=one["TransitGatewayId"])
+
+
 class Life:
     """The fleet's steps, and its end."""
 
@@ -102,12 +122,17 @@ class Life:
             )
             for step, settings in STEPS.items():
                 fleet.configure(**settings)
+                if step == "none":
+                    gateway = attached(fleet)
+                    office = {"cidr": "10.1.0.0/16", "via": {FIRST: gateway}}
+                    fleet.configure(endpoint={"access": "private", "clients": {"office": office}})
                 if step != "one":
                     self.planned[step] = {(one.op, one.type) for one in fleet.preview()}
                     fleet.pulumi("up", "--yes", "--skip-preview")
                 else:
                     checkout.sandbox("up")
                 self.seen[step] = Seen(fleet)
+            detach(fleet)
             self.end = checkout.sandbox("down").stdout
 
 
@@ -199,6 +224,8 @@ def test_an_endpoint_lets_the_account_s_own_principals_through(life: Life, step:
     for service, one in (
         life.seen[step].services(FIRST, "Gateway") | life.seen[step].services(FIRST, "Interface")
     ).items():
+        if service in endpoints.WITHOUT_POLICY:
+            continue
         assert json.loads(one["PolicyDocument"]) == endpoints.policy(service, "123456789012")
 
 
@@ -223,6 +250,16 @@ def test_a_flow_log_s_role_writes_there_alone_and_for_this_account_alone(life: L
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
         ((writes, _),) = [policy["Statement"] for policy in seen.writing[role["Arn"]]]
         assert writes["Resource"] == [log["LogDestination"], f"{log['LogDestination']}:*"]
+
+
+def test_a_client_network_is_admitted_to_the_api_and_every_table_leads_back_to_it(life: Life) -> None:
+    seen = life.seen["none"]
+    (group,) = seen.cluster["resourcesVpcConfig"]["securityGroupIds"]
+    admitted = {rule["CidrIpv4"] for rule in seen.rules if rule["GroupId"] == group and not rule["IsEgress"]}
+    assert admitted == {"10.1.0.0/16", "172.20.0.0/16", "172.21.0.0/16"}
+    ours = [table for table in seen.tables if table["VpcId"] == seen.vpcs[FIRST] and not main(table)]
+    back = {route["DestinationCidrBlock"] for t in ours for route in t["Routes"] if route.get("TransitGatewayId")}
+    assert (len(ours), back) == (4, {"10.1.0.0/16"})
 
 
 def test_a_changed_retention_keeps_the_records(life: Life) -> None:

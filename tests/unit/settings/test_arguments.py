@@ -26,8 +26,10 @@ from components.federation import Release
 from components.federation.kubefed.derive import Enabled
 from components.key import EncryptionArgs
 from components.network import NetworkArgs
+from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
+from components.network.zones import Zones
 from components.quotas.demand import Existing, Footprint, Nodes
 from settings import Settings, arguments
 from settings.arguments import Surroundings
@@ -54,6 +56,10 @@ def key(region: str) -> Any:
     return SimpleNamespace(key_arn=f"key in {region}")
 
 
+ABC = Zones(names=["a", "b", "c"])
+SPANNED: dict[str, Zones] = dict.fromkeys((BASTION, FIRST, SECOND, THIRD), ABC)
+
+
 def network(region: str, *nat_addresses: str) -> Any:
     """A network of a region, as far as arguments are taken from it."""
     return SimpleNamespace(
@@ -61,6 +67,7 @@ def network(region: str, *nat_addresses: str) -> Any:
         vpc_id=f"VPC in {region}",
         private_subnet_ids=[f"subnet in {region}"],
         egress=[f"route in {region}"],
+        client_routes=[f"route to a client in {region}"],
         nat_addresses=[Output.from_input(address) for address in nat_addresses],
     )
 
@@ -88,10 +95,11 @@ OWN = {"nat": "zone", "endpoints": "auto", "flowLogs": {"traffic": "reject", "re
 def test_a_cluster_s_network_is_as_its_own_settings_say() -> None:
     settings = parse({"clusters": [{"region": HERE}, {"region": THERE, "network": OWN}]})
     (_, _, site) = settings.plan.sites
-    assert arguments.network(settings, site, key(THERE)) == NetworkArgs(
+    assert arguments.network(settings, site, key(THERE), ABC) == NetworkArgs(
         name=SECOND,
         region=THERE,
         cidr=IPv4Network("172.22.0.0/16"),
+        zones=ABC,
         private_subnet_tags={"kubernetes.io/role/internal-elb": "1"},
         public_subnet_tags={"kubernetes.io/role/elb": "1"},
         nat="zone",
@@ -107,10 +115,11 @@ def test_the_bastion_s_network_is_as_the_fleet_s_settings_say_and_no_load_balanc
     bastion = {"region": FAR}
     settings = parse({"clusters": [{"region": HERE, "network": OWN}], "bastion": bastion, "network": FLEET_S})
     (site, _) = settings.plan.sites
-    assert arguments.network(settings, site, key(FAR)) == NetworkArgs(
+    assert arguments.network(settings, site, key(FAR), ABC) == NetworkArgs(
         name=BASTION,
         region=FAR,
         cidr=IPv4Network("172.20.0.0/16"),
+        zones=ABC,
         private_subnet_tags={},
         public_subnet_tags={},
         nat="none",
@@ -125,14 +134,14 @@ def test_the_bastion_s_network_is_as_the_fleet_s_settings_say_and_no_load_balanc
 def test_a_cluster_s_network_without_nat_gateways_reaches_what_nodes_call() -> None:
     settings = parse({"clusters": [{"region": HERE}, {"region": THERE, "network": FLEET_S}]})
     (_, first, second) = settings.plan.sites
-    assert arguments.network(settings, first, key(HERE)).services == ()
-    assert arguments.network(settings, second, key(THERE)).services == tuple(sorted(OF_NODES))
+    assert arguments.network(settings, first, key(HERE), ABC).services == ()
+    assert arguments.network(settings, second, key(THERE), ABC).services == tuple(sorted(OF_NODES))
 
 
 def test_a_network_is_protected_with_its_cluster() -> None:
     unprotected = {"deletionProtection": False}
     settings = parse({"clusters": [{"region": HERE}, {"region": THERE, "controlPlane": unprotected}]})
-    protected = {site.name: arguments.network(settings, site, key(HERE)).protected for site in settings.plan.sites}
+    protected = {site.name: arguments.network(settings, site, key(HERE), ABC).protected for site in settings.plan.sites}
     assert protected == {BASTION: False, FIRST: True, SECOND: False}
 
 
@@ -184,7 +193,7 @@ def test_a_footprint_has_the_addresses_the_peers_and_the_nodes_of_each_network()
     clusters = [{"region": HERE, "network": {"nat": "zone"}}, {**IN_VPC, "nodeGroups": [{}, SPOT]}]
     settings = parse({"clusters": clusters, "bastion": {"region": FAR, "instanceType": "t3.large"}})
     default = Nodes(instance_types=("t3.medium",), spot=False, desired=2, max=4)
-    assert arguments.footprints(settings) == [
+    assert arguments.footprints(settings, SPANNED) == [
         Footprint(
             name=BASTION,
             region=FAR,
@@ -211,8 +220,8 @@ def test_a_footprint_has_the_addresses_the_peers_and_the_nodes_of_each_network()
 
 
 def test_a_bastion_that_is_off_has_no_footprint() -> None:
-    settings = parse({"clusters": TWO, "bastion": {"enabled": False}})
-    assert [one.name for one in arguments.footprints(settings)] == [FIRST, SECOND]
+    settings = parse({"clusters": TWO, "bastion": {"enabled": False}, "endpoint": PUBLIC})
+    assert [one.name for one in arguments.footprints(settings, SPANNED)] == [FIRST, SECOND]
 
 
 def test_the_bastion_lists_the_host_first_and_has_the_newest_cluster_s_kubectl() -> None:
@@ -403,13 +412,26 @@ def test_what_pods_run_on_is_carried_over(loop: asyncio.AbstractEventLoop) -> No
     assert ([group.name for group in host.node_groups], host.fargate_profiles) == (["nodes"], [])
 
 
-def test_the_bastion_and_the_host_call_a_member_s_api(loop: asyncio.AbstractEventLoop) -> None:
-    settings = parse({"clusters": TWO})
+def test_the_bastion_the_host_and_clients_call_a_member_s_api(loop: asyncio.AbstractEventLoop) -> None:
+    settings = parse({"clusters": TWO, "endpoint": {"clients": {"office": "10.1.0.0/16"}}})
     host, member = (
         arguments.cluster(settings, site, around(), version=None).api_clients for site in settings.plan.clusters
     )
-    assert host == {BASTION: IPv4Network("172.20.0.0/16")}
-    assert member == {BASTION: IPv4Network("172.20.0.0/16"), "host": IPv4Network("172.21.0.0/16")}
+    others = {BASTION: IPv4Network("172.20.0.0/16"), "office": IPv4Network("10.1.0.0/16")}
+    assert host == {FIRST: IPv4Network("172.21.0.0/16"), **others}
+    assert member == {SECOND: IPv4Network("172.22.0.0/16"), "host": IPv4Network("172.21.0.0/16"), **others}
+
+
+def test_a_way_back_to_a_client_is_a_route_of_the_cluster_s_network_and_counts_in_its_tables() -> None:
+    office = {"cidr": "10.1.0.0/16", "via": {THERE: "tgw-01234567"}}
+    settings = parse({"clusters": TWO, "endpoint": {"clients": {"office": office, "vpn": "10.2.0.0/16"}}})
+    routes = {"office": ClientRoute(cidr=IPv4Network("10.1.0.0/16"), gateway="tgw-01234567")}
+    assert [arguments.network(settings, site, key(THERE), ABC).clients for site in settings.plan.sites] == [
+        {},
+        {},
+        routes,
+    ]
+    assert [one.client_routes for one in arguments.footprints(settings, SPANNED)] == [0, 0, 1]
 
 
 def public_clients(
@@ -443,7 +465,8 @@ def test_a_public_endpoint_admits_the_settings_ranges_and_the_nat_gateways_of_ba
 def test_just_a_public_endpoint_admits_anybody(loop: asyncio.AbstractEventLoop) -> None:
     networks = {FIRST: network(HERE, "192.0.2.2"), SECOND: network(THERE, "192.0.2.3")}
     clusters = [{"region": HERE}, {"region": THERE, "endpoint": PUBLIC}]
-    settings = parse({"clusters": clusters, "bastion": {"enabled": False}})
+    more = {"bastion": {"enabled": False}, "endpoint": {"clients": {"office": "10.1.0.0/16"}}}
+    settings = parse({"clusters": clusters, **more})
     assert public_clients(loop, settings, networks) == {FIRST: [], SECOND: [*PUBLIC["allowedCidrs"], "192.0.2.2/32"]}
 
 

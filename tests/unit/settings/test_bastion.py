@@ -32,6 +32,11 @@ BAD: list[Invalid] = [
         r"bastion.maxAgeDays: 366 is refused \(Input should be less than or equal to 365\)",
     ),
     (
+        "a fleet whose name no parameter of Systems Manager may begin with",
+        {"clusters": TWO, "name": "ssm-fleet"},
+        r"name: ssm-fleet begins with ssm, which Systems Manager keeps .*; choose another name, or set bastion.enabled",
+    ),
+    (
         "a retention that CloudWatch Logs hasn't got",
         {"clusters": TWO, "bastion": {"sessionLogDays": 17}},
         r"bastion.sessionLogDays: 17 is not a time for which .*; take 7 or 14 days$",

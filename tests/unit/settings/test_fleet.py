@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.network.zones import Zones
 from settings.arguments import footprints
 from tests.unit.settings.parse import (
     TWO,
@@ -163,9 +164,12 @@ def test_the_environment_can_be_set() -> None:
 def test_a_bastion_that_is_off_has_no_say_in_ranges_partitions_and_quotas() -> None:
     clusters = [{"region": "eu-west-1", "cidr": "172.20.0.0/16"}]
     bastion = {"enabled": False, "region": "cn-north-1", "cidr": "172.20.0.0/20"}
-    settings = parse({"clusters": clusters, "bastion": bastion})
+    endpoint = {"clients": {"office": "10.1.0.0/16"}}
+    settings = parse({"clusters": clusters, "bastion": bastion, "endpoint": endpoint})
     plan = settings.plan
-    assert [one.name for one in footprints(settings)] == ["federated-eks-1"]
+    assert [one.name for one in footprints(settings, {"federated-eks-1": Zones(names=["a", "b"])})] == [
+        "federated-eks-1"
+    ]
     assert plan.bastion is None
     assert plan.links == ()
     assert plan.regions == ["eu-west-1"]

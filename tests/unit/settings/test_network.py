@@ -22,6 +22,16 @@ BAD: list[Invalid] = [
         r"network.nat: 'two' is refused",
     ),
     (
+        "more zones than a network spans",
+        {"clusters": TWO, "network": {"zones": 4}},
+        r"network.zones: 4 is refused \(Input should be 2 or 3\)",
+    ),
+    (
+        "one zone",
+        {"clusters": TWO, "network": {"zones": 1}},
+        r"network.zones: 1 is refused \(Input should be 2 or 3\)",
+    ),
+    (
         "a retention that CloudWatch Logs hasn't",
         {"clusters": TWO, "network": {"flowLogs": {"retentionDays": 100}}},
         r"network.flowLogs.retentionDays: 100 is not a time for which .*; take 90 or 120 days$",

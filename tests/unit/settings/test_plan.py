@@ -54,6 +54,7 @@ def test_a_region_s_name_tells_its_partition(region: str) -> None:
 
 FIRST, SECOND, THIRD = "federated-eks-1", "federated-eks-2", "federated-eks-3"
 NO_BASTION = {"enabled": False}
+CLIENTS = {"clients": {"office": "10.1.0.0/16"}}
 
 
 def test_sites_are_the_bastion_s_network_and_then_each_cluster_s() -> None:
@@ -66,7 +67,7 @@ def test_sites_are_the_bastion_s_network_and_then_each_cluster_s() -> None:
 
 
 def test_without_a_bastion_sites_are_the_clusters_alone() -> None:
-    plan = plan_of("eu-west-1", "eu-west-3", bastion=NO_BASTION)
+    plan = plan_of("eu-west-1", "eu-west-3", bastion=NO_BASTION, endpoint=CLIENTS)
     assert plan.sites == plan.clusters
 
 
@@ -88,13 +89,13 @@ def test_a_fleet_of_one_cluster_has_no_members() -> None:
         pytest.param(NO_BASTION, {}, {"host": "172.22.0.0/16"}, id="no bastion"),
     ],
 )
-def test_an_api_s_clients_are_the_bastion_and_a_member_s_the_host_too(
+def test_an_api_s_clients_are_its_own_network_and_the_bastion_and_a_member_s_the_host_too(
     bastion: dict[str, bool], of_host: dict[str, str], of_member: dict[str, str]
 ) -> None:
-    plan = plan_of("eu-west-1", "eu-west-3", "us-east-1", host="eu-west-3", bastion=bastion)
-    assert plan.api_clients(plan.host) == {name: IPv4Network(cidr) for name, cidr in of_host.items()}
-    for member in plan.members:
-        assert plan.api_clients(member) == {name: IPv4Network(cidr) for name, cidr in of_member.items()}
+    plan = plan_of("eu-west-1", "eu-west-3", "us-east-1", host="eu-west-3", bastion=bastion, endpoint=CLIENTS)
+    for cluster, others in ((plan.host, of_host), *((member, of_member) for member in plan.members)):
+        own = {cluster.name: cluster.cidr}
+        assert plan.api_clients(cluster) == own | {name: IPv4Network(cidr) for name, cidr in others.items()}
 
 
 def test_a_cluster_s_component_has_its_name_and_the_bastion_s_the_fleet_s_too() -> None:

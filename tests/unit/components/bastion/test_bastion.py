@@ -51,12 +51,25 @@ def statements(engine: Engine) -> list[dict[str, Any]]:
     ]
 
 
-def test_its_group_is_of_one_that_is_replaced_by_age_and_by_version() -> None:
+def test_its_group_is_of_one_that_is_replaced_by_age_alone_and_only_if_there_is_one() -> None:
     (group,) = bastion()["aws:autoscaling/group:Group"].values()
     assert [group.inputs[size] for size in ("minSize", "desiredCapacity", "maxSize")] == [1, 1, 1]
     assert group.inputs["maxInstanceLifetime"] == 2 * 86400
-    assert group.inputs["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 0}}
+    assert "instanceRefresh" not in group.inputs, "whoever updates the fleet from it would end it"
     assert {f"{NAME}-clusters", f"{NAME}-sessions"} <= group.depends_on, "its agent signs in once, at boot"
+    (ageless,) = bastion(max_age_days=None)["aws:autoscaling/group:Group"].values()
+    assert "maxInstanceLifetime" not in ageless.inputs
+
+
+def test_what_changes_with_the_fleet_is_in_a_parameter_that_its_role_may_read() -> None:
+    before, after = bastion(), bastion(clusters={"one": "eu-west-1", "two": "eu-west-3"}, kubernetes="1.36")
+    assert before[TEMPLATE][f"{NAME}-template"].inputs == after[TEMPLATE][f"{NAME}-template"].inputs
+    assert before["aws:autoscaling/group:Group"] == after["aws:autoscaling/group:Group"]
+    (parameter,) = after["aws:ssm/parameter:Parameter"].values()
+    assert (parameter.inputs["name"], parameter.inputs["type"]) == ("/fleet/bastion/fleet", "String")
+    assert parameter.inputs["insecureValue"] == "kubectl 1.36.0\ncluster one eu-west-1\ncluster two eu-west-3"
+    assert {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"arn:{NAME}-fleet"} in statements(after)
+    assert f"{NAME}-fleet" in after["aws:autoscaling/group:Group"][f"{NAME}-group"].depends_on
 
 
 def test_its_disk_is_as_large_as_is_set_and_its_interface_has_no_public_address() -> None:
@@ -72,7 +85,7 @@ def test_its_user_data_is_the_first_boot() -> None:
     (template,) = bastion(internet=False)[TEMPLATE].values()
     script = base64.b64decode(template.inputs["userData"]).decode()
     assert script.startswith("#!/bin/bash\n")
-    assert "readonly INTERNET=no" in script and "readonly CLUSTERS=('one eu-west-1')" in script
+    assert "readonly INTERNET=no" in script and "readonly PARAMETER=/fleet/bastion/fleet" in script
 
 
 def test_only_what_has_no_resource_of_its_own_is_allowed_on_everything() -> None:
@@ -93,13 +106,16 @@ def test_its_sessions_are_refused_where_they_can_t_be_encrypted_and_logged() -> 
 
 
 def test_a_fleet_without_a_bastion_has_nothing_of_it() -> None:
-    two = [{"region": "eu-west-1"}, {"region": "eu-west-3"}]
-    with_it = run_program({"clusters": two})
-    without = run_program({"clusters": two, "bastion": {"enabled": False}})
+    fleet = {
+        "clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}],
+        "endpoint": {"clients": {"office": "10.1.0.0/16"}},
+    }
+    with_it = run_program(fleet)
+    without = run_program({**fleet, "bastion": {"enabled": False}})
     before, after = ({(r.type, r.name): r.inputs for r in each.registered} for each in (with_it, without))
     assert after.items() <= before.items(), "what stays, stays as it is"
     gone = {name for _, name in before.keys() - after.keys()}
     assert all("bastion" in name for name in gone), gone
     assert not {name for _, name in after if "bastion" in name}
     assert without.outputs["plan"]["bastion"] == {}
-    assert not {"bastion", "bastionSession"} & without.outputs.keys()
+    assert not {"bastion", "bastionSession", "bastionReplace"} & without.outputs.keys()

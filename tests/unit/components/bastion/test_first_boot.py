@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pulumi
+import pulumi_aws as aws
 import pytest
 
-from components.bastion import first_boot
+from components.bastion import first_boot, fleet_list
 from components.bastion.first_boot import FirstBoot, newest, script
 
 pytestmark = pytest.mark.unit
@@ -28,8 +28,7 @@ def boot(**changed: Any) -> FirstBoot:
         "fleet": "federated-eks",
         "region": "eu-west-1",
         "log_group": "sessions",
-        "clusters": CLUSTERS,
-        "kubernetes": "1.35",
+        "parameter": "/federated-eks/bastion/fleet",
         "internet": True,
     }
     return FirstBoot(**{**given, **changed})
@@ -49,7 +48,7 @@ class Machine:
         (self.root / "var/lib/cloud/data/instance-id").write_text("i-1\n")
         for name in TOOLS:
             self.publish(name)
-        self.command("dnf", "true")
+        self.command("dnf", 'echo "$@" >> "$ROOT/dnf"')
         self.command("systemctl", 'echo "$@" >> "$ROOT/systemctl"')
         # A download: the file of that name, wherever it is asked for.
         self.command(
@@ -64,7 +63,13 @@ class Machine:
             '  while [ "$1" != --name ]; do shift; done; name=$2',
             '  while [ "$1" != --kubeconfig ]; do shift; done; echo "$name" >> "$2"',
             "fi",
+            'if [ "$1 $2" = "ssm get-parameter" ]; then cat "$ROOT/parameter"; fi',
         )
+        self.list(CLUSTERS)
+
+    def list(self, clusters: dict[str, str], kubernetes: str = "1.35") -> None:
+        """Have the parameter list these clusters."""
+        (self.root / "parameter").write_text(fleet_list.text(clusters, kubernetes) + "\n")
 
     def command(self, name: str, *lines: str) -> None:
         file = self.root / "bin" / name
@@ -132,12 +137,11 @@ def test_its_settings_stand_at_its_head_and_nothing_else_is_filled_in() -> None:
         "readonly REGION=eu-west-1",
         "readonly LOG_GROUP=sessions",
         "readonly INTERNET=yes",
-        "readonly KUBECTL=1.35.0",
+        "readonly PARAMETER=/federated-eks/bastion/fleet",
         "readonly HELM=3.19.0",
         "readonly EKSCTL=0.215.0",
         "readonly KUBEFEDCTL=0.10.0",
         "readonly ROOT=''",
-        "readonly CLUSTERS=('federated-eks-1 eu-west-1' 'federated-eks-2 eu-west-3')",
     ]
     without = "\n".join(line for line in text.splitlines() if line not in settings)
     assert without == first_boot.TEMPLATE.read_text().replace("@SETTINGS@\n", "").rstrip("\n")
@@ -147,13 +151,10 @@ def test_bash_reads_it() -> None:
     assert subprocess.run(["bash", "-n"], input=script(boot()), text=True, check=False).returncode == 0
 
 
-def test_a_fleet_of_fifty_regions_fits_in_user_data_and_one_of_a_thousand_is_refused() -> None:
-    def named(count: int) -> dict[str, str]:
-        return {f"federated-eks-with-a-long-name-{number}": "ap-southeast-1" for number in range(count)}
-
-    assert len(script(boot(clusters=named(50)))) < first_boot.LONGEST
-    with pytest.raises(pulumi.RunError, match=r"clusters: 1000 make .* EC2 takes 16384; set bastion.enabled: false"):
-        script(boot(clusters=named(1000)))
+def test_user_data_and_the_list_of_a_cluster_in_every_region_are_as_small_as_aws_takes() -> None:
+    assert len(script(boot(fleet="f" * 40)).encode()) < 16 * 1024, "EC2 user guide, Run commands at launch"
+    everywhere = {f"{'c' * 38}{number:02}": region.value for number, region in enumerate(aws.Region)}
+    assert len(fleet_list.text(everywhere, "1.35")) <= 4096, "a standard parameter of Systems Manager"
 
 
 def test_kubectl_is_of_the_newest_cluster_s_minor() -> None:
@@ -161,14 +162,16 @@ def test_kubectl_is_of_the_newest_cluster_s_minor() -> None:
     assert newest([None, "1.9"]) == first_boot.KUBERNETES
 
 
-def test_as_user_data_it_installs_itself_as_a_service_that_starts_again_until_it_succeeds(machine: Machine) -> None:
+def test_as_user_data_it_installs_itself_as_a_service_that_starts_every_minute(machine: Machine) -> None:
     assert machine.command("systemctl", 'echo "$@" >> "$ROOT/systemctl"') is None
     (machine.root / "etc/systemd/system").mkdir(parents=True)
     assert machine.run() == 0
     unit = machine.read("etc/systemd/system/fleet-first-boot.service")
-    assert "Restart=on-failure" in unit and "StartLimitIntervalSec=0" in unit
+    assert "Type=oneshot" in unit and "StartLimitIntervalSec=0" in unit
+    timer = machine.read("etc/systemd/system/fleet-first-boot.timer")
+    assert "OnActiveSec=0\nOnUnitInactiveSec=60\n" in timer and "WantedBy=timers.target" in timer
     assert f"ExecStart={machine.root}/usr/local/sbin/fleet-first-boot run" in unit
-    assert machine.read("systemctl").splitlines()[-1] == "enable --now --no-block fleet-first-boot.service"
+    assert machine.read("systemctl").splitlines()[-1] == "enable --now --no-block fleet-first-boot.timer"
     assert machine.read("usr/local/sbin/fleet-first-boot") == machine.read("user-data")
 
 
@@ -201,6 +204,45 @@ def test_a_cluster_that_is_not_there_yet_is_missing_until_it_is(machine: Machine
     assert machine.run("run", absent="federated-eks-2") != 0
     assert "MISSING, tried again every minute: context federated-eks-2: No cluster found" in machine.read("etc/motd")
     assert set(machine.read("etc/kubefed/kubeconfig").split()) == {"federated-eks-1"}
+    assert machine.run("run") == 0
+    assert "MISSING" not in machine.read("etc/motd")
+
+
+def test_a_region_that_joins_the_list_gets_its_context_and_one_that_leaves_loses_it(machine: Machine) -> None:
+    assert machine.run("run") == 0
+    machine.list({"federated-eks-1": "eu-west-1", "federated-eks-3": "us-east-1"})
+    assert machine.run("run", absent="federated-eks-3") != 0
+    assert "context federated-eks-3: No cluster found" in machine.read("etc/motd"), "it is made after the list"
+    assert machine.run("run") == 0
+    assert set(machine.read("etc/kubefed/kubeconfig").split()) == {"federated-eks-1", "federated-eks-3"}
+    assert "MISSING" not in machine.read("etc/motd")
+
+
+def test_an_upgrade_of_the_fleet_brings_another_kubectl(machine: Machine) -> None:
+    machine.run("run")
+    machine.list(CLUSTERS, kubernetes="1.36")
+    assert machine.run("run") == 0
+    assert machine.read("var/lib/fleet-first-boot/kubectl") == "1.36.0\n"
+
+
+def test_the_same_list_again_is_one_call_and_nothing_else(machine: Machine) -> None:
+    machine.run("run")
+    (machine.root / "calls").unlink()
+    assert machine.run("run") == 0
+    assert machine.read("calls").splitlines() == [
+        "ssm get-parameter --region eu-west-1 --name /federated-eks/bastion/fleet --query Parameter.Value --output text"
+    ]
+    assert len(machine.read("dnf").splitlines()) == 1
+
+
+def test_a_list_that_cannot_be_read_is_missing_and_the_contexts_stay(machine: Machine) -> None:
+    machine.run("run")
+    before = machine.read("etc/kubefed/kubeconfig")
+    (machine.root / "parameter").rename(machine.root / "away")
+    assert machine.run("run") != 0
+    assert "MISSING, tried again every minute: the list of clusters: " in machine.read("etc/motd")
+    assert machine.read("etc/kubefed/kubeconfig") == before
+    (machine.root / "away").rename(machine.root / "parameter")
     assert machine.run("run") == 0
     assert "MISSING" not in machine.read("etc/motd")
 

@@ -48,11 +48,15 @@ def test_a_number_past_a_supernet_s_end_is_refused(supernet: IPv4Network) -> Non
         addresses.network(supernet, addresses.capacity(supernet) + 1)
 
 
-@given(ranges(st.integers(addresses.NETWORK_PREFIX, addresses.SMALLEST_PREFIX)))
-def test_subnets_fill_their_network_without_overlap_and_none_is_smaller_than_aws_allows(cidr: IPv4Network) -> None:
-    plan = addresses.subnets(cidr)
+@given(ranges(st.integers(addresses.NETWORK_PREFIX, addresses.SMALLEST_PREFIX)), st.sampled_from([2, 3]))
+def test_subnets_lie_in_their_network_without_overlap_and_none_is_smaller_than_aws_allows(
+    cidr: IPv4Network, zones: int
+) -> None:
+    plan = addresses.subnets(cidr, zones)
     everything = [*plan.private, *plan.public]
-    assert len(plan.private) == len(plan.public) == addresses.ZONES
+    assert len(plan.private) == len(plan.public) == zones
+    three = addresses.subnets(cidr)
+    assert (three.private[:zones], three.public[:zones]) == (plan.private, plan.public)
     assert all(subnet.subnet_of(cidr) and subnet.prefixlen <= 28 for subnet in everything)
     assert not any(a.overlaps(b) for a, b in combinations(everything, 2))
 

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from components.network.existing_rules import Subnet, Table, Vpc
+from components.network.zones import Zones
 from components.quotas.demand import demands
 from components.quotas.known import ADDRESSES, VPCS
 from settings import Settings, SettingsError
@@ -345,7 +346,9 @@ def test_what_has_room_is_taken(account: Account, held: dict[str, list[Held]], q
 
 
 def test_a_vpc_that_is_there_takes_neither_a_vpc_nor_an_address_of_the_account() -> None:
-    found = demands(footprints(Settings.model_validate(settings())), {})
+    fleet = Settings.model_validate(settings())
+    spanned = {site.name: Zones(names=["a", "b", "c"]) for site in fleet.plan.sites}
+    found = demands(footprints(fleet, spanned), {})
     here = {one.quota: one.of for one in found if one.region == "eu-west-1"}
     assert (here[VPCS], here[ADDRESSES]) == ({BASTION: 1}, {BASTION: 1})
 

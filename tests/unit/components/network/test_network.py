@@ -12,6 +12,7 @@ from pulumi import ResourceOptions
 from components.network import endpoints
 from components.network.nat import Nat
 from components.network.network import Network, NetworkArgs
+from components.network.zones import Zones
 from tests.unit import engine
 from tests.unit.engine import Engine, run_program
 
@@ -27,7 +28,12 @@ ENDPOINT, FLOW_LOG, GROUP = (
 )
 
 
-def made(nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject") -> tuple[Engine, Network]:
+ZONES = Zones(names=["eu-west-1a", "eu-west-1b", "eu-west-1c"])
+
+
+def made(
+    nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject", zones: Zones = ZONES
+) -> tuple[Engine, Network]:
     """A network, and what was registered with it."""
     networks: list[Network] = []
 
@@ -37,6 +43,7 @@ def made(nat: Nat = "one", services: Sequence[str] = (), traffic: str = "reject"
             name=NAME,
             region="eu-west-1",
             cidr=IPv4Network("172.21.0.0/16"),
+            zones=zones,
             private_subnet_tags={},
             public_subnet_tags={},
             nat=nat,
@@ -78,6 +85,26 @@ def test_a_nat_gateway_a_zone_stands_in_its_zone_and_serves_it() -> None:
         f"{NAME}-nat-3": f"{NAME}-public-3-id",
     }
     assert len(network.nat_addresses) == 3
+
+
+def test_a_network_of_two_zones_has_two_of_everything_that_a_zone_has() -> None:
+    two = Zones(names=["us-west-1a", "us-west-1c"])
+    program, network = made("zone", endpoints.OF_NODES, zones=two)
+    subnets = {name: one.inputs for name, one in program["aws:ec2/subnet:Subnet"].items()}
+    assert {name: (one["availabilityZone"], one["cidrBlock"]) for name, one in subnets.items()} == {
+        f"{NAME}-private-1": ("us-west-1a", "172.21.0.0/18"),
+        f"{NAME}-private-2": ("us-west-1c", "172.21.64.0/18"),
+        f"{NAME}-public-1": ("us-west-1a", "172.21.192.0/20"),
+        f"{NAME}-public-2": ("us-west-1c", "172.21.208.0/20"),
+    }
+    assert ways_out(program) == {"1": f"{NAME}-nat-id", "2": f"{NAME}-nat-2-id"}
+    assert list(network.route_table_ids) == ["1", "2", "3"]
+
+
+def test_subnets_that_exist_stay_in_their_zones() -> None:
+    for fixed, ignored in ((False, ()), (True, ("availabilityZone",))):
+        program, _ = made(zones=Zones(names=ZONES.names, fixed=fixed))
+        assert {one.ignored for one in program["aws:ec2/subnet:Subnet"].values()} == {ignored}
 
 
 def test_without_nat_gateways_there_is_no_address_and_no_way_to_the_internet() -> None:
@@ -161,6 +188,16 @@ def test_an_endpoint_lets_nobody_else_s_principals_do_as_they_like(service: str)
     }.get(service, set())
 
 
+def test_nodes_pay_for_no_endpoint_of_session_manager_and_nobody_for_the_old_agents() -> None:
+    assert not {"ssm", "ssmmessages"} & {*endpoints.OF_NODES}
+    assert "ec2messages" not in {*endpoints.OF_NODES, *endpoints.OF_BASTION}
+
+
+def test_a_service_that_may_not_support_policies_gets_none() -> None:
+    program, _ = made("none", endpoints.OF_NODES)
+    assert [name for name, one in program[ENDPOINT].items() if "policy" not in one.inputs] == [f"{NAME}-eks-auth"]
+
+
 def test_pods_take_roles_of_the_account_alone() -> None:
     _, statement = endpoints.policy("sts", ACCOUNT)["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
@@ -241,7 +278,7 @@ def test_a_bastion_without_a_nat_gateway_reaches_session_manager() -> None:
     program = run_program({"clusters": clusters, "network": {"nat": "none"}})
     services = {one.inputs["serviceName"].partition("eu-west-1.")[2] for one in program[ENDPOINT].values()}
     assert services == {"s3", *endpoints.OF_BASTION}
-    assert {"kms", "ssm", "ssmmessages", "ec2messages"} <= services
+    assert {"kms", "ssm", "ssmmessages"} <= services
     group = program["aws:autoscaling/group:Group"]["federated-eks-bastion-group"]
     assert {"federated-eks-bastion-ssmmessages", "federated-eks-bastion-endpoints-https"} <= group.depends_on
 

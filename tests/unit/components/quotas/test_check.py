@@ -108,6 +108,8 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
 }
 
+CLIENTS = {"clients": {"office": "10.1.0.0/16"}}
+
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_the_account_has_no_room_for_is_refused_before_anything_is_made(case: str) -> None:
@@ -172,7 +174,7 @@ def test_quotas_that_may_not_be_read_are_taken_for_aws_s_defaults_and_that_is_sa
 
 @pytest.mark.parametrize("function", [GET_QUOTA, GET_VPCS, GET_EIPS, GET_INSTANCES, GET_TYPE])
 def test_nothing_that_may_not_be_asked_stops_a_fleet_that_fits(caplog: pytest.LogCaptureFixture, function: str) -> None:
-    one_node = {"bastion": {"enabled": False}, "nodeGroups": [{"desired": 1, "max": 2}]}
+    one_node = {"bastion": {"enabled": False}, "endpoint": CLIENTS, "nodeGroups": [{"desired": 1, "max": 2}]}
     program = run_program({**ONE, **one_node}, Engine(denied={function}))
     assert len(program["aws:ec2/vpc:Vpc"]) == 1
     assert len(warnings(caplog)) == 1

@@ -27,6 +27,7 @@ FOOTPRINTS = st.lists(
         region=st.sampled_from([HERE, THERE, "us-east-1"]),
         addresses=st.integers(0, 3),
         peers=st.lists(st.integers(0, 60).map("10.{}.0.0/16".format), unique=True),
+        client_routes=st.integers(0, 5),
         nodes=st.lists(NODES, max_size=3),
     ),
     min_size=1,
@@ -53,7 +54,7 @@ def test_a_region_s_demands_are_those_of_what_stands_there(footprints: list[Foot
         addresses = [demand.count for demand in found.get((ADDRESSES.code, region), [])]
         assert sum(addresses) == sum(one.addresses for one in here)
         (routes,) = found[ROUTES.code, region]
-        assert routes.count == max(len(one.peers) for one in here) + 2
+        assert routes.count == max(len(one.peers) + one.client_routes for one in here) + 2
 
 
 @given(FOOTPRINTS)
