@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import Literal
 
 from pydantic import model_validator
 
 from components.cluster.control_plane import MAX_CIDRS
-from settings.base import Section
+from settings.base import Range, Section
 
 
 class Endpoint(Section):
     """How the clusters' API servers are reached."""
 
     access: Literal["private", "public-and-private"] = "private"
-    allowed_cidrs: tuple[IPv4Network, ...] = ()
+    allowed_cidrs: tuple[Range, ...] = ()
     """Who may call a public endpoint, beside the fleet itself."""
 
     @property

@@ -104,7 +104,7 @@ def check_creator(caller: str, *, creator_admin: bool, admins: Collection[str], 
     named = any(same_principal(caller, arn) for arn in admins)
     if not creator_admin and not named:
         raise pulumi.RunError(
-            f"access.creatorAdmin: False shuts {caller} out, who is about to make the clusters and to install kubefed; "
+            f"access.creatorAdmin: false shuts {caller} out, who is about to make the clusters and to install kubefed; "
             "add its role or user to access.principals with policy: cluster-admin"
         )
     if creator_admin and named and not stands:
