@@ -32,6 +32,7 @@ providers = {
         f"aws-{region}",
         region=left.apply(lambda _, region=region: region),
         default_tags={"tags": settings.all_tags()},
+        **settings.provider.arguments,
     )
     for region in plan.regions
 }
@@ -119,6 +120,8 @@ kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.ite
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
+if settings.provider.sign_in:
+    pulumi.export("signIn", settings.provider.sign_in.describe())
 if bastion:
     pulumi.export("bastion", bastion.description)
     pulumi.export("bastionSession", bastion.session_command)

@@ -203,6 +203,7 @@ def cluster(
         node_groups=[NodeGroupArgs(**group.model_dump()) for group in own.node_groups],
         fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own.fargate_profiles],
         addons=[AddonArgs(**addon.model_dump()) for addon in own.addons],
+        sign_in=settings.provider.sign_in,
         tags=settings.all_tags(),
     )
 
@@ -236,7 +237,7 @@ def federation(
                 name=site.name,
                 endpoint=clusters[site.name].endpoint,
                 certificate_authority=clusters[site.name].certificate_authority,
-                kubeconfig=clusters[site.name].kubeconfig,
+                kubeconfig=clusters[site.name].own_kubeconfig,
                 provider=clusters[site.name].provider,
                 control_plane=clusters[site.name].control_plane,
                 nodes=clusters[site.name].nodes,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import pulumi
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from settings.near import Place, belongs, fields, find, near
+from settings.near import Place, belongs, fields, find, group, near
 from settings.wording import shown, told
 
 
@@ -26,7 +25,12 @@ def line(error: ErrorDetails, settings: type[BaseModel]) -> str:
     match error["type"]:
         case "value_error":
             message = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
-            return _joined(key, error["input"], message)
+            field = find(settings, place)[1]
+            is_group = isinstance(error["input"], Mapping) and (not place or (field and group(field.annotation)))
+            # A rule over a group's keys names them itself; a rule on one value is told here which and what.
+            if is_group:
+                return f"{key}.{message}" if key else message
+            return f"{key}: {shown(error['input'])} {message}"
         case "missing":
             return f"{key}: is not set; " + (
                 "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
@@ -46,13 +50,6 @@ GONE = {
     "peering.quota": "AWS is asked; set quotas.L-7E9ECCDB where it does not tell",
 }
 """What took the place of a setting, of the fleet or of a cluster."""
-
-
-def _joined(key: str, value: Any, message: str) -> str:
-    """A rule over several keys names them itself; a rule on one value is told here which and what."""
-    if isinstance(value, Mapping):
-        return f"{key}.{message}" if key else message
-    return f"{key}: {shown(value)} {message}"
 
 
 def _path(place: Place) -> str:

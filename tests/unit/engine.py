@@ -296,7 +296,10 @@ def _freeze() -> None:
 
 def run_program(config: Mapping[str, Any], engine: Engine | None = None) -> Engine:
     """Run the whole program with these settings, its exports in `engine.outputs`."""
-    text = {f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
+    text = {
+        key if ":" in key else f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v)
+        for key, v in config.items()
+    }
     with mock.patch.dict(os.environ, PULUMI_CONFIG=json.dumps(text)):
         engine = run(lambda: runpy.run_path(str(PROGRAM), run_name="__main__"), engine)
     _freeze()
