@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi import Input, Output
 
@@ -106,7 +106,7 @@ def footprints(settings: Settings) -> list[Footprint]:
             existing=given.get(cluster.name),
             addresses=settings.own(cluster.region).network.addresses,
             peers=plan.peer_ranges(cluster.name),
-            nodes=[group.machines for group in settings.own(cluster.region).node_groups],
+            nodes=_machines(settings, cluster),
         )
         for cluster in plan.clusters
     ]
@@ -117,9 +117,28 @@ def footprints(settings: Settings) -> list[Footprint]:
         region=plan.bastion.region,
         addresses=settings.network.addresses,
         peers=plan.peer_ranges(BASTION),
-        nodes=[Nodes(instance_types=[settings.bastion.instance_type], spot=False, desired=1, max=1)],
+        nodes=[
+            Nodes(
+                instance_types=[settings.bastion.instance_type],
+                spot=False,
+                desired=1,
+                max=1,
+                setting="bastion.instanceType",
+            )
+        ],
     )
     return [bastion, *clusters]
+
+
+def _machines(settings: Settings, site: ClusterSite) -> list[Nodes]:
+    """The nodes of a cluster, each with the key of its instance types."""
+    place, cluster = next((place, one) for place, one in enumerate(settings.clusters) if one.region == site.region)
+    own = "" if cluster.node_groups is None else f"clusters[{place}]."
+    groups = settings.own(site.region).node_groups
+    return [
+        replace(group.machines, setting=f"{own}nodeGroups[{number}].instanceTypes")
+        for number, group in enumerate(groups)
+    ]
 
 
 def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:

@@ -156,6 +156,8 @@ class Engine(mocks.Mocks):
                 return {"clusterVersions": offered, "region": region}
             case "aws:ec2/getInstanceType:getInstanceType":
                 return {"defaultVcpus": VCPUS[args.args["instanceType"]]}
+            case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+                return {"instanceTypes": args.args["filters"][0]["values"]}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 quota = KNOWN[args.args["quotaCode"]]
                 assert args.args["serviceCode"] == quota.service
