@@ -3,10 +3,10 @@
 import gc
 
 import pulumi
-import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
+from components.account import Provider
 from components.bastion import Bastion
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
 from components.federation import Federation
@@ -28,7 +28,7 @@ left = standing.read(plan, federated)
 
 # One provider a region. Each waits for the comparison above, so that nothing changes before it.
 providers = {
-    region: aws.Provider(
+    region: Provider(
         f"aws-{region}",
         region=left.apply(lambda _, region=region: region),
         default_tags={"tags": settings.all_tags()},

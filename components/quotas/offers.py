@@ -41,7 +41,7 @@ async def _unoffered(ask: Ask, region: str, footprints: Sequence[Footprint]) -> 
 
 
 async def _offered(ask: Ask, region: str, names: Sequence[str] = ()) -> Sequence[str] | None:
-    """Those of the instance types that a region has (EC2, DescribeInstanceTypeOfferings); without names, all of them."""
+    """Those of the instance types that a region has (EC2, DescribeInstanceTypeOfferings); all if none is named."""
     filters = {"filters": [{"name": "instance-type", "values": [*names]}]} if names else {}
     answer = await ask(
         OFFERINGS,
