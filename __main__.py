@@ -3,10 +3,10 @@
 import gc
 
 import pulumi
-import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
+from components.account import Provider
 from components.bastion import Bastion
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
 from components.federation import Federation
@@ -28,10 +28,11 @@ left = standing.read(plan, federated)
 
 # One provider a region. Each waits for the comparison above, so that nothing changes before it.
 providers = {
-    region: aws.Provider(
+    region: Provider(
         f"aws-{region}",
         region=left.apply(lambda _, region=region: region),
         default_tags={"tags": settings.all_tags()},
+        **settings.provider.arguments,
     )
     for region in plan.regions
 }
@@ -123,6 +124,8 @@ kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.ite
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
+if settings.provider.sign_in:
+    pulumi.export("signIn", settings.provider.sign_in.describe())
 if bastion:
     pulumi.export("bastion", bastion.description)
     pulumi.export("bastionSession", bastion.session_command)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ops import sign_in
 from ops.errors import UserError, not_on_path
 
 Outputs = Mapping[str, Any]
@@ -20,7 +21,10 @@ REQUIRED = ("plan", "clusters", "kubeconfig", "peerings")
 
 
 def read(stack: str) -> Outputs:
-    """Return the outputs of a stack, secret ones included. Raise UserError if it has no complete fleet."""
+    """Return the outputs of a stack, secret ones included, and sign in to AWS as the stack does (`sign_in.use`).
+
+    Raise UserError if it has no complete fleet, or if its role can't be taken on.
+    """
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
         process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -32,7 +36,9 @@ def read(stack: str) -> Outputs:
             f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
             "use a name that `pulumi stack ls` lists, and sign in to its backend"
         )
-    return complete(stack, json.loads(process.stdout))
+    outputs = complete(stack, json.loads(process.stdout))
+    sign_in.use(outputs)
+    return outputs
 
 
 def complete(stack: str, outputs: Outputs) -> Outputs:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pydantic import ValidationError
 
-from settings.base import PROJECT
+from settings.base import PROJECT, Section
 from settings.errors import SettingsError, line
 from settings.fleet import Settings
+from settings.near import fields, is_structured, near
+from settings.provider import NAMESPACE, REFUSED, Provider
 
 __all__ = ["Settings", "SettingsError", "load", "parse"]
+
+Group = TypeVar("Group", bound=Section)
 
 
 def load() -> Settings:
@@ -23,18 +27,43 @@ def load() -> Settings:
 
 def parse(config: Mapping[str, str]) -> Settings:
     """Settings from a stack's configuration: full keys to values, objects and lists as JSON. Raises SettingsError."""
-    own = {
-        key.removeprefix(f"{PROJECT}:"): _value(value)
-        for key, value in config.items()
-        # Pulumi requires every declared key without a default. Keys that may be left out therefore default to "".
-        if key.startswith(f"{PROJECT}:") and value
-    }
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace != PROJECT and near(namespace, [PROJECT]):
+            raise SettingsError(f"{key}: is in a namespace that nothing reads; did you mean {PROJECT}:{name}?")
+    # Pulumi requires every declared key without a default. Keys that may be left out therefore default to "".
+    own = {key: value for key, value in _values(config, PROJECT, Settings).items() if value != ""}
+    given = _values(config, NAMESPACE, Provider)
+    refused = [f"{NAMESPACE}:{key}: {REFUSED[key]}" for key in given if key in REFUSED]
+    settings, mistakes = _read(Settings, PROJECT, own)
+    provider, more = _read(Provider, NAMESPACE, {key: given[key] for key in given if key not in REFUSED})
+    if settings is None or provider is None or refused:
+        raise SettingsError("\n".join([*mistakes, *refused, *more]))
+    return settings.with_provider(provider)
+
+
+def _read(kind: type[Group], namespace: str, values: Mapping[str, Any]) -> tuple[Group | None, list[str]]:
+    """A group from its values; None and a line for each mistake where they are invalid."""
     try:
-        return Settings.model_validate(own)
+        return kind.model_validate(values), []
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{PROJECT}:{line(detail, Settings)}" for detail in error.errors())) from None
+        return None, [f"{namespace}:{line(detail, kind)}" for detail in error.errors()]
 
 
-def _value(text: str) -> Any:
-    """Pulumi passes every value as text; objects and lists are JSON in it."""
-    return json.loads(text) if text[:1] in ("{", "[") else text
+def _values(config: Mapping[str, str], namespace: str, settings: type[Section]) -> dict[str, Any]:
+    """The values of a namespace's keys. Pulumi passes each as text: objects and lists as JSON, a text as itself."""
+    known = fields(settings)
+    given = {key.removeprefix(f"{namespace}:"): text for key, text in config.items() if key.startswith(f"{namespace}:")}
+    return {
+        key: _structure(text) if key in known and is_structured(known[key].annotation) else text
+        for key, text in given.items()
+    }
+
+
+def _structure(text: str) -> Any:
+    """An object or a list in JSON; the text where it is neither."""
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        return text
+    return text if isinstance(value, (str, int, float, type(None))) else value

@@ -207,7 +207,7 @@ class Access(Section):
                 )
         if not self.creator_admin and not self.cluster_admins:
             raise ValueError(
-                "creatorAdmin: False leaves the clusters without an administrator; add {arn: <whoever runs pulumi>, "
+                "creatorAdmin: false leaves the clusters without an administrator; add {arn: <whoever runs pulumi>, "
                 "policy: cluster-admin} to access.principals first"
             )
         return self

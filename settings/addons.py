@@ -5,25 +5,37 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from components.cluster.addons import EBS_DRIVER
 from settings.base import Section
+from settings.near import same
+
+VERSION = r"v\d+\.\d+\.\d+-eksbuild\.\d+"
+NAMES = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "metrics-server", EBS_DRIVER)
+"""The add-ons that a cluster has unless the settings say otherwise."""
 
 
 def _version(value: str) -> str:
-    if not re.fullmatch(r"default|latest|v\d+\.\d+\.\d+-eksbuild\.\d+", value):
-        raise ValueError(
-            "is not an add-on's version; give default, latest, or one that `aws eks describe-addon-versions` lists, "
-            "v1.21.1-eksbuild.3 for instance"
-        )
+    if not re.fullmatch(rf"default|latest|{VERSION}", value):
+        meant = same(value, ("default", "latest")) or (re.fullmatch(VERSION, f"v{value}") and f"v{value}")
+        listed = "default, latest, or one that `aws eks describe-addon-versions` lists, v1.21.1-eksbuild.3 for instance"
+        raise ValueError(f"is not an add-on's version; use {meant or listed}")
+    return value
+
+
+def _name(value: str) -> str:
+    meant = same(value, NAMES)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", value) or meant not in (None, value):
+        listed = "one that `aws eks describe-addon-versions` lists, coredns for instance"
+        raise ValueError(f"is no add-on's name; use {meant or listed}")
     return value
 
 
 class Addon(Section):
     """One add-on. It takes over what a new cluster has of its kind, and leaves alone what is changed there later."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)
+    name: Annotated[str, AfterValidator(_name)]
     version: Annotated[str, AfterValidator(_version)] = "default"
     """A version; or EKS's `default` for the Kubernetes version, or the `latest`, at each update."""
     configuration: dict[str, Any] = {}
@@ -36,10 +48,7 @@ NODES_ONLY = ("eks-pod-identity-agent", EBS_DRIVER)
 NEEDS_PODS = ("coredns", "metrics-server", EBS_DRIVER)
 """What is ACTIVE only once its pods run in kube-system."""
 
-DEFAULT = tuple(
-    Addon(name=name)
-    for name in ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "metrics-server", EBS_DRIVER)
-)
+DEFAULT = tuple(Addon(name=name) for name in NAMES)
 """A network with policies, names, identities for pods, metrics for autoscalers, and volumes."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi import Input, Output
 
@@ -117,7 +117,7 @@ def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint
             addresses=settings.own(cluster.region).network.addresses(_count(zones, cluster)),
             peers=plan.peer_ranges(cluster.name),
             client_routes=len(_client_routes(settings, cluster)),
-            nodes=[group.machines for group in settings.own(cluster.region).node_groups],
+            nodes=_machines(settings, cluster),
         )
         for cluster in plan.clusters
     ]
@@ -128,7 +128,15 @@ def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint
         region=plan.bastion.region,
         addresses=settings.network.addresses(_count(zones, plan.bastion)),
         peers=plan.peer_ranges(BASTION),
-        nodes=[Nodes(instance_types=[settings.bastion.instance_type], spot=False, desired=1, max=1)],
+        nodes=[
+            Nodes(
+                instance_types=[settings.bastion.instance_type],
+                spot=False,
+                desired=1,
+                max=1,
+                setting="bastion.instanceType",
+            )
+        ],
     )
     return [bastion, *clusters]
 
@@ -136,6 +144,17 @@ def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint
 def _count(zones: Mapping[str, Zones], site: Site) -> int:
     """The count of a site's zones; none for an existing VPC, which has no gateways of the fleet's."""
     return len(zones[site.name].names) if site.name in zones else 0
+
+
+def _machines(settings: Settings, site: ClusterSite) -> list[Nodes]:
+    """The nodes of a cluster, each with the key of its instance types."""
+    place, cluster = next((place, one) for place, one in enumerate(settings.clusters) if one.region == site.region)
+    own = "" if cluster.node_groups is None else f"clusters[{place}]."
+    groups = settings.own(site.region).node_groups
+    return [
+        replace(group.machines, setting=f"{own}nodeGroups[{number}].instanceTypes")
+        for number, group in enumerate(groups)
+    ]
 
 
 def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:
@@ -222,6 +241,7 @@ def cluster(
         node_groups=[NodeGroupArgs(**group.model_dump()) for group in own.node_groups],
         fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own.fargate_profiles],
         addons=[AddonArgs(**addon.model_dump()) for addon in own.addons],
+        sign_in=settings.provider.sign_in,
         tags=settings.all_tags(),
     )
 
@@ -256,7 +276,7 @@ def federation(
                 name=site.name,
                 endpoint=clusters[site.name].endpoint,
                 certificate_authority=clusters[site.name].certificate_authority,
-                kubeconfig=clusters[site.name].kubeconfig,
+                kubeconfig=clusters[site.name].own_kubeconfig,
                 provider=clusters[site.name].provider,
                 control_plane=clusters[site.name].control_plane,
                 nodes=clusters[site.name].nodes,

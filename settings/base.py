@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
-from ipaddress import IPv4Network
-from typing import Annotated
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Any
 
 import pulumi_aws as aws
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from components.network import addresses
+from settings.near import same
 
 PROJECT = "federated-eks"
 """The namespace of the keys, and the fleet's default name."""
@@ -58,10 +59,27 @@ def check_once(key: str, values: Iterable[Hashable]) -> None:
 
 def _region(value: str) -> str:
     known = sorted(region.value for region in aws.Region)
-    if value not in known:
-        near = get_close_matches(value, known, n=5, cutoff=0.6) or known
-        raise ValueError(f"is not an AWS region; take {', '.join(near[:-1])} or {near[-1]}")
-    return value
+    if value in known:
+        return value
+    if value[:-1] in known:
+        raise ValueError(f"is a zone of a region; use {value[:-1]}")
+    if meant := same(value, known):
+        raise ValueError(f"is not an AWS region; use {meant}")
+    close = get_close_matches(value, known, n=5, cutoff=0.6) or known
+    raise ValueError(f"is not an AWS region; use {', '.join(close[:-1])} or {close[-1]}")
+
+
+def _version(value: str) -> str:
+    if re.fullmatch(r"1\.\d\d", value):
+        return value
+    if re.fullmatch(r"1\.\d", value):
+        raise ValueError(
+            f'is no version of EKS\'s; as a number in YAML, {value}0 loses its zero: put it in quotes, "{value}0"'
+        )
+    minor = re.fullmatch(r"\s*v?(1\.)?(\d\d)(\.\d+)?\s*", value)
+    raise ValueError(
+        f"is no version of EKS's; use {f'1.{minor[2]}' if minor else 'one like 1.35, or leave the key out'}"
+    )
 
 
 def _cluster_name(value: str) -> str:
@@ -93,6 +111,17 @@ def of_a_vpc(value: IPv4Network) -> IPv4Network:
     if met := overlap(value, NOWHERE):
         raise ValueError(f"{met}, of which no VPC can be; give a private range, 172.21.0.0/16 for instance")
     return value
+
+
+def _text(what: str) -> BeforeValidator:
+    """A number is refused: Python takes any for an address."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, (bool, int, float)):
+            raise ValueError(f"is not an IPv4 {what}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _network(value: IPv4Network) -> IPv4Network:
@@ -140,8 +169,11 @@ RETENTION = (
 """The days for which CloudWatch Logs keeps records (API reference, PutRetentionPolicy)."""
 
 Region = Annotated[str, AfterValidator(_region)]
+KubernetesVersion = Annotated[str, AfterValidator(_version)]
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
 RetentionDays = Annotated[int, AfterValidator(_retention)]
-VpcRange = Annotated[IPv4Network, AfterValidator(of_a_vpc), AfterValidator(_network)]
+Range = Annotated[IPv4Network, _text("range; use one like 172.21.0.0/16")]
+Address = Annotated[IPv4Address, _text("address; use one like 198.51.100.7")]
+VpcRange = Annotated[Range, AfterValidator(of_a_vpc), AfterValidator(_network)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]

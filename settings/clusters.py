@@ -8,20 +8,18 @@ from pydantic import Field, model_validator
 
 from settings import addons, nodes
 from settings.addons import Addon
-from settings.base import ClusterName, LabelKey, LabelValue, Region, Section, VpcRange
+from settings.base import ClusterName, KubernetesVersion, LabelKey, LabelValue, Region, Section, VpcRange
 from settings.control_plane import ControlPlane
 from settings.endpoint import Endpoint
 from settings.network import Network
 from settings.nodes import FargateProfile, NodeGroup
 from settings.vpc import Vpc
 
-VERSION = r"^1\.\d\d$"
-
 
 class PerCluster(Section):
     """What the fleet's settings say of every cluster, unless a cluster's own say otherwise."""
 
-    kubernetes_version: str | None = Field(default=None, pattern=VERSION)
+    kubernetes_version: KubernetesVersion | None = None
     """By default EKS's own default. It goes up one minor version at a time, and never down."""
     control_plane: ControlPlane = ControlPlane()
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
@@ -68,7 +66,7 @@ class Cluster(Section):
     """On its KubeFedCluster, beside the fleet's own."""
 
     # What PerCluster has; None is as the fleet has it.
-    kubernetes_version: str | None = Field(default=None, pattern=VERSION)
+    kubernetes_version: KubernetesVersion | None = None
     control_plane: ControlPlane | None = None
     node_groups: tuple[NodeGroup, ...] | None = None
     fargate_profiles: tuple[FargateProfile, ...] | None = None

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from components.cluster.control_plane import MAX_CIDRS
-from settings.base import NOWHERE, PRIVATE, Section, check_once, overlap
+from settings.base import NOWHERE, PRIVATE, Range, Section, check_once, overlap
 from settings.clients import Clients
 
 RESERVED = {**PRIVATE, **NOWHERE}
@@ -21,7 +21,7 @@ class Endpoint(Section):
     """How the clusters' API servers are reached."""
 
     access: Literal["private", "public-and-private"] = "private"
-    allowed_cidrs: tuple[IPv4Network, ...] = ()
+    allowed_cidrs: tuple[Range, ...] = ()
     """Who may call a public endpoint, beside the fleet itself."""
     clients: Clients = {}
     """The networks that call the endpoint's private addresses, beside the fleet's own."""

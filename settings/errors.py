@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
 
 import pulumi
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from settings.base import Section
+from settings.near import Place, belongs, fields, find, group, near
+from settings.wording import shown, told
 
 
 class SettingsError(pulumi.RunError):
     """Invalid settings; the message has a line for each mistake, `<key>: <value> <rule>; <what to do>`."""
 
 
-def line(error: ErrorDetails, settings: type[Section]) -> str:
+def line(error: ErrorDetails, settings: type[BaseModel]) -> str:
     """A mistake in the settings as `<key>: <value> <rule>; <what to do>`."""
     # A mapping's key that is refused comes as <mapping>.<the key>.[key].
-    key = _path(error["loc"][:-2] if error["loc"][-1:] == ("[key]",) else error["loc"])
+    place = error["loc"][:-2] if error["loc"][-1:] == ("[key]",) else error["loc"]
+    key = _path(place)
     match error["type"]:
         case "value_error":
             message = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
-            return _joined(key, error["input"], message)
+            field = find(settings, place)[1]
+            is_group = isinstance(error["input"], Mapping) and (not place or (field and group(field.annotation)))
+            # A rule over a group's keys names them itself; a rule on one value is told here which and what.
+            if is_group:
+                return f"{key}.{message}" if key else message
+            return f"{key}: {shown(error['input'])} {message}"
         case "missing":
             return f"{key}: is not set; " + (
                 "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
@@ -31,9 +38,9 @@ def line(error: ErrorDetails, settings: type[Section]) -> str:
         case "extra_forbidden":
             if gone := GONE.get(re.sub(r"^clusters\[\d+\]\.", "", key)):
                 return f"{key}: is not a setting any more; {gone}"
-            return f"{key}: is not a setting; {_known(error['loc'], settings)}"
+            return f"{key}: is not a setting; {_meant(place, settings)}"
         case _:
-            return f"{key}: {error['input']!r} is refused ({error['msg']}); {FIXES.get(error['type'], 'give that')}"
+            return f"{key}: {told(error, find(settings, place)[1])}"
 
 
 GONE = {
@@ -44,42 +51,16 @@ GONE = {
 }
 """What took the place of a setting, of the fleet or of a cluster."""
 
-FIXES = {
-    "tuple_type": "give a list",
-    "dict_type": "give keys and values",
-    "model_type": "give keys and values",
-    "string_type": "put it in quotes",
-    "string_too_short": "give it, or leave the key out",
-    "string_pattern_mismatch": "give one that does",
-    "ip_v4_address": "give an address, 198.51.100.7 for instance",
-    "ip_v4_network": "give a range, 172.21.0.0/16 for instance",
-}
-"""What to do about a value of the wrong kind, by pydantic's name of the mistake."""
+
+def _path(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 
-def _joined(key: str, value: Any, message: str) -> str:
-    """A rule over several keys names them itself; a rule on one value is told here which and what."""
-    if isinstance(value, Mapping):
-        return f"{key}.{message}" if key else message
-    return f"{key}: {value} {message}"
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
-
-
-def _known(loc: tuple[int | str, ...], section: type[Section]) -> str:
-    """The keys that are known where an unknown one stands."""
-    for key in loc[:-1]:
-        fields = {field.alias or name: field for name, field in section.model_fields.items()}
-        if key in fields:
-            section = _section(fields[str(key)].annotation) or section
-    known = sorted(field.alias or name for name, field in section.model_fields.items())
-    return f"the known ones there are {', '.join(known)}"
-
-
-def _section(annotation: Any) -> type[Section] | None:
-    """The group that a setting is, has, or has a list of."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next(filter(None, map(_section, get_args(annotation))), None)
+def _meant(place: Place, settings: type[BaseModel]) -> str:
+    """The key that was probably meant by an unknown one, or those that are known there."""
+    known = fields(find(settings, place)[0])
+    if meant := near(str(place[-1]), known):
+        return f"did you mean {meant}?"
+    if elsewhere := belongs(settings, str(place[-1])):
+        return f"it belongs in {' or '.join(elsewhere)}"
+    return f"the known ones there are {', '.join(sorted(known))}"

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Annotated
 
 import pulumi
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, PrivateAttr, model_validator
 
 from components.network import endpoints
 from settings import addons, clients, names, tags
@@ -17,6 +17,7 @@ from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
 from settings.peering import Peering
 from settings.plan import BASTION, ClusterSite, Plan, lay_out, partition
+from settings.provider import Provider
 from settings.quotas import Quotas
 from settings.tags import TagKey, TagValue
 from settings.types import FederatedType
@@ -66,6 +67,19 @@ class Settings(PerCluster):
     """Who pays: the tag `cost-centre`."""
     tags: dict[TagKey, TagValue] = {}
     """On every AWS resource, beside the fleet's own."""
+
+    _provider: Provider = PrivateAttr(default_factory=Provider)
+
+    @property
+    def provider(self) -> Provider:
+        """Pulumi's own settings of AWS."""
+        return self._provider
+
+    def with_provider(self, provider: Provider) -> Settings:
+        """The same, with these settings of AWS."""
+        copy = self.model_copy()
+        copy._provider = provider
+        return copy
 
     def own(self, region: str) -> PerCluster:
         """What holds for a region's cluster: its own settings, and the fleet's where it has none."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from components.cluster.node_groups import architectures
 from components.quotas.demand import Nodes
@@ -50,13 +50,22 @@ def _filled(value: str) -> str:
     return value
 
 
-def _unavailable(value: int | str) -> int | str:
+def _instance_type(value: str) -> str:
+    form = r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+"
+    if not re.fullmatch(form, value):
+        meant = re.sub(r"^([a-z]+\d[a-z0-9]*)[\W_]", r"\1.", value.strip().lower())
+        raise ValueError(f"is no instance type; use {meant if re.fullmatch(form, meant) else 'one like t3.medium'}")
+    return value
+
+
+def _unavailable(value: Any) -> int | str:
     text = str(value)
-    if not re.fullmatch(r"([1-9]\d?|100)%?", text):
+    if isinstance(value, bool) or not re.fullmatch(r"([1-9]\d?|100)%?", text):
         raise ValueError("is neither a number of nodes nor a share of them; give 1 to 100, or 1% to 100%")
     return text if text.endswith("%") else int(text)
 
 
+InstanceType = Annotated[str, AfterValidator(_instance_type)]
 GroupName = Annotated[str, AfterValidator(_group_name)]
 OwnLabelKey = Annotated[LabelKey, AfterValidator(_own_label)]
 OwnLabelValue = Annotated[LabelValue, AfterValidator(_filled)]
@@ -77,7 +86,7 @@ class NodeGroup(Section):
     """
 
     name: GroupName = "nodes"
-    instance_types: tuple[str, ...] = ("t3.medium",)
+    instance_types: tuple[InstanceType, ...] = ("t3.medium",)
     """Of one architecture. Several are for spot, which takes what there is most of."""
     capacity: Literal["on-demand", "spot"] = "on-demand"
     min: int = Field(default=1, ge=0)
@@ -89,7 +98,7 @@ class NodeGroup(Section):
     labels: dict[OwnLabelKey, OwnLabelValue] = {}
     taints: tuple[Taint, ...] = ()
     os: Literal["al2023", "bottlerocket"] = "al2023"
-    max_unavailable: Annotated[int | str, AfterValidator(_unavailable)] = 1
+    max_unavailable: Annotated[int | str, PlainValidator(_unavailable)] = 1
     """How many nodes an update takes at once: a number, or a percentage in quotes."""
 
     @model_validator(mode="after")
@@ -105,11 +114,6 @@ class NodeGroup(Section):
     def _one_architecture(self) -> NodeGroup:
         if not self.instance_types:
             raise ValueError("instanceTypes: [] is no machine; list one at least, [t3.medium] for instance")
-        bad = [
-            name for name in self.instance_types if not re.fullmatch(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+", name)
-        ]
-        if bad:
-            raise ValueError(f"instanceTypes: {bad[0]} is not an instance type; give one like t3.medium")
         if len(set(self.instance_types)) < len(self.instance_types):
             raise ValueError(f"instanceTypes: {', '.join(self.instance_types)} has one twice; list each once")
         if len(self.instance_types) > MOST_TYPES:

@@ -15,6 +15,7 @@ from components.network.zones import Zones
 from settings.base import PROJECT
 from settings.errors import SettingsError
 from settings.plan import ClusterSite, Plan, Site
+from settings.wording import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,8 +240,8 @@ def _check_version(was: ClusterSite, becomes: ClusterSite) -> None:
 def _check_creator(was: ClusterSite, becomes: ClusterSite) -> None:
     if was.creator_admin != becomes.creator_admin:
         raise ValueError(
-            f"access.creatorAdmin: {becomes.creator_admin} is not how {was.name} in {was.region} was made, and EKS "
-            f"decides it for good when it makes a cluster; set it to {str(was.creator_admin).lower()}"
+            f"access.creatorAdmin: {shown(becomes.creator_admin)} is not how {was.name} in {was.region} was made, and "
+            f"EKS decides it for good when it makes a cluster; set it to {shown(was.creator_admin)}"
             + (", and delete the access entry of whoever made the clusters" if was.creator_admin else "")
         )
 

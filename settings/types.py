@@ -51,7 +51,7 @@ class FederatedType(Section):
 
     A custom type without it is in every cluster already.
     """
-    version: str | None = Field(default=None, pattern=r"^v[a-z0-9]+$", max_length=63)
+    version: str | None = Field(default=None, pattern=r"^v[a-z0-9]+$", max_length=63, examples=["v1"])
     """The target's; by default the one an API server prefers."""
     federated_group: Group = derive.GROUP
     federated_version: str = Field(default=derive.VERSION, pattern=r"^v[a-z0-9]+$", max_length=63)

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from components.quotas.demand import Existing
-from settings.base import NOWHERE, PRIVATE, Section, of_a_vpc
+from settings.base import NOWHERE, PRIVATE, Address, Range, Section, of_a_vpc
 
 
 def _id(kind: str, what: str) -> AfterValidator:
@@ -59,7 +59,7 @@ def _public(value: IPv4Address) -> IPv4Address:
 VpcId = Annotated[str, _id("vpc", "VPC")]
 SubnetId = Annotated[str, _id("subnet", "subnet")]
 RouteTableId = Annotated[str, _id("rtb", "route table")]
-PublicAddress = Annotated[IPv4Address, AfterValidator(_public)]
+PublicAddress = Annotated[Address, AfterValidator(_public)]
 
 
 class Vpc(Section):
@@ -70,7 +70,7 @@ class Vpc(Section):
     """
 
     id: VpcId
-    cidr: Annotated[IPv4Network, AfterValidator(of_a_vpc), AfterValidator(_range)]
+    cidr: Annotated[Range, AfterValidator(of_a_vpc), AfterValidator(_range)]
     """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
     private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
     """For the control plane's addresses and the nodes, in two zones or more.

@@ -6,7 +6,7 @@ from .cluster import RegionalCluster, RegionalClusterArgs
 from .control_plane import ControlPlaneArgs
 from .fargate import FargateProfileArgs
 from .fleet_roles import FleetRoles, FleetRolesArgs
-from .kubeconfig import merge_kubeconfigs
+from .kubeconfig import SignIn, merge_kubeconfigs
 from .node_groups import NodeGroupArgs
 from .pod_identity import PodIdentityArgs
 
@@ -21,5 +21,6 @@ __all__ = [
     "PodIdentityArgs",
     "RegionalCluster",
     "RegionalClusterArgs",
+    "SignIn",
     "merge_kubeconfigs",
 ]

@@ -17,6 +17,7 @@ from .addons import BEFORE_NODES, AddonArgs, addons
 from .api_security_group import api_security_group
 from .control_plane import ControlPlaneArgs
 from .fargate import FargateProfileArgs, fargate_profiles
+from .kubeconfig import SignIn, signed_in
 from .node_groups import NodeGroupArgs, node_groups
 from .pod_identity import PodIdentityArgs
 
@@ -50,6 +51,8 @@ class RegionalClusterArgs:
     node_groups: Sequence[NodeGroupArgs]
     fargate_profiles: Sequence[FargateProfileArgs]
     addons: Sequence[AddonArgs]
+    sign_in: SignIn = field(default_factory=SignIn)
+    """As whom whoever runs Pulumi calls the cluster."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """On what the provider's default tags do not reach: the nodes and their disks."""
 
@@ -67,7 +70,9 @@ class RegionalCluster(pulumi.ComponentResource):
     certificate_authority: Output[str]
     """The CA certificate, PEM in base64."""
     kubeconfig: Output[str]
-    """JSON with one context; it signs in by `aws eks get-token`. Secret."""
+    """JSON with one context, for anybody; it signs in by `aws eks get-token`. Secret."""
+    own_kubeconfig: Output[str]
+    """The same for whoever runs Pulumi: it signs in as the AWS provider does. Secret."""
     provider: kubernetes.Provider
     """For resources in the cluster. It is created once the API server lets the caller in."""
     oidc_provider_arn: Output[str] | None
@@ -124,6 +129,7 @@ class RegionalCluster(pulumi.ComponentResource):
         self.endpoint = cluster.eks_cluster.endpoint
         self.certificate_authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
+        self.own_kubeconfig = self.kubeconfig.apply(lambda text: signed_in(text, args.sign_in))
         entries = access.grants(self.name, name, args.access, parent=self)
         self.nodes = self._compute(name, args)
         pod_identity.pod_identities(
@@ -136,7 +142,7 @@ class RegionalCluster(pulumi.ComponentResource):
         )
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
-            kubeconfig=self.kubeconfig,
+            kubeconfig=self.own_kubeconfig,
             # Without it, a new endpoint or certificate would read as another cluster, and all in it be replaced.
             cluster_identifier=cluster.eks_cluster.arn,
             # An object that an interrupted update has made is taken over by the next, not stumbled over.
@@ -147,7 +153,7 @@ class RegionalCluster(pulumi.ComponentResource):
                 # until the last object is gone.
                 depends_on=[*rules, *entries, *args.ways_in],
                 hooks=pulumi.ResourceHookBinding(
-                    before_create=[readiness.lets_in(f"{name}-answers", args.cluster_name, self.kubeconfig)]
+                    before_create=[readiness.lets_in(f"{name}-answers", args.cluster_name, self.own_kubeconfig)]
                 ),
             ),
         )

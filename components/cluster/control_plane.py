@@ -41,7 +41,7 @@ class ControlPlaneArgs:
 
 def log_group(
     name: str, cluster_name: str, args: ControlPlaneArgs, *, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
+) -> list[aws.cloudwatch.LogGroup]:
     """The log group that EKS writes to, if it does: it has to be there first, for one of EKS's own keeps all for ever.
 
     It goes after the cluster, which logs until its end. EKS may still deliver a last batch minutes later, and would
@@ -157,7 +157,7 @@ def check_creator(caller: str, *, creator_admin: bool, admins: Collection[str], 
     named = any(same_principal(caller, arn) for arn in admins)
     if not creator_admin and not named:
         raise pulumi.RunError(
-            f"access.creatorAdmin: False shuts {caller} out, who is about to make the clusters and to install kubefed; "
+            f"access.creatorAdmin: false shuts {caller} out, who is about to make the clusters and to install kubefed; "
             "add its role or user to access.principals with policy: cluster-admin"
         )
     if creator_admin and named and not stands:

@@ -13,6 +13,7 @@ from pulumi import Output
 from .demand import Demand, Footprint, demands
 from .known import ADDRESSES, FAMILIES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota
 from .messages import Measure, Source, refusal, warning
+from .offers import unoffered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ class Account:
         return dict(zip(regions, told, strict=True))
 
     async def _vcpus_of(self, instance_type: str, region: str) -> int:
-        told = await self._ask(
+        told = await self.ask(
             "aws:ec2/getInstanceType:getInstanceType",
             region,
             {"instanceType": instance_type},
@@ -103,7 +104,7 @@ class Account:
     async def _found(self, demand: Demand, queries: Sequence[Query]) -> set[str]:
         """The ids of what any of the queries finds."""
         told = [
-            await self._ask(
+            await self.ask(
                 query.function,
                 demand.region,
                 {"filters": [{"name": name, "values": [*values]} for name, values in query.filters.items()]},
@@ -117,7 +118,7 @@ class Account:
         """Where the routes of a table that is there already lead."""
         if demand.quota is not ROUTES or not demand.within:
             return set()
-        told = await self._ask(
+        told = await self.ask(
             "aws:ec2/getRouteTable:getRouteTable",
             demand.region,
             {"routeTableId": demand.within},
@@ -132,7 +133,7 @@ class Account:
             return self.known[quota.code], "set"
         if quota.certain and demand.most + held <= quota.default:
             return quota.default, "told"
-        told = await self._ask(
+        told = await self.ask(
             "aws:servicequotas/getServiceQuota:getServiceQuota",
             demand.region,
             {"serviceCode": quota.service, "quotaCode": quota.code},
@@ -140,7 +141,7 @@ class Account:
         )
         return (int(told["value"]), "told") if told else (quota.default, "assumed")
 
-    async def _ask(
+    async def ask(
         self, function: str, region: str, arguments: Mapping[str, Any], *, instead: str
     ) -> Mapping[str, Any] | None:
         """What a function of the AWS provider answers; None where it fails, which is said in `untold`.
@@ -160,7 +161,8 @@ def check_quotas(
 ) -> Output[Sequence[pulumi.Resource]]:
     """Resolves to an empty list once every quota is known to fit; put it in `depends_on` of whatever uses quota.
 
-    The update fails with a pulumi.RunError before anything is created, with a line for each quota that is too small.
+    The update fails with a pulumi.RunError before anything is created, with a line for each quota that is too small, or
+    for each instance type that EC2 does not offer in its region.
     `after` is what has to succeed first.
     """
 
@@ -168,6 +170,8 @@ def check_quotas(
         await after.future()
         for provider in account.providers.values():
             await provider.urn.future()  # what fails here is no answer to a question
+        if lines := await unoffered(account.ask, footprints):
+            raise pulumi.RunError("\n".join(lines))
         measures = await account.measures(footprints)
         if account.untold:
             pulumi.log.warn(f"quotas: AWS does not tell {'; '.join(sorted(account.untold))}")

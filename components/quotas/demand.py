@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .known import ADDRESSES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota, standard
 
@@ -19,6 +19,8 @@ class Nodes:
     spot: bool
     desired: int
     max: int
+    setting: str = field(default="nodeGroups", compare=False)
+    """The key of its instance types in the stack's settings."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ class About:
     def __post_init__(self) -> None:
         """Raise ValueError if the stack's name could end the marker."""
         if not re.fullmatch(r"[\w.-]{1,100}", self.stack):
-            raise ValueError(f"--stack: {self.stack!r} can't be a stack's name; use letters, digits, ., - and _")
+            raise ValueError(f"--stack: {self.stack} can't be a stack's name; use letters, digits, ., - and _")
 
     @property
     def marker(self) -> str:

@@ -66,5 +66,5 @@ def _open(api: Api, repository: str, body: str) -> Iterator[Mapping[str, Any]]:
 def _ours(items: list[Mapping[str, Any]], body: str) -> Iterator[Mapping[str, Any]]:
     marker = body.partition("\n")[0]
     if not MARKER.fullmatch(marker):
-        raise UserError(f"the text begins with {marker[:80]!r}, no marker; make it by `python -m ops preview run`")
+        raise UserError(f"the text begins with {marker[:80]}, no marker; make it by `python -m ops preview run`")
     return (item for item in items if item["user"]["login"] == BOT and (item["body"] or "").startswith(marker))

@@ -166,6 +166,8 @@ class Engine(mocks.Mocks):
                 return {"name": args.args["name"], "tags": self.log_groups[args.args["name"]]}
             case "aws:ec2/getInstanceType:getInstanceType":
                 return {"defaultVcpus": VCPUS.get(args.args["instanceType"], 2)}
+            case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+                return {"instanceTypes": args.args["filters"][0]["values"]}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 quota = KNOWN[args.args["quotaCode"]]
                 assert args.args["serviceCode"] == quota.service
@@ -306,7 +308,10 @@ def _freeze() -> None:
 
 def run_program(config: Mapping[str, Any], engine: Engine | None = None) -> Engine:
     """Run the whole program with these settings, its exports in `engine.outputs`."""
-    text = {f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
+    text = {
+        key if ":" in key else f"federated-eks:{key}": v if isinstance(v, str) else json.dumps(v)
+        for key, v in config.items()
+    }
     with mock.patch.dict(os.environ, PULUMI_CONFIG=json.dumps(text)):
         engine = run(lambda: runpy.run_path(str(PROGRAM), run_name="__main__"), engine)
     _freeze()

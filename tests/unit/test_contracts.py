@@ -43,6 +43,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "quotas": (),
     "iam": (),
     "key": ("iam",),
+    "account": (),
 }
 """By part of `components`: the other parts that it may import."""
 

@@ -67,6 +67,29 @@ def get_instance_type(aws: Aws, arguments: Properties) -> Result:
     }
 
 
+def get_instance_type_offerings(aws: Aws, arguments: Properties) -> Result:
+    """The instance types that match, and where each is offered; nothing is no error."""
+    region = region_of(aws, arguments)
+    kind = arguments.get("locationType") or "region"
+    filters = filters_of(arguments) or None
+    found: list[Any] = []
+    token = None
+    while token != "":
+        told = aws.request(
+            region, "ec2", "DescribeInstanceTypeOfferings", LocationType=kind, Filters=filters, NextToken=token
+        )
+        found += told["InstanceTypeOfferings"]
+        token = told.get("NextToken", "")
+    return {
+        **arguments,
+        "id": region,
+        "instanceTypes": [one["InstanceType"] for one in found],
+        "locationTypes": [one["LocationType"] for one in found],
+        "locations": [one["Location"] for one in found],
+        "region": region,
+    }
+
+
 def get_service_quota(aws: Aws, arguments: Properties) -> Result:
     """A quota by its code: what the account was granted, or else what everyone has."""
     if not arguments.get("quotaCode"):
@@ -99,6 +122,7 @@ def get_service_quota(aws: Aws, arguments: Properties) -> Result:
 FUNCTIONS = {
     "aws:ec2/getEips:getEips": get_eips,
     "aws:ec2/getInstanceType:getInstanceType": get_instance_type,
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": get_instance_type_offerings,
     "aws:ec2/getInstances:getInstances": get_instances,
     "aws:servicequotas/getServiceQuota:getServiceQuota": get_service_quota,
 }

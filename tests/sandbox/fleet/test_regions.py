@@ -117,7 +117,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a bad cluster name": ({"name": "My_Fleet"}, "name: My_Fleet can't name a cluster"),
     "no clusters": ({"clusters": []}, "clusters: [] is no fleet"),
     "an unknown key": ({"regions": ["eu-west-1"]}, "regions: is not a setting"),
-    "a type mismatch": ({"nodeGroups": [{"name": "nodes", "min": "few"}]}, "nodeGroups[0].min: 'few' is refused"),
+    "a type mismatch": (
+        {"nodeGroups": [{"name": "nodes", "min": "few"}]},
+        "nodeGroups[0].min: few is not a whole number",
+    ),
     "more peerings than the quota": (
         {"quotas": {"L-7E9ECCDB": 1}},
         "peering.topology: peerings of a VPC in eu-west-1 would be 2 (bastion 2), more than the 1 set in quotas",

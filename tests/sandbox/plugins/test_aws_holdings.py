@@ -14,6 +14,7 @@ pytestmark = pytest.mark.aws
 
 VPCS, EIPS = "aws:ec2/getVpcs:getVpcs", "aws:ec2/getEips:getEips"
 INSTANCES, TYPE = "aws:ec2/getInstances:getInstances", "aws:ec2/getInstanceType:getInstanceType"
+OFFERINGS = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
 PEERED = "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections"
 GROUP, GROUPS = "aws:cloudwatch/getLogGroup:getLogGroup", "aws:cloudwatch/getLogGroups:getLogGroups"
 QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota"
@@ -144,3 +145,15 @@ def test_who_may_not_ask_is_told_so(aws: aws_cloud.Aws, calls: Calls) -> None:
             calls.invoke(QUOTA, serviceCode="vpc", quotaCode="L-7E9ECCDB")
     finally:
         aws.client("iam").delete_user_policy(**named)
+
+
+def test_the_types_that_a_region_or_a_zone_offers_are_found_by_name(calls: Calls) -> None:
+    def offered(**arguments: Any) -> Any:
+        names = [{"name": "instance-type", "values": ["t3.micro", "t3.mirco"]}]
+        return calls.invoke(OFFERINGS, region="eu-west-3", filters=names, **arguments)
+
+    found = offered()
+    assert (found["instanceTypes"], found["locations"]) == (["t3.micro"], ["eu-west-3"])
+    zones = offered(locationType="availability-zone")
+    assert sorted(zones["locations"]) == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
+    assert {*zones["locationTypes"]} == {"availability-zone"}

@@ -70,7 +70,7 @@ BAD: list[Invalid] = [
     (
         "no administrator",
         {"clusters": TWO, "access": {"creatorAdmin": False}},
-        r"access.creatorAdmin: False leaves the clusters without an administrator; add {arn: <whoever runs pulumi>",
+        r"access.creatorAdmin: false leaves the clusters without an administrator; add {arn: <whoever runs pulumi>",
     ),
     (
         "pods without rights",

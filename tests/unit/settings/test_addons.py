@@ -20,7 +20,7 @@ BAD: list[Invalid] = [
     (
         "an add-on's version that can't be one",
         {"clusters": TWO, "addons": [{"name": "vpc-cni", "version": "1.21"}]},
-        r"addons\[0\].version: 1.21 is not an add-on's version; give default, latest, or one",
+        r"addons\[0\].version: 1.21 is not an add-on's version; use default, latest, or one",
     ),
     (
         "an add-on twice",

@@ -472,7 +472,7 @@ def test_just_a_public_endpoint_admits_anybody(loop: asyncio.AbstractEventLoop) 
 
 def component(name: str) -> Any:
     """A cluster's component, as far as arguments are taken from it."""
-    outputs = ("endpoint", "certificate_authority", "kubeconfig", "provider", "control_plane", "nodes")
+    outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes")
     return SimpleNamespace(**{output: f"{output} of {name}" for output in outputs})
 
 
@@ -498,7 +498,9 @@ def test_each_cluster_joins_as_itself_over_its_peering_with_the_host() -> None:
     assert args.host == SECOND
     assert [cluster.name for cluster in args.clusters] == [FIRST, SECOND, THIRD]
     for cluster in args.clusters:
-        assert vars(component(cluster.name)).items() <= vars(cluster).items()
+        expected = vars(component(cluster.name))
+        expected["kubeconfig"] = expected.pop("own_kubeconfig")
+        assert {key: vars(cluster)[key] for key in expected} == expected
     assert {cluster.name: cluster.ways for cluster in args.clusters} == {
         FIRST: [f"{FIRST} to {SECOND}"],
         SECOND: [],

@@ -19,7 +19,7 @@ BAD: list[Invalid] = [
     (
         "a log type that EKS hasn't got",
         {"clusters": TWO, "controlPlane": {"logs": ["kubelet"]}},
-        r"controlPlane.logs\[0\]: 'kubelet' is refused \(Input should be 'api', 'audit'",
+        r"controlPlane.logs\[0\]: kubelet is not one of api, audit",
     ),
     (
         "a log type twice",

@@ -19,7 +19,7 @@ BAD: list[Invalid] = [
     (
         "an unknown number of NAT gateways",
         {"clusters": TWO, "network": {"nat": "two"}},
-        r"network.nat: 'two' is refused",
+        r"network.nat: two is not one of none, one, zone; use one of them$",
     ),
     (
         "more zones than a network spans",

@@ -21,7 +21,11 @@ BAD: list[Invalid] = [
         {"clusters": TWO, "nodeGroups": [{"min": 3}]},
         r"nodeGroups\[0\].min 3, desired 2 and max 4 are out of order; set min <= desired <= max",
     ),
-    ("a disk too small", {"clusters": TWO, "nodeGroups": [{"diskGib": 1}]}, r"nodeGroups\[0\].diskGib: 1 is refused"),
+    (
+        "a disk too small",
+        {"clusters": TWO, "nodeGroups": [{"diskGib": 1}]},
+        r"nodeGroups\[0\].diskGib: 1 is too small; set 20 to 16384$",
+    ),
     (
         "a node group's name",
         {"clusters": TWO, "nodeGroups": [{"name": "Big_Machines"}]},
@@ -45,7 +49,7 @@ BAD: list[Invalid] = [
     (
         "an instance type that can't be one",
         {"clusters": TWO, "nodeGroups": [{"instanceTypes": ["t3"]}]},
-        r"nodeGroups\[0\].instanceTypes: t3 is not an instance type; give one like t3.medium",
+        r"nodeGroups\[0\].instanceTypes\[0\]: t3 is no instance type; use one like t3.medium$",
     ),
     (
         "an instance type twice",
@@ -65,7 +69,7 @@ BAD: list[Invalid] = [
     (
         "a taint's effect in Kubernetes' words",
         {"clusters": TWO, "nodeGroups": [{"taints": [{"key": "only", "effect": "NoSchedule"}]}]},
-        r"nodeGroups\[0\].taints\[0\].effect: 'NoSchedule' is refused .*NO_SCHEDULE",
+        r"nodeGroups\[0\].taints\[0\].effect: NoSchedule is not one of .*; use NO_SCHEDULE$",
     ),
     (
         "a taint twice",

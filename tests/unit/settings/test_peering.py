@@ -19,7 +19,7 @@ BAD: list[Invalid] = [
     (
         "an unknown topology",
         {"clusters": TWO, "peering": {"topology": "ring"}},
-        r"peering.topology: 'ring' is refused \(Input should be 'hub-and-spoke' or 'full-mesh'\)",
+        r"peering.topology: ring is not one of hub-and-spoke, full-mesh; use one of them$",
     ),
 ]
 

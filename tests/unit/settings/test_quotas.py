@@ -23,7 +23,11 @@ BAD: list[Invalid] = [
         {"clusters": TWO, "quotas": {"L-0": 1}},
         r"quotas: L-0 is none of the quotas that a fleet is held against; take the code of one, L-F678F1CE \(VPCs per ",
     ),
-    ("less than nothing", {"clusters": TWO, "quotas": {"L-F678F1CE": -1}}, r"quotas.L-F678F1CE: -1 is refused"),
+    (
+        "less than nothing",
+        {"clusters": TWO, "quotas": {"L-F678F1CE": -1}},
+        r"quotas.L-F678F1CE: -1 is too small; set 0 or more$",
+    ),
 ]
 
 

@@ -255,10 +255,10 @@ def test_a_protected_cluster_is_not_taken_out() -> None:
 def test_who_makes_a_cluster_is_decided_once() -> None:
     named = {"access": {"creatorAdmin": False, "principals": [OPERATOR]}}
     with pytest.raises(
-        SettingsError, match=r"access.creatorAdmin: False is not how .*set it to true, and delete the acc"
+        SettingsError, match=r"access.creatorAdmin: false is not how .*set it to true, and delete the acc"
     ):
         check(fleet_at(None, **named), [], left_at(None))
-    with pytest.raises(SettingsError, match=r"access.creatorAdmin: True is not how .*set it to false$"):
+    with pytest.raises(SettingsError, match=r"access.creatorAdmin: true is not how .*set it to false$"):
         check(fleet_at(None), [], left_at(None, **named))
 
 

@@ -17,7 +17,11 @@ from tests.unit.settings.parse import (
 pytestmark = pytest.mark.unit
 
 BAD: list[Invalid] = [
-    ("a tag that is no text", {"clusters": TWO, "tags": {"a": True}}, r"tags.a: True is refused .*; put it in quotes$"),
+    (
+        "a tag that is no text",
+        {"clusters": TWO, "tags": {"a": True}},
+        r'tags.a: true is no text; put it in quotes, "true"$',
+    ),
     (
         "a tag's key of AWS's own",
         {"clusters": TWO, "tags": {"aws:fleet": "a"}},
@@ -28,7 +32,7 @@ BAD: list[Invalid] = [
         {"clusters": TWO, "tags": {"team": "one, other"}},
         r"tags.team: one, other can't be a tag's value in AWS; use up to 256 letters, digits, spaces and ",
     ),
-    ("a tag that is a number", {"clusters": TWO, "tags": {"team": 42}}, r"tags.team: 42 is refused .*; put it in quot"),
+    ("a tag that is a number", {"clusters": TWO, "tags": {"team": 42}}, r"tags.team: 42 is a number and no text; put"),
     (
         "a tag that has a setting",
         {"clusters": TWO, "tags": {"cost-centre": "42"}},

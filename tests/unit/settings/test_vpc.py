@@ -37,7 +37,7 @@ BAD: list[Invalid] = [
     (
         "one subnet",
         in_vpc(privateSubnetIds=["subnet-01234567"]),
-        r"clusters\[0\].vpc.privateSubnetIds: \['subnet-01234567'\] are fewer than the two .*; list two or more, in ",
+        r'clusters\[0\].vpc.privateSubnetIds: \["subnet-01234567"\] are fewer than the two .*; list two or more, in ',
     ),
     (
         "a subnet twice",
@@ -62,7 +62,7 @@ BAD: list[Invalid] = [
     (
         "a NAT gateway's range",
         in_vpc(natAddresses=["198.51.100.0/24"]),
-        r"clusters\[0\].vpc.natAddresses\[0\]: '198.51.100.0/24' is refused .*; give an address, 198.51.100.7 for ",
+        r"clusters\[0\].vpc.natAddresses\[0\]: 198.51.100.0/24 is not an IPv4 address; use one like 198.51.100.7$",
     ),
     (
         "a NAT gateway's private address",

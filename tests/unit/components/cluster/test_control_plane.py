@@ -143,7 +143,7 @@ def test_the_caller_is_let_in_once() -> None:
         pulumi.RunError, match=r"access.principals: .*Deploy/ci makes the clusters.*creatorAdmin: false"
     ):
         control_plane.check_creator(session, creator_admin=True, admins=named, stands=False)
-    with pytest.raises(pulumi.RunError, match=r"access.creatorAdmin: False shuts .*Deploy/ci out.*add its role"):
+    with pytest.raises(pulumi.RunError, match=r"access.creatorAdmin: false shuts .*Deploy/ci out.*add its role"):
         control_plane.check_creator(session, creator_admin=False, admins=[f"{ROLE}/Other"], stands=True)
 
 

@@ -212,5 +212,5 @@ def test_a_long_diff_is_folded_and_a_short_one_is_not() -> None:
 
 
 def test_a_stack_whose_name_could_end_the_marker_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"--stack: 'dev -->' can't be a stack's name; use letters"):
+    with pytest.raises(ValueError, match=r"--stack: dev --> can't be a stack's name; use letters"):
         About(stack="dev -->")

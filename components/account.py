@@ -1,0 +1,41 @@
+"""The way to the account: a provider for each region, which has signed in before anything else is asked of AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output
+from pulumi.resource import DependencyProviderResource
+from pulumi.runtime import rpc
+
+CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
+
+
+class Provider(aws.Provider):
+    """A region's provider. Whatever uses it waits until AWS has said who is signed in, which needs no permission.
+
+    Otherwise each of the program's first questions would fail by itself, with a traceback of Pulumi's.
+    """
+
+    def __init__(self, name: str, *, region: pulumi.Input[str], **arguments: Any) -> None:
+        """Take the arguments of `aws.Provider`. Fails the update with a pulumi.RunError where nobody is signed in."""
+        super().__init__(name, region=region, **arguments)  # pyright: ignore[reportUnknownMemberType]
+        # Resources and functions reach a provider by its id, and so after the sign-in.
+        self.__dict__["id"] = Output.from_input(_signed_in(self.urn, self.id, Output.from_input(region)))
+
+
+async def _signed_in(urn: Output[str], id: Output[str], region: Output[str]) -> str:
+    """The provider's id, once it has signed in."""
+    known = await id.future() or rpc.UNKNOWN
+    provider = DependencyProviderResource(f"{await urn.future()}::{known}")
+    try:
+        await pulumi.runtime.invoke_async(CALLER, {}, pulumi.InvokeOptions(provider=provider))
+    except Exception as error:  # pulumi has none more exact
+        reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
+        raise pulumi.RunError(
+            f"aws: Pulumi can't sign in to AWS for {await region.future()}: {reason}; sign in, by `aws sso login` for "
+            "instance, and name the profile: pulumi config set aws:profile <name>, or export AWS_PROFILE=<name>"
+        ) from None
+    return known

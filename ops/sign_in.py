@@ -1,0 +1,54 @@
+"""The identity with which a stack signs in to AWS, for this process and what it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from ops.errors import UserError, not_on_path
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""The variables of an identity, which `aws` prefers to AWS_PROFILE."""
+
+
+def use(outputs: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> None:
+    """Sign in as the stack's settings say (`aws:profile`, `aws:assumeRoles`), so that no other account is called.
+
+    Nothing changes for a stack without such settings. Raise UserError if the role can't be taken on.
+    """
+    os.environ.update(changed := environment(outputs, environ))
+    for name in KEYS:
+        if changed and name not in changed:
+            os.environ.pop(name, None)
+
+
+def environment(outputs: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of the stack's identity; empty where its settings name none."""
+    sign_in: Mapping[str, Any] = outputs.get("signIn") or {}
+    changed = dict(sign_in.get("environment") or {})
+    if profile := sign_in.get("profile"):
+        changed["AWS_PROFILE"] = profile
+    if role := sign_in.get("roleArn"):
+        kept = {name: value for name, value in environ.items() if not profile or name not in KEYS}
+        changed |= _role(role, {**kept, **changed})
+    return changed
+
+
+def _role(role: str, environ: Mapping[str, str]) -> dict[str, str]:
+    argv = ["aws", "sts", "assume-role", "--role-arn", role, "--role-session-name", "ops", "--output", "json"]
+    try:
+        process = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise not_on_path("aws", "the AWS CLI") from None
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
+        raise UserError(
+            f"aws:assumeRoles: {role} can't be taken on: {lines[-1]}; sign in as somebody whom its trust policy names"
+        )
+    credentials = json.loads(process.stdout)["Credentials"]
+    return dict(
+        zip(KEYS, (credentials[key] for key in ("AccessKeyId", "SecretAccessKey", "SessionToken")), strict=True)
+    )
