@@ -121,6 +121,9 @@ class Engine(mocks.Mocks):
                 arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
                 endpoint = f"https://{args.inputs['name']}"
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
+                state["identities"] = [
+                    {"oidcs": [{"issuer": f"https://oidc.eks.xx.amazonaws.com/id/{args.inputs['name']}"}]}
+                ]
                 state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
