@@ -7,6 +7,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
+from components import iam
 from components.bastion import Bastion
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
 from components.federation import Federation
@@ -26,6 +27,10 @@ plan = settings.plan
 federated = types.federated_types(settings.types)
 left = standing.read(plan, federated)
 
+# The permissions boundary of every role, those inside pulumi_eks included
+if settings.access.boundary:
+    pulumi.runtime.register_resource_transform(iam.within_boundary(settings.access.boundary))
+
 # One provider a region. Each waits for the comparison above, so that nothing changes before it.
 providers = {
     region: aws.Provider(
@@ -44,7 +49,11 @@ existing = {
 fits = check_quotas(
     Account(providers=providers, own=arguments.own_tags(settings), known=settings.quotas),
     arguments.footprints(settings),
-    after=Output.all(left, check_apart(existing, plan.links)),
+    after=Output.all(
+        left,
+        check_apart(existing, plan.links),
+        iam.check_boundary(settings.access.boundary, providers[plan.host.region]),
+    ),
 )
 
 

@@ -16,7 +16,7 @@ from settings.bastion import Bastion
 from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
 from settings.peering import Peering
-from settings.plan import BASTION, ClusterSite, Plan, lay_out
+from settings.plan import BASTION, ClusterSite, Plan, lay_out, partition
 from settings.quotas import Quotas
 from settings.tags import TagKey, TagValue
 from settings.types import FederatedType
@@ -116,7 +116,16 @@ class Settings(PerCluster):
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
         self._check_ways_out(plan)
+        self._check_boundary(plan)
         return self
+
+    def _check_boundary(self, plan: Plan) -> None:
+        boundary, region = self.access.boundary, plan.regions[0]
+        if boundary and boundary.split(":")[1] != partition(region):
+            raise ValueError(
+                f"access.boundary: {boundary} is in the partition {boundary.split(':')[1]}, and {region} in "
+                f"{partition(region)}; give a policy of {partition(region)}"
+            )
 
     def _check_ways_out(self, plan: Plan) -> None:
         """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.

@@ -87,6 +87,8 @@ class Engine(mocks.Mocks):
     """Functions that the account's administrator doesn't allow."""
     asked: list[mocks.MockCallArgs] = field(default_factory=list)
     """Every call of a function."""
+    transforms: list[Callable[[pulumi.ResourceTransformArgs], Any]] = field(default_factory=list)
+    """What the program's resources go through."""
 
     def __getitem__(self, type_: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.registered if resource.type == type_}
@@ -101,6 +103,25 @@ class Engine(mocks.Mocks):
     def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
         """What a component's resources go through; none of a remote component's are registered here."""
         return callback_pb2.Callback(token=repr(transform))
+
+    def register_stack_transform(self, transform: Callable[[pulumi.ResourceTransformArgs], Any]) -> None:
+        self.transforms.append(transform)
+
+    def transform(self, request: Any) -> None:
+        """Put the inputs that transforms add into a registration; those of remote components' resources aren't here."""
+        for transform in self.transforms:
+            inputs = rpc.deserialize_properties(request.object)
+            args = pulumi.ResourceTransformArgs(
+                custom=request.custom,
+                type_=request.type,
+                name=request.name,
+                props=inputs,
+                opts=pulumi.ResourceOptions(),
+            )
+            result = transform(args)
+            for key, value in result.props.items() if result else ():
+                if key not in inputs:
+                    request.object[key] = value
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs) | self.living.get(args.resource_id or "", {})
@@ -192,6 +213,7 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         _name_references(request.object)
+        self._engine.transform(request)
         response = super().RegisterResource(request)
         if request.type == "pulumi:pulumi:Stack":
             return response
