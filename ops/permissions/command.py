@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import yaml
-
 from ops.arguments import Subparsers, add_parser
 from ops.errors import UserError, not_on_path
 from ops.outputs import PROJECT
@@ -49,7 +47,7 @@ def _account(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the policies; return the exit code. Raise UserError."""
-    # The settings need pydantic, which other commands run without.
+    # Imported here, because --help and other commands run where no package is installed.
     from ops.permissions.documents import documents
     from ops.permissions.scope import scope
 
@@ -113,24 +111,23 @@ def state_of(url: str, key: str | None, key_region: str) -> Any:
 
 
 def _state_key(given: str | None, stack: str) -> tuple[str | None, str]:
+    import yaml  # installed with Pulumi's SDK, as the settings need it
+
     file = PROJECT / f"Pulumi.{stack}.yaml"
     told: Any = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None
     return key_of(given or str((told or {}).get("secretsprovider", "")))
 
 
 def key_of(secrets_provider: str) -> tuple[str | None, str]:
-    """The key of a secrets provider, as an ARN or `alias/name`, and its region; None for one without a key in KMS.
+    """The key of a secrets provider and its region; None for one without a key in KMS.
 
-    A provider is `awskms://<ARN, id or alias/name>?region=eu-west-1` (Pulumi docs, "Secrets").
+    A provider is `awskms://<ARN, id or alias/name>?region=eu-west-1` (Pulumi docs, "Secrets"); a key alone will do too.
     """
-    parts = urlsplit(secrets_provider)
-    if parts.scheme not in ("awskms", ""):
-        return None, "*"
-    key = (parts.netloc + parts.path).strip("/")
-    region = parse_qs(parts.query).get("region", ["*"])[0]
-    if re.fullmatch(r"[0-9a-f-]{36}|mrk-[0-9a-f]{32}", key):
-        return f"arn:*:kms:{region}:*:key/{key}", region
-    return key or None, region
+    named, _, query = secrets_provider.partition("?")
+    key = named.removeprefix("awskms://").strip("/")
+    region = parse_qs(query).get("region", ["*"])[0]
+    known = re.fullmatch(r"arn:[\w-]+:kms:[\w-]+:\d+:key/[\w-]+|alias/[\w/-]+|[0-9a-f-]{36}|mrk-[0-9a-f]{32}", key)
+    return (key, region) if known else (None, "*")
 
 
 def write(folder: Path, made: Mapping[str, Any]) -> None:

@@ -119,7 +119,7 @@ class State:
     folder: str = ""
     """The path in the bucket, without slashes around it."""
     key: str | None = None
-    """The key's ARN; or `alias/name`; None for a stack whose secrets have a passphrase."""
+    """The key's ARN or id, or `alias/name`; None for a stack whose secrets have a passphrase."""
     key_region: str = "*"
     project: str
 
@@ -164,7 +164,10 @@ def _key(scope: Scope, state: State) -> Iterator[Statement]:
         return
     # KMS judges the key, not its alias: kms:ResourceAliases finds it by name.
     if not state.key.startswith("alias/"):
-        yield allow("Decrypt", ["kms:Decrypt"], state.key)
+        arn = (
+            state.key if state.key.startswith("arn:") else scope.arn("kms", f"key/{state.key}", region=state.key_region)
+        )
+        yield allow("Decrypt", ["kms:Decrypt"], arn)
         return
     by_name: Condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key}}
     yield allow("Decrypt", ["kms:Decrypt"], scope.arn("kms", "key/*", region=state.key_region), by_name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from components.cluster.addons import EBS_DRIVER, EBS_POLICIES
 from components.cluster.fargate import EXECUTION_POLICIES
 from components.cluster.node_groups import NODE_POLICIES
+from ops.permissions.calls import TYPES
 from ops.permissions.statements import Condition
 from settings import Settings
 from settings.plan import partition
@@ -137,12 +138,12 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
 
 def types(scope: Scope) -> set[str]:
     """Pulumi's tokens of the AWS resource types that a fleet of this scope has."""
-    from ops.permissions.calls import TYPES
-
     absent: set[str] = set()
     if scope.bastion_region is None:
         absent |= {"aws:autoscaling/group:Group", "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"}
         absent |= {"aws:iam/instanceProfile:InstanceProfile"}
+    if not (scope.bastion_region or scope.flow_logs or scope.control_plane_logs):
+        absent |= {"aws:cloudwatch/logGroup:LogGroup"}
     absent |= set() if scope.flow_logs else {"aws:ec2/flowLog:FlowLog"}
     absent |= set() if scope.fargate else {"aws:eks/fargateProfile:FargateProfile"}
     absent |= set() if scope.oidc else {"aws:iam/openIdConnectProvider:OpenIdConnectProvider"}
