@@ -114,8 +114,9 @@ def _state_key(given: str | None, stack: str) -> tuple[str | None, str]:
     import yaml  # installed with Pulumi's SDK, as the settings need it
 
     file = PROJECT / f"Pulumi.{stack}.yaml"
-    told: Any = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None
-    return key_of(given or str((told or {}).get("secretsprovider", "")))
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    own: dict[str, Any] = yaml.safe_load(text) or {}
+    return key_of(given or str(own.get("secretsprovider", "")))
 
 
 def key_of(secrets_provider: str) -> tuple[str | None, str]:

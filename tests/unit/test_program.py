@@ -355,7 +355,7 @@ def test_nothing_of_the_program_knows_where_it_runs() -> None:
 
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/FleetBoundary"
-WITH_ROLES = {
+WITH_ROLES: dict[str, Any] = {
     **ONE,
     "fargateProfiles": [{"name": "jobs", "selectors": [{"namespace": "jobs"}]}],
     "access": {

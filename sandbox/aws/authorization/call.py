@@ -73,13 +73,14 @@ class Call:
         action: str | None = None,
         tags: Mapping[str, str] | None = None,
         requested: Mapping[str, str] | None = None,
+        keys: Context | None = None,
         **more: str | tuple[str, ...],
     ) -> Check:
         """A check of the call's action, or of another, on a resource that has `tags`, in a request for `requested`.
 
-        In the names of `more`, `_` is the colon of a condition key: `iam_PolicyARN`.
+        `keys` are further condition keys; in the names of `more`, `_` is their colon: `iam_PolicyARN`.
         """
-        context: dict[str, str | tuple[str, ...]] = dict(self.context)
+        context: dict[str, str | tuple[str, ...]] = {**self.context, **(keys or {})}
         context |= {f"aws:ResourceTag/{key}": value for key, value in (tags or {}).items()}
         context |= {f"aws:RequestTag/{key}": value for key, value in (requested or {}).items()}
         if requested:

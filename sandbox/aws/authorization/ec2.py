@@ -131,10 +131,10 @@ def checks(call: Call) -> Iterator[Check]:
     for parameter, kind in on.existing.items():
         for id_ in named(_with_found(call), parameter):
             yield call.check(
-                arn(call, kind, id_), tags=tags(call, call.region, id_), requested=requested, **_peered(call)
+                arn(call, kind, id_), tags=tags(call, call.region, id_), requested=requested, keys=_peered(call)
             )
     if on.new:
-        yield call.check(call.arn(f"{on.new}/*"), requested=requested, **_peered(call))
+        yield call.check(call.arn(f"{on.new}/*"), requested=requested, keys=_peered(call))
         if requested:
             new = call.arn(f"{on.new}/*")
             yield call.check(new, action="ec2:CreateTags", requested=requested, ec2_CreateAction=call.operation)
@@ -218,7 +218,7 @@ def _peered(call: Call) -> dict[str, str]:
         return {}
     sides = {"RequesterVpc": peering.vpc, "AccepterVpc": peering.peer_vpc}
     owner = call.principal.account
-    return {f"ec2_{side}": f"arn:aws:ec2:{vpc.region}:{owner}:vpc/{vpc.id}" for side, vpc in sides.items()}
+    return {f"ec2:{side}": f"arn:aws:ec2:{vpc.region}:{owner}:vpc/{vpc.id}" for side, vpc in sides.items()}
 
 
 def _template(call: Call, template: str) -> Any | None:

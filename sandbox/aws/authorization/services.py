@@ -23,12 +23,12 @@ def iam(call: Call) -> Iterator[Check]:
     resource = _iam_resource(call)
     more: dict[str, str] = {}
     if policy := params.get("PolicyArn"):
-        more["iam_PolicyARN"] = policy
+        more["iam:PolicyARN"] = policy
     if boundary := params.get("PermissionsBoundary") or _boundary(call):
-        more["iam_PermissionsBoundary"] = boundary
+        more["iam:PermissionsBoundary"] = boundary
     if service := params.get("AWSServiceName"):
-        more["iam_AWSServiceName"] = service
-    yield call.check(resource, requested=requested, tags=_iam_tags(call, resource), **more)
+        more["iam:AWSServiceName"] = service
+    yield call.check(resource, requested=requested, tags=_iam_tags(call, resource), keys=more)
     tagging = {"CreateRole": "TagRole", "CreateInstanceProfile": "TagInstanceProfile"}
     tagging |= {"CreateOpenIDConnectProvider": "TagOpenIDConnectProvider"}
     if requested and call.operation in tagging:
