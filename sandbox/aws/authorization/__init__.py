@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -19,17 +20,20 @@ from sandbox.aws.principals import Principal
 
 Document = Mapping[str, Any]
 
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+"""What an administrator may do: nothing of a call has to be looked up."""
+
 
 def refusal(call: Call) -> str | None:
     """AWS's message if the caller's policies don't let it make the call; None if they do."""
     identity = _identity(call.principal)
     own = [] if identity is None else [*_documents(identity)]
-    if not own:
-        return None
-    bounded = call.action not in services.BY_TRUST and any(
-        each["Effect"] == "Allow" for document in own for each in listed(document["Statement"])
-    )
     boundary = _boundary(call.principal, identity)
+    statements = [each for document in own for each in listed(document["Statement"])]
+    effects = {each["Effect"] for each in statements}
+    if not own or (effects == {"Allow"} and EVERYTHING in statements and boundary is None):
+        return None
+    bounded = call.action not in services.BY_TRUST and "Allow" in effects
     for check in services.checks(call):
         if why := _why_not(own, boundary, check, bounded=bounded):
             return _message(call.principal, check, why)
@@ -63,7 +67,7 @@ def _identity(principal: Principal) -> Any | None:
 def _documents(identity: Any) -> Iterator[Document]:
     """The documents of a user or role, inline and managed."""
     for document in identity.policies.values():
-        yield json.loads(document)
+        yield _parsed(document)
     for policy in identity.managed_policies.values():
         yield _managed(policy)
 
@@ -76,4 +80,9 @@ def _boundary(principal: Principal, identity: Any) -> Document | None:
 
 def _managed(policy: Any) -> Document:
     """The document of a managed policy's default version."""
-    return json.loads(next(each.document for each in policy.versions if each.version_id == policy.default_version_id))
+    return _parsed(next(each.document for each in policy.versions if each.version_id == policy.default_version_id))
+
+
+@lru_cache(maxsize=256)
+def _parsed(document: str) -> Document:
+    return json.loads(document)

@@ -227,8 +227,11 @@ def _template(call: Call, template: str) -> Any | None:
 
 
 def _template_data(call: Call, template: str, version: str | None) -> Mapping[str, Any]:
+    """The data of a version; empty for one that doesn't exist, which EC2 says after it has judged the call."""
     found = _template(call, template)
-    return found.get_version(version or "$Default").data if found else {}
+    if found is None or ((version or "").isdigit() and int(version or 0) > len(found.versions)):
+        return {}
+    return found.get_version(version or "$Default").data
 
 
 def profiles(call: Call, template: str, version: str | None) -> Iterator[str]:

@@ -194,7 +194,8 @@ def test_a_cluster_takes_every_right_that_it_depends_on(aws: Account, action: st
 
 
 def test_a_group_takes_the_right_to_launch_from_its_template(aws: Account) -> None:
-    template, subnet = aws.template(InstanceType="t3.micro", ImageId="ami-12c6146b"), aws.subnet(aws.vpc())
+    image: dict[str, Any] = {"InstanceType": "t3.micro", "ImageId": "ami-12c6146b"}
+    template, subnet = aws.template(**image, TagSpecifications=spec("volume")), aws.subnet(aws.vpc())
     ask: dict[str, Any] = {
         "AutoScalingGroupName": unique("group"),
         "MinSize": 0,
@@ -206,7 +207,11 @@ def test_a_group_takes_the_right_to_launch_from_its_template(aws: Account) -> No
     with refused("AccessDenied", "ec2:RunInstances"):
         Role(aws, allow(rights)).client("autoscaling").create_auto_scaling_group(**ask)
     by_template = {"ArnLike": {"ec2:LaunchTemplate": f"arn:aws:ec2:*:{NUMBER}:launch-template/{template}"}}
-    role = Role(aws, allow(rights), allow("ec2:RunInstances", condition=by_template))
+    run = allow("ec2:RunInstances", condition=by_template)
+    with refused("AccessDenied", "ec2:CreateTags on resource: arn:aws:ec2:[^ ]*:volume"):
+        Role(aws, allow(rights), run).client("autoscaling").create_auto_scaling_group(**ask)
+    as_launched = {"StringEquals": {"ec2:CreateAction": "RunInstances"}}
+    role = Role(aws, allow(rights), run, allow("ec2:CreateTags", condition=as_launched))
     role.client("autoscaling").create_auto_scaling_group(**ask)
 
 
