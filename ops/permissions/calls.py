@@ -295,6 +295,7 @@ FUNCTIONS: Mapping[str, Actions] = {
     "aws:eks/getAddonVersion:getAddonVersion": _actions("eks", "DescribeAddonVersions"),
     "aws:eks/getClusterVersions:getClusterVersions": _actions("eks", "DescribeClusterVersions"),
     "aws:cloudwatch/getLogGroups:getLogGroups": _actions("logs", "DescribeLogGroups"),
+    "aws:cloudwatch/getLogGroup:getLogGroup": _actions("logs", "DescribeLogGroups ListTagsForResource"),
 }
 """By Pulumi's function token."""
 

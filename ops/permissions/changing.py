@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ops.permissions import calls
-from ops.permissions.looking import eks, log_groups, parameter, profiles, providers, roles, session_document
+from ops.permissions.looking import (
+    control_plane_logs,
+    eks,
+    log_groups,
+    parameter,
+    profiles,
+    providers,
+    roles,
+    session_document,
+)
 from ops.permissions.scope import UNTAGGED, Scope, types
 from ops.permissions.statements import Condition, Document, Statement, allow, document
 
@@ -183,13 +192,16 @@ def _launch(scope: Scope) -> Iterator[Statement]:
     yield allow("Launch", ["ec2:RunInstances"], [*parts, images], scope.in_regions, by_template)
 
 
+CONTROLLERS_TAGS = ("elbv2.k8s.aws/cluster", "cluster.k8s.amazonaws.com/name")
+"""The tags of the load balancer controller and of the VPC CNI; their value is the cluster's name."""
+
+
 def leftovers(scope: Scope) -> Document:
     """What `python -m ops leftovers --delete` calls: it finds what the clusters made by their tags, and deletes it."""
     listed = [
         *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots"),
-        *("ec2:DescribeVolumes", "ec2:DescribeTags", "elasticloadbalancing:DescribeLoadBalancers"),
-        *("elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroups"),
-        *("logs:DescribeLogGroups", "ec2:DescribeVpcs", "tag:GetResources"),
+        *("ec2:DescribeVolumes", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"),
+        *("elasticloadbalancing:DescribeTargetGroups", "logs:DescribeLogGroups"),
     ]
     deletes = [
         *("ec2:DeleteNetworkInterface", "ec2:DeleteSecurityGroup", "ec2:DeleteSnapshot", "ec2:DeleteVolume"),
@@ -199,25 +211,23 @@ def leftovers(scope: Scope) -> Document:
     # A snapshot's ARN has no account.
     snapshots = scope.arn("ec2", "snapshot/*", account="")
     things = [scope.arn("ec2", "*/*"), snapshots, scope.arn("elasticloadbalancing", "*")]
-    names = [f"/aws/eks/{name}/cluster*" for name in (f"{scope.fleet}-*", *scope.own_names)]
-    by_controller: Condition = {"StringEquals": {"aws:ResourceTag/elbv2.k8s.aws/cluster": [*scope.clusters]}}
+    names = (f"{scope.fleet}-*", *scope.own_names)
     return document(
         [
             allow("Find", listed, "*", scope.in_regions),
-            allow("Reach", ["eks:DescribeCluster"], eks(scope)[:1] + _own_clusters(scope), scope.in_regions),
+            allow("Reach", ["eks:DescribeCluster"], [scope.arn("eks", f"cluster/{name}") for name in names]),
             *(
-                allow(f"Of{number}", deletes, things, _of_cluster(name))
+                allow(f"Of{number}", deletes, things, _tagged(f"kubernetes.io/cluster/{name}", "owned"))
                 for number, name in enumerate(scope.clusters, 1)
             ),
-            allow("OfController", deletes, things, by_controller),
-            allow("Logs", ["logs:DeleteLogGroup"], [scope.arn("logs", f"log-group:{name}") for name in names]),
+            *(
+                allow(f"By{number}", deletes, things, _tagged(tag, [*scope.clusters]))
+                for number, tag in enumerate(CONTROLLERS_TAGS, 1)
+            ),
+            allow("Logs", ["logs:DeleteLogGroup"], control_plane_logs(scope)),
         ]
     )
 
 
-def _own_clusters(scope: Scope) -> list[str]:
-    return [scope.arn("eks", f"cluster/{name}") for name in scope.own_names]
-
-
-def _of_cluster(name: str) -> Condition:
-    return {"StringEquals": {f"aws:ResourceTag/kubernetes.io/cluster/{name}": "owned"}}
+def _tagged(tag: str, value: str | list[str]) -> Condition:
+    return {"StringEquals": {f"aws:ResourceTag/{tag}": value}}

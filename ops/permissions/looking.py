@@ -18,12 +18,15 @@ UNSCOPED = frozenset(
 )
 """Reads beside EC2's that have no narrower resource than all (Service Authorization Reference)."""
 
+OF_LOG_GROUPS = frozenset({"logs:ListTagsForResource"})
+"""What a function asks of one log group: whose a control plane's is, if it exists."""
+
 EKS_KINDS = ("cluster", "nodegroup", "addon", "access-entry", "podidentityassociation")
 
 
 def preview(scope: Scope) -> Document:
     """What a preview reads: the functions that the program calls. A preview reads no resource."""
-    return document([_asked(scope)])
+    return document([_asked(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope))])
 
 
 def look(scope: Scope) -> Document:
@@ -53,7 +56,7 @@ def look(scope: Scope) -> Document:
 
 
 def _asked_actions() -> set[str]:
-    return {action for actions in calls.FUNCTIONS.values() for action in actions}
+    return {action for actions in calls.FUNCTIONS.values() for action in actions} - OF_LOG_GROUPS
 
 
 def _asked(scope: Scope) -> Statement:
@@ -72,13 +75,18 @@ def eks(scope: Scope) -> list[str]:
 def log_groups(scope: Scope) -> list[str]:
     """The ARNs of the fleet's log groups: control planes, flow logs, sessions on the bastion."""
     names: list[str] = []
-    if scope.control_plane_logs:
-        names += [f"/aws/eks/{name}/cluster*" for name in (f"{scope.fleet}-*", *scope.own_names)]
     if scope.flow_logs:
         names += [f"{name}-flows-*" for name in (f"{scope.fleet}-*", *scope.own_names)]
     if scope.bastion_region:
         names.append(f"{scope.fleet}-bastion-sessions-*")
-    return [scope.arn("logs", f"log-group:{name}") for name in names]
+    own = control_plane_logs(scope) if scope.control_plane_logs else []
+    return own + [scope.arn("logs", f"log-group:{name}") for name in names]
+
+
+def control_plane_logs(scope: Scope) -> list[str]:
+    """The ARNs of the log groups that EKS writes to, whether the stack creates them or EKS does."""
+    names = (f"{scope.fleet}-*", *scope.own_names)
+    return [scope.arn("logs", f"log-group:/aws/eks/{name}/cluster*") for name in names]
 
 
 def session_document(scope: Scope) -> str:

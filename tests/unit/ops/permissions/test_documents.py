@@ -11,7 +11,7 @@ import pytest
 
 from ops.permissions import calls
 from ops.permissions.documents import ROLES, documents, of_role
-from ops.permissions.looking import State
+from ops.permissions.looking import OF_LOG_GROUPS, State
 from ops.permissions.scope import Scope, scope, types
 from ops.permissions.statements import LONGEST, Document, allow, document, fitting, size
 from sandbox.aws.authorization.policies import Check, judge, listed
@@ -136,7 +136,7 @@ def changing(actions: set[str]) -> set[str]:
 
 def test_a_preview_may_ask_what_the_program_asks(variant: dict[str, Any], program: Engine) -> None:
     own = role("preview", of(variant))
-    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]}
+    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]} - OF_LOG_GROUPS
     assert {action for action in asked if judge(own, world(of(variant))._check(action, "*")) != "allowed"} == set()
     assert changing(granted(own)) == set()
 
@@ -304,10 +304,27 @@ def test_china_has_arns_and_services_of_its_own() -> None:
     assert "ec2.amazonaws.com.cn" in text
 
 
-def test_leftovers_are_deleted_by_the_tags_of_the_fleet_s_clusters_alone() -> None:
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        ("elasticloadbalancing:DeleteLoadBalancer", f"elasticloadbalancing:eu-west-1:{NUMBER}:loadbalancer/net/a/1"),
+        ("elasticloadbalancing:DeleteTargetGroup", f"elasticloadbalancing:eu-west-1:{NUMBER}:targetgroup/a/1"),
+        ("ec2:DeleteNetworkInterface", f"ec2:eu-west-1:{NUMBER}:network-interface/eni-1"),
+        ("ec2:RevokeSecurityGroupIngress", f"ec2:eu-west-1:{NUMBER}:security-group/sg-1"),
+        ("ec2:DeleteVolume", f"ec2:eu-west-1:{NUMBER}:volume/vol-1"),
+        ("ec2:DeleteSnapshot", "ec2:eu-west-1::snapshot/snap-1"),
+    ],
+)
+def test_leftovers_are_deleted_by_the_tags_of_the_fleet_s_clusters_alone(action: str, arn: str) -> None:
     own = role("update", of(TWO))
-    for arn in (f"elasticloadbalancing:eu-west-1:{NUMBER}:loadbalancer/net/a/1", "ec2:eu-west-1::snapshot/snap-1"):
-        action = "ec2:DeleteSnapshot" if "snapshot" in arn else "elasticloadbalancing:DeleteLoadBalancer"
-        for cluster, verdict in (("acme-2", "allowed"), ("umbra-1", "unmentioned")):
-            tags = {f"aws:ResourceTag/kubernetes.io/cluster/{cluster}": "owned"}
-            assert judge(own, Check(action, f"arn:aws:{arn}", tags)) == verdict
+    for cluster, verdict in (("acme-2", "allowed"), ("umbra-1", "unmentioned"), ("acme-21", "unmentioned")):
+        for tag, value in ((f"kubernetes.io/cluster/{cluster}", "owned"), ("elbv2.k8s.aws/cluster", cluster)):
+            check = Check(action, f"arn:aws:{arn}", {f"aws:ResourceTag/{tag}": value})
+            assert judge(own, check) == verdict, (tag, value)
+
+
+def test_a_preview_sees_whose_a_control_plane_s_log_group_is() -> None:
+    own = role("preview", of(TWO))
+    group = f"arn:aws:logs:eu-west-1:{NUMBER}:log-group:/aws/eks/acme-1/cluster"
+    assert judge(own, Check("logs:ListTagsForResource", group)) == "allowed"
+    assert judge(own, Check("logs:ListTagsForResource", group.replace("acme", "umbra"))) == "unmentioned"
