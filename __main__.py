@@ -6,6 +6,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
+from components import iam
 from components.account import Provider
 from components.bastion import Bastion
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
@@ -25,6 +26,10 @@ settings = stack.load()
 plan = settings.plan
 federated = types.federated_types(settings.types)
 left = standing.read(plan, federated)
+
+# The permissions boundary of every role, those inside pulumi_eks included
+if settings.access.boundary:
+    pulumi.runtime.register_resource_transform(iam.within_boundary(settings.access.boundary))
 
 # One provider a region. Each waits for the comparison above, so that nothing changes before it.
 providers = {
@@ -48,7 +53,11 @@ existing = {
 fits = check_quotas(
     Account(providers=providers, own=arguments.own_tags(settings), known=settings.quotas),
     arguments.footprints(settings, spanned),
-    after=Output.all(left, check_apart(existing, plan.links)),
+    after=Output.all(
+        left,
+        check_apart(existing, plan.links),
+        iam.check_boundary(settings.access.boundary, providers[plan.host.region]),
+    ),
 )
 
 

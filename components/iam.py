@@ -42,6 +42,38 @@ def trust(
     return policy(statement | ({"Condition": condition} if condition is not None else {}))
 
 
+def within_boundary(boundary: str) -> pulumi.ResourceTransform:
+    """A transform of the whole stack: every role is created with this permissions boundary, an IAM policy's ARN.
+
+    It reaches the roles of remote components too: pulumi_eks has no input for the boundary of a control plane's role.
+    """
+
+    def bound(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:iam/role:Role":
+            return None
+        return pulumi.ResourceTransformResult(props={**args.props, "permissionsBoundary": boundary}, opts=args.opts)
+
+    return bound
+
+
+def check_boundary(boundary: str | None, within: pulumi.ProviderResource) -> Output[None]:
+    """Raise pulumi.RunError if a permissions boundary is a policy of another account: IAM knows its own alone.
+
+    IAM API reference, CreateRole, PermissionsBoundary: a managed policy, of AWS's or of the account.
+    """
+    account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=within)).account_id
+    return account.apply(lambda own: _check_owner(boundary, own))
+
+
+def _check_owner(boundary: str | None, account: str) -> None:
+    owner = boundary.split(":")[4] if boundary else account
+    if owner not in ("aws", account):
+        raise pulumi.RunError(
+            f"access.boundary: {boundary} is a policy of another account than the fleet's, {account}; "
+            "create it there, and give its ARN"
+        )
+
+
 def of_account(account: str) -> Mapping[str, Any]:
     """The condition that a service acts on behalf of this account alone."""
     return {"StringEquals": {"aws:SourceAccount": account}}

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import files, locks, processes
+from sandbox.aws import gate
 from sandbox.aws.identity import EksIdentity
 from sandbox.aws.server import Server
 from sandbox.aws.world import World
@@ -54,7 +55,7 @@ class Cloud:
         self.planes = make_manager(paths, identity)
         try:
             self.world = World(paths.aws, self.planes)
-            pages = {"/sandbox/health": self.health, "/sandbox/leftovers": self.leftovers}
+            pages = {"/sandbox/health": self.health, "/sandbox/leftovers": self.leftovers, "/sandbox/calls": self.calls}
             self.server = Server(self.world, paths.aws / "port", pages)
             identity.attach(self.world)
             self.planes.prune(self.world.eks.living())
@@ -97,6 +98,11 @@ class Cloud:
         due = [key for key, status in clusters.items() if status in ("ACTIVE", "UPDATING")]
         up = all(self.planes.status(key).phase is Phase.READY for key in due)
         return {"ready": up, "clusters": {key.name: status for key, status in clusters.items()}}
+
+    def calls(self) -> list[list[str]]:
+        """Every call so far: the principal's ARN, the action as IAM names it, the region; each once."""
+        with self.world.lock:
+            return sorted(map(list, gate.calls))
 
     def leftovers(self) -> list[str]:
         """What of ours is left in any region."""

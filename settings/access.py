@@ -95,9 +95,18 @@ def _group(value: str) -> str:
     return value
 
 
+def _boundary(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]", value):
+        raise ValueError(
+            "is not the ARN of an IAM policy; give one, arn:aws:iam::123456789012:policy/FleetBoundary for instance"
+        )
+    return value
+
+
 PrincipalArn = Annotated[str, AfterValidator(_principal)]
 RoleArn = Annotated[str, AfterValidator(_role)]
 PolicyArn = Annotated[str, AfterValidator(_policy)]
+BoundaryArn = Annotated[str, AfterValidator(_boundary)]
 Namespace = Annotated[str, AfterValidator(_namespace)]
 ServiceAccount = Annotated[str, AfterValidator(_service_account)]
 Group = Annotated[str, AfterValidator(_group)]
@@ -162,6 +171,8 @@ class Access(Section):
     """An IAM identity provider for each cluster, so that service accounts can take on roles (IRSA)."""
     pod_identities: tuple[PodIdentity, ...] = ()
     """Service accounts whose pods have an IAM role, in every cluster."""
+    boundary: BoundaryArn | None = None
+    """The IAM policy that is the permissions boundary of every role that the program creates."""
 
     @property
     def cluster_admins(self) -> list[str]:

@@ -46,5 +46,6 @@ def open_account(made: str) -> Account:
     with chance.drawn("account"), clock.stopped(clock.now()):
         iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
         iam.create_user("us-east-1", OPERATOR)
+        iam.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", OPERATOR)
         key = iam.create_access_key(OPERATOR)
     return Account(made, DEFAULT_ACCOUNT_ID, key.access_key_id, key.secret_access_key)

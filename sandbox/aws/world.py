@@ -53,7 +53,7 @@ class World:
             if self.broken:
                 return refuse(request, "ServiceUnavailable", self.broken, 503)
             try:
-                refusal = gate.turned_away(request) or refusals.refused(request)
+                refusal = gate.turned_away(request, self.eks.estate) or refusals.refused(request)
                 if refusal:
                     return refusal
                 return self._changed(request) if request.changes else self._asked(request)

@@ -90,6 +90,8 @@ class Engine(mocks.Mocks):
     """Functions that the account's administrator doesn't allow."""
     asked: list[mocks.MockCallArgs] = field(default_factory=list)
     """Every call of a function."""
+    transforms: list[Callable[[pulumi.ResourceTransformArgs], Any]] = field(default_factory=list)
+    """What the program's resources go through."""
 
     def __getitem__(self, type_: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.registered if resource.type == type_}
@@ -104,6 +106,25 @@ class Engine(mocks.Mocks):
     def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
         """What a component's resources go through; none of a remote component's are registered here."""
         return callback_pb2.Callback(token=repr(transform))
+
+    def register_stack_transform(self, transform: Callable[[pulumi.ResourceTransformArgs], Any]) -> None:
+        self.transforms.append(transform)
+
+    def transform(self, request: Any) -> None:
+        """Put the inputs that transforms add into a registration; those of remote components' resources aren't here."""
+        for transform in self.transforms:
+            inputs = rpc.deserialize_properties(request.object)
+            args = pulumi.ResourceTransformArgs(
+                custom=request.custom,
+                type_=request.type,
+                name=request.name,
+                props=inputs,
+                opts=pulumi.ResourceOptions(),
+            )
+            result = transform(args)
+            for key, value in result.props.items() if result else ():
+                if key not in inputs:
+                    request.object[key] = value
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs) | self.living.get(args.resource_id or "", {})
@@ -124,7 +145,9 @@ class Engine(mocks.Mocks):
                 arn = f"arn:aws:eks:xx:123456789012:cluster/{args.inputs['name']}"
                 endpoint = f"https://{args.inputs['name']}"
                 state |= {"arn": arn, "endpoint": endpoint, "certificateAuthority": {"data": CLUSTER_CA}}
-                state["identities"] = [{"oidcs": [{"issuer": f"{endpoint}/issuer"}]}]
+                state["identities"] = [
+                    {"oidcs": [{"issuer": f"https://oidc.eks.xx.amazonaws.com/id/{args.inputs['name']}"}]}
+                ]
                 state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
                 state.setdefault("data", {"token": "c2VjcmV0"})
@@ -201,6 +224,7 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         _name_references(request.object)
+        self._engine.transform(request)
         response = super().RegisterResource(request)
         if request.type == "pulumi:pulumi:Stack":
             return response

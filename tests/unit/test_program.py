@@ -451,3 +451,37 @@ def test_nothing_of_the_program_knows_where_it_runs() -> None:
     files = [project / "__main__.py", *project.glob("settings/**/*.py"), *project.glob("components/**/*.py")]
     naming = [str(path) for path in files if "sandbox" in path.read_text().lower()]
     assert naming == []
+
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/FleetBoundary"
+WITH_ROLES: dict[str, Any] = {
+    **ONE,
+    "fargateProfiles": [{"name": "jobs", "selectors": [{"namespace": "jobs"}]}],
+    "access": {
+        "admins": ["arn:aws:iam::123456789012:user/operator"],
+        "podIdentities": [
+            {"namespace": "a", "serviceAccount": "b", "policies": ["arn:aws:iam::aws:policy/AmazonS3Full"]}
+        ],
+    },
+}
+
+
+def test_a_boundary_is_set_on_every_role_and_on_none_by_default() -> None:
+    bounded = run_program(WITH_ROLES | {"access": WITH_ROLES["access"] | {"boundary": BOUNDARY}})
+    roles = bounded["aws:iam/role:Role"]
+    assert {role.inputs.get("permissionsBoundary") for role in roles.values()} == {BOUNDARY}
+    assert len(roles) > 7
+    free = run_program(WITH_ROLES)["aws:iam/role:Role"]
+    assert free.keys() == roles.keys()
+    assert [role for role in free.values() if "permissionsBoundary" in role.inputs] == []
+
+
+def test_a_boundary_of_another_account_is_refused_before_anything_is_made() -> None:
+    other, engine = BOUNDARY.replace("123456789012", "210987654321"), Engine()
+    message = (
+        rf"access\.boundary: {other} is a policy of another account than the fleet's, 123456789012; create it there"
+    )
+    with pytest.raises(pulumi.RunError, match=message):
+        run_program({**ONE, "access": {"boundary": other}}, engine)
+    assert [one for one in engine.registered if one.type.startswith(("aws:", "eks:"))] == []
+    assert run_program({**ONE, "access": {"boundary": "arn:aws:iam::aws:policy/PowerUserAccess"}})

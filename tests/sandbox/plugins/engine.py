@@ -105,8 +105,8 @@ class Stack:
         return {f"{resource['type']} {resource['urn'].split('::')[-1]}": resource for resource in found}
 
 
-def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
-    """A new project `tiny` with the stack `dev`, and the stand-ins in its own PULUMI_HOME."""
+def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "tiny") -> Stack:
+    """A new project with the stack `dev`, and the stand-ins in its own PULUMI_HOME."""
     paths = Paths(PROJECT)
     home = folder / "home"
     target = Paths(folder)
@@ -132,7 +132,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None) -> Stack:
         },
     )
     runtime = {"name": "python", "options": {"virtualenv": str(Path(sys.prefix))}}
-    (made.folder / "Pulumi.yaml").write_text(json.dumps({"name": "tiny", "runtime": runtime}))
+    (made.folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
     made.program("")
     created = made.run("stack", "init", "dev")
     assert created.ok, created.text

@@ -1,9 +1,13 @@
-"""A fleet of three regions, no two alike: what each gets, whose tags are on it all, and what its policies may."""
+"""A fleet of three regions, no two alike: what each gets, whose tags are on it all, and what its policies may.
+
+It comes up and goes by the documented roles, with the policies that the command writes for it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -11,8 +15,9 @@ from typing import Any
 import parliament
 import pytest
 
-from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.live import Fleet
+from tests.sandbox import roles
+from tests.sandbox.checkout import Result, fresh
+from tests.sandbox.fleet.live import STACK, Fleet, unchanged
 
 pytestmark = pytest.mark.fleet
 
@@ -45,6 +50,9 @@ TAGS = {
     "data": "none",
 }
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+LETS_IN: Mapping[str, str] = {"update": "", "drift": "cluster-admin", "preview": "view"}
+"""The documented roles, and what each may do in the clusters; who makes them is their administrator."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,8 @@ def live_fleet() -> Generator[Fleet, None, None]:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         caller = fleet.boto("sts", HOST).get_caller_identity()["Arn"]
+        for kind in LETS_IN:
+            roles.give(client_of(fleet), f"ci-{kind}", kind, {})
         fleet.configure(
             clusters=CLUSTERS,
             types=[],
@@ -64,16 +74,62 @@ def live_fleet() -> Generator[Fleet, None, None]:
                 "admins": [caller],
                 "oidc": True,
                 "podIdentities": [{"namespace": "jobs", "serviceAccount": "web", "policies": [S3]}],
+                "boundary": BOUNDARY,
+                "principals": [
+                    {"arn": caller, "policy": "cluster-admin"},
+                    *({"arn": arn(kind), "policy": policy} for kind, policy in LETS_IN.items() if policy),
+                ],
             },
         )
-        checkout.sandbox("up")
+        folder = checkout.project / "iam"
+        checkout.run(sys.executable, "-m", "ops", "permissions", "--stack", "sandbox", "--folder", str(folder))
+        made = {file.stem: json.loads(file.read_text()) for file in folder.iterdir()}
+        for kind in LETS_IN:
+            roles.give(client_of(fleet), f"ci-{kind}", kind, made)
+        as_role(fleet, "update", "up", "--yes", "--skip-preview", timeout=900)
+        fleet.checkout.paths.kubeconfig.write_text(
+            checkout.run("pulumi", "stack", "output", "kubeconfig", "--show-secrets", "-s", "sandbox").stdout
+        )
         yield fleet
+
+
+def arn(kind: str) -> str:
+    """The ARN of a role of docs/permissions.md."""
+    return f"arn:aws:iam::{roles.NUMBER}:role/ci-{kind}"
+
+
+def client_of(fleet: Fleet) -> Callable[[str], Any]:
+    """The operator's clients in the host's region."""
+    return lambda service: fleet.boto(service, HOST)
+
+
+def as_role(fleet: Fleet, kind: str, *command: str, timeout: float = 400) -> Result:
+    """`pulumi COMMAND` as one of the roles."""
+    env = roles.session(client_of(fleet), arn(kind))
+    return fleet.checkout.run("pulumi", command[0], *STACK, *command[1:], env=env, timeout=timeout)
 
 
 def resources(fleet: Fleet) -> list[dict[str, Any]]:
     """What the stack's state has of AWS's."""
     exported = json.loads(fleet.checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout)
     return [one for one in exported["deployment"]["resources"] if one["type"].startswith("aws:")]
+
+
+def test_a_preview_and_a_drift_check_go_by_roles_that_only_look(live_fleet: Fleet) -> None:
+    unchanged(as_role(live_fleet, "preview", "preview").stdout)
+    unchanged(as_role(live_fleet, "drift", "preview", "--refresh", "--expect-no-changes").stdout)
+
+
+def test_every_role_has_the_boundary_pulumi_eks_s_too(live_fleet: Fleet) -> None:
+    iam, made = (
+        live_fleet.boto("iam", HOST),
+        [one for one in resources(live_fleet) if one["type"] == "aws:iam/role:Role"],
+    )
+    bounds = {one["id"]: iam.get_role(RoleName=one["id"])["Role"].get("PermissionsBoundary") for one in made}
+    assert {
+        name: bound for name, bound in bounds.items() if (bound or {}).get("PermissionsBoundaryArn") != BOUNDARY
+    } == {}
+    assert any("eksRole" in name for name in bounds)
 
 
 def test_all_three_are_joined_and_ready(live_fleet: Fleet) -> None:
@@ -297,4 +353,7 @@ def test_parliament_would_tell_of_a_faulty_policy() -> None:
 
 
 def test_nothing_is_left_of_it(live_fleet: Fleet) -> None:
+    as_role(live_fleet, "update", "destroy", "--yes", "--skip-preview")
+    for kind in LETS_IN:
+        roles.drop(client_of(live_fleet), f"ci-{kind}")
     assert "Nothing is left." in live_fleet.checkout.sandbox("down").stdout

@@ -9,6 +9,7 @@ from tests.unit.settings.parse import (
     Invalid,
     check_message,
     check_nothing_registered,
+    parse,
     with_messages,
     without_messages,
 )
@@ -19,6 +20,22 @@ ROLE = "arn:aws:iam::123456789012:role"
 AWS, ALL = "arn:aws:iam::aws:policy", "AdministratorAccess"
 
 BAD: list[Invalid] = [
+    (
+        "a boundary that is a name",
+        {"clusters": TWO, "access": {"boundary": "FleetBoundary"}},
+        r"access.boundary: FleetBoundary is not the ARN of an IAM policy; give one, arn:aws:iam::123456789012:policy/",
+    ),
+    (
+        "a boundary that is a role",
+        {"clusters": TWO, "access": {"boundary": f"{ROLE}/Fleet"}},
+        rf"access.boundary: {ROLE}/Fleet is not the ARN of an IAM policy; give one",
+    ),
+    (
+        "a boundary of another partition",
+        {"clusters": TWO, "access": {"boundary": "arn:aws-cn:iam::aws:policy/PowerUserAccess"}},
+        r"access.boundary: arn:aws-cn:iam::aws:policy/PowerUserAccess is in the partition aws-cn, and eu-west-1 in "
+        r"aws; give a policy of aws",
+    ),
     (
         "an admin that is everyone",
         {"clusters": TWO, "access": {"admins": ["*"]}},
@@ -125,3 +142,9 @@ def test_a_bad_setting_is_told_key_value_rule_and_fix(values: dict[str, Any], me
 @without_messages(BAD)
 def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[str, Any]) -> None:
     check_nothing_registered(values)
+
+
+def test_a_boundary_is_a_policy_of_aws_s_or_of_an_account_and_there_is_none_by_default() -> None:
+    for arn in ("arn:aws:iam::123456789012:policy/fleet/Boundary", "arn:aws:iam::aws:policy/PowerUserAccess"):
+        assert parse({"clusters": TWO, "access": {"boundary": arn}}).access.boundary == arn
+    assert parse({"clusters": TWO}).access.boundary is None

@@ -1,0 +1,306 @@
+"""The AWS calls of every resource type and function that the program uses, as the official providers make them.
+
+Sources: terraform-provider-aws v6 (internal/service/*), pulumi-eks 4.4 (nodejs/eks/cluster.ts), the Service
+Authorization Reference for `checked`. The docs' page on permissions has what can't be scoped, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Actions = frozenset[str]
+"""IAM actions, each with its service: `ec2:CreateVpc`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """The calls of one resource type."""
+
+    create: Actions
+    read: Actions
+    """A refresh's calls, and those of waiters in creates, updates and deletes."""
+    update: Actions
+    delete: Actions
+    tags: Actions
+    """The calls that change the tags of an existing resource."""
+    checked: Actions
+    """Rights that AWS checks while it serves another call; no recording of calls shows them."""
+
+    @property
+    def changes(self) -> Actions:
+        """The calls of an update or destroy that a refresh doesn't make."""
+        return (self.create | self.update | self.delete | self.tags) - self.read
+
+
+def _actions(service: str, text: str) -> Actions:
+    return frozenset(each if ":" in each else f"{service}:{each}" for each in text.split())
+
+
+def _type(
+    service: str, create: str, read: str, update: str = "", delete: str = "", tags: str = "", checked: str = ""
+) -> Calls:
+    texts = {"create": create, "read": read, "update": update, "delete": delete, "tags": tags, "checked": checked}
+    return Calls(**{name: _actions(service, text) for name, text in texts.items()})
+
+
+def _ec2(
+    create: str, read: str, update: str = "", delete: str = "", checked: str = "", *, tagged: bool = True
+) -> Calls:
+    """The calls of a type of EC2's. Tags on creation need ec2:CreateTags, which AWS checks with ec2:CreateAction."""
+    return _type("ec2", create, read, update, delete, "CreateTags DeleteTags" if tagged else "", checked)
+
+
+_LAUNCH = "ec2:RunInstances ec2:CreateTags iam:PassRole iam:CreateServiceLinkedRole"
+"""EKS and Auto Scaling check whether the caller could start an instance from the launch template itself."""
+
+_EKS_TAGS = "TagResource UntagResource"
+_LINKED = "iam:GetRole iam:CreateServiceLinkedRole"
+_RULE = "DescribeSecurityGroupRules"
+
+TYPES: Mapping[str, Calls] = {
+    "aws:ec2/vpc:Vpc": _ec2(
+        "CreateVpc ModifyVpcAttribute",
+        "DescribeVpcs DescribeVpcAttribute DescribeNetworkAcls DescribeRouteTables DescribeSecurityGroups",
+        "ModifyVpcAttribute",
+        "DeleteVpc",
+    ),
+    # It exists with its VPC: the provider tags it, then empties it.
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _ec2(
+        "RevokeSecurityGroupIngress RevokeSecurityGroupEgress", f"DescribeSecurityGroups {_RULE}"
+    ),
+    "aws:ec2/securityGroup:SecurityGroup": _ec2(
+        "CreateSecurityGroup RevokeSecurityGroupEgress",
+        "DescribeSecurityGroups DescribeNetworkInterfaces",
+        "",
+        "DeleteSecurityGroup",
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ec2(
+        "AuthorizeSecurityGroupIngress", _RULE, "ModifySecurityGroupRules", "RevokeSecurityGroupIngress"
+    ),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _ec2(
+        "AuthorizeSecurityGroupEgress", _RULE, "ModifySecurityGroupRules", "RevokeSecurityGroupEgress"
+    ),
+    "aws:ec2/subnet:Subnet": _ec2(
+        "CreateSubnet", "DescribeSubnets DescribeNetworkInterfaces", "ModifySubnetAttribute", "DeleteSubnet"
+    ),
+    "aws:ec2/internetGateway:InternetGateway": _ec2(
+        "CreateInternetGateway AttachInternetGateway",
+        "DescribeInternetGateways",
+        "",
+        "DetachInternetGateway DeleteInternetGateway",
+    ),
+    "aws:ec2/eip:Eip": _ec2(
+        "AllocateAddress", "DescribeAddresses DescribeAddressesAttribute", "", "DisassociateAddress ReleaseAddress"
+    ),
+    "aws:ec2/natGateway:NatGateway": _ec2("CreateNatGateway", "DescribeNatGateways", "", "DeleteNatGateway"),
+    "aws:ec2/routeTable:RouteTable": _ec2(
+        "CreateRouteTable", "DescribeRouteTables", "", "DisassociateRouteTable DeleteRouteTable"
+    ),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _ec2(
+        "AssociateRouteTable",
+        "DescribeRouteTables",
+        "ReplaceRouteTableAssociation",
+        "DisassociateRouteTable",
+        tagged=False,
+    ),
+    "aws:ec2/route:Route": _ec2("CreateRoute", "DescribeRouteTables", "ReplaceRoute", "DeleteRoute", tagged=False),
+    # AssociateVPCWithHostedZone is checked for the private names of interface endpoints alone.
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _ec2(
+        "CreateVpcEndpoint",
+        "DescribeVpcEndpoints DescribePrefixLists DescribeNetworkInterfaces",
+        "ModifyVpcEndpoint",
+        "DeleteVpcEndpoints",
+        "DescribeVpcs DescribeSubnets DescribeSecurityGroups route53:AssociateVPCWithHostedZone",
+    ),
+    "aws:ec2/flowLog:FlowLog": _ec2("CreateFlowLogs", "DescribeFlowLogs", "", "DeleteFlowLogs", "iam:PassRole"),
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": _ec2(
+        "CreateVpcPeeringConnection", "DescribeVpcPeeringConnections", "", "DeleteVpcPeeringConnection"
+    ),
+    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": _ec2(
+        "AcceptVpcPeeringConnection", "DescribeVpcPeeringConnections"
+    ),
+    "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions": _ec2(
+        "ModifyVpcPeeringConnectionOptions",
+        "DescribeVpcPeeringConnections",
+        "ModifyVpcPeeringConnectionOptions",
+        tagged=False,
+    ),
+    "aws:ec2/launchTemplate:LaunchTemplate": _ec2(
+        "CreateLaunchTemplate",
+        "DescribeLaunchTemplates DescribeLaunchTemplateVersions",
+        "CreateLaunchTemplateVersion ModifyLaunchTemplate",
+        "DeleteLaunchTemplate",
+    ),
+    # ssm:GetParameters reads the image's id, which the bastion's launch template has as `resolve:ssm:`.
+    "aws:autoscaling/group:Group": _type(
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        "DescribeAutoScalingGroups DescribeScalingActivities DescribeInstanceRefreshes",
+        "UpdateAutoScalingGroup StartInstanceRefresh CancelInstanceRefresh",
+        "DeleteAutoScalingGroup",
+        "CreateOrUpdateTags DeleteTags",
+        f"{_LAUNCH} ssm:GetParameters",
+    ),
+    "aws:eks/cluster:Cluster": _type(
+        "eks",
+        "CreateCluster",
+        "DescribeCluster DescribeUpdate",
+        "UpdateClusterConfig UpdateClusterVersion AssociateEncryptionConfig",
+        "DeleteCluster",
+        _EKS_TAGS,
+        f"iam:PassRole {_LINKED} iam:ListAttachedRolePolicies kms:DescribeKey kms:CreateGrant "
+        "ec2:DescribeSubnets ec2:DescribeVpcs ec2:DescribeSecurityGroups",
+    ),
+    "aws:eks/nodeGroup:NodeGroup": _type(
+        "eks",
+        "CreateNodegroup",
+        "DescribeNodegroup DescribeUpdate",
+        "UpdateNodegroupConfig UpdateNodegroupVersion",
+        "DeleteNodegroup",
+        _EKS_TAGS,
+        f"{_LAUNCH} iam:GetRole iam:ListAttachedRolePolicies ec2:DescribeLaunchTemplateVersions ec2:DescribeSubnets "
+        "ec2:DescribeRouteTables ec2:DescribeSecurityGroups",
+    ),
+    "aws:eks/fargateProfile:FargateProfile": _type(
+        "eks",
+        "CreateFargateProfile",
+        "DescribeFargateProfile",
+        "",
+        "DeleteFargateProfile",
+        _EKS_TAGS,
+        f"iam:PassRole {_LINKED} ec2:DescribeSubnets ec2:DescribeRouteTables",
+    ),
+    "aws:eks/addon:Addon": _type(
+        "eks",
+        "CreateAddon",
+        "DescribeAddon DescribePodIdentityAssociation DescribeUpdate",
+        "UpdateAddon",
+        "DeleteAddon",
+        _EKS_TAGS,
+        "CreatePodIdentityAssociation UpdatePodIdentityAssociation DeletePodIdentityAssociation "
+        "iam:PassRole iam:GetRole",
+    ),
+    "aws:eks/accessEntry:AccessEntry": _type(
+        "eks", "CreateAccessEntry", "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry", _EKS_TAGS
+    ),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _type(
+        "eks", "AssociateAccessPolicy", "ListAssociatedAccessPolicies", "", "DisassociateAccessPolicy"
+    ),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": _type(
+        "eks",
+        "CreatePodIdentityAssociation",
+        "DescribePodIdentityAssociation",
+        "UpdatePodIdentityAssociation",
+        "DeletePodIdentityAssociation",
+        _EKS_TAGS,
+        "iam:PassRole iam:GetRole",
+    ),
+    "aws:iam/role:Role": _type(
+        "iam",
+        "CreateRole",
+        "GetRole ListRolePolicies GetRolePolicy ListAttachedRolePolicies",
+        "UpdateAssumeRolePolicy UpdateRoleDescription UpdateRole",
+        "ListInstanceProfilesForRole DeleteRolePolicy DetachRolePolicy DeleteRole",
+        "TagRole UntagRole",
+    ),
+    "aws:iam/rolePolicy:RolePolicy": _type(
+        "iam", "PutRolePolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _type(
+        "iam", "AttachRolePolicy", "ListAttachedRolePolicies", "", "DetachRolePolicy"
+    ),
+    "aws:iam/instanceProfile:InstanceProfile": _type(
+        "iam",
+        "CreateInstanceProfile AddRoleToInstanceProfile",
+        "GetInstanceProfile GetRole",
+        "RemoveRoleFromInstanceProfile AddRoleToInstanceProfile",
+        "RemoveRoleFromInstanceProfile DeleteInstanceProfile",
+        "TagInstanceProfile UntagInstanceProfile",
+        "iam:PassRole",
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _type(
+        "iam",
+        "CreateOpenIDConnectProvider",
+        "GetOpenIDConnectProvider",
+        "UpdateOpenIDConnectProviderThumbprint AddClientIDToOpenIDConnectProvider "
+        "RemoveClientIDFromOpenIDConnectProvider",
+        "DeleteOpenIDConnectProvider",
+        "TagOpenIDConnectProvider UntagOpenIDConnectProvider",
+    ),
+    "aws:kms/key:Key": _type(
+        "kms",
+        "CreateKey EnableKeyRotation",
+        "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+        "PutKeyPolicy UpdateKeyDescription EnableKeyRotation DisableKeyRotation",
+        "ScheduleKeyDeletion",
+        "TagResource UntagResource",
+    ),
+    "aws:kms/alias:Alias": _type("kms", "CreateAlias", "ListAliases", "UpdateAlias", "DeleteAlias"),
+    "aws:cloudwatch/logGroup:LogGroup": _type(
+        "logs",
+        "CreateLogGroup PutRetentionPolicy",
+        "DescribeLogGroups ListTagsForResource",
+        "PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey DisassociateKmsKey",
+        "DeleteLogGroup",
+        "TagResource UntagResource",
+        "kms:DescribeKey",
+    ),
+    "aws:ssm/document:Document": _type(
+        "ssm",
+        "CreateDocument",
+        "DescribeDocument GetDocument DescribeDocumentPermission ListTagsForResource",
+        "UpdateDocument UpdateDocumentDefaultVersion",
+        "DeleteDocument",
+        "AddTagsToResource RemoveTagsFromResource",
+    ),
+    "aws:ssm/parameter:Parameter": _type(
+        "ssm",
+        "PutParameter",
+        "GetParameter GetParameters DescribeParameters ListTagsForResource",
+        "PutParameter",
+        "DeleteParameter",
+        "AddTagsToResource RemoveTagsFromResource",
+    ),
+}
+"""By Pulumi's type token."""
+
+REMOTE: Mapping[str, tuple[str, ...]] = {
+    "eks:index:Cluster": (
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:eks/cluster:Cluster",
+    ),
+}
+"""The types of the resources inside a remote component, as the program configures it."""
+
+FUNCTIONS: Mapping[str, Actions] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": frozenset(),  # sts:GetCallerIdentity takes no permission
+    "aws:index/getPartition:getPartition": frozenset(),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _actions("ec2", "DescribeAvailabilityZones"),
+    "aws:ec2/getVpcs:getVpcs": _actions("ec2", "DescribeVpcs"),
+    "aws:ec2/getVpc:getVpc": _actions("ec2", "DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+    "aws:ec2/getSubnet:getSubnet": _actions("ec2", "DescribeSubnets"),
+    "aws:ec2/getSubnets:getSubnets": _actions("ec2", "DescribeSubnets"),
+    "aws:ec2/getRouteTable:getRouteTable": _actions("ec2", "DescribeRouteTables"),
+    "aws:ec2/getRouteTables:getRouteTables": _actions("ec2", "DescribeRouteTables"),
+    "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _actions("ec2", "DescribeVpcPeeringConnections"),
+    "aws:ec2/getEips:getEips": _actions("ec2", "DescribeAddresses"),
+    "aws:ec2/getInstances:getInstances": _actions("ec2", "DescribeInstances"),
+    "aws:ec2/getInstanceType:getInstanceType": _actions("ec2", "DescribeInstanceTypes"),
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _actions("ec2", "DescribeInstanceTypeOfferings"),
+    "aws:servicequotas/getServiceQuota:getServiceQuota": _actions(
+        "servicequotas", "GetAWSDefaultServiceQuota GetServiceQuota"
+    ),
+    "aws:eks/getAddonVersion:getAddonVersion": _actions("eks", "DescribeAddonVersions"),
+    "aws:eks/getClusterVersions:getClusterVersions": _actions("eks", "DescribeClusterVersions"),
+    "aws:cloudwatch/getLogGroups:getLogGroups": _actions("logs", "DescribeLogGroups"),
+    "aws:cloudwatch/getLogGroup:getLogGroup": _actions("logs", "DescribeLogGroups ListTagsForResource"),
+}
+"""By Pulumi's function token."""
+
+
+def of_types(tokens: Iterable[str]) -> Mapping[str, Calls]:
+    """The calls of these types, remote components' own included. Raise KeyError for a type that has no entry."""
+    expanded = {inner for token in tokens for inner in REMOTE.get(token, (token,))}
+    return {token: TYPES[token] for token in sorted(expanded)}

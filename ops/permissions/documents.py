@@ -1,0 +1,44 @@
+"""All documents of a fleet, by name, and the roles that have them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ops.permissions import changing, looking
+from ops.permissions.looking import State
+from ops.permissions.scope import Scope
+from ops.permissions.statements import Document, fitting
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "preview": ("preview", "state-read"),
+    "drift": ("look", "state-read"),
+    "update": ("look", "network", "clusters", "identity", "leftovers", "state-write"),
+    "operator": ("operator", "state-read"),
+}
+"""By role: the documents that it needs. `update` also destroys."""
+
+
+def documents(scope: Scope, state: State | None = None) -> dict[str, Document]:
+    """The documents by name. A document longer than IAM takes comes in parts: `clusters`, `clusters-2`, ...
+
+    Without a bastion there is no operator's document. Without a state in a bucket there are none of the state.
+    """
+    made = {
+        "preview": looking.preview(scope),
+        "look": looking.look(scope),
+        "network": changing.network(scope),
+        "clusters": changing.clusters(scope),
+        "identity": changing.identity(scope),
+        "leftovers": changing.leftovers(scope),
+    }
+    if scope.bastion_region:
+        made["operator"] = looking.operator(scope)
+    if state:
+        made |= {"state-read": looking.state_read(scope, state), "state-write": looking.state_write(scope, state)}
+    return {part: policy for name, whole in made.items() for part, policy in fitting(name, whole)}
+
+
+def of_role(role: str, made: Mapping[str, Document]) -> dict[str, Document]:
+    """The documents that a role needs, by name, parts included."""
+    return {name: policy for name, policy in made.items() if re.sub(r"-\d+$", "", name) in ROLES[role]}

@@ -1,0 +1,155 @@
+"""The fleet whose permissions are asked for: its names, its places, and what of it the settings turn on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from components.cluster.addons import EBS_DRIVER, EBS_POLICIES
+from components.cluster.fargate import EXECUTION_POLICIES
+from components.cluster.node_groups import NODE_POLICIES
+from ops.permissions.calls import TYPES
+from ops.permissions.statements import Condition
+from settings import Settings
+from settings.plan import partition
+
+CONTROL_PLANE_POLICY = "AmazonEKSClusterPolicy"
+"""The policy of the role that pulumi_eks creates for a control plane (nodejs/eks/cluster.ts)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What the statements are narrowed to."""
+
+    fleet: str
+    stack: str
+    partition: str
+    account: str
+    regions: tuple[str, ...]
+    """Sorted."""
+    clusters: tuple[str, ...]
+    """The clusters' names."""
+    bastion_region: str | None
+    """None: no bastion."""
+    flow_logs: bool
+    nodes: bool
+    spot: bool
+    fargate: bool
+    oidc: bool
+    interface_endpoints: bool
+    control_plane_logs: bool
+    managed_policies: tuple[str, ...]
+    """The ARNs of the managed policies that the fleet's roles get."""
+    given_roles: tuple[str, ...] = ()
+    """The ARNs of roles that exist and pods use."""
+    given_vpcs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By the ARN of each VPC that exists, the ARNs of its route tables."""
+    boundary: str | None = None
+    """The ARN of the permissions boundary that every role must have."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The beginnings of the names of clusters, roles and log groups: `<fleet>-`, and each cluster's own name."""
+        return (f"{self.fleet}-", *(f"{name}-" for name in self.own_names))
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names of clusters that don't begin with the fleet's."""
+        return tuple(name for name in self.clusters if not name.startswith(f"{self.fleet}-"))
+
+    def arn(self, service: str, resource: str, region: str = "*", account: str | None = None) -> str:
+        """An ARN in the fleet's partition; in any region, and in the fleet's account, unless others are given."""
+        return f"arn:{self.partition}:{service}:{region}:{self.account if account is None else account}:{resource}"
+
+    def iam(self, *resources: str) -> list[str]:
+        """The ARNs of IAM's resources, which have no region."""
+        return [self.arn("iam", resource, region="") for resource in resources]
+
+    def ec2(self, *kinds: str) -> list[str]:
+        """The ARNs of all EC2 resources of these kinds."""
+        return [self.arn("ec2", f"{kind}/*") for kind in kinds]
+
+    @property
+    def in_regions(self) -> Condition:
+        """The condition that a call is made in one of the fleet's regions."""
+        return {"StringEquals": {"aws:RequestedRegion": _one_or_list(self.regions)}}
+
+    @property
+    def tagged(self) -> Condition:
+        """The condition that what a call creates or tags gets the fleet's tags."""
+        return self._tags("aws:RequestTag")
+
+    @property
+    def owned(self) -> Condition:
+        """The condition that the resource of a call has the fleet's tags."""
+        return self._tags("aws:ResourceTag")
+
+    def _tags(self, key: str) -> Condition:
+        return {"StringEquals": {f"{key}/fleet": self.fleet, f"{key}/stack": self.stack}}
+
+
+UNTAGGED: Condition = {"Null": {"aws:ResourceTag/fleet": "true"}}
+"""The condition that the resource of a call is no fleet's yet."""
+
+
+def scope(settings: Settings, *, stack: str, account: str) -> Scope:
+    """The scope of a stack's settings, in the AWS account with this number."""
+    plan = settings.plan
+    own = [settings.own(cluster.region) for cluster in plan.clusters]
+    existing = settings.in_existing_vpcs(plan)
+    networks = [each.network for each, cluster in zip(own, plan.clusters, strict=True) if cluster.vpc is None]
+    networks += [settings.network] if plan.bastion else []
+    groups = [group for each in own for group in each.node_groups]
+    where = partition(plan.regions[0])
+    pods = settings.access.pod_identities
+    ebs = any(addon.name == EBS_DRIVER for each in own for addon in each.addons)
+    fargate = any(each.fargate_profiles for each in own)
+    of_aws = [CONTROL_PLANE_POLICY, *(NODE_POLICIES if groups else ()), *(EBS_POLICIES if ebs else ())]
+    of_aws += EXECUTION_POLICIES if fargate else ()
+    return Scope(
+        fleet=settings.name,
+        stack=stack,
+        partition=where,
+        account=account,
+        regions=tuple(plan.regions),
+        clusters=tuple(cluster.name for cluster in plan.clusters),
+        bastion_region=plan.bastion and plan.bastion.region,
+        flow_logs=any(network.flow_logs.traffic != "none" for network in networks),
+        nodes=bool(groups),
+        spot=any(group.capacity == "spot" for group in groups),
+        fargate=fargate,
+        oidc=settings.access.oidc,
+        interface_endpoints=any(network.nat == "none" or network.endpoints == "all" for network in networks),
+        control_plane_logs=any(each.control_plane.logs for each in own),
+        managed_policies=(
+            *(f"arn:{where}:iam::aws:policy/{name}" for name in of_aws),
+            *dict.fromkeys(policy for pod in pods for policy in pod.policies),
+        ),
+        given_roles=tuple(dict.fromkeys(pod.role_arn for pod in pods if pod.role_arn)),
+        given_vpcs={
+            f"arn:{where}:ec2:{cluster.region}:{account}:vpc/{vpc.id}": tuple(
+                f"arn:{where}:ec2:{cluster.region}:{account}:route-table/{table}" for table in vpc.route_table_ids
+            )
+            for cluster, _, vpc in existing
+        },
+        boundary=settings.access.boundary,
+    )
+
+
+def types(scope: Scope) -> set[str]:
+    """Pulumi's tokens of the AWS resource types that a fleet of this scope has."""
+    absent: set[str] = set()
+    if scope.bastion_region is None:
+        absent |= {"aws:autoscaling/group:Group", "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"}
+        absent |= {"aws:iam/instanceProfile:InstanceProfile"}
+    if not (scope.bastion_region or scope.flow_logs or scope.control_plane_logs):
+        absent |= {"aws:cloudwatch/logGroup:LogGroup"}
+    absent |= set() if scope.flow_logs else {"aws:ec2/flowLog:FlowLog"}
+    absent |= set() if scope.fargate else {"aws:eks/fargateProfile:FargateProfile"}
+    absent |= set() if scope.oidc else {"aws:iam/openIdConnectProvider:OpenIdConnectProvider"}
+    return {*TYPES} - absent
+
+
+def _one_or_list(values: Iterable[str]) -> str | list[str]:
+    values = [*values]
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,23 @@
+"""A fleet's program without its federation: everything in AWS, and nothing that a control plane would answer."""
+
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(os.environ["FLEET_PROGRAM"])
+sys.path.insert(0, str(PROJECT))
+
+import components.federation  # noqa: E402
+
+
+class Nothing:
+    """What the program exports of a federation."""
+
+    def __init__(self, name: str, args: Any) -> None:
+        self.members = {cluster.name: cluster.name for cluster in args.clusters}
+
+
+components.federation.Federation = Nothing  # type: ignore[assignment, misc]
+runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__")
