@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, iam, kms, logs, rules, service_quotas, ssm, sts
+from sandbox.aws import autoscaling, iam, kms, load_balancers, logs, rules, service_quotas, ssm, sts
 from sandbox.aws.ec2 import (
     addresses,
     endpoints,
@@ -31,6 +31,7 @@ NOUNS = (
     internet_gateways,
     kms,
     launch_templates,
+    load_balancers,
     logs,
     nat_gateways,
     peerings,

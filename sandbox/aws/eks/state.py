@@ -49,6 +49,18 @@ class AccessEntry:
 
 
 @dataclass
+class Balancer:
+    """The classic load balancer of a Service."""
+
+    name: str
+    host: str
+    group: str
+    """The id of its security group."""
+    leaving: bool = False
+    """Whether the load balancer has been deleted, and its security group waits for the interfaces to be gone."""
+
+
+@dataclass
 class Cluster:
     """A cluster and all that belongs to it."""
 
@@ -69,6 +81,10 @@ class Cluster:
     pod_identities: dict[str, Shape] = field(default_factory=dict[str, Shape])
     """By the association's id."""
     updates: dict[str, Update] = field(default_factory=dict[str, Update])
+    balancers: dict[str, Balancer] = field(default_factory=dict[str, Balancer])
+    """The load balancers of its Services, by the Service's uid."""
+    volumes: dict[str, str] = field(default_factory=dict[str, str])
+    """The ids of its claims' volumes, by the claim's uid."""
 
     @property
     def status(self) -> str:
