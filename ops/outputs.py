@@ -21,6 +21,11 @@ REQUIRED = ("plan", "clusters", "kubeconfig", "peerings")
 
 def read(stack: str) -> Outputs:
     """Return the outputs of a stack, secret ones included. Raise UserError if it has no complete fleet."""
+    return complete(stack, whatever(stack))
+
+
+def whatever(stack: str) -> Outputs:
+    """Return the outputs that a stack has, secret ones included; none of a destroyed one. Raise UserError."""
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
         process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -32,7 +37,7 @@ def read(stack: str) -> Outputs:
             f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
             "use a name that `pulumi stack ls` lists, and sign in to its backend"
         )
-    return complete(stack, json.loads(process.stdout))
+    return json.loads(process.stdout)
 
 
 def complete(stack: str, outputs: Outputs) -> Outputs:

@@ -111,8 +111,10 @@ class CloudObjects:
         kind = self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
         waits = kind.get("volumeBindingMode") == "WaitForFirstConsumer"
         zone = self._zone(notes.get(NODE)) if notes.get(NODE) or not waits else None
+        if not zone:
+            return None
         parameters = kind.get("parameters") or {}
-        return zone and VolumeSpec(
+        return VolumeSpec(
             namespace=meta["namespace"],
             claim=meta["name"],
             zone=zone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def test_a_load_balancer_holds_subnets_groups_and_gateway_until_it_has_been_gone
     with refused("OperationNotPermitted"):
         aws.ec2.delete_network_interface(NetworkInterfaceId=running.interfaces()[0]["NetworkInterfaceId"])
 
-    running.wish(balancers={UID: BalancerSpec(**{**vars(WEB), "leaving": True})})
+    running.wish(balancers={UID: replace(WEB, leaving=True)})
     until(lambda: NAME not in balancers(aws))
     assert UID in running.plane.grants.balancers, "its group waits for the interfaces"
     running.granted(lambda grants: UID not in grants.balancers)

@@ -16,7 +16,7 @@ from ops.outputs import PROJECT
 
 pytestmark = pytest.mark.unit
 
-COMMANDS = ["", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue"]
+COMMANDS = ["", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue", "leftovers"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -70,6 +70,9 @@ def test_ops_and_the_sandbox_do_not_import_each_other() -> None:
     assert not [file for file, package in imports("sandbox") if package == "ops"]
 
 
-def test_only_the_map_imports_what_is_installed() -> None:
+def test_only_the_map_and_the_leftovers_import_what_is_installed() -> None:
     standard = {*sys.stdlib_module_names, "ops", "wire"}
-    assert {str(Path(file).parent) for file, package in imports("ops") if package not in standard} == {"ops/map"}
+    assert {str(Path(file).parent) for file, package in imports("ops") if package not in standard} == {
+        "ops/map",
+        "ops/leftovers",
+    }
