@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -13,6 +14,12 @@ from moto import mock_aws
 from ops.leftovers.aws import AwsError
 
 REGION = "eu-west-1"
+
+
+@cache
+def _session() -> boto3.Session:
+    """One session for all tests: it keeps the services' models."""
+    return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
 class Account:
@@ -34,7 +41,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]  # any
+            self._clients[service] = _session().client(service, region_name=REGION)  # type: ignore[call-overload]  # any
         return self._clients[service]
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ops.leftovers import aws as cli
@@ -86,7 +88,7 @@ def test_interfaces_of_load_balancers_are_waited_for_and_never_deleted(aws: Acco
     interface = aws.interface("ELB a1", group)
     found = [one for one in find(aws.call, GONE) if one.kind is Kind.INTERFACE]
     assert [one.id for one in found] == [interface]
-    theirs = [type(one)(**{**vars(one), "owned": False}) for one in found]
+    theirs = [replace(one, owned=False) for one in found]
     why = delete(aws.call, GONE, theirs, Patience(0.05, pause=0.01), lambda _: None)
     assert why == {interface: "AWS has not let go of it; it goes with what it was made for"}
     assert "ec2:DeleteNetworkInterface" not in aws.actions

@@ -172,7 +172,8 @@ def test_nobody_is_asked_where_there_is_no_terminal(
     aws.log_group("fleet-1")
     monkeypatch.setattr(clusters, "look_up", lambda *_, **__: Cluster(name="fleet-1", region=REGION))
     monkeypatch.setattr(cli, "call", aws.call)
-    monkeypatch.setattr(Run.__init__, "__kwdefaults__", {**Run.__init__.__kwdefaults__, "call": aws.call})
+    defaults = Run.__init__.__kwdefaults__ or {}
+    monkeypatch.setattr(Run.__init__, "__kwdefaults__", {**defaults, "call": aws.call})
     assert main(["leftovers", "--stack", "dev", "--delete"]) == 1
     assert "--delete: asks before it deletes, and there is no terminal" in capsys.readouterr().err
 
