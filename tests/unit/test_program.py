@@ -314,6 +314,7 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(program
         "clusters",
         "kubeconfig",
         "peerings",
+        "beforeDestroy",
         "roles",
         "bastion",
         "bastionSession",
