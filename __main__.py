@@ -119,7 +119,7 @@ kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.ite
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
-# A destroy runs no program that could look. Its preview ends with the outputs, this one among them.
+# A destroy runs no program that could look, so the update before it says it.
 pulumi.export("beforeDestroy", f"python -m ops leftovers --stack {pulumi.get_stack()} --delete")
 if bastion:
     pulumi.export("bastion", bastion.description)

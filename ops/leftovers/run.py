@@ -12,7 +12,7 @@ from ops.leftovers import aws, clean, clusters, find, objects
 from ops.leftovers.aws import AwsError, Call
 from ops.leftovers.clusters import Cluster, Named
 from ops.leftovers.delete import delete
-from ops.leftovers.find import Kind, Leftover
+from ops.leftovers.find import Leftover
 from ops.leftovers.kube import Api, Connection
 from ops.leftovers.table import table
 from ops.leftovers.waiting import Patience, Say
@@ -85,12 +85,13 @@ class Run:
         found = clean.survey(apis, retained=self._options.retained)
         first = clean.sources(apis, found)
         doomed = [*first, *(each for one in found.values() for each in one.objects)]
-        left = [one for one in self._find(known) if one.id not in _ids(kept)]
+        left = self._deletable(known, kept)
         if doomed or left:
             self._ask([*(f"{each.cluster}: {each}" for each in doomed), *([table(left)] if left else [])])
         remains = clean.clean(apis, first, found, self._patience, self._say)
         remains += clean.again(apis, retained=self._options.retained) if doomed and not remains else []
-        why = self._delete(known, kept) if doomed or left else {}
+        # What the clusters' controllers have removed by now is not there any more.
+        why = self._delete(known, self._deletable(known, kept) if doomed else left)
         why |= {id: KEPT.format(id=id) for id in _ids(kept)}
         left = self._find(known)
         shown = {one.id: why[one.id] for one in left if one.id in why}
@@ -118,11 +119,13 @@ class Run:
     def _find(self, known: Sequence[Cluster]) -> list[Leftover]:
         return [each for found in self._of_each(known, lambda one: find.find(self._call, one)) for each in found]
 
-    def _delete(self, known: Sequence[Cluster], kept: Mapping[str, set[str]]) -> dict[str, str]:
+    def _deletable(self, known: Sequence[Cluster], kept: Mapping[str, set[str]]) -> list[Leftover]:
+        return [one for one in self._find(known) if one.id not in _ids(kept)]
+
+    def _delete(self, known: Sequence[Cluster], left: Sequence[Leftover]) -> dict[str, str]:
         def delete_of(cluster: Cluster) -> dict[str, str]:
-            keep = kept.get(cluster.name, set[str]())
-            left = [one for one in find.find(self._call, cluster) if one.kind is not Kind.VOLUME or one.id not in keep]
-            return delete(self._call, cluster, left, self._patience, self._say)
+            own = [one for one in left if (one.region, one.cluster) == (cluster.region, cluster.name)]
+            return delete(self._call, cluster, own, self._patience, self._say)
 
         return {id: why for each in self._of_each(known, delete_of) for id, why in each.items()}
 

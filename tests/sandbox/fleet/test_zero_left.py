@@ -71,9 +71,10 @@ def test_leftovers_lists_what_people_s_workloads_made_and_deletes_it_with_them(l
     assert live_fleet.kubectl(SECOND, "get", "pvc", "-A", "-o", "name").stdout == ""
 
 
-def test_a_destroy_s_preview_ends_with_what_to_run_first(live_fleet: Fleet) -> None:
-    told = live_fleet.pulumi("destroy", "--preview-only").stdout
-    assert "python -m ops leftovers --stack sandbox --delete" in told.partition("Outputs:")[2]
+def test_the_stack_says_what_to_run_before_a_destroy(live_fleet: Fleet) -> None:
+    command = "python -m ops leftovers --stack sandbox --delete"
+    told = live_fleet.pulumi("destroy", "--preview-only", "--diff").stdout
+    assert any("beforeDestroy" in line and command in line for line in told.splitlines()), told
 
 
 def test_down_leaves_nothing_in_aws_and_no_process_whatever_runs_on_the_fleet(live_fleet: Fleet) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -119,7 +119,7 @@ def owned(cluster: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def account(monkeypatch: Any) -> Iterator[Account]:
+def account(monkeypatch: Any) -> Generator[Account]:
     """An empty account."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")

@@ -119,7 +119,7 @@ def test_a_cluster_of_that_name_is_the_stack_s_if_outputs_or_tag_say_so() -> Non
         group="sg-1",
         tags={"stack": "dev"},
     )
-    assert by_tag.alive
+    assert by_tag is not None and by_tag.alive
     assert clusters.look_up(told(), "dev", named, up=True) is not None
     assert clusters.look_up(told(tags={"stack": "prod"}), "dev", named, up=False) is None
     assert clusters.look_up(told(), "dev", named, up=False) is None
