@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -78,6 +79,7 @@ class Connection:
             api = client.ApiClient(settings)
             cast(Any, client.VersionApi(api)).get_code(_request_timeout=TIMEOUT)
             self._client: Any = DynamicClient(api)
+            self._cluster = cluster.name
         except Exception as error:  # of sign-in, network or TLS: whatever it is, the way out is the same
             raise UserError(
                 f"{cluster.name}: its API server doesn't answer ({_one_line(error)}), and what runs there would make "
@@ -86,32 +88,40 @@ class Connection:
             ) from None
 
     def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
-        """Return a type's objects in all namespaces; none if the cluster has no such type."""
-        try:
+        """Return a type's objects in all namespaces; none if the cluster has no such type. Raise UserError."""
+        with self._known():
             resource = self._client.resources.get(api_version=api_version, kind=kind)
             return resource.get(_request_timeout=TIMEOUT).to_dict()["items"]
-        except (NotFoundError, ResourceNotFoundError):
-            return []
+        return []
 
     def get(self, reference: Reference) -> dict[str, Any] | None:
-        """Return an object; None if there is none."""
-        try:
+        """Return an object; None if there is none. Raise UserError."""
+        with self._known():
             resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
             namespace = reference.namespace or None
             return resource.get(name=reference.name, namespace=namespace, _request_timeout=TIMEOUT).to_dict()
-        except (NotFoundError, ResourceNotFoundError):
-            return None
+        return None
 
     def delete(self, reference: Reference) -> None:
-        """Begin to delete an object, with what it owns; one that is gone is no error."""
+        """Begin to delete an object, with what it owns; one that is gone is no error. Raise UserError."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
-        try:
+        with self._known():
             resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
-            resource.delete(
-                name=reference.name, namespace=reference.namespace or None, body=options, _request_timeout=TIMEOUT
-            )
+            namespace = reference.namespace or None
+            resource.delete(name=reference.name, namespace=namespace, body=options, _request_timeout=TIMEOUT)
+
+    @contextmanager
+    def _known(self) -> Generator[None]:
+        """Pass over objects and types that the cluster doesn't have; make every other error a UserError."""
+        try:
+            yield
         except (NotFoundError, ResourceNotFoundError):
             return
+        except Exception as error:  # of rights or network: whatever it is, the command can be run again
+            raise UserError(
+                f"{self._cluster}: its API server refuses a call: {_one_line(error)}; this needs the rights of the "
+                "cluster's administrator (access.admins); run it again"
+            ) from None
 
 
 def kubeconfig(cluster: Cluster, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -159,5 +169,8 @@ def _single(name: str, server: Mapping[str, Any], user: Mapping[str, Any]) -> di
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, client.ApiException):
+        response = cast(Any, error)
+        return f"{response.status} {response.reason}"
     text = " ".join(str(error).split())
     return text if len(text) < 200 else f"{text[:200]}..."
