@@ -135,6 +135,8 @@ pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
 if settings.provider.sign_in:
     pulumi.export("signIn", settings.provider.sign_in.describe())
+# A destroy runs no program that could look, so the update before it says it.
+pulumi.export("beforeDestroy", f"python -m ops leftovers --stack {pulumi.get_stack()} --delete")
 if bastion:
     pulumi.export("bastion", bastion.description)
     pulumi.export("bastionSession", bastion.session_command)

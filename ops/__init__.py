@@ -1,1 +1,1 @@
-"""Commands for a fleet that exists: `python -m ops map|tunnel|preview`. None of them changes the fleet."""
+"""Commands for a fleet: `python -m ops map|tunnel|preview|leftovers`. Only `leftovers --delete` changes anything."""

@@ -1,4 +1,4 @@
-"""`python -m ops map|tunnel|preview|permissions`: the commands for a fleet."""
+"""`python -m ops map|tunnel|preview|permissions|leftovers`: the commands for a fleet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ops.arguments import exit_code_list
 from ops.errors import UserError
+from ops.leftovers import command as leftovers_command
 from ops.map import command as map_command
 from ops.permissions import command as permissions_command
 from ops.preview import command as preview_command
@@ -32,12 +33,12 @@ def parser() -> argparse.ArgumentParser:
     """
     root = argparse.ArgumentParser(
         prog="python -m ops",
-        description="Draw a fleet, reach its private clusters, preview its changes, write its IAM policies.",
+        description="Draw a fleet, reach private clusters, preview changes, write IAM policies, leave nothing.",
         epilog=exit_code_list({}) + "\n\n`tunnel` and `preview run` have more: see their own --help.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (map_command, tunnel_command, preview_command, permissions_command):
+    for command in (map_command, tunnel_command, preview_command, permissions_command, leftovers_command):
         command.add(subparsers)
     return root
 

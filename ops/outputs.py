@@ -25,6 +25,11 @@ def read(stack: str) -> Outputs:
 
     Raise UserError if it has no complete fleet, or if its role can't be taken on.
     """
+    return complete(stack, whatever(stack))
+
+
+def whatever(stack: str) -> Outputs:
+    """Return the outputs that a stack has, none of a destroyed one, and sign in as `read` does. Raise UserError."""
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
         process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -36,7 +41,7 @@ def read(stack: str) -> Outputs:
             f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
             "use a name that `pulumi stack ls` lists, and sign in to its backend"
         )
-    outputs = complete(stack, json.loads(process.stdout))
+    outputs: Outputs = json.loads(process.stdout)
     sign_in.use(outputs)
     return outputs
 

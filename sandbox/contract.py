@@ -58,6 +58,51 @@ class NodeSpec:
     pods: int = 17
 
 
+@dataclass(frozen=True, kw_only=True)
+class BalancerSpec:
+    """The load balancer that a Service of type LoadBalancer asks for."""
+
+    namespace: str
+    service: str
+    ports: Sequence[tuple[int, int]]
+    """Each port of the Service, and its node port."""
+    internal: bool = False
+    leaving: bool = False
+    """Whether the Service is being deleted, and waits for its load balancer to be gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeSpec:
+    """The EBS volume that a claim asks for."""
+
+    namespace: str
+    claim: str
+    zone: str
+    gib: int
+    type: str = "gp3"
+    encrypted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a cluster's objects ask of AWS, by the uids of Services and claims."""
+
+    balancers: Mapping[str, BalancerSpec] = field(default_factory=dict[str, BalancerSpec])
+    volumes: Mapping[str, VolumeSpec] = field(default_factory=dict[str, VolumeSpec])
+    unwanted: frozenset[str] = frozenset()
+    """The uids of claims that are gone, and whose volumes are to go with them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grants:
+    """What a cluster's objects have in AWS, by the uids of Services and claims."""
+
+    balancers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The host names of load balancers."""
+    volumes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The ids of volumes."""
+
+
 class ControlPlanes(Protocol):
     """Real control planes by cluster; every call returns at once, the work goes on behind it."""
 
@@ -83,6 +128,14 @@ class ControlPlanes(Protocol):
 
     def node_ready(self, key: ClusterKey, name: str) -> bool:
         """Whether the node's condition Ready is True."""
+        ...
+
+    def wishes(self, key: ClusterKey) -> Wishes | None:
+        """What its objects ask of AWS; None while that is unknown."""
+        ...
+
+    def grant(self, key: ClusterKey, grants: Grants) -> None:
+        """Tell it what its objects have in AWS; it acts on what is new."""
         ...
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, autoscaling_instances, iam, kms, logs, rules, service_quotas, ssm, sts
+from sandbox.aws import (
+    autoscaling,
+    autoscaling_instances,
+    iam,
+    kms,
+    load_balancers,
+    logs,
+    rules,
+    service_quotas,
+    ssm,
+    sts,
+)
 from sandbox.aws.ec2 import (
     addresses,
     endpoints,
@@ -34,9 +45,9 @@ NOUNS = (
     internet_gateways,
     kms,
     launch_templates,
+    load_balancers,
     logs,
     nat_gateways,
-    offerings,
     offerings,
     peerings,
     route_tables,

@@ -70,6 +70,9 @@ def down(paths: Paths) -> int:
         return _told(daemon.stop(paths) if processes.ours(paths.root) else [])
     code = _destroy(paths)
     left = daemon.leftovers(paths)
+    if left and not code:
+        _delete_leftovers(paths)
+        left = daemon.leftovers(paths)
     if left is None:
         left = ["all of the fleet, in an AWS that doesn't answer"]
     left += daemon.stop(paths)
@@ -130,7 +133,19 @@ def _destroy(paths: Paths) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     stack.ensure(paths)
+    if stack.resources(paths):
+        _delete_leftovers(paths)
     return _update(paths, "destroy")
+
+
+def _delete_leftovers(paths: Paths) -> None:
+    """Delete what the clusters made beside the stack, as .github/workflows/destroy.yml does it before and afterwards.
+
+    What it can't delete is listed in the end, by the destroy or by the account itself.
+    """
+    argv = [sys.executable, "-m", "ops", "leftovers", "--stack", stack.NAME, "--delete", "--yes", "--timeout", "2"]
+    print("Deleting what the clusters made beside the stack:", flush=True)
+    subprocess.run(argv, cwd=paths.project, env=shell.full(paths), check=False)
 
 
 def _update(paths: Paths, operation: str) -> int:

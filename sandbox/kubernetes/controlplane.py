@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.contract import ClusterKey, ControlPlaneStatus, NodeSpec, Phase
+from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
 from sandbox.errors import UserError
 from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, record
 from sandbox.kubernetes.apiserver import Credentials, Settings
 from sandbox.kubernetes.child import Child, wait_until
 from sandbox.kubernetes.client import Api, ApiError
+from sandbox.kubernetes.cloud_objects import CloudObjects
 from sandbox.kubernetes.etcd import Etcd
 from sandbox.kubernetes.kubelet.agent import Kubelet
 from sandbox.kubernetes.kubelet.pod import Host
@@ -64,6 +65,7 @@ class ControlPlane:
         self._children: list[Child] = []
         self._proxy: EgressProxy | None = None
         self._kubelet: Kubelet | None = None
+        self._cloud: CloudObjects | None = None
         self._api: Api | None = None
         self._roles: dict[str, list[access.Rule]] = {}
         self._lock = threading.RLock()
@@ -139,6 +141,20 @@ class ControlPlane:
         conditions = found.get("status", {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
+    def wishes(self) -> Wishes | None:
+        """What its objects ask of AWS; None while it isn't ready, or doesn't answer."""
+        cloud = self._cloud if self._ready.is_set() else None
+        try:
+            return cloud.wishes() if cloud else None
+        except ApiError:
+            return None
+
+    def grant(self, grants: Grants) -> None:
+        """Have its objects say what they have in AWS."""
+        cloud = self._cloud
+        if cloud and self._ready.is_set() and cloud.pending(grants):
+            self._tasks.put(lambda: cloud.act(grants))
+
     def role(self, name: str) -> list[access.Rule]:
         """The rules of one of the cluster's own ClusterRoles, read once."""
         if name not in self._roles and self._api:
@@ -172,8 +188,10 @@ class ControlPlane:
 
     def _end_all(self) -> None:
         with self._lock:
-            kubelet, children, proxy = self._kubelet, self._children, self._proxy
-            self._kubelet, self._children, self._proxy = None, [], None
+            kubelet, children, proxy, cloud = self._kubelet, self._children, self._proxy, self._cloud
+            self._kubelet, self._children, self._proxy, self._cloud = None, [], None, None
+        if cloud:
+            cloud.stop()
         if kubelet:
             kubelet.stop()
         for child in reversed(children):
@@ -192,6 +210,7 @@ class ControlPlane:
         )
         self._start_programs(api, settings, pki, replace(told, phase=Phase.STARTING))
         self._start_kubelet(settings, pki)
+        self._start_cloud(api)
         self._found = told
         self._served = wanted
 
@@ -274,6 +293,12 @@ class ControlPlane:
             self._check()
             self._kubelet = Kubelet(host, pki.nodes)
             self._kubelet.start()
+
+    def _start_cloud(self, api: Api) -> None:
+        with self._lock:
+            self._check()
+            self._cloud = CloudObjects(api, self.key.name)
+            self._cloud.start()
 
     def _child(self, name: str, argv: list[str | Path]) -> Child:
         log = self._paths.log / f"{self.key.region}-{self.key.name}-{name}.log"

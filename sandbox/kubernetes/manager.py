@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox import processes
-from sandbox.contract import ClusterKey, ControlPlaneStatus, Identity, NodeSpec, Phase
+from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, Identity, NodeSpec, Phase, Wishes
 from sandbox.kubernetes import access, keeping, record
 from sandbox.kubernetes.controlplane import ControlPlane
 from sandbox.kubernetes.etcd import Etcd
@@ -99,6 +99,16 @@ class ControlPlaneManager:
         """Whether the node's condition Ready is True."""
         plane = self._planes.get(key)
         return bool(plane and plane.node_ready(name))
+
+    def wishes(self, key: ClusterKey) -> Wishes | None:
+        """What its objects ask of AWS; None while that is unknown."""
+        plane = self._planes.get(key)
+        return plane.wishes() if plane else None
+
+    def grant(self, key: ClusterKey, grants: Grants) -> None:
+        """Have its objects say what they have in AWS; returns at once."""
+        if plane := self._planes.get(key):
+            plane.grant(grants)
 
     def prune(self, known: Iterable[ClusterKey]) -> None:
         """Forget the kept data of clusters that are not `known` (any more); waits until it is done."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.runtime import mocks, rpc
 
@@ -408,6 +409,7 @@ def test_the_exports_name_the_clusters_and_keep_their_kubeconfigs_secret(program
         "clusters",
         "kubeconfig",
         "peerings",
+        "beforeDestroy",
         "roles",
         "bastion",
         "bastionSession",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ops import __main__ as command
 from sandbox import build
 from sandbox.cli import commands
 from sandbox.paths import Paths
@@ -181,6 +182,28 @@ def test_a_destroy_is_of_a_known_stack_said_twice() -> None:
     assert code("dev", "prod") != 0
     assert code("dev", "dev", "false") != 0
     assert code("dev", "dev", "") != 0
+
+
+def test_a_destroy_deletes_what_the_clusters_made_before_and_what_is_left_after(tmp_path: Path) -> None:
+    steps = named("destroy", "destroy")["steps"]
+    at = next(place for place, step in enumerate(steps) if "pulumi destroy" in step.get("run", ""))
+    scripts = [step["run"] for step in steps[at - 1 : at + 3]]
+    for program in (tmp_path / ".venv" / "bin" / "python", tmp_path / "bin" / "pulumi"):
+        program.parent.mkdir(parents=True)
+        program.write_text('#!/bin/sh\necho "${0##*/} $*"\n')
+        program.chmod(0o755)
+    env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "STACK": "dev"}
+    argv = ["bash", "-eo", "pipefail", "-c", "\n".join(scripts)]
+    said = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said == [
+        "python -m ops leftovers --stack dev --delete --yes",
+        "pulumi destroy --yes --non-interactive --stack dev",
+        "python -m ops leftovers --stack dev --delete --yes --settle 5",
+        "python -m ops leftovers --stack dev",
+    ]
+    assert [step.get("if") for step in steps[at - 1 : at + 3]] == [None, None, None, "failure()"]
+    for script in scripts[:1] + scripts[2:]:
+        command.parser().parse_args(script.replace('"$STACK"', "dev").split()[3:])
 
 
 @pytest.mark.parametrize(("file", "job"), [("pull-request", "preview"), ("update", "preview"), ("update", "update")])

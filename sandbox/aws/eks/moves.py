@@ -9,29 +9,31 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from sandbox.aws import clock
-from sandbox.aws.eks import addons, fargate, fleet, logs, network, nodes
+from sandbox.aws.eks import addons, cloud_controller, fargate, fleet, logs, network, nodes
 from sandbox.aws.eks.operations import Estate
 from sandbox.aws.eks.state import Cluster, Nodegroup, Shape, Update
-from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase
+from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase, Wishes
 
 TAKES = timedelta(seconds=0.3)
 """How long an update, or an add-on's way to its next state, takes at least: long enough to be seen."""
 
-Move = dict[str, str]
+Move = dict[str, Any]
 """`kind`, the cluster's `account`, `region` and `name`, and what the kind needs."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What has to be known: how far these clusters' control planes are, and which of these nodes are Ready."""
+    """What has to be known: how far these clusters' control planes are, which of these nodes are Ready, and what the
+    objects of these clusters ask of AWS."""
 
     clusters: tuple[ClusterKey, ...] = ()
     nodes: tuple[tuple[ClusterKey, str], ...] = ()
+    running: tuple[ClusterKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Seen:
 
     clusters: Mapping[ClusterKey, ControlPlaneStatus]
     ready: frozenset[tuple[ClusterKey, str]]
+    wishes: Mapping[ClusterKey, Wishes] = field(default_factory=dict[ClusterKey, Wishes])
 
 
 def asked(estate: Estate) -> Asked:
@@ -52,7 +55,8 @@ def asked(estate: Estate) -> Asked:
         if nodegroup.shape["status"] in ("CREATING", "UPDATING")
         for name in nodes.wanted(cluster, nodegroup)
     ]
-    return Asked(tuple(cluster.key for cluster in moving), tuple(waiting))
+    running = [cluster.key for cluster in estate.clusters.values() if cluster.status in ("ACTIVE", "UPDATING")]
+    return Asked(tuple(cluster.key for cluster in moving), tuple(waiting), tuple(running))
 
 
 def moving(estate: Estate) -> bool:
@@ -60,7 +64,8 @@ def moving(estate: Estate) -> bool:
     things = [thing for cluster in estate.clusters.values() for thing in _things(cluster)]
     if estate.undelivered or any(map(_silent, estate.clusters.values())):
         return True
-    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things)
+    leaving = (balancer.leaving for cluster in estate.clusters.values() for balancer in cluster.balancers.values())
+    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things) or any(leaving)
 
 
 def _silent(cluster: Cluster) -> bool:
@@ -78,7 +83,8 @@ def _things(cluster: Cluster) -> Iterator[Shape]:
 def look(questions: Asked, planes: ControlPlanes) -> Seen:
     """Ask the control planes."""
     ready = frozenset(node for node in questions.nodes if planes.node_ready(*node))
-    return Seen({key: planes.status(key) for key in questions.clusters}, ready)
+    wishes = {key: known for key in questions.running if (known := planes.wishes(key))}
+    return Seen({key: planes.status(key) for key in questions.clusters}, ready, wishes)
 
 
 def due(estate: Estate, seen: Seen) -> Iterator[Move]:
@@ -97,6 +103,8 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
         return
     if _silent(cluster) and (status := seen.clusters.get(cluster.key)):
         yield from _of_silence(status)
+    if wishes := seen.wishes.get(cluster.key):
+        yield from cloud_controller.due(cluster, wishes)
     for nodegroup in cluster.nodegroups.values():
         yield from _of_nodegroup(cluster, nodegroup, seen)
     for update in cluster.updates.values():
@@ -242,6 +250,10 @@ def _fargate_gone(_: Estate, cluster: Cluster, move: Move) -> None:
     fargate.forget(cluster, move["profile"])
 
 
+def _of_controller(_: Estate, cluster: Cluster, move: Move) -> None:
+    cloud_controller.MOVES[move["kind"]](cluster, move)
+
+
 _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "cluster-active": _cluster_active,
     "cluster-answers": _cluster_answers,
@@ -255,4 +267,5 @@ _MOVES: dict[str, Callable[[Estate, Cluster, Move], None]] = {
     "addon-gone": _addon_gone,
     "fargate-active": _fargate_active,
     "fargate-gone": _fargate_gone,
+    **dict.fromkeys(cloud_controller.MOVES, _of_controller),
 }

@@ -9,6 +9,7 @@ from sandbox.aws.eks import (
     access_entries,
     access_policies,
     addons,
+    cloud_controller,
     cluster_updates,
     clusters,
     fargate,
@@ -79,6 +80,7 @@ class Eks:
                 self._start(cluster)
                 for nodegroup in cluster.nodegroups.values():
                     nodes.announce(cluster, nodegroup, self.planes)
+                cloud_controller.tell(cluster, self.planes)
 
     def _start(self, cluster: Cluster) -> None:
         version = cluster.shape["version"]

@@ -50,6 +50,18 @@ class AccessEntry:
 
 
 @dataclass
+class Balancer:
+    """The classic load balancer of a Service."""
+
+    name: str
+    host: str
+    group: str
+    """The id of its security group."""
+    leaving: bool = False
+    """Whether the load balancer has been deleted, and its security group waits for the interfaces to be gone."""
+
+
+@dataclass
 class Cluster:
     """A cluster and all that belongs to it."""
 
@@ -74,6 +86,10 @@ class Cluster:
     updates: dict[str, Update] = field(default_factory=dict[str, Update])
     logged_until: datetime | None = None
     """When logging was turned off, until the last record is delivered."""
+    balancers: dict[str, Balancer] = field(default_factory=dict[str, Balancer])
+    """The load balancers of its Services, by the Service's uid."""
+    volumes: dict[str, str] = field(default_factory=dict[str, str])
+    """The ids of its claims' volumes, by the claim's uid."""
 
     @property
     def status(self) -> str:

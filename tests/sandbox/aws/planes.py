@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sandbox.contract import ClusterKey, ControlPlaneStatus, NodeSpec, Phase
+from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
 
 
 @dataclass
@@ -19,6 +19,8 @@ class PretendedPlane:
     since: float = field(default_factory=time.monotonic)
     deleted: float | None = None
     nodes: dict[str, NodeSpec] = field(default_factory=dict)
+    wishes: Wishes = field(default_factory=Wishes)
+    grants: Grants = field(default_factory=Grants)
 
 
 class PretendedPlanes:
@@ -70,6 +72,13 @@ class PretendedPlanes:
 
     def node_ready(self, key: ClusterKey, name: str) -> bool:
         return not self.held and key in self.planes and name in self.planes[key].nodes
+
+    def wishes(self, key: ClusterKey) -> Wishes | None:
+        return self.planes[key].wishes if key in self.planes else None
+
+    def grant(self, key: ClusterKey, grants: Grants) -> None:
+        if key in self.planes:
+            self.planes[key].grants = grants
 
     def prune(self, known: Iterable[ClusterKey]) -> None:
         wanted = set(known)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.sandbox.checkout import Checkout, fresh
 from tests.sandbox.fleet.live import Fleet
+from tests.sandbox.fleet.used import leftovers, use
 
 pytestmark = pytest.mark.fleet
 
@@ -125,10 +126,22 @@ def test_a_stopped_sandbox_comes_back_as_the_same_fleet(own: Fleet) -> None:
     assert own.resources() == before
 
 
+def test_a_destroy_without_leftovers_fails_by_what_holds_the_network_and_leftovers_names_it(own: Fleet) -> None:
+    use(own, "federated-eks-2")
+    done = own.pulumi("destroy", "--yes", "--skip-preview", check=False, timeout=600)
+    assert done.returncode != 0
+    assert "DependencyViolation" in done.stdout
+    assert own.boto("eks", "eu-west-3").list_clusters()["clusters"] == []
+    listed = leftovers(own, check=False)
+    assert listed.returncode == 1
+    assert "Service default/web" in listed.stdout and "claim default/data-db-0" in listed.stdout
+    assert "python -m ops leftovers --stack sandbox --delete" in listed.stdout
+
+
 def test_down_tells_what_is_left_and_ends_all_processes(own: Fleet) -> None:
     vpc = own.boto("ec2", "eu-west-3").create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
     done = own.checkout.sandbox("down", check=False)
     assert done.returncode != 0
-    left = [line.strip() for line in done.stdout.partition("Left")[2].splitlines()[1:] if vpc in line]
-    assert left, done.stdout
+    left = [line.strip() for line in done.stdout.partition("Left (")[2].splitlines()[1:] if line.startswith("  ")]
+    assert len(left) == 1 and vpc in left[0], done.stdout
     assert own.checkout.processes() == {}

@@ -16,7 +16,9 @@ from ops.outputs import PROJECT
 
 pytestmark = pytest.mark.unit
 
-COMMANDS = ["", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue", "permissions"]
+COMMANDS = [
+    *("", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue", "permissions", "leftovers"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -70,9 +72,10 @@ def test_ops_and_the_sandbox_do_not_import_each_other() -> None:
     assert not [file for file, package in imports("sandbox") if package == "ops"]
 
 
-def test_only_the_map_and_the_permissions_import_what_is_installed() -> None:
+def test_only_three_commands_import_what_is_installed() -> None:
     standard = {*sys.stdlib_module_names, "ops", "wire"}
     assert {str(Path(file).parent) for file, package in imports("ops") if package not in standard} == {
+        "ops/leftovers",
         "ops/map",
         "ops/permissions",
     }

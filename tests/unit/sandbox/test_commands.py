@@ -90,6 +90,40 @@ def test_down_destroys_stops_and_forgets(fake_project: Paths, capfd: pytest.Capt
     assert {path.name for path in fake_project.root.iterdir()} <= commands.KEPT
 
 
+LEFTOVERS = """
+import sys
+from pathlib import Path
+
+with Path("calls").open("a") as calls:
+    print(*sys.argv[1:], file=calls)
+Path("left").unlink(missing_ok=True)
+"""
+
+
+@pytest.mark.parametrize("left", [[], ["eu-west-1 logs log group /aws/eks/one/cluster"]])
+def test_down_deletes_what_the_clusters_made_before_and_what_is_left_after(
+    fake_project: Paths, capfd: pytest.CaptureFixture[str], left: list[str]
+) -> None:
+    (fake_project.project / "ops").mkdir()
+    (fake_project.project / "ops" / "__init__.py").touch()
+    (fake_project.project / "ops" / "__main__.py").write_text(LEFTOVERS)
+    main.main(["up"])
+    state = fake_project.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
+    pulumi = fake_project.bin / "pulumi"
+    state.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{"type": "aws:ec2/vpc:Vpc"}]}}}))
+    pulumi.write_text(pulumi.read_text().replace('"stack select") ', '"stack select") exit 0;; "select") '))
+    if left:
+        # What comes after the destroy: EKS writes its log group again.
+        again = f"echo '{json.dumps(left)}' > left; [ ! -e broken ]"
+        pulumi.write_text(pulumi.read_text().replace("[ ! -e broken ]", again))
+    assert main.main(["down"]) == 0
+    deletion = "leftovers --stack sandbox --delete --yes --timeout 2"
+    destroy = "destroy --yes --skip-preview --stack sandbox"
+    told = [call for call in calls(fake_project) if call.split()[0] in ("leftovers", "destroy")]
+    assert told == [deletion, destroy, *([deletion] if left else [])]
+    assert capfd.readouterr().out.endswith("Nothing is left.\n")
+
+
 def test_down_lists_what_is_left_and_says_so_by_its_exit_code(
     fake_project: Paths, capfd: pytest.CaptureFixture[str]
 ) -> None:

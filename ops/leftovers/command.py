@@ -1,0 +1,114 @@
+"""`python -m ops leftovers`: list what the clusters have left in AWS, and delete it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ops.arguments import Subparsers, add_parser
+from ops.errors import UserError
+
+if TYPE_CHECKING:
+    from ops.leftovers.run import Result
+
+EXIT_CODES = {
+    "0": "nothing is left",
+    "1": "something is left: it is listed; or a problem that you can fix, and the error says how",
+}
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = add_parser(
+        subparsers,
+        "leftovers",
+        "List, and delete, what a stack's clusters have made in AWS beside the stack: load balancers and volumes of "
+        "their Services and claims, and EKS's log groups",
+        exit_codes=EXIT_CODES,
+    )
+    parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack; it may be destroyed already")
+    parser.add_argument(
+        "--delete",
+        action="store_true",
+        help="delete it: first the Services, Ingresses and claims in the clusters, with the workloads that use these "
+        "claims, then what is left in AWS",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before anything is deleted")
+    parser.add_argument(
+        "--retained", action="store_true", help="delete also volumes whose policy is Retain, with what is on them"
+    )
+    parser.add_argument(
+        "--cluster",
+        action="append",
+        default=[],
+        metavar="REGION/NAME",
+        help="look at a cluster, too, that has left the stack",
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=15, metavar="MINUTES", help="the limit of each wait (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=0,
+        metavar="MINUTES",
+        help="go on looking for so long: EKS may write its log group again minutes after a destroy (default: "
+        "%(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List or delete; return the exit code. Raise UserError."""
+    # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    from ops.leftovers.run import Options, Run
+
+    options = Options(
+        stack=arguments.stack,
+        delete=arguments.delete,
+        retained=arguments.retained,
+        also=tuple(arguments.cluster),
+        minutes=arguments.timeout,
+    )
+    limit = time.monotonic() + 60 * arguments.settle
+    while True:
+        result = Run(options, consent=_consent(arguments), say=_say).result()
+        if time.monotonic() >= limit or (result.left and not arguments.delete):
+            return _report(arguments.stack, result)
+        time.sleep(min(15.0, max(0.0, limit - time.monotonic())))
+
+
+def _report(stack: str, result: Result) -> int:
+    from ops.leftovers.table import table
+
+    if result.left:
+        print(table(result.left, result.why))
+    for line in result.notes:
+        print(line)
+    if result.left or result.failed:
+        if not result.tried:
+            print(f"To delete it: python -m ops leftovers --stack {stack} --delete")
+        return 1
+    print("Nothing is left.")
+    return 0
+
+
+def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
+    """Return the question that precedes a deletion."""
+
+    def consent(listed: str) -> bool:
+        if arguments.yes:
+            return True
+        if not sys.stdin.isatty():
+            raise UserError("--delete: asks before it deletes, and there is no terminal to ask at; add --yes")
+        print(listed)
+        return input(f"Type the stack's name, {arguments.stack}, to delete all this: ").strip() == arguments.stack
+
+    return consent
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,176 @@
+"""A cluster's API server, called as the person who runs the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import yaml
+from kubernetes import client, config
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+
+from ops.errors import UserError
+from ops.leftovers.clusters import Cluster
+
+TIMEOUT = 15
+"""Seconds that an API server has for a response."""
+
+Object = Mapping[str, Any]
+
+
+def part(object: Object, key: str) -> Object:
+    """Return the object under a key; an empty one if the key is missing or null."""
+    return object.get(key) or {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """One object of a cluster."""
+
+    cluster: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str = ""
+
+    def __str__(self) -> str:
+        """Return its kind, namespace and name."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+    @property
+    def anyone(self) -> Reference:
+        """The same without its uid: whatever object has this name."""
+        return replace(self, uid="")
+
+
+class Api(Protocol):
+    """What is called of an API server."""
+
+    def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        """Return a type's objects in all namespaces; none if the cluster has no such type."""
+        ...
+
+    def get(self, reference: Reference) -> dict[str, Any] | None:
+        """Return an object; None if there is none."""
+        ...
+
+    def delete(self, reference: Reference) -> None:
+        """Begin to delete an object, with what it owns; one that is gone is no error."""
+        ...
+
+
+class Connection:
+    """A cluster's API server."""
+
+    def __init__(self, cluster: Cluster, stack: str) -> None:
+        """Sign in. Raise UserError if the API server doesn't answer."""
+        settings = client.Configuration()
+        # More tries would only multiply the wait for an unreachable API server.
+        cast(Any, settings).retries = False
+        try:
+            context = kubeconfig(cluster, os.environ)
+            cast(Any, config).load_kube_config_from_dict(context, client_configuration=settings, persist_config=False)
+            api = client.ApiClient(settings)
+            cast(Any, client.VersionApi(api)).get_code(_request_timeout=TIMEOUT)
+            self._client: Any = DynamicClient(api)
+            self._cluster = cluster.name
+        except Exception as error:  # of sign-in, network or TLS: whatever it is, the way out is the same
+            raise UserError(
+                f"{cluster.name}: its API server doesn't answer ({_one_line(error)}), and what runs there would make "
+                "load balancers again; run this where it is reached, through the bastion for instance: "
+                f"python -m ops tunnel --stack {stack} -- python -m ops leftovers --stack {stack} --delete"
+            ) from None
+
+    def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        """Return a type's objects in all namespaces; none if the cluster has no such type. Raise UserError."""
+        with self._known():
+            resource = self._client.resources.get(api_version=api_version, kind=kind)
+            return resource.get(_request_timeout=TIMEOUT).to_dict()["items"]
+        return []
+
+    def get(self, reference: Reference) -> dict[str, Any] | None:
+        """Return an object; None if there is none. Raise UserError."""
+        with self._known():
+            resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
+            namespace = reference.namespace or None
+            return resource.get(name=reference.name, namespace=namespace, _request_timeout=TIMEOUT).to_dict()
+        return None
+
+    def delete(self, reference: Reference) -> None:
+        """Begin to delete an object, with what it owns; one that is gone is no error. Raise UserError."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        with self._known():
+            resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
+            namespace = reference.namespace or None
+            resource.delete(name=reference.name, namespace=namespace, body=options, _request_timeout=TIMEOUT)
+
+    @contextmanager
+    def _known(self) -> Generator[None]:
+        """Pass over objects and types that the cluster doesn't have; make every other error a UserError."""
+        try:
+            yield
+        except (NotFoundError, ResourceNotFoundError):
+            return
+        except Exception as error:  # of rights or network: whatever it is, the command can be run again
+            raise UserError(
+                f"{self._cluster}: its API server refuses a call: {_one_line(error)}; this needs the rights of the "
+                "cluster's administrator (access.admins); run it again"
+            ) from None
+
+
+def kubeconfig(cluster: Cluster, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return a kubeconfig for one cluster.
+
+    It is the context of $KUBECONFIG that has the cluster's name and certificate authority, which `ops tunnel` sets; or
+    else the endpoint that EKS names. Both sign in by the AWS CLI.
+    """
+    if found := _from_environment(cluster, environ):
+        return found
+    server = {"server": cluster.endpoint, "certificate-authority-data": cluster.authority}
+    sign_in = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": ["--region", cluster.region, "eks", "get-token", "--cluster-name", cluster.name, "--output", "json"],
+        "interactiveMode": "Never",
+    }
+    return _single(cluster.name, server, {"exec": sign_in})
+
+
+def _from_environment(cluster: Cluster, environ: Mapping[str, str]) -> dict[str, Any] | None:
+    for file in filter(None, environ.get("KUBECONFIG", "").split(os.pathsep)):
+        try:
+            known: Any = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+            clusters = {one["name"]: one["cluster"] for one in known.get("clusters") or ()}
+            users = {one["name"]: one["user"] for one in known.get("users") or ()}
+            context = next(one["context"] for one in known["contexts"] if one["name"] == cluster.name)
+            server, user = clusters[context["cluster"]], users[context["user"]]
+        except (OSError, yaml.YAMLError, AttributeError, LookupError, TypeError, StopIteration):
+            continue
+        if server.get("certificate-authority-data") == cluster.authority:
+            return _single(cluster.name, server, user)
+    return None
+
+
+def _single(name: str, server: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": dict(server)}],
+        "users": [{"name": name, "user": dict(user)}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+    }
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, client.ApiException):
+        response = cast(Any, error)
+        return f"{response.status} {response.reason}"
+    text = " ".join(str(error).split())
+    return text if len(text) < 200 else f"{text[:200]}..."

@@ -1,0 +1,87 @@
+"""Load balancers' interfaces, which moto leaves out: they hold subnets, security groups and the internet gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.utils import random_public_ip
+from moto.elb.models import ELBBackend
+from moto.elbv2.models import ELBv2Backend
+
+from sandbox.aws import backends, chance, clock
+from sandbox.aws.ec2 import interfaces
+from sandbox.aws.rules import Given, around
+
+LINGER = timedelta(seconds=1)
+"""Time that a load balancer's interfaces stay after it has been deleted; on AWS it takes some minutes.
+
+https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html has people wait for it.
+"""
+
+REQUESTER = "amazon-elb"
+"""The requester of the interfaces."""
+
+
+@around(ELBBackend, "create_load_balancer")
+def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
+    """Described as `ELB NAME`, and public unless the load balancer is internal."""
+    balancer = go_on(given)
+    balancer.created_time = clock.now()  # moto looks at another clock for this
+    balancer.dns_name = f"{balancer.name}-{chance.letters(10, '0123456789')}.{elb.region_name}.elb.amazonaws.com"
+    _attach(elb, f"ELB {balancer.name}", balancer.subnets, balancer.security_groups, balancer.scheme)
+    return balancer
+
+
+@around(ELBv2Backend, "create_load_balancer")
+def a_newer_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
+    """Described as `ELB app/NAME/ID` or `ELB net/NAME/ID`, the end of its ARN."""
+    balancer = go_on(given)
+    subnets = [subnet.id for subnet in balancer.subnets]
+    _attach(elb, _described(balancer.arn), subnets, balancer.security_groups or [], balancer.scheme)
+    return balancer
+
+
+@around(ELBBackend, "delete_load_balancer")
+def a_classic_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Given) -> Any:
+    """They still hold subnets and security groups when the call has been answered."""
+    _release(elb, f"ELB {given['load_balancer_name']}")
+    return go_on(given)
+
+
+@around(ELBv2Backend, "delete_load_balancer")
+def a_newer_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Given) -> Any:
+    """They still hold subnets and security groups when the call has been answered."""
+    _release(elb, _described(given["arn"]))
+    return go_on(given)
+
+
+def sweep() -> None:
+    """Remove the interfaces whose time has come. It depends on the clock alone, so that a replay does the same."""
+    for place, backend in backends.living():
+        if place.service == "ec2":
+            for interface in list(backend.enis.values()):
+                if getattr(interface, "leaves", None) and interface.leaves <= clock.now():
+                    interfaces.remove(backend, interface)
+
+
+def _described(arn: str) -> str:
+    return f"ELB {arn.partition(':loadbalancer/')[2]}"
+
+
+def _attach(elb: Any, description: str, subnets: Sequence[str], groups: Sequence[str], scheme: str) -> None:
+    ec2 = ec2_backends[elb.account_id][elb.region_name]
+    for subnet in map(ec2.get_subnet, subnets):
+        address = subnet.get_available_subnet_ip(instance=None)
+        made = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
+        made.requester_managed, made.requester_id, made.status = True, REQUESTER, "in-use"
+        if scheme == "internet-facing":
+            made.public_ip = random_public_ip()
+
+
+def _release(elb: Any, description: str) -> None:
+    for interface in ec2_backends[elb.account_id][elb.region_name].enis.values():
+        if interface.description == description:
+            interface.leaves = clock.now() + LINGER

@@ -1,0 +1,202 @@
+"""A cluster's side of AWS's controllers: which Services and claims ask for something, and what they are told.
+
+It stands for the cloud controller in EKS's control plane (Services of type LoadBalancer without a class, as classic
+load balancers; those for the load balancer controller, and Network Load Balancers, are left alone), and for the
+provisioner of the EBS CSI driver. AWS's side is `sandbox.aws.eks.cloud_controller`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.contract import BalancerSpec, Grants, VolumeSpec, Wishes
+from sandbox.kubernetes.client import Api, ApiError
+from sandbox.kubernetes.mirror import Mirror
+
+CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
+"""The finalizer that keeps a Service until its load balancer is gone."""
+
+TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
+INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
+
+DRIVER = "ebs.csi.aws.com"
+PROVISIONER = "volume.kubernetes.io/storage-provisioner"
+NODE = "volume.kubernetes.io/selected-node"
+ZONE = "topology.kubernetes.io/zone"
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]i?)?")
+POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
+GIB = 1024**3
+
+Object = Mapping[str, Any]
+
+
+class CloudObjects:
+    """One cluster's Services, claims and volumes."""
+
+    def __init__(self, api: Api, cluster: str) -> None:
+        """`api` is called with an administrator's rights. Nothing is watched yet."""
+        self._api = api
+        self._services = Mirror(api, "/api/v1/services", cluster)
+        self._claims = Mirror(api, "/api/v1/persistentvolumeclaims", cluster)
+        self._granted = Grants()
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for mirror in (self._services, self._claims):
+            mirror.start()
+
+    def stop(self) -> None:
+        """End the watches."""
+        for mirror in (self._services, self._claims):
+            mirror.stop()
+
+    def wishes(self) -> Wishes | None:
+        """What the objects ask of AWS; None before they are known."""
+        services, claims = self._services.objects(), self._claims.objects()
+        if services is None or claims is None:
+            return None
+        return Wishes(
+            balancers={uid: _balancer(one) for uid, one in services.items() if _asks(one)},
+            volumes={uid: spec for uid, one in claims.items() if (spec := self._volume(one))},
+            unwanted=frozenset(uid for uid in self._granted.volumes if uid not in claims and self._goes(uid)),
+        )
+
+    def pending(self, grants: Grants) -> bool:
+        """Whether the cluster has still to be told of these grants."""
+        return grants != self._granted
+
+    def act(self, grants: Grants) -> None:
+        """Write what is granted into the objects, and let go of those whose load balancer or volume is gone."""
+        services, claims = self._services.objects() or {}, self._claims.objects() or {}
+        for uid, host in grants.balancers.items():
+            if uid in services and not _deleted(services[uid]):
+                self._balanced(services[uid], host)
+        for uid, service in services.items():
+            if uid not in grants.balancers and CLEANUP in _finalizers(service):
+                self._let_go(service)
+        for uid, volume in grants.volumes.items():
+            if uid in claims and uid not in self._granted.volumes:
+                self._provision(claims[uid], volume)
+        for uid in self._granted.volumes.keys() - grants.volumes.keys():
+            self._api.delete(f"/api/v1/persistentvolumes/pvc-{uid}")
+        self._granted = grants
+
+    def _balanced(self, service: Object, host: str) -> None:
+        status = {"loadBalancer": {"ingress": [{"hostname": host}]}}
+        if CLEANUP not in _finalizers(service):
+            self._api.patch(_path(service), {"metadata": {"finalizers": [*_finalizers(service), CLEANUP]}})
+        if service.get("status", {}).get("loadBalancer") != status["loadBalancer"]:
+            self._api.patch(f"{_path(service)}/status", {"status": status})
+
+    def _let_go(self, service: Object) -> None:
+        others = [one for one in _finalizers(service) if one != CLEANUP]
+        try:
+            self._api.patch(_path(service), {"metadata": {"finalizers": others or None}})
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def _volume(self, claim: Object) -> VolumeSpec | None:
+        """The volume that a claim waits for; None if it has one, is not the driver's, or no pod has a node yet."""
+        meta, spec = claim["metadata"], claim["spec"]
+        notes = meta.get("annotations") or {}
+        if meta["uid"] in self._granted.volumes or spec.get("volumeName") or _deleted(claim):
+            return None
+        if notes.get(PROVISIONER) != DRIVER:
+            return None
+        kind = self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
+        waits = kind.get("volumeBindingMode") == "WaitForFirstConsumer"
+        zone = self._zone(notes.get(NODE)) if notes.get(NODE) or not waits else None
+        if not zone:
+            return None
+        parameters = kind.get("parameters") or {}
+        return VolumeSpec(
+            namespace=meta["namespace"],
+            claim=meta["name"],
+            zone=zone,
+            gib=_gib(spec["resources"]["requests"]["storage"]),
+            type=parameters.get("type", "gp3"),
+            encrypted=parameters.get("encrypted") == "true",
+        )
+
+    def _zone(self, node: str | None) -> str | None:
+        """The zone of a node, or of any, if none is named; None without one."""
+        items = self._api.get("/api/v1/nodes")["items"]
+        zones = {one["metadata"]["name"]: one["metadata"]["labels"].get(ZONE) for one in items}
+        return zones.get(node) if node else next(iter(zones.values()), None)
+
+    def _provision(self, claim: Object, volume: str) -> None:
+        """Make the PersistentVolume; Kubernetes' own controller then binds the claim to it."""
+        meta, spec = claim["metadata"], claim["spec"]
+        kind = self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
+        zone = self._zone((meta.get("annotations") or {}).get(NODE))
+        here = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
+        reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
+        reference |= {name: meta[name] for name in ("namespace", "name", "uid")}
+        made: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": f"pvc-{meta['uid']}", "annotations": {"pv.kubernetes.io/provisioned-by": DRIVER}},
+            "spec": {
+                "accessModes": spec["accessModes"],
+                "capacity": {"storage": spec["resources"]["requests"]["storage"]},
+                "claimRef": reference,
+                "csi": {"driver": DRIVER, "volumeHandle": volume, "fsType": "ext4"},
+                "nodeAffinity": {"required": {"nodeSelectorTerms": [here]}},
+                "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"),
+                "storageClassName": spec["storageClassName"],
+            },
+        }
+        try:
+            self._api.create("/api/v1/persistentvolumes", made)
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+
+    def _goes(self, uid: str) -> bool:
+        """Whether a volume goes with its claim: a volume without an object, or one that is kept, stays."""
+        try:
+            found = self._api.get(f"/api/v1/persistentvolumes/pvc-{uid}")
+        except ApiError:
+            return False
+        return found["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+
+
+def _asks(service: Object) -> bool:
+    spec, notes = service["spec"], service["metadata"].get("annotations") or {}
+    return spec.get("type") == "LoadBalancer" and not spec.get("loadBalancerClass") and TYPE not in notes
+
+
+def _balancer(service: Object) -> BalancerSpec:
+    meta, notes = service["metadata"], service["metadata"].get("annotations") or {}
+    return BalancerSpec(
+        namespace=meta["namespace"],
+        service=meta["name"],
+        ports=[(port["port"], port.get("nodePort", port["port"])) for port in service["spec"]["ports"]],
+        internal=notes.get(INTERNAL) == "true",
+        leaving=_deleted(service),
+    )
+
+
+def _path(service: Object) -> str:
+    return f"/api/v1/namespaces/{service['metadata']['namespace']}/services/{service['metadata']['name']}"
+
+
+def _finalizers(found: Object) -> list[str]:
+    return found["metadata"].get("finalizers") or []
+
+
+def _deleted(found: Object) -> bool:
+    return bool(found["metadata"].get("deletionTimestamp"))
+
+
+def _gib(quantity: str) -> int:
+    """A quantity of Kubernetes' (`10Gi`, `500M`) in whole GiB, rounded up as the driver does."""
+    matched = SIZE.fullmatch(quantity)
+    number, unit = (float(matched[1]), matched[2] or "") if matched else (1.0, "G")
+    base = 1024 if unit.endswith("i") else 1000
+    return max(1, math.ceil(number * base ** POWERS[unit.rstrip("i")] / GIB))

@@ -1,0 +1,241 @@
+"""A whole run: its order, its consent, what it never touches, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.__main__ import main
+from ops.errors import UserError
+from ops.leftovers import aws as cli
+from ops.leftovers import clusters, kube
+from ops.leftovers import run as running
+from ops.leftovers.aws import AwsError
+from ops.leftovers.clusters import Cluster, Named
+from ops.leftovers.find import Kind
+from ops.leftovers.kube import Reference
+from ops.leftovers.run import Options, Result, Run
+from ops.leftovers.waiting import Patience
+from tests.unit.ops.leftovers.aws import REGION, Account, owned
+from tests.unit.ops.leftovers.cluster import FakeApi, claim, made
+
+pytestmark = pytest.mark.unit
+
+ALIVE = Cluster(name="fleet-1", region=REGION, status="ACTIVE")
+SERVICE = owned("fleet-1", **{"kubernetes.io/service-name": "shop/web"})
+CSI = {"CSIVolumeName": "pvc-1"}
+
+Start = Callable[..., Result]
+
+
+@pytest.fixture
+def start(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """A run on one cluster; by default it exists no more, and consent is given."""
+    monkeypatch.setattr(clusters, "named", lambda stack, also: ([Named(REGION, "fleet-1")], set()))
+
+    def started(
+        cluster: Cluster | None = Cluster(name="fleet-1", region=REGION),  # noqa: B008
+        api: FakeApi | None = None,
+        consent: Callable[[str], bool] = lambda _: True,
+        **options: Any,
+    ) -> Result:
+        monkeypatch.setattr(clusters, "look_up", lambda *_, **__: cluster)
+
+        def connect(_: Cluster, __: str) -> FakeApi:
+            assert api is not None
+            return api
+
+        settings = Options(stack="dev", delete=options.pop("delete", True), **options)
+        run = Run(
+            settings,
+            consent=consent,
+            say=lambda _: None,
+            call=aws.call,
+            connect=connect,
+            patience=Patience(0.1, pause=0.01),
+        )
+        return run.result()
+
+    return started
+
+
+def test_a_list_calls_no_api_server_and_deletes_nothing(aws: Account, start: Start) -> None:
+    aws.classic("a1", aws.group("k8s-elb-a1", **owned("fleet-1")), **SERVICE)
+    result = start(ALIVE, delete=False)
+    assert [one.kind for one in result.left] == [Kind.CLASSIC, Kind.GROUP]
+    assert (result.tried, [each for each in aws.actions if ":Delete" in each]) == (False, [])
+
+
+def test_the_cluster_s_objects_go_first_and_aws_is_left_what_their_controllers_left(aws: Account, start: Start) -> None:
+    aws.classic("a1", aws.group("k8s-elb-a1", **owned("fleet-1")), **SERVICE)
+    order: list[str] = []
+    api = FakeApi(made("Service", "web", type="LoadBalancer"), *claim("data"))
+    api.on_delete = lambda reference: order.append(f"{reference} before {len(aws.actions)} calls")
+    shown: list[str] = []
+    result = start(ALIVE, api, consent=lambda listed: bool(shown.append(listed)) or True)
+    assert (list(result.left), result.failed) == ([], False)
+    assert api.deleted == ["Service shop/web", "PersistentVolumeClaim shop/data"]
+    assert not any(":Delete" in each for each in aws.actions[: int(order[-1].split()[-2])])
+    assert "fleet-1: Service shop/web" in shown[0] and "a1" in shown[0]
+
+
+def test_without_consent_nothing_goes(aws: Account, start: Start) -> None:
+    aws.volume(**owned("fleet-1", **CSI))
+    api = FakeApi(made("Service", "web", type="LoadBalancer"))
+    with pytest.raises(UserError, match="nothing was deleted"):
+        start(ALIVE, api, consent=lambda _: False)
+    assert api.deleted == []
+    assert not [each for each in aws.actions if ":Delete" in each]
+
+
+def test_a_kept_volume_stays_and_says_why_until_it_is_given_up(aws: Account, start: Start) -> None:
+    volume, other = aws.volume(**owned("fleet-1", **CSI)), aws.volume(**owned("fleet-1", **CSI))
+    objects = claim("data", policy="Retain")
+    objects[1]["spec"]["csi"]["volumeHandle"] = volume
+    result = start(ALIVE, FakeApi(*objects))
+    assert [one.id for one in result.left] == [volume]
+    assert "add --retained to delete it" in result.why[volume]
+    assert other not in {one["VolumeId"] for one in aws.ec2.describe_volumes()["Volumes"]}
+    assert list(start(ALIVE, FakeApi(*objects), retained=True).left) == []
+
+
+def test_another_stack_s_cluster_of_that_name_is_not_touched(aws: Account, start: Start) -> None:
+    aws.classic("a1", aws.group("k8s-elb-a1", **owned("fleet-1")), **SERVICE)
+    result = start(None)
+    assert list(result.left) == []
+    assert result.notes == [
+        "fleet-1 in eu-west-1 is no cluster of this stack: its tag `stack` names another. Nothing of it was looked at."
+    ]
+    assert aws.actions == []
+
+
+def test_an_object_that_stays_fails_the_run(aws: Account, start: Start) -> None:
+    result = start(ALIVE, FakeApi(made("Service", "web", type="LoadBalancer", finalizers=["a.b/c"])))
+    assert result.failed
+    assert result.notes == ["fleet-1: Service shop/web: its finalizers wait: a.b/c"]
+
+
+def test_a_right_that_is_missing_is_one_error(aws: Account, start: Start) -> None:
+    aws.errors = [("describe-volumes", "UnauthorizedOperation")]
+    with pytest.raises(UserError, match=r"AWS refuses: UnauthorizedOperation: planned; docs/leftovers.md"):
+        start(delete=False)
+
+
+# The command line.
+
+
+@pytest.fixture
+def result(monkeypatch: pytest.MonkeyPatch) -> list[Result]:
+    """What each run ends with; the last one again and again."""
+    results: list[Result] = []
+
+    def ended(run: Run) -> Result:
+        return results.pop(0) if len(results) > 1 else results[0]
+
+    monkeypatch.setattr(running.Run, "result", ended)
+    return results
+
+
+def test_the_exit_code_says_whether_anything_is_left(
+    aws: Account, start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.log_group("fleet-1")
+    listed = start(delete=False)
+    monkeypatch.setattr(running.Run, "result", lambda _: listed)
+    assert main(["leftovers", "--stack", "dev"]) == 1
+    printed = capsys.readouterr().out
+    assert "/aws/eks/fleet-1/cluster" in printed
+    assert "To delete it: python -m ops leftovers --stack dev --delete" in printed
+    monkeypatch.setattr(running.Run, "result", lambda _: Result(tried=True))
+    assert main(["leftovers", "--stack", "dev", "--delete", "--yes"]) == 0
+    assert capsys.readouterr().out == "Nothing is left.\n"
+
+
+def test_it_goes_on_looking_for_what_comes_later(
+    result: list[Result], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("ops.leftovers.command.time.sleep", slept.append)
+    clock = iter(range(0, 1000, 25))
+    monkeypatch.setattr("ops.leftovers.command.time.monotonic", lambda: next(clock))
+    result += [Result(tried=True)]
+    assert main(["leftovers", "--stack", "dev", "--delete", "--yes", "--settle", "2"]) == 0
+    assert len(slept) > 1
+
+
+def test_nobody_is_asked_where_there_is_no_terminal(
+    aws: Account, start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.log_group("fleet-1")
+    monkeypatch.setattr(clusters, "look_up", lambda *_, **__: Cluster(name="fleet-1", region=REGION))
+    monkeypatch.setattr(cli, "call", aws.call)
+    defaults = Run.__init__.__kwdefaults__ or {}
+    monkeypatch.setattr(Run.__init__, "__kwdefaults__", {**defaults, "call": aws.call})
+    assert main(["leftovers", "--stack", "dev", "--delete"]) == 1
+    assert "--delete: asks before it deletes, and there is no terminal" in capsys.readouterr().err
+
+
+# The AWS CLI and the API server.
+
+
+def test_calls_go_through_the_aws_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / "aws"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="aws: not found on PATH; install the AWS CLI"):
+        cli.call("ec2", "describe-volumes", REGION)
+    script.write_text("#!/bin/sh\n[ \"$1 $2 $4\" = 'ec2 describe-volumes eu-west-1' ] && echo '{\"Volumes\": []}'\n")
+    script.chmod(0o755)
+    assert cli.call("ec2", "describe-volumes", REGION, Filters=[]) == {"Volumes": []}
+    script.write_text(
+        "#!/bin/sh\necho 'An error occurred (DependencyViolation) when calling the DeleteSecurityGroup operation: "
+        "resource sg-1 has a dependent object' >&2\nexit 254\n"
+    )
+    with pytest.raises(AwsError, match="DependencyViolation: resource sg-1 has a dependent object") as caught:
+        cli.call("ec2", "delete-security-group", REGION, GroupId="sg-1")
+    assert not caught.value.gone
+    script.write_text("#!/bin/sh\necho 'Unable to locate credentials.' >&2\nexit 253\n")
+    with pytest.raises(UserError, match=r"Unable to locate credentials.; sign in to the fleet's account"):
+        cli.call("ec2", "describe-volumes", REGION)
+
+
+def kubeconfig(file: Path, authority: str) -> None:
+    cluster = f'{{"server": "https://127.0.0.1:1", "certificate-authority-data": "{authority}"}}'
+    file.write_text(
+        f'{{"clusters": [{{"name": "fleet-1", "cluster": {cluster}}}], "users": [{{"name": "u", "user": {{}}}}], '
+        '"contexts": [{"name": "fleet-1", "context": {"cluster": "fleet-1", "user": "u"}}]}'
+    )
+
+
+def test_a_tunnel_s_kubeconfig_is_used_if_it_is_of_the_same_cluster(tmp_path: Path) -> None:
+    cluster = Cluster(name="fleet-1", region=REGION, status="ACTIVE", endpoint="https://eks", authority="Q0E=")
+    kubeconfig(tmp_path / "tunnel", "Q0E=")
+    kubeconfig(tmp_path / "another", "b3RoZXI=")
+    (tmp_path / "broken").write_text("{")
+
+    def server(*files: str) -> str:
+        environ = {"KUBECONFIG": ":".join(str(tmp_path / file) for file in files)}
+        return str(kube.kubeconfig(cluster, environ)["clusters"][0]["cluster"]["server"])
+
+    assert server("broken", "another", "tunnel") == "https://127.0.0.1:1"
+    assert server("broken", "another", "missing") == server() == "https://eks"
+
+
+def test_a_cluster_that_does_not_answer_says_how_it_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setattr(kube, "TIMEOUT", 0.5)
+    cluster = Cluster(name="fleet-1", region=REGION, status="ACTIVE", endpoint="https://127.0.0.1:1", authority="Q0E=")
+    with pytest.raises(UserError) as caught:
+        kube.Connection(cluster, "dev")
+    assert str(caught.value).startswith("fleet-1: its API server doesn't answer (")
+    assert str(caught.value).endswith(
+        "python -m ops tunnel --stack dev -- python -m ops leftovers --stack dev --delete"
+    )
+
+
+def test_a_reference_says_its_kind_namespace_and_name() -> None:
+    where = {"cluster": "one", "api_version": "v1", "name": "a", "uid": "1"}
+    assert str(Reference(kind="Service", namespace="shop", **where)) == "Service shop/a"
+    assert str(Reference(kind="Namespace", namespace="", **where)) == "Namespace a"
