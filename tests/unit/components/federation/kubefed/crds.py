@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-from typing import Any
+from typing import Any, cast
 
 TEXT: Any = {"type": "string"}
 OBJECT: Any = {"type": "object"}
@@ -134,7 +134,7 @@ def changed(path: str, value: Any) -> Any:
     elif isinstance(place, list) and last == len(place):
         place.append(value)
     else:
-        place[last] = value
+        place[cast(Any, last)] = value
     return crd
 
 
