@@ -12,6 +12,7 @@ from pulumi import Input, Output
 from .engine import Engine
 from .host_cluster import HostCluster
 from .kubefed.engine import KubeFedEngine
+from .kubefed.joined import joined
 from .kubefed.status import explained
 
 
@@ -38,4 +39,4 @@ class Host:
             upsert_existing_objects=True,
         )
         cluster = HostCluster(provider=provider, kubeconfig=secret, reason=explained(secret))
-        return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}))
+        return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret)))

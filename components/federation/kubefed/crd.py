@@ -11,26 +11,15 @@ from urllib.request import urlopen
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-import yaml
 from pulumi import Output
 
 from .builtin_types import Target
-from .crd_schema import fields, items, problems
+from .crd_rules import problems
+from .manifest import documents, fields, items
 
 Object = Mapping[str, Any]
 TIMEOUT = 20
 """Seconds that a CRD's URL has to answer."""
-
-SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's where it is: an operator's CRDs are hundreds of kilobytes."""
-
-
-class Loader(SAFE):
-    """YAML as Kubernetes reads it: a date is text, and so is a bare `=`, which PyYAML refuses."""
-
-
-for tag in ("timestamp", "value"):
-    Loader.add_constructor(f"tag:yaml.org,2002:{tag}", SAFE.construct_yaml_str)
 
 
 def load(source: str, name: str | None = None) -> Object:
@@ -135,10 +124,9 @@ def _text(source: str) -> str:
 
 def _documents(text: str, source: str) -> list[Object]:
     try:
-        found: list[Any] = list(yaml.load_all(text, Loader=Loader))  # a safe loader
-    except yaml.YAMLError as error:
-        problem = str(error).splitlines()[0]
-        raise ValueError(f"{source} is not YAML ({problem}); give a CustomResourceDefinition's manifest") from None
+        found = documents(text)
+    except ValueError as error:
+        raise ValueError(f"{source} is not YAML ({error}); give a CustomResourceDefinition's manifest") from None
     return [document for document in found if _is_crd(document)]
 
 

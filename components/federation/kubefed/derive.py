@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .builtin_types import BUILT_IN, CHART, Target
+from .crd_rules.names import list_kind, singular
 
 GROUP = "types.kubefed.io"
 """The federated types' API group, unless a type asks for another: kubefed's chart grants its controller this one."""
@@ -43,7 +44,11 @@ class Enabled:
 
 
 def check_distinct(types: Sequence[Enabled]) -> None:
-    """Raise ValueError for a type that comes twice, or federated types of one name."""
+    """Raise ValueError for a type that comes twice, and for names that two types of an API group would share.
+
+    An API server takes the CRD of the second, and never serves it: its condition NamesAccepted is False. Names that
+    only a cluster's own CRD tells are not known here.
+    """
     named = {f"{federated_plural(name)}.{GROUP}": name for name in CHART}
     for name, count in Counter(enabled.name for enabled in types).items():
         if count > 1:
@@ -55,6 +60,53 @@ def check_distinct(types: Sequence[Enabled]) -> None:
                 f"types: {enabled.name} and {other} would both be federated as {enabled.federated}; "
                 f"set another federatedGroup on {enabled.name}"
             )
+    _check_names(types)
+
+
+def _check_names(types: Sequence[Enabled]) -> None:
+    """Plurals, singulars and short names are one set of names in an API group, kinds and kinds of lists another."""
+    taken: dict[tuple[str, str, str], str] = {}
+    for group, name, names in [*_chart_names(), *(entry for enabled in types for entry in _names_of(enabled))]:
+        for which, own in names:
+            other = taken.setdefault((group, which, own), name)
+            if other != name:
+                federated = any(enabled.federated_group == group for enabled in types) or group == GROUP
+                raise ValueError(
+                    f"types: {name} and {other} would share the {which} {own} in the API group {group}, "
+                    "of which an API server serves one only; "
+                    + (f"set another federatedGroup on {name}" if federated else "take one of them out")
+                )
+
+
+Names = list[tuple[str, str]]
+"""What kind of name, and the name."""
+
+
+def _chart_names() -> list[tuple[str, str, Names]]:
+    return [(GROUP, name, _federated_names(BUILT_IN[name][0])) for name in sorted(CHART)]
+
+
+def _names_of(enabled: Enabled) -> list[tuple[str, str, Names]]:
+    """A type's names in its own group, and as a federated type. Nothing of a type that only a cluster knows."""
+    if enabled.target is None:
+        return []
+    federated = (enabled.federated_group, enabled.name, _federated_names(enabled.target))
+    if enabled.crd is None:
+        return [federated]
+    given = enabled.crd["spec"]["names"]
+    names = [given["plural"], singular(given), *(given.get("shortNames") or ())]
+    kinds = [given["kind"], list_kind(given)]
+    return [(enabled.target.group, enabled.name, _named(names, kinds)), federated]
+
+
+def _federated_names(target: Target) -> Names:
+    kind = f"Federated{target.kind}"
+    names = [federated_plural(target.name), kind.lower(), *(f"f{name}" for name in target.short_names)]
+    return _named(names, [kind, f"{kind}List"])
+
+
+def _named(names: Sequence[str], kinds: Sequence[str]) -> Names:
+    return [*(("name", name) for name in names), *(("kind", kind) for kind in kinds)]
 
 
 def named(types: Sequence[Enabled]) -> dict[str, str]:

@@ -8,13 +8,18 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi import Output
 
 from ..engine import Spread, Workload
 from ..host_cluster import HostCluster
 from ..metadata import metadata
 from ..placement import Override, Placement
+from . import joined
 from . import spread as spreading
 from .derive import GROUP, VERSION
+
+SECRET_FIELDS = ("data", "stringData")
+"""The fields of a Secret that hold its values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,8 @@ class KubeFedEngine:
     host: HostCluster
     groups: Mapping[str, str]
     """The API groups of federated types outside the default group: `<kind>` or `<kind>.<group>` to group[/version]."""
+    clusters: Output[joined.Labels | None]
+    """The clusters that have joined, with their labels; None if the host doesn't tell."""
 
     def place(
         self,
@@ -41,7 +48,7 @@ class KubeFedEngine:
             api_version=type_["apiVersion"],
             kind=type_["kind"],
             metadata=metadata(
-                workload.name,
+                joined.placed(workload, self.clusters),
                 namespace=workload.namespace,
                 # kubefed's scheduler writes into a workload's spec. The declared fields win, and it writes again.
                 annotations={"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
@@ -66,7 +73,7 @@ class KubeFedEngine:
             f"{name}-preference",
             api_version="scheduling.kubefed.io/v1alpha1",
             kind="ReplicaSchedulingPreference",
-            metadata=metadata(spread.name, namespace=spread.workload.namespace),
+            metadata=metadata(joined.spread(spread, self.clusters), namespace=spread.workload.namespace),
             spec={
                 "targetKind": type_["kind"],
                 "totalReplicas": spread.total,
@@ -95,11 +102,11 @@ def federated_type(workload: Workload, groups: Mapping[str, str]) -> dict[str, s
 def spec(workload: Workload) -> dict[str, Any]:
     """A federated object's spec; fields that the workload doesn't have are left to kubefed's controllers."""
     overrides = [
-        {"clusterName": cluster, "clusterOverrides": [patch(one) for one in overrides]}
+        {"clusterName": cluster, "clusterOverrides": [patch(one, workload.kind) for one in overrides]}
         for cluster, overrides in sorted(workload.overrides.items())
     ]
     return {
-        "template": workload.template,
+        "template": secret(workload.template) if workload.kind == "Secret" else workload.template,
         "placement": clusters(workload.placement),
         **({"overrides": overrides} if overrides else {}),
         **({"retainReplicas": True} if workload.retain_replicas else {}),
@@ -113,10 +120,20 @@ def clusters(placement: Placement) -> dict[str, Any]:
     return {"clusters": [{"name": name} for name in placement.clusters]}
 
 
-def patch(override: Override) -> dict[str, Any]:
-    """An override in kubefed's form."""
+def secret(template: Mapping[str, Any]) -> dict[str, Any]:
+    """A Secret's template with its values as Pulumi secrets: encrypted in the state, and not shown in a preview.
+
+    Pulumi's Kubernetes provider does so for a Secret, and knows nothing of a FederatedSecret.
+    """
+    return {key: Output.secret(value) if key in SECRET_FIELDS else value for key, value in template.items()}
+
+
+def patch(override: Override, kind: str = "") -> dict[str, Any]:
+    """An override in kubefed's form, for an object of `kind`: of a Secret, its value is a Pulumi secret."""
+    hidden = kind == "Secret" and override.path.split("/")[1:2] != ["metadata"]
+    value = Output.secret(override.value) if hidden else override.value
     return {
         "op": override.op,
         "path": override.path,
-        **({} if override.op == "remove" else {"value": override.value}),
+        **({} if override.op == "remove" else {"value": value}),
     }

@@ -68,6 +68,15 @@ class App:
             self.write(program)
         return self._pulumi("up", "--yes", "--skip-preview", *more, check=check)
 
+    def preview(self, program: str, *more: str, check: bool = True) -> Result:
+        """`pulumi preview` of another program."""
+        self.write(program)
+        return self._pulumi("preview", *more, check=check)
+
+    def export(self) -> str:
+        """The stack's state, as it is stored."""
+        return self._pulumi("stack", "export", check=True).stdout
+
     def destroy(self, *more: str, check: bool = True) -> Result:
         """`pulumi destroy`."""
         return self._pulumi("destroy", "--yes", "--skip-preview", *more, check=check)

@@ -1,5 +1,6 @@
 """What runs on a fleet: placed, overridden, spread over the clusters, kept as declared, and gone when taken away."""
 
+import base64
 import html
 import re
 import sys
@@ -51,6 +52,29 @@ def test_an_update_ends_only_when_every_cluster_has_it(live_fleet: Fleet, shop: 
         shop.up(f'federated("ConfigMap", "note", namespace("shop"), {{"data": {{"text": "{text}"}}}})')
         for cluster in BOTH:
             assert objects(live_fleet, cluster, "configmaps", "shop")["note"]["data"] == {"text": text}
+
+
+def test_a_placement_in_a_cluster_that_is_not_there_ends_the_preview_with_its_name(shop: App) -> None:
+    ended = shop.preview(
+        """
+        federated("ConfigMap", "lost", namespace("shop"), {"data": {"a": "b"}},
+                  placement=Placement(clusters=["federated-eks-1", "federated-eks-7"]))
+        """,
+        check=False,
+    )
+    assert ended.returncode
+    assert "ConfigMap lost: placement: federated-eks-7 is no cluster of the fleet" in ended.stdout
+    assert "Traceback" not in ended.stdout
+
+
+def test_a_federated_secret_s_values_are_not_in_the_state_or_a_preview(live_fleet: Fleet, shop: App) -> None:
+    program = """
+        federated("Secret", "key", namespace("shop"), {"stringData": {"password": "correct horse"}})
+        """
+    shown = shop.preview(program, "--diff").stdout + shop.up().stdout + shop.export()
+    assert "correct horse" not in shown
+    values = objects(live_fleet, SECOND, "secrets", "shop")["key"]["data"]
+    assert base64.b64decode(values["password"]).decode() == "correct horse"
 
 
 def spread(fleet: Fleet) -> dict[str, int]:

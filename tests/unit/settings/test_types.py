@@ -121,7 +121,8 @@ WIDGETS: Any = {
         "scope": "Namespaced",
         "names": {"plural": "widgets", "kind": "Widget"},
         "versions": [
-            {"name": name, "served": True, "schema": {"openAPIV3Schema": {"type": "object"}}} for name in ("v1", "v2")
+            {"name": name, "served": True, "storage": name == "v1", "schema": {"openAPIV3Schema": {"type": "object"}}}
+            for name in ("v1", "v2")
         ],
     },
 }

@@ -1,5 +1,6 @@
 """Workloads on a federation, as they are registered."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,7 @@ from components.federation import (
     ReplicaSchedulingArgs,
 )
 from components.federation.kubefed import spread
-from components.federation.kubefed.engine import patch
+from components.federation.kubefed.engine import patch, spec
 from tests.unit.engine import Engine, Registered, run
 
 pytestmark = pytest.mark.unit
@@ -251,3 +252,34 @@ def test_a_host_by_its_kubeconfig_is_the_same_cluster_while_its_name_is() -> Non
     assert rpc.is_rpc_secret(provider.inputs["kubeconfig"])
     assert provider.inputs["clusterIdentifier"] == "fleet-1"
     assert list(engine.error_hooks) == ["kubefed-reason"]
+
+
+def test_a_secret_s_values_are_pulumi_secrets_and_nothing_else_of_it() -> None:
+    found: dict[str, bool] = {}
+    noting: list[asyncio.Future[None]] = []
+
+    async def note(which: str, value: Any) -> None:
+        found[which] = isinstance(value, pulumi.Output) and await value.is_secret()
+
+    def declare(host: Host) -> None:
+        template = {
+            "type": "Opaque",
+            "data": {"k": "dg=="},
+            "stringData": {"l": "w"},
+            "metadata": {"labels": {"a": "b"}},
+        }
+        overrides = {
+            "fleet-1": [Override(path="/data/k", value="eA=="), Override(path="/metadata/labels/a", value="c")]
+        }
+        args = deployment(host, kind="Secret", template=template, overrides=overrides)
+        declared = spec(args.workload)
+        patches = declared["overrides"][0]["clusterOverrides"]
+        values = {**declared["template"], **{one["path"]: one["value"] for one in patches}}
+        noting.extend(asyncio.ensure_future(note(which, value)) for which, value in values.items())
+        FederatedObject("web", args)
+
+    assert "web" in on_host(declare)["kubernetes:types.kubefed.io/v1beta1:FederatedSecret"]
+    assert found == {
+        **{"type": False, "data": True, "stringData": True, "metadata": False},
+        **{"/data/k": True, "/metadata/labels/a": False},
+    }

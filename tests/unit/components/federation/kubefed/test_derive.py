@@ -166,3 +166,75 @@ def test_another_federated_group_tells_types_of_one_plural_apart(name: str) -> N
 def test_just_a_type_that_kubernetes_lacks_is_a_custom_one() -> None:
     assert not enabled("cronjobs.batch").custom
     assert enabled("clusters.one.org").custom
+
+
+def custom(name: str, kind: str, *short_names: str, federated_group: str = GROUP, **names: Any) -> Enabled:
+    plural, _, group = name.partition(".")
+    target = Target(group=group, version="v1", kind=kind, plural=plural, namespaced=True, short_names=short_names)
+    given = {"plural": plural, "kind": kind, "shortNames": [*short_names], **names}
+    return Enabled(
+        name=name, target=target, version=None, crd={"spec": {"names": given}}, federated_group=federated_group
+    )
+
+
+VIRTUAL = custom("virtualservices.networking.example.org", "VirtualService", "vs")
+SNAPSHOT = custom("volumesnapshots.snapshot.example.org", "VolumeSnapshot", "vs")
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        pytest.param(
+            [VIRTUAL, SNAPSHOT],
+            "volumesnapshots.snapshot.example.org and virtualservices.networking.example.org would share the name fvs "
+            "in the API group types.kubefed.io, of which an API server serves one only; set another federatedGroup on "
+            "volumesnapshots.snapshot.example.org",
+            id="short names of two groups",
+        ),
+        pytest.param(
+            [custom("clonedmaps.example.org", "ClonedMap", "cm")],
+            "clonedmaps.example.org and configmaps would share the name fcm",
+            id="a short name of the chart's",
+        ),
+        pytest.param(
+            [custom("wheels.a.example.org", "Gear"), custom("cogs.b.example.org", "Gear")],
+            "cogs.b.example.org and wheels.a.example.org would share the name federatedgear",
+            id="kinds of two groups",
+        ),
+        pytest.param(
+            [
+                custom("wheels.example.org", "Wheel", "w", federated_group="a.example.com"),
+                custom("worlds.example.org", "World", "w", federated_group="b.example.com"),
+            ],
+            "worlds.example.org and wheels.example.org would share the name w in the API group example.org, "
+            "of which an API server serves one only; take one of them out",
+            id="short names of one group",
+        ),
+        pytest.param(
+            [custom("wheels.example.org", "Wheel"), custom("gears.example.org", "Gear", listKind="WheelList")],
+            "gears.example.org and wheels.example.org would share the kind WheelList in the API group example.org",
+            id="kinds of lists",
+        ),
+        pytest.param(
+            [custom("wheels.example.org", "Wheel", singular="gear"), custom("cogs.example.org", "Cog", "gear")],
+            "cogs.example.org and wheels.example.org would share the name gear in the API group example.org",
+            id="a singular and a short name",
+        ),
+    ],
+)
+def test_types_that_would_share_a_name_are_refused(types: list[Enabled], told: str) -> None:
+    with pytest.raises(ValueError, match=f"^types: {told}"):
+        derive.check_distinct(types)
+
+
+def test_types_that_share_a_short_name_in_different_groups_are_taken() -> None:
+    derive.check_distinct([VIRTUAL, replace(SNAPSHOT, federated_group="snapshot.example.com")])
+
+
+def test_a_type_that_calls_itself_the_same_twice_is_taken() -> None:
+    derive.check_distinct([custom("wheels.example.org", "Wheel", "wheels", "wheel")])
+
+
+def test_kubernetes_own_types_are_distinct() -> None:
+    own = [name for name in BUILT_IN if name not in CHART]
+    derive.check_distinct([Enabled(name=name, target=BUILT_IN[name][0], version=None, crd=None) for name in own])
