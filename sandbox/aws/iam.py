@@ -1,4 +1,4 @@
-"""IAM's rules that moto leaves out: a trust policy says who may take the role, in words that IAM knows."""
+"""IAM's rules that moto leaves out: trust policies in words that IAM knows, names that differ by more than case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.iam import models
-from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.exceptions import EntityAlreadyExists, MalformedPolicyDocument
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
@@ -29,6 +29,23 @@ def a_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
 def a_new_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
     """As for a new role."""
     _check(iam, given["policy_document"])
+
+
+@before(IAMBackend, "create_role")
+def a_roles_name_is_new_whatever_its_case(iam: Any, given: Given) -> None:
+    """EntityAlreadyExists: IAM's names "are not distinguished by case" (API reference, CreateRole, RoleName)."""
+    _check_new("Role", given["role_name"], (role.name for role in iam.roles.values()))
+
+
+@before(IAMBackend, "create_instance_profile")
+def a_profiles_name_is_new_whatever_its_case(iam: Any, given: Given) -> None:
+    """As for a role."""
+    _check_new("Instance Profile", given["name"], (profile.name for profile in iam.instance_profiles.values()))
+
+
+def _check_new(noun: str, name: str, existing: Iterator[str]) -> None:
+    if name.lower() in {one.lower() for one in existing}:
+        raise EntityAlreadyExists(f"{noun} with name {name} already exists.")
 
 
 def _check(iam: Any, document: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.account import Account, refused
+from tests.sandbox.aws.account import Account, refused, until
 
 pytestmark = pytest.mark.aws
 
@@ -150,6 +150,7 @@ def test_an_upgrade_takes_until_the_control_plane_is_ready_at_the_new_version(aw
 
 def test_an_upgrade_that_fails_says_why(aws: Account) -> None:
     cluster = aws.cluster(version="1.36")
+    until(lambda: aws.cloud.world.eks.estate.clusters[aws.key(cluster)].answers)
     aws.planes.failing[aws.key(cluster)] = "out of memory"
     update = aws.eks.update_cluster_version(name=cluster, version="1.37")["update"]
     aws.until_status(cluster, "ACTIVE")

@@ -111,3 +111,15 @@ def test_an_unknown_region_is_turned_away(aws: Account) -> None:
 def test_what_moto_lacks_is_refused_by_name(aws: Account) -> None:
     with refused("NotImplemented", "GetInstanceMetadataDefaults"):
         aws.ec2.get_instance_metadata_defaults()
+
+
+def test_names_differ_by_more_than_their_case(aws: Account) -> None:
+    name = unique("role")
+    policy = trust({"Service": "ec2.amazonaws.com"})
+    aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+    with refused("EntityAlreadyExists", name.upper()):
+        aws.iam.create_role(RoleName=name.upper(), AssumeRolePolicyDocument=policy)
+    aws.iam.create_instance_profile(InstanceProfileName=name)
+    with refused("EntityAlreadyExists", name.upper()):
+        aws.iam.create_instance_profile(InstanceProfileName=name.upper())
+    aws.iam.create_instance_profile(InstanceProfileName=unique("profile"))
