@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sandbox.aws import autoscaling, autoscaling_instances, iam, kms, logs, rules, service_quotas, ssm, sts
+from sandbox.aws import (
+    autoscaling,
+    autoscaling_instances,
+    iam,
+    kms,
+    logs,
+    role_updates,
+    rules,
+    service_quotas,
+    ssm,
+    sts,
+)
 from sandbox.aws.ec2 import (
     addresses,
     endpoints,
@@ -35,6 +46,7 @@ NOUNS = (
     logs,
     nat_gateways,
     peerings,
+    role_updates,
     route_tables,
     routes,
     security_groups,
