@@ -1,4 +1,4 @@
-"""IAM's update of a role changes what it names alone."""
+"""IAM's update of a role keeps the description that it doesn't name, and an hour is its longest session."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from moto.iam.models import IAMBackend
 
 from sandbox.aws.rules import Given, before
 
+HOUR = 3600
+
 
 @before(IAMBackend, "update_role")
-def what_is_not_named_stays(iam: Any, given: Given) -> None:
-    """moto forgets the description and the longest session that an update doesn't name."""
-    role = iam.get_role(given["role_name"])
-    given["role_description"] = given["role_description"] or role.description
-    given["max_session_duration"] = given["max_session_duration"] or role.max_session_duration
+def what_is_not_named_has_its_default(iam: Any, given: Given) -> None:
+    """moto empties both."""
+    if given["role_description"] is None:
+        given["role_description"] = iam.get_role(given["role_name"]).description
+    if given["max_session_duration"] is None:
+        given["max_session_duration"] = HOUR

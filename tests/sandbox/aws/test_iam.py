@@ -111,3 +111,13 @@ def test_an_unknown_region_is_turned_away(aws: Account) -> None:
 def test_what_moto_lacks_is_refused_by_name(aws: Account) -> None:
     with refused("NotImplemented", "GetInstanceMetadataDefaults"):
         aws.ec2.get_instance_metadata_defaults()
+
+
+def test_an_update_of_a_role_keeps_the_description_that_it_doesnt_name(aws: Account) -> None:
+    name = unique("role")
+    aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(), Description="as it was")
+    aws.iam.update_role(RoleName=name, MaxSessionDuration=7200)
+    assert aws.iam.get_role(RoleName=name)["Role"]["Description"] == "as it was"
+    aws.iam.update_role(RoleName=name, Description="")
+    role = aws.iam.get_role(RoleName=name)["Role"]
+    assert (role.get("Description", ""), role["MaxSessionDuration"]) == ("", 3600)
