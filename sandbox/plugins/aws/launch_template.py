@@ -98,10 +98,16 @@ class LaunchTemplate(Ec2Resource):
     )
 
     def preview(self, call: Call[Any]) -> Properties:
-        """A change of data is a new version, whose number AWS gives."""
+        """Any change may be a new version, tags among them: the official provider looks no closer beforehand.
+
+        A changed description alone is one, and is not foretold (internal/service/ec2/ec2_launch_template.go).
+        """
         outputs = super().preview(call)
-        if call.state and self._new_version(self._paths(call)):
-            outputs |= {"latestVersion": UNKNOWN, "defaultVersion": UNKNOWN}
+        changed = self._paths(call) - {"name", "namePrefix", "description"} if call.state else set[str]()
+        if changed and call.inputs.get("updateDefaultVersion"):
+            outputs["defaultVersion"] = UNKNOWN
+        if changed - {"defaultVersion", "updateDefaultVersion"}:
+            outputs["latestVersion"] = UNKNOWN
         return outputs
 
     def make(self, api: Api) -> str:
@@ -141,7 +147,7 @@ class LaunchTemplate(Ec2Resource):
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Make a new version, and say which is the default."""
         latest = api.state.get("latestVersion")
-        if self._new_version(changed):
+        if changed & {*DATA, "description"}:
             made = api.ec2(
                 "CreateLaunchTemplateVersion",
                 LaunchTemplateId=api.id,
@@ -166,9 +172,6 @@ class LaunchTemplate(Ec2Resource):
 
     def _paths(self, call: Call[Any]) -> frozenset[str]:
         return frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))
-
-    def _new_version(self, changed: frozenset[str]) -> bool:
-        return bool(changed & {*DATA, "description"})
 
 
 def _template(api: Api) -> dict[str, Any] | None:

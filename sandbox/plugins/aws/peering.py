@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
@@ -147,7 +147,7 @@ class PeeringConnectionOptions(AwsResource):
     def make(self, api: Api) -> str:
         """Set them, on an active peering."""
         id = api.id = api.inputs["vpcPeeringConnectionId"]
-        self._set(api)
+        self._set(api, api.inputs.keys())
         return api.created(id)
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
@@ -162,13 +162,13 @@ class PeeringConnectionOptions(AwsResource):
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Set them again."""
-        self._set(api)
+        """Set those of a side that differ; without any there is nothing to set."""
+        self._set(api, changed)
 
     def remove(self, api: Api) -> None:
         """They go with the connection."""
 
-    def _set(self, api: Api) -> None:
+    def _set(self, api: Api, sides: Collection[str]) -> None:
         status = _status(api)
         if status != "active":
             raise ProviderError(
@@ -176,8 +176,12 @@ class PeeringConnectionOptions(AwsResource):
                 "active peering only; let them depend on the accepter"
             )
         wanted = {
-            side: {_AWS_DNS: bool(api.inputs[side].get(_DNS))} for side in ("accepter", "requester") if api.get(side)
+            side: {_AWS_DNS: bool(api.inputs[side].get(_DNS))}
+            for side in ("accepter", "requester")
+            if side in sides and api.get(side)
         }
+        if not wanted:
+            return
         api.ec2(
             "ModifyVpcPeeringConnectionOptions",
             VpcPeeringConnectionId=api.id,

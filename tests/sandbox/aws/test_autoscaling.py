@@ -222,3 +222,23 @@ def test_a_refresh_replaces_the_instances_by_those_of_the_new_version(aws: Accou
 def test_a_refresh_of_no_group_is_refused(aws: Account) -> None:
     with refused("ValidationError"):
         aws.autoscaling.start_instance_refresh(AutoScalingGroupName="none")
+
+
+def test_a_refresh_that_has_ended_cant_be_cancelled(aws: Account) -> None:
+    template, subnet = aws.template(ImageId=IMAGE), aws.subnet(aws.vpc())
+    group = make(aws, template, [subnet])
+    aws.autoscaling.start_instance_refresh(AutoScalingGroupName=group)
+    with refused("ActiveInstanceRefreshNotFound"):
+        aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=group)
+
+
+def test_an_instance_that_is_no_longer_protected_goes(aws: Account) -> None:
+    template, subnet = aws.template(ImageId=IMAGE), aws.subnet(aws.vpc())
+    group = make(aws, template, [subnet], NewInstancesProtectedFromScaleIn=True)
+    aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, DesiredCapacity=0)
+    protected = [one["InstanceId"] for one in instances(aws, group)]
+    assert len(protected) == 1
+    aws.autoscaling.set_instance_protection(
+        AutoScalingGroupName=group, InstanceIds=protected, ProtectedFromScaleIn=False
+    )
+    assert not instances(aws, group)

@@ -123,3 +123,13 @@ def test_names_differ_by_more_than_their_case(aws: Account) -> None:
     with refused("EntityAlreadyExists", name.upper()):
         aws.iam.create_instance_profile(InstanceProfileName=name.upper())
     aws.iam.create_instance_profile(InstanceProfileName=unique("profile"))
+
+
+def test_an_update_of_a_role_keeps_the_description_that_it_doesnt_name(aws: Account) -> None:
+    name = unique("role")
+    aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(), Description="as it was")
+    aws.iam.update_role(RoleName=name, MaxSessionDuration=7200)
+    assert aws.iam.get_role(RoleName=name)["Role"]["Description"] == "as it was"
+    aws.iam.update_role(RoleName=name, Description="")
+    role = aws.iam.get_role(RoleName=name)["Role"]
+    assert (role.get("Description", ""), role["MaxSessionDuration"]) == ("", 3600)

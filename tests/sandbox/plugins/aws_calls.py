@@ -121,6 +121,19 @@ class Calls:
         )
         return self.service.Diff(request, self.context)
 
+    def foretell(self, thing: Thing, inputs: Mapping[str, Any]) -> Properties:
+        """The outputs foretold of a change in place."""
+        news = self.checked(thing.kind, thing.name, inputs, thing.inputs).inputs
+        request = pb.UpdateRequest(
+            id=thing.id,
+            urn=thing.urn,
+            old_inputs=marshal(thing.inputs),
+            olds=marshal(thing.outputs),
+            news=marshal(news),
+            preview=True,
+        )
+        return unmarshal(self.service.Update(request, self.context).properties)
+
     def update(self, thing: Thing, inputs: Mapping[str, Any]) -> None:
         """Change a resource in place."""
         news = self.checked(thing.kind, thing.name, inputs, thing.inputs).inputs

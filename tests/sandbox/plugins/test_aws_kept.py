@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.aws.provider import RESOURCES
+from tests.sandbox.plugins import aws_cloud
 from tests.sandbox.plugins.aws_calls import OFFLINE, Calls, Thing
+from tests.sandbox.plugins.test_aws_provider import cluster_inputs, trust
 
 pytestmark = pytest.mark.aws
 
@@ -330,3 +332,73 @@ def test_a_block_that_is_not_computed_goes_with_what_is_computed_in_it(calls: Ca
     thing = standing(calls, kind, GIVEN[kind])
     diff = calls.diff(thing, without("blockDeviceMappings", GIVEN[kind]))
     assert list(diff.detailedDiff) == ["blockDeviceMappings"]
+
+
+def test_groups_that_are_left_out_stay_in_eks_whatever_else_changes(aws: aws_cloud.Aws) -> None:
+    cluster, role = a_cluster(aws, "kept-groups")
+    entry = {"clusterName": cluster, "principalArn": role}
+    live = Calls()
+    thing = live.create("aws:eks/accessEntry:AccessEntry", "e", **entry, kubernetesGroups=["admins"], userName="u")
+    assert not live.diff(thing, {**entry, "userName": "u"}).diffs
+    live.update(thing, {**entry, "userName": "other"})
+    told = aws.client("eks").describe_access_entry(**entry)["accessEntry"]
+    assert (told["kubernetesGroups"], told["username"]) == (["admins"], "other")
+    assert thing.outputs["kubernetesGroups"] == ["admins"]
+    live.update(thing, {**entry, "kubernetesGroups": []})
+    assert aws.client("eks").describe_access_entry(**entry)["accessEntry"]["kubernetesGroups"] == []
+
+
+def test_a_configuration_that_is_left_out_stays_in_eks_until_it_is_empty(aws: aws_cloud.Aws) -> None:
+    cluster, _ = a_cluster(aws, "kept-addon")
+    addon = {"clusterName": cluster, "addonName": "vpc-cni"}
+    live = Calls()
+    thing = live.create("aws:eks/addon:Addon", "a", **addon, configurationValues='{"env": {"A": "1"}}')
+    assert not live.diff(thing, addon).diffs
+    live.update(thing, {**addon, "tags": {"a": "b"}})
+    assert aws.client("eks").describe_addon(**addon)["addon"]["configurationValues"] == '{"env": {"A": "1"}}'
+    live.update(thing, {**addon, "configurationValues": "{}"})
+    assert aws.client("eks").describe_addon(**addon)["addon"]["configurationValues"] == "{}"
+
+
+def test_ranges_that_are_left_out_stay_on_the_endpoint(aws: aws_cloud.Aws) -> None:
+    live = Calls()
+    ranges = {"publicAccessCidrs": ["203.0.113.0/24"], "endpointPrivateAccess": True}
+    inputs = cluster_inputs(live, "kept-ranges")
+    vpc = inputs["vpcConfig"]
+    thing = live.create("aws:eks/cluster:Cluster", "c", **{**inputs, "vpcConfig": {**vpc, **ranges}})
+    less = {**inputs, "vpcConfig": {**vpc, "endpointPrivateAccess": True}}
+    assert not live.diff(thing, less).diffs
+    live.update(thing, {**less, "vpcConfig": {**less["vpcConfig"], "endpointPrivateAccess": False}})
+    told = aws.client("eks").describe_cluster(name="kept-ranges")["cluster"]["resourcesVpcConfig"]
+    assert (told["publicAccessCidrs"], told["endpointPrivateAccess"]) == (["203.0.113.0/24"], False)
+
+
+def test_options_that_are_left_out_stay_in_the_next_version_of_a_template(aws: aws_cloud.Aws) -> None:
+    live = Calls()
+    kind = "aws:ec2/launchTemplate:LaunchTemplate"
+    options = {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+    template = live.create(kind, "t", instanceType="t3.micro", metadataOptions=options)
+    live.update(template, {"instanceType": "t3.small"})
+    versions = aws.client("ec2").describe_launch_template_versions(LaunchTemplateId=template.id, Versions=["2"])
+    data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    assert data["InstanceType"] == "t3.small"
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+
+
+def test_a_gateway_stays_where_it_is_attached(aws: aws_cloud.Aws) -> None:
+    live = Calls()
+    vpc = live.create("aws:ec2/vpc:Vpc", "v", cidrBlock="10.0.0.0/16", enableDnsHostnames=True)
+    gateway = live.create("aws:ec2/internetGateway:InternetGateway", "g", vpcId=vpc.id)
+    live.update(gateway, {"tags": {"a": "b"}})
+    (told,) = aws.client("ec2").describe_internet_gateways(InternetGatewayIds=[gateway.id])["InternetGateways"]
+    assert [one["VpcId"] for one in told["Attachments"]] == [vpc.id]
+    live.update(vpc, {"cidrBlock": "10.0.0.0/16", "tags": {"a": "b"}})
+    assert vpc.outputs["enableDnsHostnames"] is True
+
+
+def a_cluster(aws: aws_cloud.Aws, name: str) -> tuple[str, str]:
+    """A cluster's name, and a role that is no node's."""
+    live = Calls()
+    live.create("aws:eks/cluster:Cluster", "c", **cluster_inputs(live, name))
+    role = live.create("aws:iam/role:Role", f"{name}-viewer", assumeRolePolicy=trust("ec2.amazonaws.com"))
+    return name, role.outputs["arn"]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.aws.session import Answer, Aws, AwsError
+from sandbox.plugins.provider.values import UNKNOWN
 from tests.sandbox.plugins import aws_cloud
 from tests.sandbox.plugins.aws_calls import Aborted, Calls, Thing
 
@@ -215,6 +216,10 @@ def test_a_role_is_described_by_the_operation_for_it_and_deleted_without_being_r
     heard.said.clear()
     calls.update(role, {"assumeRolePolicy": TRUST, "description": "d", "maxSessionDuration": 7200})
     assert [name for name in heard.names() if name.startswith("Update")] == ["UpdateRoleDescription", "UpdateRole"]
+    assert (role.outputs["description"], role.outputs["maxSessionDuration"]) == ("d", 7200)
+    calls.update(role, {"assumeRolePolicy": TRUST, "description": "d"})
+    assert (role.outputs["description"], role.outputs["maxSessionDuration"]) == ("d", 3600)
+    heard.said.clear()
     calls.delete(role)
     assert heard.names() == ["ListInstanceProfilesForRole", "DeleteRole"]
     calls.delete(role)
@@ -368,3 +373,19 @@ def test_what_holds_a_thing_is_named_when_it_cannot_be_deleted(calls: Calls, aws
     assert held_by in str(refused.value)
     assert f"subnet {subnet.id}" in str(refused.value)
     assert "(default)" not in str(refused.value)
+
+
+def test_which_changes_of_a_template_make_its_versions_unknown_beforehand(calls: Calls) -> None:
+    kind = "aws:ec2/launchTemplate:LaunchTemplate"
+    inputs = {"instanceType": "t3.micro", "updateDefaultVersion": True}
+    template = calls.create(kind, "template", **inputs)
+    both = {"latestVersion", "defaultVersion"}
+    for change, expected in (
+        ({"instanceType": "t3.small"}, both),
+        ({"tags": {"a": "b"}}, both),
+        ({"description": "d"}, set[str]()),
+    ):
+        foretold = calls.foretell(template, {**inputs, **change})
+        assert {name for name in both if foretold[name] is UNKNOWN} == expected
+    foretold = calls.foretell(template, {"instanceType": "t3.micro", "defaultVersion": 2})
+    assert not {name for name in both if foretold[name] is UNKNOWN}

@@ -1,0 +1,20 @@
+"""IAM's update of a role keeps the description that it doesn't name, and an hour is its longest session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.models import IAMBackend
+
+from sandbox.aws.rules import Given, before
+
+HOUR = 3600
+
+
+@before(IAMBackend, "update_role")
+def what_is_not_named_has_its_default(iam: Any, given: Given) -> None:
+    """moto empties both."""
+    if given["role_description"] is None:
+        given["role_description"] = iam.get_role(given["role_name"]).description
+    if given["max_session_duration"] is None:
+        given["max_session_duration"] = HOUR
