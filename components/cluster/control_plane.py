@@ -37,7 +37,7 @@ class ControlPlaneArgs:
 
 def log_group(
     name: str, cluster_name: str, args: ControlPlaneArgs, *, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
+) -> list[aws.cloudwatch.LogGroup]:
     """The log group that EKS writes to, if it does: it has to be there first, for one of EKS's own keeps all for ever.
 
     It goes after the cluster, which logs until its end. EKS may still deliver a last batch minutes later, and would
