@@ -60,7 +60,7 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
     """
     try:
         status, body = _call(access, token)
-    except Exception as error:  # the client's own, or one of what it calls by
+    except Exception as error:  # urllib3's, or the client's own
         return (
             f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, use a "
             "network that reaches it, and if it is public, check that endpoint.allowedCidrs has this machine's address"
