@@ -13,7 +13,6 @@ from kubernetes import client, config
 from kubernetes.config.exec_provider import ExecProvider
 from kubernetes.config.kube_config import ConfigNode
 from pulumi import Output
-from urllib3.exceptions import HTTPError
 
 PATIENCE = 300.0
 """Seconds that an API server may take once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
@@ -61,7 +60,7 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
     """
     try:
         status, body = _call(access, token)
-    except (HTTPError, client.ApiException) as error:
+    except Exception as error:  # urllib3's, or the client's own
         return (
             f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, use a "
             "network that reaches it, and if it is public, check that endpoint.allowedCidrs has this machine's address"
@@ -83,7 +82,7 @@ def _token(user: Mapping[str, Any]) -> str:
 
 
 def _call(access: Mapping[str, Any], token: str) -> tuple[int, str]:
-    """The status and the body of a call of /readyz. Raises HTTPError or ApiException without a response."""
+    """The status and the body of a call of /readyz. Raises whatever keeps a response from coming."""
     settings: Any = cast(Any, client.Configuration)()
     settings.retries = False
     # The token goes into the header only: with the user, the client would run the command again.

@@ -37,10 +37,11 @@ _UNDERSCORED = {name: alias for alias, name in _DASHED.items()}
 def checkpoint(inputs: Properties, object: Mapping[str, Any], manager: str) -> Properties:
     """The outputs: the object as it is, and what the next update needs of this one.
 
-    The official plugin also keeps metadata.managedFields, which nothing reads and which doubles the state.
+    The inputs are a secret as a whole, because the engine only tells the official plugin which of them are one. That
+    plugin also keeps metadata.managedFields, which nothing reads and which doubles the state.
     """
     metadata = {name: value for name, value in object["metadata"].items() if name != "managedFields"}
-    own = {INPUTS: sealed(inputs), VERSION: inputs.get("apiVersion", object["apiVersion"]), MANAGER: manager}
+    own = {INPUTS: Secret(inputs), VERSION: inputs.get("apiVersion", object["apiVersion"]), MANAGER: manager}
     return {**sealed({**object, "metadata": metadata}), **own}
 
 

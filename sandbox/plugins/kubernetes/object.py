@@ -31,6 +31,7 @@ from sandbox.plugins.provider import (
     ProviderError,
     Refused,
     Resource,
+    Secret,
     TimedOut,
 )
 from sandbox.plugins.provider import diff as differ
@@ -94,7 +95,7 @@ class KubernetesObject(Resource[Cluster]):
         """Ask the API server by a dry run where that is possible; what it would set itself stays unknown."""
         self._dry_run(call)
         if call.state:
-            return sealed(_merged({**call.state, INPUTS: sealed(call.inputs)}, call.inputs))
+            return sealed(_merged({**call.state, INPUTS: Secret(call.inputs)}, call.inputs))
         return foretold(call.shape.outputs, call.inputs)
 
     def create(self, call: Call[Cluster]) -> tuple[str, Properties]:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 
+from sandbox.plugins.kubernetes.checkpoint import checkpoint
 from sandbox.plugins.kubernetes.object import KubernetesObject
 from sandbox.plugins.kubernetes.provider import Kubernetes
 from sandbox.plugins.provider import Call, Shape
 from sandbox.plugins.provider.service import Service
-from sandbox.plugins.provider.values import UNKNOWN, marshal, unmarshal
+from sandbox.plugins.provider.values import UNKNOWN, Secret, marshal, unmarshal
 from tests.sandbox.plugins.test_kubernetes_checks import CONTEXT
 
 pytestmark = pytest.mark.unit
@@ -148,3 +149,8 @@ def test_dependents_are_deleted_first(custom: bool, annotations: dict[str, str],
     call: Call[Any] = Call(client=cluster, urn="", name="x", type="", shape=Shape("", {}, {}), state=state)
     KubernetesObject(custom).delete(call)
     assert cluster.propagation == [propagation]
+
+
+def test_the_inputs_beside_an_object_are_a_secret() -> None:
+    secret = object("types.kubefed.io/v1beta1", "FederatedSecret", spec={"template": {"stringData": {"a": "sesame"}}})
+    assert checkpoint(secret, secret, "fleet")["__inputs"] == Secret(secret)

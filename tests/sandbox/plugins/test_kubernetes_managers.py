@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.sandbox.plugins.conftest import Cluster
@@ -21,6 +24,11 @@ def account(stack: Stack, labels: dict[str, str], manager: str = "") -> Stack:
     annotations = {"annotations": {"pulumi.com/patchFieldManager": manager}} if manager else {}
     metadata = {"name": "account", "namespace": "default", "labels": labels, **annotations}
     return stack.program(PROGRAM.replace("METADATA", repr(metadata)))
+
+
+def inputs(stack: Stack) -> dict[str, Any]:
+    """Those that are kept beside the object, a secret."""
+    return json.loads(stack.resources(secrets=True)[ACCOUNT]["outputs"]["__inputs"]["plaintext"])
 
 
 def managers(cluster: Cluster) -> set[str]:
@@ -51,12 +59,12 @@ def test_a_manager_is_random_and_kept_in_the_state(taking_over: Stack, cluster: 
     first = taking_over.resources()[ACCOUNT]["outputs"]
     assert first["__fieldManager"].startswith("pulumi-kubernetes-")
     assert first["__initialApiVersion"] == "v1"
-    assert first["__inputs"]["metadata"]["labels"] == {"tier": "a"}
+    assert inputs(taking_over)["metadata"]["labels"] == {"tier": "a"}
     assert managers(cluster) == {first["__fieldManager"]}
     assert changes(account(taking_over, {"tier": "b"})) == {"update": 1}
     second = taking_over.resources()[ACCOUNT]["outputs"]
     assert second["__fieldManager"] == first["__fieldManager"]
-    assert second["__inputs"]["metadata"]["labels"] == {"tier": "b"}
+    assert inputs(taking_over)["metadata"]["labels"] == {"tier": "b"}
     assert taking_over.refresh().changes == {}
 
     lose(taking_over)
@@ -89,4 +97,15 @@ def test_a_manager_that_changes_gives_its_fields_up(taking_over: Stack, cluster:
     assert changes(account(taking_over, {"tier": "a"}, "fleet")) == {"update": 1}
     assert managers(cluster) == {"fleet"}
     assert changes(account(taking_over, {"tier": "b"}, "fleet")) == {"update": 1}
+    assert taking_over.destroy().ok
+
+
+def test_a_secret_input_is_nowhere_in_the_state(taking_over: Stack, cluster: Cluster) -> None:
+    program = PROGRAM.replace(
+        "METADATA", '{"name": "account", "annotations": {"word": pulumi.Output.secret("sesame")}}'
+    )
+    up = taking_over.program(f"    import pulumi\n{program}").up()
+    assert up.ok, up.text
+    assert "sesame" not in up.text + json.dumps(taking_over.resources())
+    assert taking_over.up().changes == {}
     assert taking_over.destroy().ok

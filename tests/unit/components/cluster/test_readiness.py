@@ -28,10 +28,12 @@ from tests.unit.engine import Engine, run, run_program
 pytestmark = pytest.mark.unit
 
 TOKEN = "k8s-aws-v1.sesame"
-SIGN_IN = (
-    "import json; print(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1beta1', 'kind': 'ExecCredential',"
-)
-SIGN_IN += f" 'status': {{'token': '{TOKEN}'}}}}))"
+CREDENTIAL = {
+    "apiVersion": "client.authentication.k8s.io/v1beta1",
+    "kind": "ExecCredential",
+    "status": {"token": TOKEN},
+}
+SIGN_IN = f"import json; print(json.dumps({CREDENTIAL}))"
 Answer = tuple[int, str]
 
 
