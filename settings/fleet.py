@@ -104,10 +104,10 @@ class Settings(PerCluster):
 
     def all_tags(self) -> dict[str, str]:
         """What every AWS resource is tagged with, beside its name."""
-        return self.own_tags | self.tags
+        return self.fleet_tags | self.tags
 
     @property
-    def own_tags(self) -> dict[str, str]:
+    def fleet_tags(self) -> dict[str, str]:
         """The tags that the fleet sets itself, beside the name."""
         own = {
             "fleet": self.name,
@@ -131,7 +131,7 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
-        tags.check(self.tags, {"Name", *self.own_tags})
+        tags.check(self.tags, {"Name", *self.fleet_tags})
         for cluster in plan.clusters:
             self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
         host = self.own(plan.host.region)
