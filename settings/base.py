@@ -127,7 +127,7 @@ def _text(what: str) -> BeforeValidator:
 def _network(value: IPv4Network) -> IPv4Network:
     if not addresses.NETWORK_PREFIX <= value.prefixlen <= addresses.SMALLEST_PREFIX:
         raise ValueError(
-            f"can't be a VPC of up to {addresses.ZONES} private and {addresses.ZONES} public subnets; give a range "
+            f"can't be a VPC of {addresses.ZONES} private and {addresses.ZONES} public subnets; give a range "
             f"from /{addresses.NETWORK_PREFIX} to /{addresses.SMALLEST_PREFIX}"
         )
     return value

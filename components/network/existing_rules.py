@@ -128,7 +128,8 @@ def check_subnets(wanted: Wanted, subnets: Sequence[Subnet], zones: Collection[s
                 f"{key}: {subnet.id} ({subnet.cidr or 'IPv6 alone'}) is not within {wanted.cidr}, the range that the "
                 "other networks get a route to; give subnets in it, or set cidr to the range that they lie in"
             )
-        if subnet.zone not in zones:
+        # An impaired zone is not among them, and a cluster that is in it stays there.
+        if subnet.zone not in zones and not stands:
             raise pulumi.RunError(
                 f"{key}: {subnet.id} lies in {subnet.zone}, where EKS places no control plane; give one in "
                 f"{', '.join(sorted(zones))}"

@@ -42,7 +42,7 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "clients": (
         "Pulumi.sandbox.yaml",
         {
-            **{"clusters": ONE, "types": [], "controlPlane": {}, "bastion": {"enabled": False}},
+            "bastion": {"enabled": False},
             "endpoint": {"clients": {"office": {"cidr": "10.1.0.0/16", "via": {"eu-west-1": "tgw-0123456789abcdef0"}}}},
         },
     ),

@@ -255,7 +255,7 @@ def test_the_listed_tables_lead_to_bastion_and_member_and_theirs_to_the_given_ra
         assert all(routes[SECOND_RANGE] == "active" for routes in leading)
 
 
-def test_the_member_admits_the_host_s_range_and_the_office_s_nat_address(standing: Standing) -> None:
+def test_the_member_admits_its_own_range_the_host_s_and_the_office_s_nat_address(standing: Standing) -> None:
     cluster = standing.fleet.boto("eks", THERE).describe_cluster(name=MEMBER)["cluster"]["resourcesVpcConfig"]
     assert {OPERATOR, f"{standing.office.address}/32"} < set(cluster["publicAccessCidrs"])
     rules = standing.fleet.boto("ec2", THERE).describe_security_group_rules(
@@ -263,6 +263,7 @@ def test_the_member_admits_the_host_s_range_and_the_office_s_nat_address(standin
     )["SecurityGroupRules"]
     assert {(one["CidrIpv4"], one["FromPort"], one["ToPort"]) for one in rules if not one["IsEgress"]} == {
         ("172.20.0.0/16", 443, 443),
+        ("172.22.0.0/16", 443, 443),
         (SECOND_RANGE, 443, 443),
     }
 

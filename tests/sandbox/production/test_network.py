@@ -104,6 +104,9 @@ def detach(fleet: Fleet) -> None:
         ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=one["TransitGatewayAttachmentId"])
     for one in ec2.describe_transit_gateways()["TransitGateways"]:
         ec2.delete_transit_gateway(TransitGatewayId=one["TransitGatewayId"])
+    # AWS deletes these with their gateway, and moto keeps them.
+    for one in ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]:
+        ec2.delete_transit_gateway_route_table(TransitGatewayRouteTableId=one["TransitGatewayRouteTableId"])
 
 
 class Life:

@@ -416,6 +416,11 @@ def test_a_cluster_that_stands_may_fill_its_subnets(program: Engine) -> None:
     assert run_program(settings(endpoint=PUBLIC_ENDPOINT), engine)["eks:index:Cluster"]
 
 
+def test_a_cluster_that_stands_outlives_a_zone_that_aws_calls_impaired(program: Engine) -> None:
+    account = Account().subnet_with(B, zone="eu-west-1x")
+    assert run_program(settings(endpoint=PUBLIC_ENDPOINT), Engine(standing=program.outputs, answers=account.answers))
+
+
 def test_nothing_of_a_network_is_made_for_it(program: Engine) -> None:
     of_network = ("ec2/vpc:", "subnet:", "natGateway:", "eip:", "internetGateway:", "routeTable", "flowLog:")
     of_network += ("vpcEndpoint:", "ec2/tag:", "defaultSecurityGroup:")
