@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -33,7 +33,7 @@ class Standing:
         """From the stack's output `plan`, which `describe` returned; None before the first update."""
         if output is None:
             return Standing()
-        clusters = [ClusterSite(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
+        clusters = [_site(entry) for entry in output["clusters"]]
         # Pulumi keeps every number as a double.
         return Standing(
             host=output["host"],
@@ -45,6 +45,12 @@ class Standing:
         """Whether a region's cluster exists and has another version than `version`."""
         was = self.clusters.get(region)
         return was is not None and was.version != version
+
+
+def _site(entry: Mapping[str, Any]) -> ClusterSite:
+    """A cluster of the output; fields that another version added are left aside."""
+    known: dict[str, Any] = {one.name: entry[one.name] for one in fields(ClusterSite) if one.name in entry}
+    return ClusterSite(**{**known, "cidr": IPv4Network(entry["cidr"])})
 
 
 def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
@@ -59,8 +65,17 @@ def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
-    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan."""
-    standing = Standing.parse(output)
+    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan.
+
+    Or if another version of the project wrote it in a form of its own.
+    """
+    try:
+        standing = Standing.parse(output)
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(
+            "the stack's output plan was written by another version of this project, and this one can't read it; "
+            "update or destroy the stack with the version that did (`git log`), or make another stack"
+        ) from None
     try:
         check_unmoved(plan, named(types), standing)
     except ValueError as error:

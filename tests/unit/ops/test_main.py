@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -73,3 +74,12 @@ def test_ops_and_the_sandbox_do_not_import_each_other() -> None:
 def test_only_the_map_imports_what_is_installed() -> None:
     standard = {*sys.stdlib_module_names, "ops", "wire"}
     assert {str(Path(file).parent) for file, package in imports("ops") if package not in standard} == {"ops/map"}
+
+
+def test_a_package_that_is_missing_is_one_message(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "ops", tmp_path / "ops")
+    shutil.copy(PROJECT / "wire.py", tmp_path)
+    argv = [sys.executable, "-S", "-E", "-m", "ops", "map", "--stack", "dev"]
+    process = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert re.fullmatch(r"error: kubernetes: not installed in .*; run the command by .*\n", process.stderr)
