@@ -50,7 +50,8 @@ class Standing:
 def _site(entry: Mapping[str, Any]) -> ClusterSite:
     """A cluster of the output; fields that another version added are left aside."""
     known: dict[str, Any] = {one.name: entry[one.name] for one in fields(ClusterSite) if one.name in entry}
-    return ClusterSite(**{**known, "cidr": IPv4Network(entry["cidr"])})
+    known["cidr"] = IPv4Network(entry["cidr"])
+    return ClusterSite(**known)
 
 
 def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
