@@ -22,7 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(arguments)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+    except ModuleNotFoundError as error:
+        python = ".venv/bin/python -m ops, the project's own Python"
+        print(f"error: {error.name}: not installed in {sys.executable}; run the command by {python}", file=sys.stderr)
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:

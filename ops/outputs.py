@@ -39,11 +39,17 @@ def whatever(stack: str) -> Outputs:
         lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
         raise UserError(
             f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
-            "use a name that `pulumi stack ls` lists, and sign in to its backend"
+            + _remedy(lines[-1])
         )
     outputs: Outputs = json.loads(process.stdout)
     sign_in.use(outputs)
     return outputs
+
+
+def _remedy(reason: str) -> str:
+    if "passphrase" in reason:
+        return "export PULUMI_CONFIG_PASSPHRASE=<the stack's passphrase>, or PULUMI_CONFIG_PASSPHRASE_FILE=<its file>"
+    return "use a name that `pulumi stack ls` lists, and sign in to its backend"
 
 
 def complete(stack: str, outputs: Outputs) -> Outputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -50,7 +50,7 @@ class Standing:
         """From the stack's output `plan`, which `describe` returned; None before the first update."""
         if output is None:
             return Standing()
-        clusters = [ClusterSite(**(entry | {"cidr": IPv4Network(entry["cidr"])})) for entry in output["clusters"]]
+        clusters = [_site(entry) for entry in output["clusters"]]
         networks: dict[str, Any] = output.get("networks") or {}
         # Pulumi keeps every number as a double.
         services = output.get("service_cidr")
@@ -77,6 +77,13 @@ class Standing:
         return was is not None and was.version != version
 
 
+def _site(entry: Mapping[str, Any]) -> ClusterSite:
+    """A cluster of the output; fields that another version added are left aside."""
+    known: dict[str, Any] = {one.name: entry[one.name] for one in fields(ClusterSite) if one.name in entry}
+    known["cidr"] = IPv4Network(entry["cidr"])
+    return ClusterSite(**known)
+
+
 def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
     """What the last update left, by the stack's own output `plan`. Fails with SettingsError if the plan can't follow.
 
@@ -89,8 +96,17 @@ def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
-    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan."""
-    standing = Standing.parse(output)
+    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan.
+
+    Or if another version of the project wrote it in a form of its own.
+    """
+    try:
+        standing = Standing.parse(output)
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(
+            "the stack's output plan was written by another version of this project, and this one can't read it; "
+            "update or destroy the stack with the version that did (`git log`), or make another stack"
+        ) from None
     try:
         check_unmoved(plan, named(types), standing)
     except ValueError as error:

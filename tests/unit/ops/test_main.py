@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -79,3 +80,12 @@ def test_only_three_commands_import_what_is_installed() -> None:
         "ops/map",
         "ops/permissions",
     }
+
+
+def test_a_package_that_is_missing_is_one_message(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "ops", tmp_path / "ops")
+    shutil.copy(PROJECT / "wire.py", tmp_path)
+    argv = [sys.executable, "-S", "-E", "-m", "ops", "map", "--stack", "dev"]
+    process = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert re.fullmatch(r"error: kubernetes: not installed in .*; run the command by .*\n", process.stderr)

@@ -34,6 +34,17 @@ def test_a_stack_from_before_the_bastion_was_told_is_brought_up_first() -> None:
         outputs.complete("dev", values)
 
 
+def test_a_passphrase_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "error: get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or ..."
+
+    def run(argv: list[str], **_: Any) -> Any:
+        return subprocess.CompletedProcess(argv, 255, "", said)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(UserError, match=r"^--stack: dev: .* outputs: get stack .*; export PULUMI_CONFIG_PASSPHRASE=<"):
+        outputs.read("dev")
+
+
 def test_pulumi_s_own_last_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(argv: list[str], **_: Any) -> Any:
         return subprocess.CompletedProcess(argv, 255, "", "warning: old\nerror: no stack named 'dev' found\n")

@@ -262,6 +262,35 @@ def test_who_makes_a_cluster_is_decided_once() -> None:
         check(fleet_at(None), [], left_at(None, **named))
 
 
+def of_another_layout(**changes: Any) -> Any:
+    """The output of another version of the project: `changes` to each cluster, None takes a field out."""
+    output = standing_of(plan_of("eu-west-1"))
+    clusters = [{key: v for key, v in {**one, **changes}.items() if v is not None} for one in output["clusters"]]
+    return output | {"clusters": clusters}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param({"host": "eu-west-1"}, id="without clusters"),
+        pytest.param({"clusters": []}, id="without a host"),
+        pytest.param("eu-west-1", id="a text"),
+        pytest.param(of_another_layout(cidr=None), id="a cluster without a range"),
+        pytest.param(of_another_layout(name=None), id="a cluster without a name"),
+        pytest.param(of_another_layout(cidr="here"), id="a range that is none"),
+        pytest.param(of_another_layout(number="one"), id="a number that is none"),
+    ],
+)
+def test_a_state_of_another_layout_is_one_message_with_the_way_out(output: Any) -> None:
+    with pytest.raises(SettingsError, match=r"^the stack's output plan was written by another version .*; .*git log"):
+        check(plan_of("eu-west-1"), [], output)
+
+
+def test_what_a_newer_version_adds_to_the_output_is_left_aside() -> None:
+    plan = plan_of("eu-west-1")
+    assert check(plan, [], of_another_layout(flavour="new")) == Standing.parse(standing_of(plan))
+
+
 def test_a_member_waits_for_the_host_s_version_only_when_both_run() -> None:
     def waits(was: str) -> bool:
         engine = Engine(standing={"plan": left_at(was)})
