@@ -161,6 +161,14 @@ def test_a_policy_is_attached_by_its_arn(aws: Account) -> None:
         role.attach_role_policy(RoleName=target, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 
 
+def test_a_policy_is_looked_at_by_its_arn(aws: Account) -> None:
+    known, other = (f"arn:aws:iam::aws:policy/{name}" for name in ("PowerUserAccess", "ReadOnlyAccess"))
+    iam = Role(aws, allow("iam:GetPolicy", known)).client("iam")
+    assert iam.get_policy(PolicyArn=known)
+    with refused("AccessDenied", f"iam:GetPolicy on resource: {other}"):
+        iam.get_policy(PolicyArn=other)
+
+
 def test_a_key_is_its_maker_s_by_its_tags(aws: Account) -> None:
     tags = [{"TagKey": "fleet", "TagValue": "one"}]
     with refused("AccessDeniedException", "kms:TagResource"):
