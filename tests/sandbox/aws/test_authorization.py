@@ -187,6 +187,22 @@ def test_a_key_is_its_maker_s_by_its_tags(aws: Account) -> None:
         kms.enable_key_rotation(KeyId=other)
 
 
+def test_an_alias_is_judged_by_its_name_and_by_its_key(aws: Account) -> None:
+    alias, own = unique("alias/one"), "arn:aws:kms:*:*:alias/one-*"
+    tags = [{"TagKey": "fleet", "TagValue": "one"}]
+    key, other = (aws.client("kms").create_key(Tags=each)["KeyMetadata"]["KeyId"] for each in (tags, []))
+    kms = Role(aws, allow(["kms:*Alias"], own), allow("kms:*Alias", "arn:aws:kms:*:*:key/*", OWN)).client("kms")
+    with refused("AccessDeniedException", f"kms:CreateAlias on resource: arn:aws:kms:{HOME}:{NUMBER}:key/{other}"):
+        kms.create_alias(AliasName=alias, TargetKeyId=other)
+    with refused("AccessDeniedException", "kms:CreateAlias on resource: .*:alias/two"):
+        kms.create_alias(AliasName="alias/two", TargetKeyId=key)
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+    kms.delete_alias(AliasName=alias)
+    aws.client("kms").create_alias(AliasName=alias, TargetKeyId=other)
+    with refused("AccessDeniedException", f"kms:DeleteAlias on resource: arn:aws:kms:{HOME}:{NUMBER}:key/{other}"):
+        kms.delete_alias(AliasName=alias)
+
+
 def cluster_rights(*without: str) -> Iterator[dict[str, Any]]:
     """What creating a cluster takes, but for some actions."""
     every = ["eks:CreateCluster", "eks:TagResource", "iam:PassRole", "iam:GetRole", "iam:CreateServiceLinkedRole"]
