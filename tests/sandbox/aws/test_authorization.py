@@ -239,6 +239,21 @@ def test_a_group_takes_the_right_to_launch_from_its_template(aws: Account) -> No
     role.client("autoscaling").create_auto_scaling_group(**ask)
 
 
+def test_a_load_balancer_is_deleted_by_its_tags(aws: Account) -> None:
+    subnets = aws.subnets(aws.vpc())
+    elb = aws.client("elbv2")
+    own, other = (
+        elb.create_load_balancer(
+            Name=unique("nlb"), Type="network", Subnets=subnets, Tags=tags or [{"Key": "a", "Value": "b"}]
+        )["LoadBalancers"][0]["LoadBalancerArn"]
+        for tags in (TAGS, [])
+    )
+    mine = Role(aws, allow("elasticloadbalancing:DeleteLoadBalancer", condition=OWN)).client("elbv2")
+    with refused("AccessDenied", f"elasticloadbalancing:DeleteLoadBalancer on resource: {other}"):
+        mine.delete_load_balancer(LoadBalancerArn=other)
+    mine.delete_load_balancer(LoadBalancerArn=own)
+
+
 def test_every_call_is_recorded_with_its_principal_and_region(aws: Account) -> None:
     role = Role(aws, allow("ec2:DescribeVpcs"))
     role.client("ec2").describe_vpcs()
