@@ -57,21 +57,33 @@ def within_boundary(boundary: str) -> pulumi.ResourceTransform:
 
 
 def check_boundary(boundary: str | None, within: pulumi.ProviderResource) -> Output[None]:
-    """Raise pulumi.RunError if a permissions boundary is a policy of another account: IAM knows its own alone.
+    """Raise pulumi.RunError for a permissions boundary that IAM would refuse on every role.
 
-    IAM API reference, CreateRole, PermissionsBoundary: a managed policy, of AWS's or of the account.
+    It has to be a policy that exists, of AWS's or of the account (IAM API reference, CreateRole).
     """
+    if boundary is None:
+        return Output.from_input(None)
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=within)).account_id
-    return account.apply(lambda own: _check_owner(boundary, own))
+    return account.apply(lambda own: _check_policy(boundary, own, within))
 
 
-def _check_owner(boundary: str | None, account: str) -> None:
-    owner = boundary.split(":")[4] if boundary else account
-    if owner not in ("aws", account):
+async def _check_policy(boundary: str, account: str, within: pulumi.ProviderResource) -> None:
+    if boundary.split(":")[4] not in ("aws", account):
         raise pulumi.RunError(
             f"access.boundary: {boundary} is a policy of another account than the fleet's, {account}; "
             "create it there, and give its ARN"
         )
+    function, options = "aws:iam/getPolicy:getPolicy", pulumi.InvokeOptions(provider=within)
+    try:
+        await pulumi.runtime.invoke_async(function, {"arn": boundary}, options)
+    except Exception as error:  # Pulumi has no class for what a function answers
+        reason = " ".join(str(error).split())
+        if "AccessDenied" not in reason:
+            raise pulumi.RunError(
+                f"access.boundary: {boundary} does not exist ({reason}); create it before the update, as "
+                "docs/permissions.md shows"
+            ) from None
+        pulumi.warn(f"access.boundary: AWS does not tell whether {boundary} exists ({reason})")
 
 
 def of_account(account: str) -> Mapping[str, Any]:

@@ -11,9 +11,8 @@ from pydantic import AfterValidator, BeforeValidator
 
 from components.network import addresses
 from components.network.client_routes import TARGETS, ClientRoute
-from settings.base import NAME, Section
+from settings.base import NAME, PRIVATE, Range, Section
 from settings.plan import ClusterSite, Plan
-from settings.vpc import NOWHERE
 
 MOST = 50
 """The clients of one cluster: a security group takes 60 rules (Amazon VPC quotas), and the fleet's own networks and
@@ -30,9 +29,9 @@ def _client_name(value: str) -> str:
 
 
 def _private(value: IPv4Network) -> IPv4Network:
-    if not any(value.subnet_of(block) for block in NOWHERE):
+    if not any(value.subnet_of(block) for block in PRIVATE):
         raise ValueError(
-            f"is not a private range, within {', '.join(map(str, NOWHERE))}; give the range of a network that is "
+            f"is not a private range, within {', '.join(map(str, PRIVATE))}; use the range of a network that is "
             "connected with the clusters' networks, or list public addresses in endpoint.allowedCidrs"
         )
     return value
@@ -50,7 +49,7 @@ def _gateway(value: str) -> str:
 class Client(Section):
     """A network that calls the API servers."""
 
-    cidr: Annotated[IPv4Network, AfterValidator(_private)]
+    cidr: Annotated[Range, AfterValidator(_private)]
     via: dict[str, Annotated[str, AfterValidator(_gateway)]] = {}
     """The gateway that leads back to it, by the region or the name of each cluster that has such a route.
 

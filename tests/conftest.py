@@ -15,6 +15,7 @@ GROUPS = (
     "sandbox/production/test_existing_vpc.py",
     "sandbox/production/test_network.py",
     "sandbox/fleet/test_faults.py",
+    "sandbox/plugins/test_permissions.py",
     "policies",
     "sandbox/kubernetes",
     "sandbox/plugins",

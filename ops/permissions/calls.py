@@ -276,6 +276,7 @@ REMOTE: Mapping[str, tuple[str, ...]] = {
 
 FUNCTIONS: Mapping[str, Actions] = {
     "aws:index/getCallerIdentity:getCallerIdentity": frozenset(),  # sts:GetCallerIdentity takes no permission
+    "aws:iam/getPolicy:getPolicy": _actions("iam", "GetPolicy GetPolicyVersion"),
     "aws:index/getPartition:getPartition": frozenset(),
     "aws:index/getAvailabilityZones:getAvailabilityZones": _actions("ec2", "DescribeAvailabilityZones"),
     "aws:ec2/getVpcs:getVpcs": _actions("ec2", "DescribeVpcs"),

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     stack: str = arguments.stack
     name = stack.rpartition("/")[2]
     settings = read_settings(stack)
-    account: str = arguments.account or _own_account()
+    account: str = arguments.account or _own_account(settings.plan.regions[0])
     state = _state(arguments, name)
     if state is None:
         print(f"warning: --state: the backend is no S3 bucket; {NO_STATE}", file=sys.stderr)
@@ -81,8 +81,9 @@ def read_settings(stack: str) -> Any:
         raise UserError(f"--stack: {stack}: {'; '.join(str(error).splitlines())}") from None
 
 
-def _own_account() -> str:
-    argv = ["aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text"]
+def _own_account(region: str) -> str:
+    """The account of the AWS CLI. STS is asked in a region of the fleet, because each partition has its own."""
+    argv = ["aws", "sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text"]
     return _run(argv, "--account: the AWS CLI can't tell it", fix="sign in, or give --account").strip()
 
 

@@ -21,12 +21,15 @@ UNSCOPED = frozenset(
 OF_LOG_GROUPS = frozenset({"logs:ListTagsForResource"})
 """What a function asks of one log group: whose a control plane's is, if it exists."""
 
+OF_POLICIES = calls.FUNCTIONS["aws:iam/getPolicy:getPolicy"]
+"""What a function asks of one policy: whether the permissions boundary exists."""
+
 EKS_KINDS = ("cluster", "nodegroup", "addon", "access-entry", "podidentityassociation")
 
 
 def preview(scope: Scope) -> Document:
     """What a preview reads: the functions that the program calls. A preview reads no resource."""
-    return document([_asked(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope))])
+    return document([_asked(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope)), _boundary(scope)])
 
 
 def look(scope: Scope) -> Document:
@@ -51,12 +54,18 @@ def look(scope: Scope) -> Document:
                 parameter(scope),
             ),
             allow("Roles", of("iam"), identities(scope)),
+            _boundary(scope),
         ]
     )
 
 
+def _boundary(scope: Scope) -> Statement:
+    return allow("Boundary", OF_POLICIES, scope.boundary or "")
+
+
 def _asked_actions() -> set[str]:
-    return {action for actions in calls.FUNCTIONS.values() for action in actions} - OF_LOG_GROUPS
+    """The actions of functions that have no narrower resource than all."""
+    return {action for actions in calls.FUNCTIONS.values() for action in actions} - OF_LOG_GROUPS - OF_POLICIES
 
 
 def _asked(scope: Scope) -> Statement:

@@ -88,6 +88,8 @@ class Engine(mocks.Mocks):
     """What is in the account already, by the function that finds it."""
     denied: set[str] = field(default_factory=set)
     """Functions that the account's administrator doesn't allow."""
+    denial: str = "AccessDeniedException: not authorized"
+    """What they answer."""
     asked: list[mocks.MockCallArgs] = field(default_factory=list)
     """Every call of a function."""
     transforms: list[Callable[[pulumi.ResourceTransformArgs], Any]] = field(default_factory=list)
@@ -161,7 +163,7 @@ class Engine(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         self.asked.append(args)
         if args.token in self.denied:
-            return {}, [("", "AccessDeniedException: not authorized")]
+            return {}, [("", self.denial)]
         return self._answer(args), []
 
     def _answer(self, args: mocks.MockCallArgs) -> dict[str, Any]:
@@ -171,6 +173,8 @@ class Engine(mocks.Mocks):
                 return self.answers[token](args.args)
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
+            case "aws:iam/getPolicy:getPolicy":
+                return {"arn": args.args["arn"], "policy": "{}"}
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com"}
             case "aws:eks/getAddonVersion:getAddonVersion":

@@ -487,3 +487,13 @@ def test_a_boundary_of_another_account_is_refused_before_anything_is_made() -> N
         run_program({**ONE, "access": {"boundary": other}}, engine)
     assert [one for one in engine.registered if one.type.startswith(("aws:", "eks:"))] == []
     assert run_program({**ONE, "access": {"boundary": "arn:aws:iam::aws:policy/PowerUserAccess"}})
+
+
+def test_a_boundary_that_does_not_exist_is_refused_before_anything_is_made() -> None:
+    engine = Engine(denied={"aws:iam/getPolicy:getPolicy"})
+    engine.denial = "reading IAM Policy: couldn't find resource"
+    with pytest.raises(pulumi.RunError, match=rf"access\.boundary: {BOUNDARY} does not exist .*couldn't find resource"):
+        run_program({**ONE, "access": {"boundary": BOUNDARY}}, engine)
+    assert [one for one in engine.registered if one.type.startswith(("aws:", "eks:"))] == []
+    unread = Engine(denied={"aws:iam/getPolicy:getPolicy"})
+    assert run_program({**ONE, "access": {"boundary": BOUNDARY}}, unread)["aws:iam/role:Role"], "who may not look"

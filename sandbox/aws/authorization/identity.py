@@ -44,7 +44,7 @@ def _iam_resource(call: Call) -> str:
         return f"arn:aws:iam::{call.principal.account}:role/aws-service-role/{service}/*"
     if name := params.get("RoleName"):
         return role_arn(call, name, params.get("Path", "/"))
-    return "*"
+    return params.get("PolicyArn") or "*"
 
 
 def role_arn(call: Call, name: str, path: str = "/") -> str:

@@ -32,7 +32,7 @@ def _key_id(key: str) -> str:
 
 def _alias_target(call: Call, alias: str) -> str:
     backend: Any = kms_backends[call.principal.account][call.region]
-    return next((key for key, aliases in backend.key_to_aliases.items() if alias in aliases), "")
+    return next((key.id for key in backend.keys.values() if alias in key.aliases), "")
 
 
 def key_tags(call: Call, key: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from sandbox.aws.authorization import ec2, eks, identity, keys
+from sandbox.aws.authorization import balancers, ec2, eks, identity, keys
 from sandbox.aws.authorization.call import Call, tags_of
 from sandbox.aws.authorization.policies import Check, listed
 
@@ -68,6 +68,7 @@ def autoscaling(call: Call) -> Iterator[Check]:
 
 JUDGED: Mapping[str, Callable[[Call], Iterator[Check]]] = {
     "ec2": ec2.checks,
+    "elasticloadbalancing": balancers.checks,
     "iam": identity.checks,
     "kms": keys.checks,
     "logs": logs,

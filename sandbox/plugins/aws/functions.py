@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws import tags
+from sandbox.plugins.aws import policy, tags
 from sandbox.plugins.aws.asked import filters_of, region_of
 from sandbox.plugins.aws.lookups import LOOKUPS
 from sandbox.plugins.aws.regions import description, dns_suffix
@@ -96,6 +96,28 @@ def get_parameter(aws: Aws, arguments: Properties) -> Result:
         "value": parameter["Value"],
         "version": parameter["Version"],
         "withDecryption": decrypt,
+    }
+
+
+def get_policy(aws: Aws, arguments: Properties) -> Result:
+    """A managed policy, by its ARN."""
+    arn = arguments["arn"]
+    try:
+        told = aws.request("us-east-1", "iam", "GetPolicy", PolicyArn=arn)["Policy"]
+        version = told["DefaultVersionId"]
+        kept = aws.request("us-east-1", "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    except ProviderError as error:
+        raise ProviderError(f"reading IAM Policy ({arn}): {error}") from None
+    return {
+        **arguments,
+        "attachmentCount": told["AttachmentCount"],
+        "description": told.get("Description", ""),
+        "id": arn,
+        "name": told["PolicyName"],
+        "path": told["Path"],
+        "policy": policy.decoded(kept["Document"]),
+        "policyId": told["PolicyId"],
+        "tags": {},
     }
 
 
@@ -190,6 +212,7 @@ FUNCTIONS = {
     "aws:cloudwatch/getLogGroups:getLogGroups": get_log_groups,
     "aws:eks/getAddonVersion:getAddonVersion": get_addon_version,
     "aws:eks/getClusterVersions:getClusterVersions": get_cluster_versions,
+    "aws:iam/getPolicy:getPolicy": get_policy,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
     "aws:index/getPartition:getPartition": get_partition,

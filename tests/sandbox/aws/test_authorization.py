@@ -161,6 +161,14 @@ def test_a_policy_is_attached_by_its_arn(aws: Account) -> None:
         role.attach_role_policy(RoleName=target, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 
 
+def test_a_policy_is_looked_at_by_its_arn(aws: Account) -> None:
+    known, other = (f"arn:aws:iam::aws:policy/{name}" for name in ("PowerUserAccess", "ReadOnlyAccess"))
+    iam = Role(aws, allow("iam:GetPolicy", known)).client("iam")
+    assert iam.get_policy(PolicyArn=known)
+    with refused("AccessDenied", f"iam:GetPolicy on resource: {other}"):
+        iam.get_policy(PolicyArn=other)
+
+
 def test_a_key_is_its_maker_s_by_its_tags(aws: Account) -> None:
     tags = [{"TagKey": "fleet", "TagValue": "one"}]
     with refused("AccessDeniedException", "kms:TagResource"):
@@ -177,6 +185,22 @@ def test_a_key_is_its_maker_s_by_its_tags(aws: Account) -> None:
         "AccessDeniedException", f"kms:EnableKeyRotation on resource: arn:aws:kms:{HOME}:{NUMBER}:key/{other}"
     ):
         kms.enable_key_rotation(KeyId=other)
+
+
+def test_an_alias_is_judged_by_its_name_and_by_its_key(aws: Account) -> None:
+    alias, own = unique("alias/one"), "arn:aws:kms:*:*:alias/one-*"
+    tags = [{"TagKey": "fleet", "TagValue": "one"}]
+    key, other = (aws.client("kms").create_key(Tags=each)["KeyMetadata"]["KeyId"] for each in (tags, []))
+    kms = Role(aws, allow(["kms:*Alias"], own), allow("kms:*Alias", "arn:aws:kms:*:*:key/*", OWN)).client("kms")
+    with refused("AccessDeniedException", f"kms:CreateAlias on resource: arn:aws:kms:{HOME}:{NUMBER}:key/{other}"):
+        kms.create_alias(AliasName=alias, TargetKeyId=other)
+    with refused("AccessDeniedException", "kms:CreateAlias on resource: .*:alias/two"):
+        kms.create_alias(AliasName="alias/two", TargetKeyId=key)
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+    kms.delete_alias(AliasName=alias)
+    aws.client("kms").create_alias(AliasName=alias, TargetKeyId=other)
+    with refused("AccessDeniedException", f"kms:DeleteAlias on resource: arn:aws:kms:{HOME}:{NUMBER}:key/{other}"):
+        kms.delete_alias(AliasName=alias)
 
 
 def cluster_rights(*without: str) -> Iterator[dict[str, Any]]:
@@ -213,6 +237,21 @@ def test_a_group_takes_the_right_to_launch_from_its_template(aws: Account) -> No
     as_launched = {"StringEquals": {"ec2:CreateAction": "RunInstances"}}
     role = Role(aws, allow(rights), run, allow("ec2:CreateTags", condition=as_launched))
     role.client("autoscaling").create_auto_scaling_group(**ask)
+
+
+def test_a_load_balancer_is_deleted_by_its_tags(aws: Account) -> None:
+    subnets = aws.subnets(aws.vpc())
+    elb = aws.client("elbv2")
+    own, other = (
+        elb.create_load_balancer(
+            Name=unique("nlb"), Type="network", Subnets=subnets, Tags=tags or [{"Key": "a", "Value": "b"}]
+        )["LoadBalancers"][0]["LoadBalancerArn"]
+        for tags in (TAGS, [])
+    )
+    mine = Role(aws, allow("elasticloadbalancing:DeleteLoadBalancer", condition=OWN)).client("elbv2")
+    with refused("AccessDenied", f"elasticloadbalancing:DeleteLoadBalancer on resource: {other}"):
+        mine.delete_load_balancer(LoadBalancerArn=other)
+    mine.delete_load_balancer(LoadBalancerArn=own)
 
 
 def test_every_call_is_recorded_with_its_principal_and_region(aws: Account) -> None:

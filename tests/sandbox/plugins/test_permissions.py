@@ -128,10 +128,11 @@ def test_each_step_of_a_fleet_s_life_goes_by_its_role_s_documents(life: dict[str
 
 def test_the_steps_changed_what_they_are_called_by(life: dict[str, Result]) -> None:
     assert life["up"].changes.keys() >= {"create"}
-    assert life["preview"].changes == life["drift"].changes == {}
+    assert life["preview"].changes == life["drift"].changes == {"read": 1}, "the stack's reference to itself"
     assert life["region added, nodes changed"].changes.keys() >= {"create", "update"}
     assert life["upgraded, region removed"].changes.keys() >= {"delete", "update"}
-    assert json.loads(life["left"].text) == []
+    # EKS may write its log group again once a cluster is gone.
+    assert [one for one in json.loads(life["left"].text) if not one.startswith("/aws/eks/")] == []
 
 
 def test_a_role_without_one_of_the_actions_fails_with_the_action_s_name(life: dict[str, Result]) -> None:

@@ -60,6 +60,7 @@ def test_it_prints_every_document_as_json(programs: Programs, capsys: pytest.Cap
     }
     assert f"arn:aws:eks:*:{NUMBER}:cluster/acme-*" in made["clusters"]["Statement"][0]["Resource"]
     assert "arn:aws:s3:::acme-state/fleets/.pulumi/stacks/federated-eks/dev.*" in json.dumps(made["state-read"])
+    assert programs.asked[1][:5] == ["aws", "sts", "get-caller-identity", "--region", "eu-west-1"]
     assert programs.asked[0] == ["pulumi", "config", "--json", "--stack", "org/federated-eks/dev"]
 
 

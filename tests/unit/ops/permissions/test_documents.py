@@ -11,7 +11,7 @@ import pytest
 
 from ops.permissions import calls
 from ops.permissions.documents import ROLES, documents, of_role
-from ops.permissions.looking import OF_LOG_GROUPS, State
+from ops.permissions.looking import OF_LOG_GROUPS, OF_POLICIES, State
 from ops.permissions.scope import Scope, scope, types
 from ops.permissions.statements import LONGEST, Document, allow, document, fitting, size
 from sandbox.aws.authorization.policies import Check, judge, listed
@@ -136,7 +136,7 @@ def changing(actions: set[str]) -> set[str]:
 
 def test_a_preview_may_ask_what_the_program_asks(variant: dict[str, Any], program: Engine) -> None:
     own = role("preview", of(variant))
-    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]} - OF_LOG_GROUPS
+    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]} - OF_LOG_GROUPS - OF_POLICIES
     assert {action for action in asked if judge(own, world(of(variant))._check(action, "*")) != "allowed"} == set()
     assert changing(granted(own)) == set()
 
@@ -321,6 +321,13 @@ def test_leftovers_are_deleted_by_the_tags_of_the_fleet_s_clusters_alone(action:
         for tag, value in ((f"kubernetes.io/cluster/{cluster}", "owned"), ("elbv2.k8s.aws/cluster", cluster)):
             check = Check(action, f"arn:aws:{arn}", {f"aws:ResourceTag/{tag}": value})
             assert judge(own, check) == verdict, (tag, value)
+
+
+def test_a_preview_sees_whether_the_boundary_exists() -> None:
+    for name in ("preview", "update", "drift"):
+        assert judge(role(name, of(EVERYTHING)), Check("iam:GetPolicy", BOUNDARY)) == "allowed"
+        assert judge(role(name, of(EVERYTHING)), Check("iam:GetPolicy", S3)) == "unmentioned"
+        assert "iam:GetPolicy" not in granted(role(name, of(TWO)))
 
 
 def test_a_preview_sees_whose_a_control_plane_s_log_group_is() -> None:
