@@ -69,7 +69,7 @@ def _still(api: Api, reference: Reference) -> str:
 def again(apis: Mapping[str, Api], *, retained: bool, look: Callable[..., dict[str, Found]] = survey) -> list[str]:
     """Return a line for each object that something has made again since it was deleted."""
     return [
-        f"{name}: {each}: something makes it again (an operator, Argo CD, Flux?); delete it there first"
+        f"{name}: {each}: something makes it again (kubefed, an operator, Argo CD, Flux?); delete it there first"
         for name, one in look(apis, retained=retained).items()
         for each in one.objects
     ]

@@ -53,28 +53,29 @@ class Cluster:
         return self.status in ALIVE
 
 
-def named(stack: str, also: Iterable[str] = ()) -> tuple[list[Named], set[Named]]:
+def named(stack: str, only: Iterable[str] = ()) -> tuple[list[Named], set[Named]]:
     """Return the clusters that the stack has or had, and those of them that its outputs name.
 
-    A destroyed stack has no outputs; its configuration file then says which clusters it had. `also` names others, as
-    REGION/NAME, and suffices if the stack itself is gone. Raise UserError.
+    A destroyed stack has no outputs; its configuration file then says which clusters it had. `only` names the clusters
+    instead, as REGION/NAME, and suffices if the stack itself is gone. Raise UserError.
     """
-    others = {_parse(one) for one in also}
+    wanted = {_parse(one) for one in only}
     try:
         left = outputs.whatever(stack)
     except UserError:
-        if not others:
+        if not wanted:
             raise
-        return sorted(others), set()
+        return sorted(wanted), set()
     clusters: dict[str, dict[str, str]] = left.get("clusters") or {}
     up = {Named(one["region"], one["name"]) for one in clusters.values()}
+    if wanted:
+        return sorted(wanted), up & wanted
     try:
-        planned = configured(stack)
+        return sorted(up | configured(stack)), up
     except UserError:
-        if not up and not others:
+        if not up:
             raise
-        planned = set[Named]()
-    return sorted(up | planned | others), up
+        return sorted(up), up
 
 
 def configured(stack: str, folder: Path = outputs.PROJECT) -> set[Named]:

@@ -45,7 +45,7 @@ def add(subparsers: Subparsers) -> None:
         action="append",
         default=[],
         metavar="REGION/NAME",
-        help="look at a cluster, too, that has left the stack",
+        help="look at this cluster alone, even if it has left the stack; may be given again",
     )
     parser.add_argument(
         "--timeout", type=float, default=15, metavar="MINUTES", help="the limit of each wait (default: %(default)s)"
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         stack=arguments.stack,
         delete=arguments.delete,
         retained=arguments.retained,
-        also=tuple(arguments.cluster),
+        only=tuple(arguments.cluster),
         minutes=arguments.timeout,
     )
     limit = time.monotonic() + 60 * arguments.settle

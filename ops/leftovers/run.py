@@ -37,8 +37,8 @@ class Options:
     delete: bool = False
     retained: bool = False
     """Whether volumes go whose policy is Retain."""
-    also: tuple[str, ...] = ()
-    """Further clusters, as REGION/NAME."""
+    only: tuple[str, ...] = ()
+    """The clusters to look at, as REGION/NAME; empty: all that the stack has or had."""
     minutes: float = 15
 
 
@@ -102,7 +102,7 @@ class Run:
             raise UserError("--delete: nothing was deleted, because the answer was another than the stack's name")
 
     def _clusters(self) -> list[Cluster]:
-        named, up = clusters.named(self._options.stack, self._options.also)
+        named, up = clusters.named(self._options.stack, self._options.only)
 
         def look(one: Named) -> Cluster | None:
             return clusters.look_up(self._call, self._options.stack, one, up=one in up)

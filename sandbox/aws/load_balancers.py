@@ -72,7 +72,7 @@ def _described(arn: str) -> str:
 
 
 def _attach(elb: Any, description: str, subnets: Sequence[str], groups: Sequence[str], scheme: str) -> None:
-    ec2 = ec2_backends[elb.account_id][elb.region_name]
+    ec2: Any = ec2_backends[elb.account_id][elb.region_name]
     for subnet in map(ec2.get_subnet, subnets):
         address = subnet.get_available_subnet_ip(instance=None)
         made = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
@@ -82,6 +82,7 @@ def _attach(elb: Any, description: str, subnets: Sequence[str], groups: Sequence
 
 
 def _release(elb: Any, description: str) -> None:
-    for interface in ec2_backends[elb.account_id][elb.region_name].enis.values():
+    ec2: Any = ec2_backends[elb.account_id][elb.region_name]
+    for interface in ec2.enis.values():
         if interface.description == description:
             interface.leaves = clock.now() + LINGER

@@ -87,6 +87,13 @@ def test_a_destroyed_stack_without_a_good_configuration_is_told_what_to_do(
     assert clusters.named("dev", ["eu-west-1/shop-1"])[0] == [Named("eu-west-1", "shop-1")]
 
 
+def test_clusters_that_are_named_are_looked_at_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs(monkeypatch, UP)
+    gone, standing = Named("us-east-1", "shop-3"), Named("eu-west-1", "shop-1")
+    assert clusters.named("dev", ["us-east-1/shop-3"]) == ([gone], set())
+    assert clusters.named("dev", ["us-east-1/shop-3", "eu-west-1/shop-1"]) == ([standing, gone], {standing})
+
+
 def test_a_cluster_can_be_named_when_even_the_stack_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs(monkeypatch, None)
     assert clusters.named("gone", ["eu-west-1/shop-1"]) == ([Named("eu-west-1", "shop-1")], set())

@@ -34,7 +34,7 @@ Start = Callable[..., Result]
 @pytest.fixture
 def start(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Start:
     """A run on one cluster; by default it exists no more, and consent is given."""
-    monkeypatch.setattr(clusters, "named", lambda stack, also: ([Named(REGION, "fleet-1")], set()))
+    monkeypatch.setattr(clusters, "named", lambda stack, only: ([Named(REGION, "fleet-1")], set()))
 
     def started(
         cluster: Cluster | None = Cluster(name="fleet-1", region=REGION),  # noqa: B008
