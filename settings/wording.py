@@ -42,7 +42,8 @@ def _rule(error: ErrorDetails, value: Any, field: FieldInfo | None) -> str:
     kind, context = error["type"], error.get("ctx", {})
     match kind:
         case "literal_error":
-            return _words(str(value), re.findall(r"'([^']*)'", context["expected"]))
+            words: list[str] = re.findall(r"'([^']*)'", context["expected"]) or context["expected"].split(" or ")
+            return _words(str(value), words)
         case "tuple_type" | "list_type":
             return "is not a list; write a list, [...]"
         case "dict_type" | "model_type" | "model_attributes_type":

@@ -112,7 +112,7 @@ BAD: list[Invalid] = [
     (
         "a client on the internet",
         {"clusters": TWO, "endpoint": {"clients": {"office": "198.51.100.0/24"}}},
-        r"endpoint.clients.office.cidr: 198.51.100.0/24 is not a private range, within 10.0.0.0/8, .*; give the range "
+        r"endpoint.clients.office.cidr: 198.51.100.0/24 is not a private range, within 10.0.0.0/8, .*; use the range "
         r"of a network .* endpoint.allowedCidrs$",
     ),
     (
@@ -123,7 +123,7 @@ BAD: list[Invalid] = [
     (
         "a client that is no range",
         {"clusters": TWO, "endpoint": {"clients": {"office": "10.1.0.1/16"}}},
-        r"endpoint.clients.office.cidr: '10.1.0.1/16' is refused .*; give a range",
+        r"endpoint.clients.office.cidr: 10.1.0.1/16 has bits set beyond its prefix; use 10.1.0.0/16$",
     ),
     (
         "a client in a network of the fleet",

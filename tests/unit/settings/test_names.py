@@ -28,6 +28,7 @@ from tests.unit.settings.parse import (
 pytestmark = pytest.mark.unit
 
 FULL_MESH = {"topology": "full-mesh"}
+PUBLIC = {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]}
 POLICY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 PROFILES = [{"name": "apps", "selectors": [{"namespace": "apps"}]}]
 
@@ -191,7 +192,10 @@ def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[st
     "values",
     [
         pytest.param({"clusters": TWO, "name": "eks-prod"}, id="eks- without Fargate"),
-        pytest.param({"clusters": TWO, "name": "aws", "bastion": {"enabled": False}}, id="aws without a bastion"),
+        pytest.param(
+            {"clusters": TWO, "name": "aws", "bastion": {"enabled": False}, "endpoint": PUBLIC},
+            id="aws without a bastion",
+        ),
         pytest.param({"clusters": named("core", "core-eu"), "peering": FULL_MESH}, id="one beginning the other"),
         pytest.param({"clusters": named("federated-eks"), "name": "federated-eks"}, id="a cluster called as the fleet"),
         pytest.param({"clusters": [{"region": "eu-west-1", "number": 11}], "name": "a" * 40}, id="the longest"),

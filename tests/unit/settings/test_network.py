@@ -24,12 +24,12 @@ BAD: list[Invalid] = [
     (
         "more zones than a network spans",
         {"clusters": TWO, "network": {"zones": 4}},
-        r"network.zones: 4 is refused \(Input should be 2 or 3\)",
+        r"network.zones: 4 is not one of 2, 3; use one of them$",
     ),
     (
         "one zone",
         {"clusters": TWO, "network": {"zones": 1}},
-        r"network.zones: 1 is refused \(Input should be 2 or 3\)",
+        r"network.zones: 1 is not one of 2, 3; use one of them$",
     ),
     (
         "a retention that CloudWatch Logs hasn't",

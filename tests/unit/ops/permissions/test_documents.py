@@ -45,6 +45,7 @@ EVERYTHING = TWO | {
 }
 LEAST = TWO | {
     "bastion": {"enabled": False},
+    "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]},
     "network": {"flowLogs": {"traffic": "none"}},
     "controlPlane": {"logs": []},
     "addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}, {"name": "coredns"}],
