@@ -39,6 +39,7 @@ PROFILE = Kind(
 )
 ADDON = Kind(noun="the add-on")
 SECURITY_GROUP = Kind(noun="the security group", service="EC2", most=255, reserved=("sg-",))
+CALLER = Kind(noun="the rule for a caller")
 DOCUMENT = Kind(
     noun="the session document",
     service="Systems Manager",
@@ -162,6 +163,7 @@ def _of_a_cluster(settings: Settings, cluster: ClusterSite) -> Iterator[tuple[Ki
     yield SECURITY_GROUP, f"{name}-api"
     for role in ("nodes", "fargate", "ebs", "flows", OFFICIAL_ROLE):
         yield ROLE, f"{name}-{role}"
+    yield from _joined(CALLER, f"{name}-api-from", (name, BASTION, "host", *own.endpoint.clients))
     yield from _joined(NODE_GROUP, name, (group.name for group in own.node_groups))
     yield from _joined(PROFILE, name, (profile.name for profile in own.fargate_profiles))
     yield from _joined(ADDON, name, (addon.name for addon in own.addons))

@@ -45,6 +45,15 @@ def pods(*accounts: tuple[str, str], policies: tuple[str, ...] = (POLICY,)) -> d
 
 BAD: list[Invalid] = [
     (
+        "a client whose rule another cluster has",
+        {
+            "clusters": named("a", "a-api-from-b"),
+            "endpoint": {"clients": {"b-api-from-host": "10.1.0.0/16"}},
+        },
+        r"clusters\[1\].name: a-api-from-b would name the rule for a caller a-api-from-b-api-from-host, as "
+        r"clusters\[0\].name: a does",
+    ),
+    (
         "a cluster called as the bastion's network",
         {"clusters": [{"region": "eu-west-1", "name": "bastion"}, {"region": "eu-west-3"}]},
         r"clusters\[0\].name: bastion is the name of the bastion's network in a fleet; take another name$",
