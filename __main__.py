@@ -14,7 +14,7 @@ from components.federation import Federation
 from components.key import Encryption
 from components.network import ExistingNetwork, Network, Peering, check_apart
 from components.quotas import Account, check_quotas
-from settings import arguments, standing, types, zones
+from settings import arguments, footprints, standing, types, zones
 from settings.plan import ClusterSite
 
 # The SDKs load about 200,000 long-lived objects. With Python's default thresholds, garbage collection scans them for a
@@ -52,7 +52,7 @@ existing = {
 }
 fits = check_quotas(
     Account(providers=providers, own=arguments.own_tags(settings), known=settings.quotas),
-    arguments.footprints(settings, spanned),
+    footprints.footprints(settings, spanned),
     after=Output.all(
         left,
         check_apart(existing, plan.links),

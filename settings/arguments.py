@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pulumi import Input, Output
 
@@ -30,7 +30,6 @@ from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
 from components.network.zones import Zones
-from components.quotas.demand import Footprint, Nodes
 from settings.fleet import Settings
 from settings.plan import BASTION, ClusterSite, Site
 from settings.standing import Standing
@@ -66,12 +65,12 @@ def network(settings: Settings, site: Site, key: Encryption, zones: Zones) -> Ne
         traffic=own.flow_logs.traffic,
         retention_days=own.flow_logs.retention_days,
         key_arn=key.key_arn,
-        clients=_client_routes(settings, site) if is_cluster else {},
+        clients=client_routes(settings, site) if is_cluster else {},
         protected=is_cluster and site.protected,
     )
 
 
-def _client_routes(settings: Settings, site: ClusterSite) -> dict[str, ClientRoute]:
+def client_routes(settings: Settings, site: ClusterSite) -> dict[str, ClientRoute]:
     """The routes back to the clients of a cluster's endpoint, by the clients' names."""
     routes = {name: client.route(site) for name, client in settings.own(site.region).endpoint.clients.items()}
     return {name: route for name, route in routes.items() if route}
@@ -103,58 +102,6 @@ def existing_networks(settings: Settings, standing: Output[Standing]) -> list[Ex
 def exists(standing: Output[Standing], cluster: ClusterSite) -> Output[bool]:
     """Whether the last update left a cluster in the region."""
     return standing.apply(lambda left: cluster.region in left.clusters)
-
-
-def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint]:
-    """What each network, and what is in it, uses of the account's quotas; `zones` are by site."""
-    plan = settings.plan
-    given = {cluster.name: vpc.footprint for cluster, _, vpc in settings.in_existing_vpcs(plan)}
-    clusters = [
-        Footprint(
-            name=cluster.name,
-            region=cluster.region,
-            existing=given.get(cluster.name),
-            addresses=settings.own(cluster.region).network.addresses(_count(zones, cluster)),
-            peers=plan.peer_ranges(cluster.name),
-            client_routes=len(_client_routes(settings, cluster)),
-            nodes=_machines(settings, cluster),
-        )
-        for cluster in plan.clusters
-    ]
-    if plan.bastion is None:
-        return clusters
-    bastion = Footprint(
-        name=BASTION,
-        region=plan.bastion.region,
-        addresses=settings.network.addresses(_count(zones, plan.bastion)),
-        peers=plan.peer_ranges(BASTION),
-        nodes=[
-            Nodes(
-                instance_types=[settings.bastion.instance_type],
-                spot=False,
-                desired=1,
-                max=1,
-                setting="bastion.instanceType",
-            )
-        ],
-    )
-    return [bastion, *clusters]
-
-
-def _count(zones: Mapping[str, Zones], site: Site) -> int:
-    """The count of a site's zones; none for an existing VPC, which has no gateways of the fleet's."""
-    return len(zones[site.name].names) if site.name in zones else 0
-
-
-def _machines(settings: Settings, site: ClusterSite) -> list[Nodes]:
-    """The nodes of a cluster, each with the key of its instance types."""
-    place, cluster = next((place, one) for place, one in enumerate(settings.clusters) if one.region == site.region)
-    own = "" if cluster.node_groups is None else f"clusters[{place}]."
-    groups = settings.own(site.region).node_groups
-    return [
-        replace(group.machines, setting=f"{own}nodeGroups[{number}].instanceTypes")
-        for number, group in enumerate(groups)
-    ]
 
 
 def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:

@@ -31,7 +31,7 @@ from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
 from components.network.zones import Zones
 from components.quotas.demand import Existing, Footprint, Nodes
-from settings import Settings, arguments
+from settings import Settings, arguments, footprints
 from settings.arguments import Surroundings
 from settings.standing import Standing
 from tests.unit.settings.parse import TWO, VPC, parse, plan_of
@@ -193,7 +193,7 @@ def test_a_footprint_has_the_addresses_the_peers_and_the_nodes_of_each_network()
     clusters = [{"region": HERE, "network": {"nat": "zone"}}, {**IN_VPC, "nodeGroups": [{}, SPOT]}]
     settings = parse({"clusters": clusters, "bastion": {"region": FAR, "instanceType": "t3.large"}})
     default = Nodes(instance_types=("t3.medium",), spot=False, desired=2, max=4)
-    assert arguments.footprints(settings, SPANNED) == [
+    assert footprints.footprints(settings, SPANNED) == [
         Footprint(
             name=BASTION,
             region=FAR,
@@ -221,7 +221,7 @@ def test_a_footprint_has_the_addresses_the_peers_and_the_nodes_of_each_network()
 
 def test_a_bastion_that_is_off_has_no_footprint() -> None:
     settings = parse({"clusters": TWO, "bastion": {"enabled": False}, "endpoint": PUBLIC})
-    assert [one.name for one in arguments.footprints(settings, SPANNED)] == [FIRST, SECOND]
+    assert [one.name for one in footprints.footprints(settings, SPANNED)] == [FIRST, SECOND]
 
 
 def test_the_bastion_lists_the_host_first_and_has_the_newest_cluster_s_kubectl() -> None:
@@ -431,7 +431,7 @@ def test_a_way_back_to_a_client_is_a_route_of_the_cluster_s_network_and_counts_i
         {},
         routes,
     ]
-    assert [one.client_routes for one in arguments.footprints(settings, SPANNED)] == [0, 0, 1]
+    assert [one.client_routes for one in footprints.footprints(settings, SPANNED)] == [0, 0, 1]
 
 
 def public_clients(

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from components.network.zones import Zones
-from settings.arguments import footprints
+from settings.footprints import footprints
 from tests.unit.settings.parse import (
     TWO,
     Invalid,

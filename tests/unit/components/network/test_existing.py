@@ -15,7 +15,7 @@ from components.network.zones import Zones
 from components.quotas.demand import demands
 from components.quotas.known import ADDRESSES, VPCS
 from settings import Settings, SettingsError
-from settings.arguments import footprints
+from settings.footprints import footprints
 from tests.unit.engine import Engine, Held, run_program
 
 pytestmark = pytest.mark.unit

@@ -1,0 +1,64 @@
+"""What a fleet uses of the account's quotas, from its settings and its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from components.network.zones import Zones
+from components.quotas.demand import Footprint, Nodes
+from settings.arguments import client_routes
+from settings.fleet import Settings
+from settings.plan import BASTION, ClusterSite, Site
+
+
+def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint]:
+    """What each network, and what is in it, uses of the account's quotas; `zones` are by site."""
+    plan = settings.plan
+    given = {cluster.name: vpc.footprint for cluster, _, vpc in settings.in_existing_vpcs(plan)}
+    clusters = [
+        Footprint(
+            name=cluster.name,
+            region=cluster.region,
+            existing=given.get(cluster.name),
+            addresses=settings.own(cluster.region).network.addresses(_count(zones, cluster)),
+            peers=plan.peer_ranges(cluster.name),
+            client_routes=len(client_routes(settings, cluster)),
+            nodes=_machines(settings, cluster),
+        )
+        for cluster in plan.clusters
+    ]
+    if plan.bastion is None:
+        return clusters
+    bastion = Footprint(
+        name=BASTION,
+        region=plan.bastion.region,
+        addresses=settings.network.addresses(_count(zones, plan.bastion)),
+        peers=plan.peer_ranges(BASTION),
+        nodes=[
+            Nodes(
+                instance_types=[settings.bastion.instance_type],
+                spot=False,
+                desired=1,
+                max=1,
+                setting="bastion.instanceType",
+            )
+        ],
+    )
+    return [bastion, *clusters]
+
+
+def _count(zones: Mapping[str, Zones], site: Site) -> int:
+    """The count of a site's zones; none for an existing VPC, which has no gateways of the fleet's."""
+    return len(zones[site.name].names) if site.name in zones else 0
+
+
+def _machines(settings: Settings, site: ClusterSite) -> list[Nodes]:
+    """The nodes of a cluster, each with the key of its instance types."""
+    place, cluster = next((place, one) for place, one in enumerate(settings.clusters) if one.region == site.region)
+    own = "" if cluster.node_groups is None else f"clusters[{place}]."
+    groups = settings.own(site.region).node_groups
+    return [
+        replace(group.machines, setting=f"{own}nodeGroups[{number}].instanceTypes")
+        for number, group in enumerate(groups)
+    ]
