@@ -62,8 +62,9 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
         status, body = _call(access, token)
     except Exception as error:  # urllib3's, or the client's own
         return (
-            f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, use a "
-            "network that reaches it, and if it is public, check that endpoint.allowedCidrs has this machine's address"
+            f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, run the "
+            "update in a network of endpoint.clients or on the bastion, and if it is public, check that "
+            "endpoint.allowedCidrs has this machine's address"
         )
     if status == 401:
         return (
