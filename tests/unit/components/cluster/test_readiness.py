@@ -141,6 +141,11 @@ def waited(text: str) -> None:
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "PAUSE", 0.01)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a wait that ends in vain."""
     monkeypatch.setattr(readiness, "PATIENCE", 0.5)
 
 
@@ -155,6 +160,7 @@ def test_a_caller_who_may_not_see_the_health_is_let_in(serve: Callable[..., Serv
     waited(kubeconfig(server.address, server.authority))
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -172,6 +178,7 @@ def test_a_refusal_that_stays_names_the_endpoint_and_what_to_check(
     assert TOKEN not in str(error.value)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_endpoint_without_an_answer_is_named() -> None:
     with pytest.raises(
         pulumi.RunError, match=r"https://127\.0\.0\.1:1 does not answer \(.*refused.*endpoint\.allowedCi"
@@ -179,6 +186,7 @@ def test_an_endpoint_without_an_answer_is_named() -> None:
         waited(kubeconfig("https://127.0.0.1:1"))
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_server_of_another_authority_does_not_count_as_answering(serve: Callable[..., Server]) -> None:
     server = serve((200, "ok"))
     with pytest.raises(pulumi.RunError, match=r"does not answer \(.*certificate"):
