@@ -111,4 +111,6 @@ def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    # In one piece, because the clusters' threads speak at once.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
