@@ -124,8 +124,7 @@ def endpoint_zones(endpoint: Resource, context: Context) -> Iterator[str]:
 def endpoint_policy(endpoint: Resource, _: Context) -> Iterator[str]:
     """It has one, and nobody may everything without a condition. EKS Auth is not known to support policies."""
     service = endpoint.at("serviceName")
-    takes_none = isinstance(service, str) and service.endswith(".eks-auth")
-    if endpoint.at("policy") is None and not takes_none:
+    if endpoint.at("policy") is None and isinstance(service, str) and not service.endswith(".eks-auth"):
         yield "it has no policy, and AWS's own lets everything through"
     for statement in statements(endpoint.at("policy")):
         everybody = ("AWS", "*") in statement.principals and not statement.conditions

@@ -49,7 +49,11 @@ def configuration(config: Mapping[str, Mapping[str, Any]]) -> pb.ConfigureAnalyz
 def broken(requests: Iterable[Any], one: Break, *, unknown: bool = False) -> Iterator[Any]:
     """The requests of a fleet with one thing broken; or with what would be broken not known yet."""
     changes = {(type_, name): change for type_, name, change in one.changes}
-    names = {request.name: request.urn for request in requests if isinstance(request, pb.AnalyzeRequest)}
+    # A subnet and its route table have one name; rules look at those of the type that they ask for.
+    names: dict[str, list[str]] = {}
+    for request in requests:
+        if isinstance(request, pb.AnalyzeRequest):
+            names.setdefault(request.name, []).append(request.urn)
     links: dict[str, dict[str, list[str]]] = {}
     for request in requests:
         if isinstance(request, pb.AnalyzeRequest) and (request.type, request.name) in changes:
@@ -78,7 +82,7 @@ def unseen(requests: Iterable[Any]) -> Iterator[Any]:
 
 
 def _changed(
-    request: pb.AnalyzeRequest, change: Mapping[str, Any], one: Break, names: Mapping[str, str], unknown: bool
+    request: pb.AnalyzeRequest, change: Mapping[str, Any], one: Break, names: Mapping[str, list[str]], unknown: bool
 ) -> tuple[pb.AnalyzeRequest, dict[str, list[str]]]:
     """The request with other inputs, and for each of those that was changed what it is made from now."""
     inputs = json_format.MessageToDict(request.properties)
@@ -86,7 +90,8 @@ def _changed(
     ids = {key: [UNKNOWN] if isinstance(made_from, list) else UNKNOWN for key, made_from in own.items()}
     after = changed(inputs, {**(dict.fromkeys(change, UNKNOWN) if unknown else change), **ids})
     links = {
-        key: [names[name] for name in ([given] if isinstance(given, str) else given)] for key, given in own.items()
+        key: [urn for name in ([given] if isinstance(given, str) else given) for urn in names[name]]
+        for key, given in own.items()
     }
     known = [name for name in {path.split(".")[0] for path in change} if UNKNOWN not in str(after.get(name))]
     return _sent(request, after), {**{key: [] for key in known}, **links}

@@ -152,7 +152,7 @@ REFUSED = {
         {"clusters": listed([HERE])},
         "federated-eks-2 in eu-west-3 is not listed any more, and is",
     ),
-    "the creator's access": ({"access": {}}, "access.creatorAdmin: True is not how federated-eks-1 in eu-west-1 was"),
+    "the creator's access": ({"access": {}}, "access.creatorAdmin: true is not how federated-eks-1 in eu-west-1 was"),
 }
 
 

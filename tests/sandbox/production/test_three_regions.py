@@ -246,6 +246,9 @@ READ: dict[str, Callable[[Fleet, str, Any], dict[str, str]]] = {
     "cloudwatch": lambda fleet, region, one: tagged(
         fleet.boto("logs", region).list_tags_for_resource(resourceArn=one["outputs"]["arn"].removesuffix(":*"))
     ),
+    "ssm/parameter": lambda fleet, region, one: tagged(
+        fleet.boto("ssm", region).list_tags_for_resource(ResourceType="Parameter", ResourceId=one["id"])
+    ),
     "ssm": lambda fleet, region, one: tagged(
         fleet.boto("ssm", region).list_tags_for_resource(ResourceType="Document", ResourceId=one["id"])
     ),
@@ -299,7 +302,8 @@ def documents(fleet: Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
             case "aws:kms/key:Key":
                 told = fleet.boto("kms", outputs["region"]).get_key_policy(KeyId=resource["id"], PolicyName="default")
                 yield urn, json.loads(told["Policy"])
-            case "aws:ec2/vpcEndpoint:VpcEndpoint":
+            # The rest have AWS's own policy.
+            case "aws:ec2/vpcEndpoint:VpcEndpoint" if resource["inputs"].get("policy"):
                 found = fleet.boto("ec2", outputs["region"]).describe_vpc_endpoints(VpcEndpointIds=[resource["id"]])
                 yield urn, json.loads(found["VpcEndpoints"][0]["PolicyDocument"])
             case _:
