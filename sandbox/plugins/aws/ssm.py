@@ -152,7 +152,7 @@ class Parameter(AwsResource):
     kind = "aws:ssm/parameter:Parameter"
     knows = ("description", "insecureValue", "name", "type")
     named = "name"
-    longest_name = 2048
+    names = Names(longest=2048)
     replace_on = ("name",)
     owned = ("description",)
 

@@ -35,6 +35,7 @@ def up_killed(stack: engine.Stack, resources: int) -> None:
         while kept(state) < resources and started.poll() is None:
             assert time.monotonic() < end, "the update does not get on"
             time.sleep(0.01)
+        assert started.poll() is None, "the update ended before it could be killed"
         plugins = psutil.Process(started.pid).children(recursive=True)
         started.kill()
     # They notice within half a second that their engine is gone.

@@ -40,6 +40,7 @@ NEEDED: dict[str, dict[str, Any]] = {
         "documentType": "Session",
         "content": '{"schemaVersion": "1.0", "sessionType": "Standard_Stream"}',
     },
+    "aws:ssm/parameter:Parameter": {"type": "String", "insecureValue": "v"},
 }
 """What each named type needs beside its name."""
 LONGEST = dict.fromkeys(NEEDED, 255) | {ROLE: 64, "aws:kms/alias:Alias": 238}
@@ -55,6 +56,7 @@ ALLOWED = {
     ROLE: 64,
     "aws:iam/rolePolicy:RolePolicy": 128,
     "aws:ssm/document:Document": 128,
+    "aws:ssm/parameter:Parameter": 2048,
 }
 """The longest name that terraform-provider-aws validates."""
 PREFIXES = {

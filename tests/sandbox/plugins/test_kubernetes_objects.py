@@ -187,11 +187,21 @@ GADGETS = """
         metadata={"name": "gadget", "annotations": {"pulumi.com/waitFor": "condition=Ready"}},
         spec={"size": SIZE},
         opts=pulumi.ResourceOptions(
-            depends_on=[crd], custom_timeouts=pulumi.CustomTimeouts(create="2s", update="2s", delete="2s")
+            depends_on=[crd], custom_timeouts=pulumi.CustomTimeouts(create="WAIT", update="WAIT", delete="DELETE")
         ),
     )
 """
+"""A custom resource in a namespace, and its definition."""
 GADGET = "/apis/example.com/v1/namespaces/default/gadgets/gadget"
+
+
+def gadget(stack: Stack, size: int = 1, *, wait: str = "2s", delete: str = "2m") -> Stack:
+    """The stack with a gadget.
+
+    Its deletion waits for the garbage collector, which looks for new kinds every 30 s only (kube-controller-manager,
+    cmd/kube-controller-manager/app/core.go).
+    """
+    return stack.program(GADGETS.replace("SIZE", str(size)).replace("WAIT", wait).replace("DELETE", delete))
 
 
 def status(cluster: Cluster, ready: str) -> None:
@@ -200,7 +210,7 @@ def status(cluster: Cluster, ready: str) -> None:
 
 
 def test_a_custom_resource_is_waited_for_and_its_own_reason_is_shown(kube: Stack, cluster: Cluster) -> None:
-    kube.program(GADGETS.replace("SIZE", "1"))
+    gadget(kube)
     preview = kube.preview()
     assert preview.changes == {"create": 3}, preview.text
     failed = kube.up()
@@ -220,13 +230,14 @@ def test_a_custom_resource_is_waited_for_and_its_own_reason_is_shown(kube: Stack
     taken_up = kube.up()
     assert taken_up.ok, taken_up.text
     assert kube.up().changes == {}
-    assert kube.program(GADGETS.replace("SIZE", "2")).up().changes == {"update": 1}
+    assert gadget(kube, size=2).up().changes == {"update": 1}
     assert cluster.api.get(GADGET)["spec"] == {"size": 2}
-    assert kube.destroy().ok
+    destroyed = kube.destroy()
+    assert destroyed.ok, destroyed.text
 
 
 def test_an_object_that_is_held_says_by_what(kube: Stack, cluster: Cluster) -> None:
-    kube.program(GADGETS.replace("SIZE", "1")).up()  # fails, for nobody makes it ready
+    gadget(kube, delete="2s").up()  # fails, for nobody makes it ready
     cluster.api.patch(GADGET, {"metadata": {"finalizers": ["example.com/brake"]}})
     held = kube.destroy()
     assert not held.ok
@@ -276,7 +287,7 @@ def test_objects_of_a_cluster_that_is_gone_are_forgotten_on_demand(
 
 
 def test_ctrl_c_while_something_is_waited_for_loses_nothing(kube: Stack, cluster: Cluster) -> None:
-    kube.program(GADGETS.replace("SIZE", "1").replace('"2s"', '"90s"'))
+    gadget(kube, wait="90s")
     with kube.begin("up", "--yes", "--skip-preview") as pulumi:
         assert pulumi.stdout
         for line in pulumi.stdout:
