@@ -25,13 +25,18 @@ def secrets(fleet: Fleet) -> set[str]:
 
 
 def _marked(value: Any) -> Iterator[str]:
-    """The secrets' plain texts, JSON each."""
+    """The secrets' plain texts, JSON each.
+
+    Without `__inputs`: the Kubernetes plugin marks an object's inputs as a whole there, most of which are no secrets.
+    Those that are stand beside it, each marked by itself.
+    """
     if isinstance(value, dict):
         if wire.SIGNATURE in value and "plaintext" in value:
             yield value["plaintext"]
         else:
-            for one in value.values():
-                yield from _marked(one)
+            for name, one in value.items():
+                if name != "__inputs":
+                    yield from _marked(one)
     elif isinstance(value, list):
         for one in value:
             yield from _marked(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -65,9 +66,27 @@ def test_a_region_that_leaves_is_told_as_the_engine_counts_it_and_without_a_secr
     assert not [secret for secret in secrets(live_fleet) if secret in told.whole + told.comment + told.output]
 
 
-@pytest.mark.usefixtures("settings")
+@pytest.fixture
+def renumbered(live_fleet: Fleet, tmp_path: Path) -> Iterator[None]:
+    """The state has another service range than the clusters, as the settings can't: their change is refused.
+
+    It is as it was afterwards.
+    """
+    as_it_was, changed = tmp_path / "as-it-was.json", tmp_path / "changed.json"
+    as_it_was.write_text(live_fleet.pulumi("stack", "export").stdout)
+    state = json.loads(as_it_was.read_text())
+    for resource in state["deployment"]["resources"]:
+        if resource["type"] == "aws:eks/cluster:Cluster":
+            for properties in (resource["inputs"], resource["outputs"]):
+                properties["kubernetesNetworkConfig"]["serviceIpv4Cidr"] = "10.101.0.0/16"
+    changed.write_text(json.dumps(state))
+    live_fleet.pulumi("stack", "import", "--file", str(changed))
+    yield
+    live_fleet.pulumi("stack", "import", "--file", str(as_it_was))
+
+
+@pytest.mark.usefixtures("renumbered")
 def test_a_cluster_that_is_replaced_shows_no_kubeconfig_and_no_token(live_fleet: Fleet, tmp_path: Path) -> None:
-    live_fleet.configure(serviceCidr="10.101.0.0/16")
     told = previewed(live_fleet, tmp_path, "--", "--show-secrets")
     reason = "`aws:eks/cluster:Cluster`, for `kubernetesNetworkConfig.serviceIpv4Cidr`"
     assert f"> - `federated-eks-1-eksCluster` {reason}\n" in told.comment
