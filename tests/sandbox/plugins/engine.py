@@ -112,9 +112,9 @@ def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "ti
     target = Paths(folder)
     enginelog.prevent(home)
     plugins.install(_Home(target.project, home), {})
-    for name in ("state", "project"):
-        (folder / name).mkdir()
-    where = os.pathsep.join([str(tool(paths, name).parent) for name in ("pulumi", "helm")])
+    for place in ("state", "project"):
+        (folder / place).mkdir()
+    where = os.pathsep.join([str(tool(paths, command).parent) for command in ("pulumi", "helm")])
     made = Stack(
         folder / "project",
         {
