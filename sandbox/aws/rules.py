@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 Given = dict[str, Any]
@@ -21,6 +22,10 @@ Change = Callable[[Callable[[Given], Any], Any, Given], Any]
 """Called with what goes on with the call, moto's object, and the arguments; returns what the call returns."""
 
 _WAITING: list[Callable[[], None]] = []
+
+_INHERITED = object()
+_PUT: list[tuple[Any, str, Any, Any]] = []
+"""What is in moto: the owner, the attribute's name, what was there (`_INHERITED` if nothing), and what is there now."""
 
 
 def before(owner: type, method: str) -> Callable[[Check], Check]:
@@ -63,12 +68,17 @@ def _wrap(owner: type, method: str, change: Change) -> None:
         given = {name: value for name, value in bound.arguments.items() if name != "self"}
         return change(functools.partial(go_on, self), self, given)
 
-    setattr(owner, method, replaced)
+    _put(owner, method, replaced)
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    _PUT.append((owner, name, vars(owner).get(name, _INHERITED), value))
+    setattr(owner, name, value)
 
 
 def attribute(owner: Any, name: str, value: Any) -> None:
     """Have the class's or module's attribute be `value`."""
-    _WAITING.append(lambda: setattr(owner, name, value))
+    _WAITING.append(lambda: _put(owner, name, value))
 
 
 def install() -> None:
@@ -76,3 +86,18 @@ def install() -> None:
     waiting, _WAITING[:] = list(_WAITING), []
     for put in waiting:
         put()
+
+
+@contextmanager
+def taken_out() -> Generator[None]:
+    """Have moto be itself inside, whether or not rules were put into it before; no sandbox's AWS may run meanwhile."""
+    for owner, name, was, _ in reversed(_PUT):
+        if was is _INHERITED:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, was)
+    try:
+        yield
+    finally:
+        for owner, name, _, value in _PUT:
+            setattr(owner, name, value)

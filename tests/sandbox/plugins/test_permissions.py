@@ -128,7 +128,9 @@ def test_each_step_of_a_fleet_s_life_goes_by_its_role_s_documents(life: dict[str
 
 def test_the_steps_changed_what_they_are_called_by(life: dict[str, Result]) -> None:
     assert life["up"].changes.keys() >= {"create"}
-    assert life["preview"].changes == life["drift"].changes == {"read": 1}, "the stack's reference to itself"
+    # The stack's reference to itself is read; the engine doesn't count it after a refresh.
+    assert life["preview"].changes == {"read": 1}
+    assert life["drift"].changes == {}
     assert life["region added, nodes changed"].changes.keys() >= {"create", "update"}
     assert life["upgraded, region removed"].changes.keys() >= {"delete", "update"}
     # EKS may write its log group again once a cluster is gone.

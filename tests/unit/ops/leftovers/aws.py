@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from ops.leftovers.aws import AwsError
+from sandbox.aws import rules
 
 REGION = "eu-west-1"
 
@@ -120,11 +121,11 @@ def owned(cluster: str, **more: str) -> dict[str, str]:
 
 @contextmanager
 def account(monkeypatch: Any) -> Generator[Account]:
-    """An empty account."""
+    """An empty account of moto's alone: what the sandbox adds to it, such as balancers' interfaces, is tested there."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    with mock_aws():
+    with rules.taken_out(), mock_aws():
         yield Account()
