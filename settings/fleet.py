@@ -138,8 +138,8 @@ class Settings(PerCluster):
         self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
-        names.check(self, plan)
         self._check_ways_in(plan)
+        names.check(self, plan)
         self._check_boundary(plan)
         return self
 
