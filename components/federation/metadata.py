@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 from pulumi import Input
 
-FIELD_MANAGER = "federated-eks"
-"""The name under which the objects' fields are applied.
-
-Pulumi's Kubernetes provider otherwise makes up a random name and keeps it in the state alone (provider.go,
-fieldManagerName). An object that an interrupted update has created then gets a second manager, and its first change
-fails with a conflict. `enable_patch_force` would end the conflict, but a label that leaves the settings would stay on
-the object, because the lost manager still owns it.
-"""
+MANAGER_LENGTH = 128
+"""The longest name that Kubernetes takes (apimachinery, meta/v1/validation, FieldManagerMaxLength)."""
 
 
 def metadata(
@@ -24,9 +20,26 @@ def metadata(
     labels: Mapping[str, Input[str]] | None = None,
     annotations: Mapping[str, Input[str]] | None = None,
 ) -> Any:
-    """An object's metadata, with FIELD_MANAGER. What is None is left out, and empty labels are."""
+    """An object's metadata, with the stack's field manager. What is None is left out, and empty labels are."""
     given = {"name": name, "namespace": namespace, "labels": labels or None}
     return {
         **{key: value for key, value in given.items() if value is not None},
-        "annotations": {**(annotations or {}), "pulumi.com/patchFieldManager": FIELD_MANAGER},
+        "annotations": {**(annotations or {}), "pulumi.com/patchFieldManager": field_manager()},
     }
+
+
+def field_manager() -> str:
+    """Return the name under which the stack's objects are applied: `<project>/<stack>`, cut with a digest if too long.
+
+    Pulumi's Kubernetes provider otherwise makes up a random name and keeps it in the state alone (provider.go,
+    fieldManagerName). An object that an interrupted update has created then gets a second manager, and its first change
+    fails with a conflict. `enable_patch_force` would end the conflict, but a label that leaves the settings would stay
+    on the object, because the lost manager still owns it.
+
+    A name for every stack alike would let one take the objects of another, of which the API server tells a conflict.
+    """
+    name = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    if len(name) <= MANAGER_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: MANAGER_LENGTH - len(digest) - 1]}-{digest}"

@@ -299,12 +299,12 @@ def test_kubefed_s_namespace_is_known_while_its_release_changes(program: Engine)
     }
 
 
-def test_every_object_has_the_same_field_manager(program: Engine) -> None:
+def test_every_object_has_the_stack_s_field_manager(program: Engine) -> None:
     objects = [r for r in program.registered if r.type.startswith("kubernetes:") and ":Release" not in r.type]
     assert len(objects) > 8
     for resource in objects:
         annotations = resource.inputs["metadata"]["annotations"]
-        assert annotations["pulumi.com/patchFieldManager"] == "federated-eks", resource.name
+        assert annotations["pulumi.com/patchFieldManager"] == "federated-eks/test", resource.name
 
 
 def test_a_token_may_take_longer_than_the_five_seconds_of_the_provider(program: Engine) -> None:

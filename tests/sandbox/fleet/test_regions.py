@@ -7,6 +7,7 @@ import pytest
 
 from tests.sandbox.fleet.app import app, eventually, objects
 from tests.sandbox.fleet.live import Fleet, Step, listed
+from tests.sandbox.fleet.used import leftovers
 
 pytestmark = pytest.mark.fleet
 
@@ -70,6 +71,14 @@ def test_a_region_is_added_gets_what_is_placed_by_its_label_and_leaves_without_a
     assert two.resources() == before
     assert two.boto("eks", "us-east-1").list_clusters()["clusters"] == []
     assert len(two.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
+
+    # EKS writes its log group again, of which the stack knows no more: as docs/leftovers.md says.
+    logs = two.boto("logs", "us-east-1")
+    groups = ("/aws/eks/federated-eks-3/cluster",)
+    eventually(lambda: tuple(group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]), groups)
+    done = leftovers(two, "--cluster", "us-east-1/federated-eks-3", "--delete", "--yes")
+    assert done.stdout.endswith("Nothing is left.\n")
+    assert logs.describe_log_groups()["logGroups"] == []
 
 
 def refused(fleet: Fleet, message: str) -> None:

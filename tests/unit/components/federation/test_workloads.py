@@ -35,7 +35,7 @@ NAMESPACE, FEDERATED_NAMESPACE = (
     "kubernetes:types.kubefed.io/v1beta1:FederatedNamespace",
 )
 TEMPLATE = {"spec": {"replicas": 2}}
-MANAGED = {"annotations": {"pulumi.com/patchFieldManager": "federated-eks"}}
+MANAGED = {"annotations": {"pulumi.com/patchFieldManager": "federated-eks/test"}}
 
 
 def on_host(declare: Callable[[Host], object]) -> Engine:
@@ -128,7 +128,7 @@ def test_an_object_stands_once_it_is_in_every_cluster_or_fails_with_kubefed_s_re
     assert found.inputs["metadata"]["annotations"] == {
         "pulumi.com/waitFor": "condition=Propagation",
         "pulumi.com/patchForce": "true",
-        "pulumi.com/patchFieldManager": "federated-eks",
+        "pulumi.com/patchFieldManager": "federated-eks/test",
     }
     assert found.patience == "7m"
     assert found.hooks == {"on_error": ("kubefed-reason",)}

@@ -143,7 +143,7 @@ def in_clusters(crds: Mapping[str, Any]) -> Engine:
 def test_a_cluster_gets_the_crds_of_its_types_without_what_an_api_server_sets() -> None:
     made = in_clusters({WIDGETS: MANIFEST})
     crd = made[CRD][f"types-{WIDGETS}"]
-    manager = {"pulumi.com/patchFieldManager": "federated-eks"}
+    manager = {"pulumi.com/patchFieldManager": "federated-eks/test"}
     assert crd.inputs["metadata"] == {"name": WIDGETS, "annotations": {"made-by": "hand", **manager}}
     assert crd.inputs["spec"] == MANIFEST["spec"]
     assert "status" not in crd.inputs
