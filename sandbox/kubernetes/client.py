@@ -76,7 +76,7 @@ class Api:
         response = self._send(method, path, body, media, query or {}, timeout=30)
         return _decoded(response.status, response.data)
 
-    def watch(self, path: str, version: str, seconds: int = 300, **query: str) -> Watch:
+    def watch(self, path: str, version: str, seconds: int, **query: str) -> Watch:
         """Follow a collection from a resource version on; raises ApiError."""
         query = {**query, "watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
         query["allowWatchBookmarks"] = "true"

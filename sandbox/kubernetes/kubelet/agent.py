@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.kubernetes.client import ApiError, Watch
 from sandbox.kubernetes.images import find
 from sandbox.kubernetes.kubelet.logs import LogServer
 from sandbox.kubernetes.kubelet.pod import Host, Pod
 from sandbox.kubernetes.nodes import KUBELET, REAL_PODS
 from sandbox.kubernetes.pki import Pair
-
-logger = logging.getLogger(__name__)
+from sandbox.kubernetes.watching import Object, Watching
 
 SCHEDULED = "spec.nodeName!="
 """The field selector for pods that have a node."""
@@ -30,22 +27,26 @@ class Kubelet:
         self._host = host
         self._pods: dict[str, Pod] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._watch: Watch | None = None
         self._addresses = iter(ipaddress.ip_network(REAL_PODS).hosts())
         self._logs = LogServer(serving, host.authority, self._log)
-        self._thread = threading.Thread(target=self._run, name=f"kubelet {host.key.name}", daemon=True)
+        self._watching = Watching(
+            f"kubelet {host.key.name}",
+            host.api,
+            "/api/v1/pods",
+            listed=self._listed,
+            changed=self._observe,
+            deleted=lambda pod: self._forget(pod["metadata"]["uid"]),
+            fieldSelector=SCHEDULED,
+        )
 
     def start(self) -> None:
         """Begin to watch."""
         self._logs.start()
-        self._thread.start()
+        self._watching.start()
 
     def stop(self) -> None:
         """End all pods' processes; their objects stay, to be run again when the cluster comes back."""
-        self._stopping.set()
-        if self._watch:
-            self._watch.close()
+        self._watching.stop()
         with self._lock:
             pods = list(self._pods.values())
         for pod in pods:
@@ -67,35 +68,10 @@ class Kubelet:
             pods = [pod for pod in self._pods.values() if (pod.namespace, pod.name) == (namespace, name)]
         return next((log for pod in pods if (log := pod.log(container))), None)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._follow()
-            except ApiError as error:
-                if not self._stopping.is_set():
-                    logger.info("%s: pods are listed anew: %s", self._host.key.name, error)
-            except Exception:
-                logger.exception("%s: pods are listed anew", self._host.key.name)
-            self._stopping.wait(0.5)
-
-    def _follow(self) -> None:
-        pods = self._host.api.get("/api/v1/pods", fieldSelector=SCHEDULED)
-        self._keep({pod["metadata"]["uid"] for pod in pods["items"]})
-        for pod in pods["items"]:
+    def _listed(self, pods: list[Object]) -> None:
+        self._keep({pod["metadata"]["uid"] for pod in pods})
+        for pod in pods:
             self._observe(pod)
-        version = pods["metadata"]["resourceVersion"]
-        while not self._stopping.is_set():
-            self._watch = self._host.api.watch("/api/v1/pods", version, fieldSelector=SCHEDULED)
-            if self._stopping.is_set():
-                self._watch.close()
-            for event in self._watch.events():
-                if self._stopping.is_set():
-                    return
-                version = event["object"]["metadata"]["resourceVersion"]
-                if event["type"] == "DELETED":
-                    self._forget(event["object"]["metadata"]["uid"])
-                elif event["type"] != "BOOKMARK":
-                    self._observe(event["object"])
 
     def _observe(self, pod: Mapping[str, Any]) -> None:
         if find(pod["spec"]["containers"][0]["image"]) is None:
@@ -103,7 +79,7 @@ class Kubelet:
         meta = pod["metadata"]
         with self._lock:
             known = self._pods.get(meta["uid"])
-            if known is None and self._wanted(pod) and not self._stopping.is_set():
+            if known is None and self._wanted(pod) and not self._watching.stopping:
                 known = self._pods[meta["uid"]] = Pod(self._host, pod, self._address(pod))
                 known.start()
         if known and meta.get("deletionTimestamp"):
