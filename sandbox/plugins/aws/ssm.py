@@ -130,11 +130,7 @@ class Document(AwsResource):
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
         """Remove and set tags."""
-        document = {"ResourceType": "Document", "ResourceId": api.id}
-        if drop:
-            api.request("ssm", "RemoveTagsFromResource", TagKeys=drop, **document)
-        if add:
-            api.request("ssm", "AddTagsToResource", Tags=tags.to_list(add), **document)
+        _retag(api, "Document", drop, add)
 
     def find(self, api: Api) -> Iterator[str]:
         """By its name."""
@@ -208,11 +204,7 @@ class Parameter(AwsResource):
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
         """Remove and set tags."""
-        parameter = {"ResourceType": "Parameter", "ResourceId": api.id}
-        if drop:
-            api.request("ssm", "RemoveTagsFromResource", TagKeys=drop, **parameter)
-        if add:
-            api.request("ssm", "AddTagsToResource", Tags=tags.to_list(add), **parameter)
+        _retag(api, "Parameter", drop, add)
 
     def find(self, api: Api) -> Iterator[str]:
         """By its name."""
@@ -230,6 +222,14 @@ class Parameter(AwsResource):
             Description=api.get("description"),
             **more,
         )
+
+
+def _retag(api: Api, kind: str, drop: list[str], add: dict[str, str]) -> None:
+    thing = {"ResourceType": kind, "ResourceId": api.id}
+    if drop:
+        api.request("ssm", "RemoveTagsFromResource", TagKeys=drop, **thing)
+    if add:
+        api.request("ssm", "AddTagsToResource", Tags=tags.to_list(add), **thing)
 
 
 def _wrong(text: str) -> Iterator[str]:
