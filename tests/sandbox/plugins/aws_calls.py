@@ -124,28 +124,23 @@ class Calls:
     def foretell(self, thing: Thing, inputs: Mapping[str, Any]) -> Properties:
         """The outputs foretold of a change in place."""
         news = self.checked(thing.kind, thing.name, inputs, thing.inputs).inputs
-        request = pb.UpdateRequest(
-            id=thing.id,
-            urn=thing.urn,
-            old_inputs=marshal(thing.inputs),
-            olds=marshal(thing.outputs),
-            news=marshal(news),
-            preview=True,
-        )
-        return unmarshal(self.service.Update(request, self.context).properties)
+        return self._updated(thing, news, preview=True)
 
     def update(self, thing: Thing, inputs: Mapping[str, Any]) -> None:
         """Change a resource in place."""
         news = self.checked(thing.kind, thing.name, inputs, thing.inputs).inputs
+        thing.outputs, thing.inputs = self._updated(thing, news), news
+
+    def _updated(self, thing: Thing, news: Properties, *, preview: bool = False) -> Properties:
         request = pb.UpdateRequest(
             id=thing.id,
             urn=thing.urn,
             old_inputs=marshal(thing.inputs),
             olds=marshal(thing.outputs),
             news=marshal(news),
+            preview=preview,
         )
-        thing.outputs = unmarshal(self.service.Update(request, self.context).properties)
-        thing.inputs = news
+        return unmarshal(self.service.Update(request, self.context).properties)
 
     def read(self, thing: Thing) -> Thing | None:
         """What a resource is now."""
