@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from subprocess import CompletedProcess
+
 
 class UserError(Exception):
     """A problem that a person can fix; its message is one line that says where, why, and what to do."""
+
+
+def last_line(process: CompletedProcess[str]) -> str:
+    """Return what a program that failed said last, or its exit code if it said nothing."""
+    lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
+    return lines[-1]
 
 
 def not_on_path(program: str, name: str) -> UserError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import sign_in
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_line, not_on_path
 
 Outputs = Mapping[str, Any]
 
@@ -36,10 +36,9 @@ def whatever(stack: str) -> Outputs:
     except FileNotFoundError:
         raise not_on_path("pulumi", "the Pulumi CLI") from None
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
         raise UserError(
-            f"--stack: {stack}: pulumi can't read its outputs: {lines[-1].removeprefix('error: ')}; "
-            + _remedy(lines[-1])
+            f"--stack: {stack}: pulumi can't read its outputs: {last_line(process).removeprefix('error: ')}; "
+            + _remedy(last_line(process))
         )
     outputs: Outputs = json.loads(process.stdout)
     sign_in.use(outputs)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_line, not_on_path
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """The variables of an identity, which `aws` prefers to AWS_PROFILE."""
@@ -44,9 +44,9 @@ def _role(role: str, environ: Mapping[str, str]) -> dict[str, str]:
     except FileNotFoundError:
         raise not_on_path("aws", "the AWS CLI") from None
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
         raise UserError(
-            f"aws:assumeRoles: {role} can't be taken on: {lines[-1]}; sign in as somebody whom its trust policy names"
+            f"aws:assumeRoles: {role} can't be taken on: {last_line(process)}; sign in as somebody whom its trust "
+            "policy names"
         )
     credentials = json.loads(process.stdout)["Credentials"]
     return dict(

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ops.arguments import Subparsers, add_parser
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_line, not_on_path
 from ops.outputs import PROJECT
 
 NO_STATE = "state-read and state-write are left out"
@@ -152,6 +152,5 @@ def _run(argv: Sequence[str], what: str, fix: str = "use a name that `pulumi sta
     except FileNotFoundError:
         raise not_on_path(argv[0], "the Pulumi CLI" if argv[0] == "pulumi" else "the AWS CLI") from None
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
-        raise UserError(f"{what}: {lines[-1].removeprefix('error: ')}; {fix}")
+        raise UserError(f"{what}: {last_line(process).removeprefix('error: ')}; {fix}")
     return process.stdout

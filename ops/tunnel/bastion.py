@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_line, not_on_path
 
 TOOLS = {
     "aws": "the AWS CLI",
@@ -46,8 +46,9 @@ def find(stack: str, outputs: Mapping[str, Any]) -> Bastion:
     argv = ["aws", "ec2", "describe-instances", "--region", region, "--filters", *filters, *query]
     process = subprocess.run(argv, capture_output=True, text=True, check=False)
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
-        raise UserError(f"bastion: aws can't look it up in {region}: {lines[-1]}; sign in to the fleet's account")
+        raise UserError(
+            f"bastion: aws can't look it up in {region}: {last_line(process)}; sign in to the fleet's account"
+        )
     instance = process.stdout.strip()
     if not instance.startswith("i-"):
         raise UserError(
