@@ -147,7 +147,7 @@ class PodIdentity(Section):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> PodIdentity:
-        check_once("policies", self.policies)
+        check_once("policies:", self.policies)
         if (self.role_arn is None) == (not self.policies):
             raise ValueError(
                 f"roleArn and policies are {'both' if self.policies else 'not'} set for {self.namespace}/"

@@ -50,11 +50,11 @@ class Section(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
-def check_once(key: str, values: Iterable[Hashable]) -> None:
-    """Raise ValueError for a value that a list has more than once."""
+def check_once(what: str, values: Iterable[Hashable], fix: str = "list it once") -> None:
+    """Raise ValueError for a value that comes more than once; `what` goes before it: `policies:`, `clusters: name`."""
     for value, count in Counter(values).items():
         if count > 1:
-            raise ValueError(f"{key}: {value} is listed {count} times; list it once")
+            raise ValueError(f"{what} {value} is listed {count} times; {fix}")
 
 
 def _region(value: str) -> str:

@@ -43,7 +43,7 @@ class Endpoint(Section):
                 "allowedCidrs is empty and access is public-and-private, which is never open to all; list who may "
                 "call, [198.51.100.7/32] for instance"
             )
-        check_once("allowedCidrs", self.allowed_cidrs)
+        check_once("allowedCidrs:", self.allowed_cidrs)
         if len(self.allowed_cidrs) > MAX_CIDRS:
             raise ValueError(
                 f"allowedCidrs: {len(self.allowed_cidrs)} ranges are more than the {MAX_CIDRS} that EKS takes, the "

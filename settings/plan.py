@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from components.network import addresses
+from settings.base import check_once
 
 if TYPE_CHECKING:
     from settings.fleet import Settings
@@ -130,7 +130,7 @@ class Plan:
 def lay_out(settings: Settings) -> Plan:
     """The plan that follows from a fleet's settings. Raises ValueError if they contradict each other."""
     clusters = _clusters(settings, _numbers(settings))
-    check_once("name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
+    check_once("clusters: name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
     host = next((cluster for cluster in clusters if settings.host in (None, cluster.region)), None)
     if host is None:
         raise ValueError(
@@ -161,8 +161,8 @@ def _numbers(settings: Settings) -> list[int]:
     if not settings.clusters:
         raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
     regions = [cluster.region for cluster in settings.clusters]
-    check_once("region", regions, "a region has one cluster, list it once")
-    check_once("number", numbers, "give each cluster its own, or none to go by the list's order")
+    check_once("clusters: region", regions, "a region has one cluster, list it once")
+    check_once("clusters: number", numbers, "give each cluster its own, or none to go by the list's order")
     own = [settings.bastion.region] if settings.bastion.enabled and settings.bastion.region else []
     check_one_partition([*regions, *own])
     check_capacity(settings.supernet, planned)
@@ -208,13 +208,6 @@ def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool =
     spokes = combinations(clusters, 2) if full_mesh else ((host, member) for member in clusters if member != host)
     ways_in = [(BASTION, cluster) for cluster in clusters] if bastion else []
     return (*ways_in, *sorted((min(pair), max(pair)) for pair in spokes))
-
-
-def check_once(what: str, values: Iterable[Hashable], fix: str) -> None:
-    """Raise ValueError for a value that comes more than once."""
-    for value, count in Counter(values).items():
-        if count > 1:
-            raise ValueError(f"clusters: {what} {value} is listed {count} times; {fix}")
 
 
 def check_one_partition(regions: Iterable[str]) -> None:
