@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from components.federation.kubefed import builtin_types, crd, derive
+from components.federation.kubefed.crd_rules.names import is_protected
 from components.federation.kubefed.derive import Enabled
 from settings.base import DOMAIN, NAME, PROJECT, Section
 from settings.errors import SettingsError
@@ -28,9 +29,7 @@ def _type_name(value: str) -> str:
 
 
 def _group(value: str) -> str:
-    # An API server takes no CRD in these domains that Kubernetes' maintainers have not approved.
-    protected = re.search(r"(^|\.)(k8s|kubernetes)\.io$", value)
-    if not re.fullmatch(DOMAIN, value) or "." not in value or protected:
+    if not re.fullmatch(DOMAIN, value) or "." not in value or is_protected(value):
         raise ValueError(
             "can't be a federated type's API group; give a domain of your own, fleet.example.org for instance"
         )

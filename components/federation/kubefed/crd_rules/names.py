@@ -98,8 +98,13 @@ def _qualified(key: str) -> bool:
     return bool(name and re.fullmatch(VALUE, name) and (is_subdomain(prefix) if slash else True))
 
 
+def is_protected(group: str) -> bool:
+    """Whether an API group is Kubernetes' own, in which its maintainers approve each CRD (KEP-1111)."""
+    return re.search(r"(^|\.)(k8s|kubernetes)\.io$", group) is not None
+
+
 def _unapproved(group: str, annotations: Object) -> Iterator[str]:
-    if not re.search(r"(^|\.)(k8s|kubernetes)\.io$", group):
+    if not is_protected(group):
         return
     approval = annotations.get(APPROVED) or ""
     if approval.startswith("unapproved"):
