@@ -7,12 +7,12 @@ from pulumi import Input, Output, ResourceOptions
 
 import settings as stack
 from components import iam
-from components.account import Provider
 from components.bastion import Bastion
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
 from components.federation import Federation
 from components.key import Encryption
 from components.network import ExistingNetwork, Network, Peering, check_apart
+from components.provider import Provider
 from components.quotas import Account, check_quotas
 from settings import arguments, footprints, standing, types, zones
 from settings.plan import ClusterSite

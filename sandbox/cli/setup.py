@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox import build
-from sandbox.cli import enginelog, plugins, stack
+from sandbox.cli import debug_log, plugins, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache
 
@@ -23,7 +23,7 @@ def prepare(paths: Paths) -> None:
     folders = build.build(cache(), paths.log)
     _link(paths, folders)
     _copy_files(paths, folders)
-    enginelog.prevent(paths.pulumi_home)
+    debug_log.prevent(paths.pulumi_home)
     for name in plugins.install(paths, standing=stack.resources(paths) > 0):
         print(f"Using the {name} that is installed on this machine.", flush=True)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.cli import enginelog, plugins, shell
+from sandbox.cli import debug_log, plugins, shell
 from sandbox.paths import Paths, tool
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -110,7 +110,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "ti
     paths = Paths(PROJECT)
     home = folder / "home"
     target = Paths(folder)
-    enginelog.prevent(home)
+    debug_log.prevent(home)
     plugins.install(_Home(target.project, home), {})
     for place in ("state", "project"):
         (folder / place).mkdir()

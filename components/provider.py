@@ -1,4 +1,4 @@
-"""The way to the account: a provider for each region, which has signed in before anything else is asked of AWS."""
+"""A provider of AWS for each region, which has signed in before anything else is asked of AWS."""
 
 from __future__ import annotations
 
