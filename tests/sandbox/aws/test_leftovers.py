@@ -60,6 +60,14 @@ class Orphaned:
         until(lambda: not aws.eks.list_nodegroups(clusterName=self.name)["nodegroups"])
         aws.eks.delete_cluster(name=self.name)
         aws.until_status(self.name, "GONE")
+        self.write_again()
+
+    def write_again(self) -> None:
+        """Delete the cluster's log group as a destroy does, and wait until EKS has written it for the last time."""
+        group = f"/aws/eks/{self.name}/cluster"
+        logs = self.aws.client("logs")
+        logs.delete_log_group(logGroupName=group)
+        until(lambda: logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"])
 
     def run(self, *, delete: bool) -> Result:
         options = Options(stack="dev", delete=delete, minutes=0.5)
