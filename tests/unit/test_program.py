@@ -446,6 +446,7 @@ def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:
     chart = values("0.10.0", "quay.io/kubernetes-multicluster", "docker.io/alpine/k8s:1.35.4", {})["controllermanager"]
     assert chart["controller"]["tag"] == chart["webhook"]["tag"] == "v0.10.0"
     assert chart["postInstallJob"] == {"repository": "docker.io/alpine", "image": "k8s", "tag": "1.35.4"}
+    assert chart["webhook"]["forceRedeployment"] is True
 
 
 def test_nothing_of_the_program_knows_where_it_runs() -> None:

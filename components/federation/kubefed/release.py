@@ -12,6 +12,7 @@ from pulumi import Output, ResourceOptions
 
 from ..host_cluster import HostCluster
 from .status import explained
+from .webhook import spares_helm
 
 NAMESPACE = "kube-federation-system"
 """The namespace of kubefed and its KubeFedClusters on the host, and of its service accounts in every member."""
@@ -67,7 +68,13 @@ class KubeFed(pulumi.ComponentResource):
             # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
             # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
             opts=ResourceOptions(
-                parent=self, provider=args.provider, depends_on=[*args.nodes], deleted_with=args.control_plane
+                parent=self,
+                provider=args.provider,
+                depends_on=[*args.nodes],
+                deleted_with=args.control_plane,
+                hooks=pulumi.ResourceHookBinding(
+                    before_update=[spares_helm(f"{name}-release-upgrade", args.kubeconfig)]
+                ),
             ),
         )
         self.host = HostCluster(
@@ -92,7 +99,9 @@ def values(version: str, registry: str, hook_image: str, node_selector: Mapping[
     return {
         "controllermanager": {
             "controller": {"repository": registry, "tag": f"v{version}"},
-            "webhook": {"repository": registry, "tag": f"v{version}"},
+            # Pods that start with an upgrade serve its new certificate; others only once the kubelet has passed it on,
+            # after a minute or more, until when the webhook would refuse all that is joined and federated.
+            "webhook": {"repository": registry, "tag": f"v{version}", "forceRedeployment": True},
             "postInstallJob": {"repository": repository, "image": image, "tag": tag},
             **({"commonNodeSelector": dict(node_selector)} if node_selector else {}),
         }
