@@ -48,6 +48,26 @@ def test_a_claim_goes_with_the_workload_that_uses_it_at_the_top_of_its_owners() 
     ]
 
 
+def test_an_owner_that_is_no_workload_or_is_gone_leaves_the_pod_itself() -> None:
+    node = made("Node", "n-1", namespace="shop")
+    gone = made("Job", "import", "batch/v1")
+    api = FakeApi(*claim("data"), node, pod("static", "data", owner=node), pod("import-1", "data", owner=gone))
+    assert names(objects.find(api, "one")) == [
+        *("Pod shop/static", "Pod shop/import-1", "PersistentVolumeClaim shop/data"),
+    ]
+
+
+def test_a_volume_of_kubernetes_own_driver_and_its_snapshot_go_after_the_claim() -> None:
+    (bound, volume), snapshot = claim("old"), made("VolumeSnapshot", "daily", "snapshot.storage.k8s.io/v1")
+    volume["spec"].pop("csi")
+    volume["spec"]["awsElasticBlockStore"] = {"volumeID": "aws://eu-west-1a/vol-old"}
+    api = FakeApi(bound, volume, snapshot)
+    assert names(objects.find(api, "one")) == ["PersistentVolumeClaim shop/old", "VolumeSnapshot shop/daily"]
+    volume["spec"]["persistentVolumeReclaimPolicy"] = "Retain"
+    assert objects.kept_volumes(api) == {"vol-old"}
+    assert names(objects.find(api, "one")) == []
+
+
 def test_a_volume_that_is_to_be_kept_keeps_its_claim_and_workload() -> None:
     api = FakeApi(*claim("data", policy="Retain"), pod("db", "data"), *claim("files", driver="efs.csi.aws.com"))
     found = objects.find(api, "one")
