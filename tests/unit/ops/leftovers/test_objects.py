@@ -107,9 +107,11 @@ def test_a_workload_that_is_federated_by_kind_and_group_goes_on_the_host_first()
     assert [str(one) for one in first] == ["FederatedDeployment shop/db"]
 
 
-def test_without_a_host_nothing_is_federated() -> None:
+def test_without_a_host_or_a_federated_object_nothing_is_deleted_there() -> None:
     member = FakeApi(made("Service", "web", type="LoadBalancer", managed=True))
     assert clean.sources({"member": member}, clean.survey({"member": member}, retained=False)) == []
+    apis = {"host": FakeApi(type_config("Service")), "member": member}
+    assert clean.sources(apis, clean.survey(apis, retained=False)) == [], "its federated Service is gone already"
 
 
 def test_an_object_that_does_not_go_is_told_with_the_finalizers_that_hold_it() -> None:
