@@ -70,6 +70,9 @@ def test_outputs_alone_suffice_where_the_configuration_is_refused(
     [
         (None, "Pulumi.dev.yaml does not say which clusters it had .No such file or directory.; get that file back"),
         ("{", "it is not a stack's configuration"),
+        ("", "it is not a stack's configuration"),
+        ("config:", "it is not a stack's configuration"),
+        ("encryptionsalt: v1", "it is not a stack's configuration"),
         (
             "config: {federated-eks:clusters: []}",
             r"Pulumi.dev.yaml is refused: federated-eks:clusters: \[\] is no fleet",
@@ -139,9 +142,10 @@ def test_a_cluster_that_is_gone_does_not_exist_and_one_that_goes_is_not_called()
     found = clusters.look_up(gone, "dev", Named("eu-west-1", "shop-1"), up=True)
     assert found is not None
     assert not found.exists
-    going = clusters.look_up(told(status="DELETING"), "dev", Named("eu-west-1", "shop-1"), up=True)
-    assert going is not None
-    assert (going.exists, going.alive) == (True, False)
+    for status, alive in (("DELETING", False), ("CREATING", False), ("FAILED", False), ("UPDATING", True)):
+        other = clusters.look_up(told(status=status), "dev", Named("eu-west-1", "shop-1"), up=True)
+        assert other is not None
+        assert (other.exists, other.alive) == (True, alive), status
 
 
 def test_an_account_that_is_not_signed_in_to_is_one_error() -> None:

@@ -54,9 +54,18 @@ def test_the_list_of_rights_is_that_of_the_calls(aws: Account) -> None:
 
 def test_what_something_still_uses_is_tried_again(aws: Account) -> None:
     aws.group("k8s-elb-a1", **owned("fleet-1"))
+    aws.newer("k8s-shop", **{"elbv2.k8s.aws/cluster": "fleet-1"})
     aws.volume(**owned("fleet-1", **CSI))
-    aws.errors = [("delete-security-group", "DependencyViolation")] * 2 + [("delete-volume", "VolumeInUse")]
+    aws.interface("aws-K8S-i-1", **{"cluster.k8s.amazonaws.com/name": "fleet-1"})
+    aws.errors = [
+        *[("delete-security-group", "DependencyViolation")] * 2,
+        ("delete-security-group", "InvalidGroup.InUse"),
+        ("delete-network-interface", "InvalidParameterValue"),
+        ("delete-target-group", "ResourceInUse"),
+        ("delete-volume", "VolumeInUse"),
+    ]
     assert run(aws) == {}
+    assert aws.errors == []
     assert find(aws.call, GONE) == []
 
 
@@ -81,6 +90,15 @@ def test_a_rule_of_somebody_else_s_group_stays(aws: Account) -> None:
     run(aws)
     (told,) = aws.ec2.describe_security_groups(GroupIds=[theirs])["SecurityGroups"]
     assert len(told["IpPermissions"]) == 1
+
+
+def test_rules_in_a_standing_cluster_s_own_group_go(aws: Account) -> None:
+    group, own = aws.group("k8s-elb-a1", **owned("fleet-1")), aws.group("eks-cluster-sg")
+    rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
+    aws.ec2.authorize_security_group_ingress(GroupId=own, IpPermissions=[rule])
+    assert run(aws, Cluster(name="fleet-1", region=REGION, status="ACTIVE", group=own)) == {}
+    (told,) = aws.ec2.describe_security_groups(GroupIds=[own])["SecurityGroups"]
+    assert told["IpPermissions"] == []
 
 
 def test_interfaces_of_load_balancers_are_waited_for_and_never_deleted(aws: Account) -> None:

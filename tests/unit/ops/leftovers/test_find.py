@@ -56,6 +56,7 @@ def test_another_cluster_s_things_are_not_found_however_alike_their_names(aws: A
     aws.volume(**owned(other, **CLAIM))
     aws.interface("aws-K8S-i-1", **{"cluster.k8s.amazonaws.com/name": other})
     aws.log_group(other)
+    aws.client("logs").create_log_group(logGroupName="/aws/eks/fleet-1/cluster-audit")
     assert find(aws.call, GONE) == []
 
 

@@ -48,6 +48,26 @@ def test_a_claim_goes_with_the_workload_that_uses_it_at_the_top_of_its_owners() 
     ]
 
 
+def test_an_owner_that_is_no_workload_or_is_gone_leaves_the_pod_itself() -> None:
+    node = made("Node", "n-1", namespace="shop")
+    gone = made("Job", "import", "batch/v1")
+    api = FakeApi(*claim("data"), node, pod("static", "data", owner=node), pod("import-1", "data", owner=gone))
+    assert names(objects.find(api, "one")) == [
+        *("Pod shop/static", "Pod shop/import-1", "PersistentVolumeClaim shop/data"),
+    ]
+
+
+def test_a_volume_of_kubernetes_own_driver_and_its_snapshot_go_after_the_claim() -> None:
+    (bound, volume), snapshot = claim("old"), made("VolumeSnapshot", "daily", "snapshot.storage.k8s.io/v1")
+    volume["spec"].pop("csi")
+    volume["spec"]["awsElasticBlockStore"] = {"volumeID": "aws://eu-west-1a/vol-old"}
+    api = FakeApi(bound, volume, snapshot)
+    assert names(objects.find(api, "one")) == ["PersistentVolumeClaim shop/old", "VolumeSnapshot shop/daily"]
+    volume["spec"]["persistentVolumeReclaimPolicy"] = "Retain"
+    assert objects.kept_volumes(api) == {"vol-old"}
+    assert names(objects.find(api, "one")) == []
+
+
 def test_a_volume_that_is_to_be_kept_keeps_its_claim_and_workload() -> None:
     api = FakeApi(*claim("data", policy="Retain"), pod("db", "data"), *claim("files", driver="efs.csi.aws.com"))
     found = objects.find(api, "one")
@@ -87,9 +107,11 @@ def test_a_workload_that_is_federated_by_kind_and_group_goes_on_the_host_first()
     assert [str(one) for one in first] == ["FederatedDeployment shop/db"]
 
 
-def test_without_a_host_nothing_is_federated() -> None:
+def test_without_a_host_or_a_federated_object_nothing_is_deleted_there() -> None:
     member = FakeApi(made("Service", "web", type="LoadBalancer", managed=True))
     assert clean.sources({"member": member}, clean.survey({"member": member}, retained=False)) == []
+    apis = {"host": FakeApi(type_config("Service")), "member": member}
+    assert clean.sources(apis, clean.survey(apis, retained=False)) == [], "its federated Service is gone already"
 
 
 def test_an_object_that_does_not_go_is_told_with_the_finalizers_that_hold_it() -> None:

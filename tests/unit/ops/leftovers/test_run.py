@@ -1,4 +1,4 @@
-"""A whole run: its order, its consent, what it never touches, and how it ends."""
+"""A whole run: its order, its consent, what it never touches, and what it calls."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from ops.__main__ import main
 from ops.errors import UserError
 from ops.leftovers import aws as cli
 from ops.leftovers import clusters, kube
-from ops.leftovers import run as running
 from ops.leftovers.aws import AwsError
 from ops.leftovers.clusters import Cluster, Named
 from ops.leftovers.find import Kind
@@ -122,60 +120,6 @@ def test_a_right_that_is_missing_is_one_error(aws: Account, start: Start) -> Non
     aws.errors = [("describe-volumes", "UnauthorizedOperation")]
     with pytest.raises(UserError, match=r"AWS refuses: UnauthorizedOperation: planned; docs/leftovers.md"):
         start(delete=False)
-
-
-# The command line.
-
-
-@pytest.fixture
-def result(monkeypatch: pytest.MonkeyPatch) -> list[Result]:
-    """What each run ends with; the last one again and again."""
-    results: list[Result] = []
-
-    def ended(run: Run) -> Result:
-        return results.pop(0) if len(results) > 1 else results[0]
-
-    monkeypatch.setattr(running.Run, "result", ended)
-    return results
-
-
-def test_the_exit_code_says_whether_anything_is_left(
-    aws: Account, start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    aws.log_group("fleet-1")
-    listed = start(delete=False)
-    monkeypatch.setattr(running.Run, "result", lambda _: listed)
-    assert main(["leftovers", "--stack", "dev"]) == 1
-    printed = capsys.readouterr().out
-    assert "/aws/eks/fleet-1/cluster" in printed
-    assert "To delete it: python -m ops leftovers --stack dev --delete" in printed
-    monkeypatch.setattr(running.Run, "result", lambda _: Result(tried=True))
-    assert main(["leftovers", "--stack", "dev", "--delete", "--yes"]) == 0
-    assert capsys.readouterr().out == "Nothing is left.\n"
-
-
-def test_it_goes_on_looking_for_what_comes_later(
-    result: list[Result], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr("ops.leftovers.command.time.sleep", slept.append)
-    clock = iter(range(0, 1000, 25))
-    monkeypatch.setattr("ops.leftovers.command.time.monotonic", lambda: next(clock))
-    result += [Result(tried=True)]
-    assert main(["leftovers", "--stack", "dev", "--delete", "--yes", "--settle", "2"]) == 0
-    assert len(slept) > 1
-
-
-def test_nobody_is_asked_where_there_is_no_terminal(
-    aws: Account, start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    aws.log_group("fleet-1")
-    monkeypatch.setattr(clusters, "look_up", lambda *_, **__: Cluster(name="fleet-1", region=REGION))
-    monkeypatch.setattr(cli, "call", aws.call)
-    defaults = Run.__init__.__kwdefaults__ or {}
-    monkeypatch.setattr(Run.__init__, "__kwdefaults__", {**defaults, "call": aws.call})
-    assert main(["leftovers", "--stack", "dev", "--delete"]) == 1
-    assert "--delete: asks before it deletes, and there is no terminal" in capsys.readouterr().err
 
 
 # The AWS CLI and the API server.

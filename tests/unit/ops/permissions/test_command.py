@@ -102,6 +102,7 @@ def test_without_a_bucket_the_state_s_documents_are_left_out(
             "awskms://1234abcd-12ab-34cd-56ef-1234567890ab?region=eu-west-1",
             ("1234abcd-12ab-34cd-56ef-1234567890ab", "eu-west-1"),
         ),
+        (f"awskms://mrk-{'0' * 32}", (f"mrk-{'0' * 32}", "*")),
         ("alias/fleet-state", ("alias/fleet-state", "*")),
         ("passphrase", (None, "*")),
         ("", (None, "*")),
