@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,8 @@ def project(running: aws_cloud.Aws, tmp_path_factory: pytest.TempPathFactory) ->
     """)
 
 
-def errors(stack: Stack, text: str, *without: str) -> list[str]:
-    """The lines of a failed preview that are errors, under this text in the stack's file and `without` variables."""
+def failure(stack: Stack, text: str, *without: str) -> str:
+    """What a failed preview prints at its end, under this text in the stack's file and `without` variables."""
     file = stack.folder / "Pulumi.dev.yaml"
     salt = [line for line in file.read_text().splitlines() if line.startswith("encryptionsalt")]
     file.write_text("\n".join([*salt, text]))
@@ -49,8 +50,12 @@ def errors(stack: Stack, text: str, *without: str) -> list[str]:
     assert not result.ok
     assert "Traceback" not in result.text, result.text
     # The diagnostics at the end repeat what was shown on the way.
-    shown = result.text.rpartition("Diagnostics:")[2]
-    return [line.strip() for line in shown.splitlines() if "error: " in line]
+    return result.text.rpartition("Diagnostics:")[2]
+
+
+def errors(stack: Stack, text: str, *without: str) -> list[str]:
+    """The lines of `failure` that are errors."""
+    return [line.strip() for line in failure(stack, text, *without).splitlines() if "error: " in line]
 
 
 def config(**values: Any) -> str:
@@ -86,12 +91,15 @@ def test_nobody_s_credentials_are_one_error(project: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "twice", ["federated-eks:owner: a\n  federated-eks:owner: b", "federated-eks:tags: {a: 1, a: 2}"]
+    ("twice", "key"),
+    [
+        ("federated-eks:owner: a\n  federated-eks:owner: b", "federated-eks:owner"),
+        ("federated-eks:tags: {a: 1, a: 2}", "a"),
+    ],
 )
-def test_a_key_that_is_there_twice_is_refused_by_pulumi_with_its_lines(project: Stack, twice: str) -> None:
-    found = errors(project, f"config:\n  federated-eks:clusters: [{{region: eu-west-1}}]\n  {twice}\n")
-    assert found
-    assert all("error: " in line for line in found)
+def test_a_key_that_is_there_twice_is_refused_by_pulumi_with_its_lines(project: Stack, twice: str, key: str) -> None:
+    said = failure(project, f"config:\n  federated-eks:clusters: [{{region: eu-west-1}}]\n  {twice}\n")
+    assert re.search(rf'line \d+: mapping key "{key}" already defined at line \d+', said), said
 
 
 def test_a_passphrase_that_is_missing_is_asked_for(project: Stack) -> None:
@@ -105,7 +113,7 @@ def test_a_plugin_that_is_missing_is_named(project: Stack) -> None:
     away = plugin.with_name("away")
     shutil.move(plugin, away)
     try:
-        found = errors(project, config())
+        (error,) = errors(project, config())
     finally:
         shutil.move(away, plugin)
-    assert all("no resource plugin 'pulumi-resource-aws' found" in line for line in found)
+    assert "no resource plugin 'pulumi-resource-aws' found" in error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +75,9 @@ def test_a_stack_without_such_settings_changes_nothing(monkeypatch: pytest.Monke
 def test_a_role_that_cannot_be_taken_on_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be taken on: AccessDenied; sign in as"):
         read(monkeypatch, failure="AccessDenied", roleArn=ROLE)
+
+
+def test_a_role_without_the_aws_cli_is_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"^aws: not found on PATH; install the AWS CLI, or put its directory on PATH$"):
+        sign_in.use({"signIn": {"roleArn": ROLE}})

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.unit
 
 Program = Callable[[Path, str], Path]
 
+PROJECT = Path(__file__).parents[3]
+
 
 def installed(paths: Paths) -> dict[str, Path]:
     folders = (paths.pulumi_home / "plugins").iterdir()
@@ -21,13 +24,14 @@ def installed(paths: Paths) -> dict[str, Path]:
 
 
 def test_every_plugin_has_a_stand_in_of_the_sdks_version(paths: Paths, tmp_path: Path, write_script: Program) -> None:
-    write_script(paths.venv / "bin" / "python", 'echo "$PYTHONPATH $*"')
+    write_script(paths.venv / "bin" / "python", """printf '%s|' "$PYTHONPATH" "$@\"""")
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
     got = installed(paths)
-    assert set(got) == {plugin.program for plugin in PLUGINS}
+    sdks = re.findall(r"^pulumi-(\w+)==", (PROJECT / "requirements.txt").read_text(), re.MULTILINE)
+    assert set(got) == {"pulumi-language-python", *(f"pulumi-resource-{name}" for name in sdks)}
     assert got["pulumi-resource-aws"].parent.name == f"resource-aws-v{PLUGINS[0].version}"
     said = subprocess.run([got["pulumi-language-python"], "-a", "b c"], capture_output=True, text=True, check=True)
-    assert said.stdout == f"{paths.project} -m sandbox.plugins.language_python -a b c\n"
+    assert said.stdout == f"{paths.project}|-m|sandbox.plugins.language_python|-a|b c|"
 
 
 def test_an_official_plugin_on_path_is_used_as_it_is(paths: Paths, tmp_path: Path, write_script: Program) -> None:
@@ -91,7 +95,7 @@ def test_a_sandbox_whose_env_is_sourced_is_not_taken_for_the_persons_own_folder(
     monkeypatch.setenv("HOME", str(tmp_path))
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": "/nowhere"}) == []
     assert plugins.install(paths, {"PATH": "/nowhere", "PULUMI_HOME": str(paths.pulumi_home)}) == []
-    assert not any(write_script.is_symlink() for write_script in installed(paths).values())
+    assert not any(program.is_symlink() for program in installed(paths).values())
 
 
 @pytest.fixture
