@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from .ask import UnansweredError, ask
+
 Document = dict[str, Any]
 Statement = Mapping[str, Any]
 
@@ -73,17 +75,15 @@ async def _check_policy(boundary: str, account: str, within: pulumi.ProviderReso
             f"access.boundary: {boundary} is a policy of another account than the fleet's, {account}; "
             "create it there, and give its ARN"
         )
-    function, options = "aws:iam/getPolicy:getPolicy", pulumi.InvokeOptions(provider=within)
     try:
-        await pulumi.runtime.invoke_async(function, {"arn": boundary}, options)
-    except Exception as error:  # Pulumi has no class for what a function answers
-        reason = " ".join(str(error).split())
-        if "AccessDenied" not in reason:
+        await ask("aws:iam/getPolicy:getPolicy", {"arn": boundary}, pulumi.InvokeOptions(provider=within))
+    except UnansweredError as error:
+        if not error.denied:
             raise pulumi.RunError(
-                f"access.boundary: {boundary} does not exist ({reason}); create it before the update, as "
+                f"access.boundary: {boundary} does not exist ({error.reason}); create it before the update, as "
                 "docs/permissions.md shows"
             ) from None
-        pulumi.warn(f"access.boundary: AWS does not tell whether {boundary} exists ({reason})")
+        pulumi.warn(f"access.boundary: AWS does not tell whether {boundary} exists ({error.reason})")
 
 
 def of_account(account: str) -> Mapping[str, Any]:

@@ -10,6 +10,8 @@ from pulumi import Output
 from pulumi.resource import DependencyProviderResource
 from pulumi.runtime import rpc
 
+from .ask import UnansweredError, ask
+
 CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
 
 
@@ -31,11 +33,11 @@ async def _signed_in(urn: Output[str], id: Output[str], region: Output[str]) -> 
     known = await id.future() or rpc.UNKNOWN
     provider = DependencyProviderResource(f"{await urn.future()}::{known}")
     try:
-        await pulumi.runtime.invoke_async(CALLER, {}, pulumi.InvokeOptions(provider=provider))
-    except Exception as error:  # pulumi has none more exact
-        reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
+        await ask(CALLER, {}, pulumi.InvokeOptions(provider=provider))
+    except UnansweredError as error:
         raise pulumi.RunError(
-            f"aws: Pulumi can't sign in to AWS for {await region.future()}: {reason}; sign in, by `aws sso login` for "
-            "instance, and name the profile: pulumi config set aws:profile <name>, or export AWS_PROFILE=<name>"
+            f"aws: Pulumi can't sign in to AWS for {await region.future()}: {error.reason}; sign in, by `aws sso "
+            "login` for instance, and name the profile: pulumi config set aws:profile <name>, or export "
+            "AWS_PROFILE=<name>"
         ) from None
     return known

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ops import sign_in
+from ops.configuration import PROJECT
 from ops.errors import UserError, last_line, not_on_path
 
 Outputs = Mapping[str, Any]
-
-PROJECT = Path(__file__).parents[1]
-"""The folder in which Pulumi finds the project's stacks."""
 
 REQUIRED = ("plan", "clusters", "kubeconfig", "peerings")
 """The outputs of every fleet that is up."""
@@ -25,11 +22,13 @@ def read(stack: str) -> Outputs:
 
     Raise UserError if it has no complete fleet, or if its role can't be taken on.
     """
-    return complete(stack, whatever(stack))
+    outputs = complete(stack, whatever(stack))
+    sign_in.use(stack, outputs)
+    return outputs
 
 
 def whatever(stack: str) -> Outputs:
-    """Return the outputs that a stack has, none of a destroyed one, and sign in as `read` does. Raise UserError."""
+    """Return the outputs that a stack has, none of a destroyed one, without a sign-in. Raise UserError."""
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
         process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -40,9 +39,7 @@ def whatever(stack: str) -> Outputs:
             f"--stack: {stack}: pulumi can't read its outputs: {last_line(process).removeprefix('error: ')}; "
             + _remedy(last_line(process))
         )
-    outputs: Outputs = json.loads(process.stdout)
-    sign_in.use(outputs)
-    return outputs
+    return json.loads(process.stdout)
 
 
 def _remedy(reason: str) -> str:

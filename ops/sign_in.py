@@ -8,26 +8,47 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+from ops import configuration
 from ops.errors import UserError, last_line, not_on_path
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """The variables of an identity, which `aws` prefers to AWS_PROFILE."""
 
 
-def use(outputs: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> None:
+def use(stack: str, outputs: Mapping[str, Any]) -> None:
     """Sign in as the stack's settings say (`aws:profile`, `aws:assumeRoles`), so that no other account is called.
 
-    Nothing changes for a stack without such settings. Raise UserError if the role can't be taken on.
+    The outputs of a stack that is up say how its last update signed in (`signIn`). A stack that is destroyed has none,
+    and its configuration says it. Nothing changes without such settings. Raise UserError if they are refused, or if
+    the role can't be taken on.
     """
-    os.environ.update(changed := environment(outputs, environ))
+    use_identity(outputs.get("signIn") or ({} if "plan" in outputs else _configured(stack)))
+
+
+def use_identity(sign_in: Mapping[str, Any]) -> None:
+    """Sign in as an output `signIn` says; it may be empty. Raise UserError if the role can't be taken on."""
+    os.environ.update(changed := _environment(sign_in, os.environ))
     for name in KEYS:
         if changed and name not in changed:
             os.environ.pop(name, None)
 
 
-def environment(outputs: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of the stack's identity; empty where its settings name none."""
-    sign_in: Mapping[str, Any] = outputs.get("signIn") or {}
+def _configured(stack: str) -> Mapping[str, Any]:
+    """Return what would be the output `signIn` by the stack's configuration. Raise UserError."""
+    if not (values := configuration.values(stack)):
+        return {}
+    # Imported here because these need the project's requirements, which no command needs for a stack that is up.
+    from settings import SettingsError, parse_provider
+
+    try:
+        return parse_provider(values).sign_in.describe()
+    except SettingsError as error:
+        said = " ".join(str(error).split())
+        raise UserError(f"--stack: {stack}: {configuration.file(stack).name} is refused: {said}") from None
+
+
+def _environment(sign_in: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of an identity; empty if `sign_in` is."""
     changed = dict(sign_in.get("environment") or {})
     if profile := sign_in.get("profile"):
         changed["AWS_PROFILE"] = profile

@@ -15,7 +15,7 @@ from settings.fleet import Settings
 from settings.near import fields, is_structured, near
 from settings.provider import NAMESPACE, REFUSED, Provider
 
-__all__ = ["Settings", "SettingsError", "load", "parse"]
+__all__ = ["Settings", "SettingsError", "load", "parse", "parse_provider"]
 
 Group = TypeVar("Group", bound=Section)
 
@@ -33,13 +33,26 @@ def parse(config: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{key}: is in a namespace that nothing reads; did you mean {PROJECT}:{name}?")
     # Pulumi requires every declared key without a default. Keys that may be left out therefore default to "".
     own = {key: value for key, value in _values(config, PROJECT, Settings).items() if value != ""}
+    settings, mistakes = _read(Settings, PROJECT, own)
+    provider, more = _provider(config)
+    if settings is None or provider is None:
+        raise SettingsError("\n".join([*mistakes, *more]))
+    return settings.with_provider(provider)
+
+
+def parse_provider(config: Mapping[str, str]) -> Provider:
+    """The settings of AWS alone, whatever the fleet's are. Raises SettingsError."""
+    provider, mistakes = _provider(config)
+    if provider is None:
+        raise SettingsError("\n".join(mistakes))
+    return provider
+
+
+def _provider(config: Mapping[str, str]) -> tuple[Provider | None, list[str]]:
     given = _values(config, NAMESPACE, Provider)
     refused = [f"{NAMESPACE}:{key}: {REFUSED[key]}" for key in given if key in REFUSED]
-    settings, mistakes = _read(Settings, PROJECT, own)
-    provider, more = _read(Provider, NAMESPACE, {key: given[key] for key in given if key not in REFUSED})
-    if settings is None or provider is None or refused:
-        raise SettingsError("\n".join([*mistakes, *refused, *more]))
-    return settings.with_provider(provider)
+    provider, mistakes = _read(Provider, NAMESPACE, {key: given[key] for key in given if key not in REFUSED})
+    return (None if refused else provider), [*refused, *mistakes]
 
 
 def _read(kind: type[Group], namespace: str, values: Mapping[str, Any]) -> tuple[Group | None, list[str]]:

@@ -184,6 +184,7 @@ class Access(Section):
         pods = [arn for one in self.pod_identities for arn in (one.role_arn, *one.policies) if arn]
         arns = {"admins": self.admins, "users": self.users, "podIdentities": pods}
         arns["principals"] = [one.arn for one in self.principals]
+        arns["boundary"] = [self.boundary] if self.boundary else []
         for key, listed in arns.items():
             for arn in listed:
                 if (other := arn.split(":")[1]) != partition:

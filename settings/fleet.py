@@ -140,7 +140,6 @@ class Settings(PerCluster):
         self.access.check_partition(partition(plan.host.region))
         self._check_ways_in(plan)
         names.check(self, plan)
-        self._check_boundary(plan)
         return self
 
     def _check_ways_in(self, plan: Plan) -> None:
@@ -161,14 +160,6 @@ class Settings(PerCluster):
                     "the fleet has no bastion and nothing else is in its networks; set bastion.enabled: true, list "
                     "endpoint.clients, or set endpoint.access: public-and-private"
                 )
-
-    def _check_boundary(self, plan: Plan) -> None:
-        boundary, region = self.access.boundary, plan.regions[0]
-        if boundary and boundary.split(":")[1] != partition(region):
-            raise ValueError(
-                f"access.boundary: {boundary} is in the partition {boundary.split(':')[1]}, and {region} in "
-                f"{partition(region)}; give a policy of {partition(region)}"
-            )
 
     def _check_ways_out(self, plan: Plan) -> None:
         """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.

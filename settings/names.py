@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.bastion import fleet_list
 from components.cluster.pod_identity import AUTO_NAMED, association_name, attachment_name, role_name
 from settings.plan import BASTION, ClusterSite, Plan
 
@@ -48,12 +49,20 @@ DOCUMENT = Kind(
     reserved=("aws", "amazon", "amzn"),
     also=", or set bastion.enabled: false",
 )
+PARAMETER = Kind(
+    noun="the bastion's parameter",
+    service="Systems Manager",
+    suffix=0,
+    reserved=("/aws", "/ssm"),
+    also=", or set bastion.enabled: false",
+)
 ROLE = Kind(noun="the role", service="IAM", most=64)
 ASSOCIATION = Kind(noun="the pod identity")
 ATTACHMENT = Kind(noun="the policy attachment")
 SECRET = Kind(noun="the Secret of kubefed", service="Kubernetes", most=253, suffix=0)
 """EKS: API reference, CreateCluster, CreateNodegroup and CreateFargateProfile, and the user guide on Fargate profiles.
-EC2: API reference, CreateSecurityGroup. Systems Manager: API reference, CreateDocument. IAM: CreateRole."""
+EC2: API reference, CreateSecurityGroup. Systems Manager: API reference, CreateDocument and PutParameter.
+IAM: CreateRole."""
 
 CHART_SECRETS = ("kubefed-admission-webhook-serving-cert",)
 """Secrets of kubefed's chart (its controllermanager's templates/webhook.yaml)."""
@@ -150,6 +159,7 @@ def _of_the_fleet(settings: Settings, plan: Plan) -> Iterator[Name]:
         component = plan.bastion.component
         yield own(NETWORK, component)
         yield own(DOCUMENT, component)
+        yield own(PARAMETER, fleet_list.name(settings.name))
         yield own(SECURITY_GROUP, f"{component}-instance")
         yield own(ROLE, component)
         yield own(ROLE, f"{component}-flows")

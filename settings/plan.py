@@ -189,11 +189,6 @@ def _clusters(settings: Settings, numbers: Iterable[int]) -> tuple[ClusterSite, 
 def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
     if not settings.bastion.enabled:
         return None
-    if settings.name.startswith("ssm"):
-        raise ValueError(
-            f"name: {settings.name} begins with ssm, which Systems Manager keeps for its own parameters, and the "
-            "bastion reads one; choose another name, or set bastion.enabled: false"
-        )
     cidr = settings.bastion.cidr or addresses.network(settings.supernet, 0)
     region = settings.bastion.region or host.region
     return BastionSite(region=region, cidr=cidr, zones=settings.network.zones, fleet=settings.name)

@@ -36,7 +36,7 @@ REFUSED = {
 
 def _account(value: Any) -> Any:
     text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"\d{12}", text):
+    if not re.fullmatch(r"\d{12}", text):
         raise ValueError("is not an account's number; write its 12 digits, in quotes")
     return text
 

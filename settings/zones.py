@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
 import pulumi_aws as aws
-from pulumi import InvokeOutputOptions, Output
+from pulumi import InvokeOptions, Output
 from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPrivateUsage]
 
 from components.network.zones import Zones, first_zones, zones_of_eks
@@ -29,7 +29,7 @@ def resolve(plan: Plan, standing: Output[Standing], providers: Mapping[str, aws.
 def _zones(plan: Plan, left: Standing, providers: Mapping[str, aws.Provider]) -> Output[dict[str, Zones]]:
     new = [site for site in plan.created if not left.zones_of(site)]
     offered = {
-        region: zones_of_eks(InvokeOutputOptions(provider=providers[region]))
+        region: zones_of_eks(InvokeOptions(provider=providers[region]))
         for region in sorted({site.region for site in new})
     }
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import InvokeOutputOptions, Output, ResourceOptions
+from pulumi import InvokeOptions, Output, ResourceOptions
 
 from .. import iam
+from ..ask import ask_output
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 """What a node's first pods lean on; they run on every node, and need none to be ACTIVE."""
@@ -89,12 +90,17 @@ def configuration(addon: AddonArgs) -> str:
 def _version(addon: AddonArgs, kubernetes_version: Output[str], parent: pulumi.Resource) -> str | Output[str]:
     if addon.version not in ("default", "latest"):
         return addon.version
-    return aws.eks.get_addon_version_output(
-        addon_name=addon.name,
-        kubernetes_version=kubernetes_version,
-        most_recent=addon.version == "latest",
-        opts=InvokeOutputOptions(parent=parent),
-    ).version
+    offered = ask_output(
+        "aws:eks/getAddonVersion:getAddonVersion",
+        {
+            "addonName": addon.name,
+            "kubernetesVersion": kubernetes_version,
+            "mostRecent": addon.version == "latest",
+        },
+        InvokeOptions(parent=parent),
+        aws.eks.GetAddonVersionResult,
+    )
+    return offered.version
 
 
 def _identities(

@@ -11,6 +11,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions, ResourceTransformArgs, ResourceTransformResult
 
+from ..ask import ask_output
+
 MAX_CIDRS = 40
 """The most ranges that may call a public endpoint (EKS service quotas; not adjustable)."""
 
@@ -66,15 +68,21 @@ def unwritten(group: str, args: ControlPlaneArgs, *, parent: pulumi.Resource) ->
 
     A running cluster's is its own. So is one with the stack's tags, which an interrupted update has made.
     """
-    within = pulumi.InvokeOutputOptions(parent=parent)
-    told = aws.cloudwatch.get_log_groups_output(log_group_name_prefix=group, opts=within)
+    within = pulumi.InvokeOptions(parent=parent)
+    told = ask_output(
+        "aws:cloudwatch/getLogGroups:getLogGroups",
+        {"logGroupNamePrefix": group},
+        within,
+        aws.cloudwatch.GetLogGroupsResult,
+    )
 
     def foreign(known: Sequence[Any]) -> Input[bool]:
         stands, names = known
         if stands or group not in (names or ()):
             return False
-        tags = aws.cloudwatch.get_log_group_output(name=group, opts=within).tags
-        return tags.apply(lambda has: not args.own_tags.items() <= (has or {}).items())
+        function = "aws:cloudwatch/getLogGroup:getLogGroup"
+        own = ask_output(function, {"name": group}, within, aws.cloudwatch.GetLogGroupResult)
+        return own.tags.apply(lambda has: not args.own_tags.items() <= (has or {}).items())
 
     found = Output.all(args.stands, told.log_group_names).apply(foreign)
     return Output.all(found, told.region).apply(lambda known: check_unwritten(group, known[1], foreign=known[0]))
@@ -94,15 +102,15 @@ def check_unwritten(group: str, region: str, *, foreign: bool) -> bool:
 
 def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
     """Fails, before anything is made, where EKS hasn't got the version, or lets the caller in twice or not at all."""
-    within = pulumi.InvokeOutputOptions(parent=parent)
-    caller = aws.get_caller_identity_output(opts=within).arn
+    caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).arn
     checked = Output.all(caller, args.stands).apply(
         lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, stands=known[1])
     )
     version = args.version
     if version is None:
         return checked
-    told = aws.eks.get_cluster_versions_output(opts=within)
+    function, within = "aws:eks/getClusterVersions:getClusterVersions", pulumi.InvokeOptions(parent=parent)
+    told = ask_output(function, {}, within, aws.eks.GetClusterVersionsResult)
     offered = told.apply(lambda known: {one.cluster_version: one.version_status for one in known.cluster_versions})
     return Output.all(offered, told.region, checked).apply(
         lambda known: (

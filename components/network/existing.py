@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
 
+from ..ask import ask_output
 from . import existing_rules
 from .existing_rules import Subnet, Table, Vpc, Wanted
 from .zones import zones_of_eks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         super().__init__("federated-eks:index:ExistingNetwork", name, None, opts)
         self.name, self.region, self.cidr = args.name, args.wanted.region, args.wanted.cidr
         self._wanted = args.wanted
-        self._within = InvokeOutputOptions(parent=self)
+        self._within = InvokeOptions(parent=self)
         self.ranges = self._checked(args.stands)
         self.vpc_id = Output.from_input(args.wanted.vpc_id)
         self.private_subnet_ids = Output.from_input(list(args.wanted.private_subnet_ids))
@@ -78,23 +82,20 @@ class ExistingNetwork(pulumi.ComponentResource):
         wanted, within = self._wanted, self._within
         there = self._there()
         subnets = [
-            aws.ec2.get_subnet_output(id=there.apply(lambda _, id_=id_: id_), opts=within).apply(_subnet)
+            self._ask("getSubnet", aws.ec2.GetSubnetResult, id=there.apply(lambda _, id_=id_: id_)).apply(_subnet)
             for id_ in wanted.private_subnet_ids
         ]
         tables = [
-            aws.ec2.get_route_table_output(route_table_id=there.apply(lambda _, id_=id_: id_), opts=within).apply(
-                _table
-            )
+            self._ask(
+                "getRouteTable", aws.ec2.GetRouteTableResult, routeTableId=there.apply(lambda _, id_=id_: id_)
+            ).apply(_table)
             for id_ in wanted.route_table_ids
         ]
-        used = aws.ec2.get_route_tables_output(
-            filters=[{"name": "association.subnet-id", "values": list(wanted.private_subnet_ids)}],
-            vpc_id=there,
-            opts=within,
-        )
+        of_subnets = [{"name": "association.subnet-id", "values": list(wanted.private_subnet_ids)}]
+        used = self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, filters=of_subnets, vpcId=there)
         return Output.all(
-            vpc=aws.ec2.get_vpc_output(id=there, opts=within).apply(_vpc),
-            account=aws.get_caller_identity_output(opts=within).account_id,
+            vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=there).apply(_vpc),
+            account=aws.get_caller_identity_output(opts=InvokeOutputOptions(parent=self)).account_id,
             subnets=Output.all(*subnets),
             zones=zones_of_eks(within),
             stands=stands,
@@ -104,13 +105,17 @@ class ExistingNetwork(pulumi.ComponentResource):
 
     def _there(self) -> Output[str]:
         """The VPC's id once it, its subnets and route tables are found: asked for alone, what is not there fails."""
-        wanted, within = self._wanted, self._within
-        of_vpc = [wanted.vpc_id]
+        wanted = self._wanted
+        of_vpc = [{"name": "vpc-id", "values": [wanted.vpc_id]}]
         return Output.all(
-            vpcs=aws.ec2.get_vpcs_output(filters=[{"name": "vpc-id", "values": of_vpc}], opts=within).ids,
-            subnets=aws.ec2.get_subnets_output(filters=[{"name": "vpc-id", "values": of_vpc}], opts=within).ids,
-            tables=aws.ec2.get_route_tables_output(vpc_id=wanted.vpc_id, opts=within).ids,
+            vpcs=self._ask("getVpcs", aws.ec2.GetVpcsResult, filters=of_vpc).ids,
+            subnets=self._ask("getSubnets", aws.ec2.GetSubnetsResult, filters=of_vpc).ids,
+            tables=self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, vpcId=wanted.vpc_id).ids,
         ).apply(lambda found: existing_rules.check_there(wanted, **found))
+
+    def _ask(self, name: str, result: type[T], **arguments: Input[Any]) -> Output[T]:
+        """The answer of a function about VPCs, `getVpc` say."""
+        return ask_output(f"aws:ec2/{name}:{name}", arguments, self._within, result)
 
     def _fits(
         self,

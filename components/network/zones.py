@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import InvokeOutputOptions, Output
+from pulumi import InvokeOptions, Output
 
+from ..ask import ask_output
 from . import addresses
 
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
@@ -24,17 +25,22 @@ class Zones:
     """Whether the subnets exist: whatever the names say, they stay where they are."""
 
 
-def zones_of_eks(within: InvokeOutputOptions) -> Output[Sequence[str]]:
+def zones_of_eks(within: InvokeOptions) -> Output[Sequence[str]]:
     """The zones of a region where EKS places control planes, of those an account has without opting in.
 
     Those alone that EC2 calls available: in an impaired one, nothing new is placed.
     """
-    return aws.get_availability_zones_output(
-        state="available",
-        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-        exclude_zone_ids=list(ZONES_WITHOUT_EKS),
-        opts=within,
-    ).names
+    offered = ask_output(
+        "aws:index/getAvailabilityZones:getAvailabilityZones",
+        {
+            "state": "available",
+            "filters": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            "excludeZoneIds": list(ZONES_WITHOUT_EKS),
+        },
+        within,
+        aws.GetAvailabilityZonesResult,
+    )
+    return offered.names
 
 
 def first_zones(names: Sequence[str], region: str, count: int | None = None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import Output
 
+from ..ask import UnansweredError, ask
 from .demand import Demand, Footprint, demands
 from .known import ADDRESSES, FAMILIES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota
 from .messages import Measure, Source, refusal, warning
@@ -144,15 +145,11 @@ class Account:
     async def ask(
         self, function: str, region: str, arguments: Mapping[str, Any], *, instead: str
     ) -> Mapping[str, Any] | None:
-        """What a function of the AWS provider answers; None where it fails, which is said in `untold`.
-
-        Not the `_output` form: once that has failed the update fails, whoever catches the exception.
-        """
-        options = pulumi.InvokeOptions(provider=self.providers[region])
+        """What a function of the AWS provider answers; None where it fails, which is said in `untold`."""
         try:
-            return await pulumi.runtime.invoke_async(function, dict(arguments), options)
-        except Exception as error:  # pulumi has none more exact
-            self.untold.append(f"{instead} in {region} ({' '.join(str(error).split())})")
+            return await ask(function, arguments, pulumi.InvokeOptions(provider=self.providers[region]))
+        except UnansweredError as error:
+            self.untold.append(f"{instead} in {region} ({error.reason})")
             return None
 
 

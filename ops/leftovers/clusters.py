@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 import settings
-from ops import outputs
+from ops import configuration, outputs, sign_in
 from ops.errors import UserError
 from ops.leftovers.aws import AwsError, Call
 
@@ -57,15 +53,17 @@ def named(stack: str, only: Iterable[str] = ()) -> tuple[list[Named], set[Named]
     """Return the clusters that the stack has or had, and those of them that its outputs name.
 
     A destroyed stack has no outputs; its configuration file then says which clusters it had. `only` names the clusters
-    instead, as REGION/NAME, and suffices if the stack itself is gone. Raise UserError.
+    instead, as REGION/NAME, and suffices if the stack itself is gone. Signs in to AWS as the stack does. Raise
+    UserError.
     """
     wanted = {_parse(one) for one in only}
+    left: outputs.Outputs = {}
     try:
         left = outputs.whatever(stack)
     except UserError:
         if not wanted:
             raise
-        return sorted(wanted), set()
+    sign_in.use(stack, left)
     clusters: dict[str, dict[str, str]] = left.get("clusters") or {}
     up = {Named(one["region"], one["name"]) for one in clusters.values()}
     if wanted:
@@ -78,19 +76,16 @@ def named(stack: str, only: Iterable[str] = ()) -> tuple[list[Named], set[Named]
         return sorted(up), up
 
 
-def configured(stack: str, folder: Path = outputs.PROJECT) -> set[Named]:
+def configured(stack: str) -> set[Named]:
     """Return the clusters of the stack's configuration file. Raise UserError."""
-    file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
-    try:
-        config: Any = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
-        values = {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        plan = settings.parse(values).plan
-    except (OSError, yaml.YAMLError, AttributeError, LookupError, TypeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not a stack's configuration"
+    file = configuration.file(stack)
+    if not (values := configuration.values(stack)):
         raise UserError(
-            f"--stack: {stack} has no outputs, and {file.name} does not say which clusters it had ({why}); get that "
-            "file back from version control, or name each cluster: --cluster REGION/NAME"
-        ) from None
+            f"--stack: {stack} has no outputs, and there is no {file.name} to say which clusters it had; get that file "
+            "back from version control, or name each cluster: --cluster REGION/NAME"
+        )
+    try:
+        plan = settings.parse(values).plan
     except settings.SettingsError as error:
         raise UserError(
             f"--stack: {stack} has no outputs, and {file.name} is refused: {' '.join(str(error).split())}; correct it, "

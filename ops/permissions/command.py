@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ops.arguments import Subparsers, add_parser
+from ops.configuration import PROJECT
 from ops.errors import UserError, last_line, not_on_path
-from ops.outputs import PROJECT
+from ops.sign_in import use_identity
 
 NO_STATE = "state-read and state-write are left out"
 
@@ -29,7 +30,9 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack; it may be down")
     parser.add_argument("--folder", type=Path, help="write a file for each policy here; by default, print them as JSON")
-    parser.add_argument("--account", type=_account, help="the AWS account's number; by default, that of the AWS CLI")
+    parser.add_argument(
+        "--account", type=_account, help="the AWS account's number; by default, the one that the stack signs in to"
+    )
     parser.add_argument("--state", metavar="URL", help="the state's bucket, s3://...; by default, Pulumi's backend")
     parser.add_argument(
         "--state-key",
@@ -54,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     stack: str = arguments.stack
     name = stack.rpartition("/")[2]
     settings = read_settings(stack)
-    account: str = arguments.account or _own_account(settings.plan.regions[0])
     state = _state(arguments, name)
+    account: str = arguments.account or _own_account(settings)
     if state is None:
         print(f"warning: --state: the backend is no S3 bucket; {NO_STATE}", file=sys.stderr)
     made = documents(scope(settings, stack=name, account=account), state)
@@ -81,8 +84,10 @@ def read_settings(stack: str) -> Any:
         raise UserError(f"--stack: {stack}: {'; '.join(str(error).splitlines())}") from None
 
 
-def _own_account(region: str) -> str:
-    """The account of the AWS CLI. STS is asked in a region of the fleet, because each partition has its own."""
+def _own_account(settings: Any) -> str:
+    """The account that the stack signs in to. STS is asked in a region of the fleet: each partition has its own."""
+    use_identity(settings.provider.sign_in.describe())
+    region = settings.plan.regions[0]
     argv = ["aws", "sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text"]
     return _run(argv, "--account: the AWS CLI can't tell it", fix="sign in, or give --account").strip()
 

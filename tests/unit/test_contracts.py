@@ -36,12 +36,14 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 """Inside of a room: what may not import what."""
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "network": ("iam",),
-    "cluster": ("iam",),
+    "network": ("ask", "iam"),
+    "cluster": ("ask", "iam"),
     "bastion": ("iam",),
     "federation": (),
-    "quotas": (),
-    "iam": (),
+    "quotas": ("ask",),
+    "ask": (),
+    "provider": ("ask",),
+    "iam": ("ask",),
     "key": ("iam",),
     "account": (),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -96,3 +97,12 @@ def test_a_role_that_may_not_read_quotas_is_held_to_aws_s_defaults_or_to_what_it
         done = with_settings(unbuilt_fleet, "preview", quotas={"L-1216C47A": 10, "L-F678F1CE": 7})
         assert done.returncode == 0
         assert "AWS does not tell" not in done.stdout
+
+
+def test_a_role_that_may_not_ask_what_a_preview_has_to_know_is_told_so_in_one_message(unbuilt_fleet: Fleet) -> None:
+    action = "ec2:DescribeAvailabilityZones"
+    with denied(unbuilt_fleet, action):
+        said = refused(unbuilt_fleet)
+    assert len(re.findall(r"error: aws: .*?getAvailabilityZones\)? failed in eu-west-", said)) == 1
+    assert f"is not authorized to perform: {action}" in said
+    assert "docs/permissions.md, `python -m ops permissions --stack sandbox`" in said

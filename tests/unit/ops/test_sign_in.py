@@ -12,6 +12,7 @@ import pytest
 
 from ops import outputs, sign_in
 from ops.errors import UserError
+from ops.leftovers import clusters
 from tests.unit.ops.map.fleets import outputs_of
 
 pytestmark = pytest.mark.unit
@@ -23,14 +24,17 @@ OTHERS = {"AWS_ACCESS_KEY_ID": "theirs", "AWS_SECRET_ACCESS_KEY": "theirs", "AWS
 class Aws:
     """The AWS CLI and Pulumi's, as far as a command asks them."""
 
-    def __init__(self, stack: dict[str, Any], failure: str = "") -> None:
+    def __init__(self, stack: dict[str, Any] | None, failure: str = "") -> None:
         self.stack = stack
         self.failure = failure
         self.environ: dict[str, str] = {}
 
     def __call__(self, argv: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
         if argv[0] == "pulumi":
-            return subprocess.CompletedProcess(argv, 0, json.dumps(self.stack), "")
+            gone = self.stack is None
+            return subprocess.CompletedProcess(
+                argv, int(gone), json.dumps(self.stack), "error: no stack" if gone else ""
+            )
         assert argv[1:5] == ["sts", "assume-role", "--role-arn", ROLE]
         self.environ = given["env"]
         credentials = {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
@@ -39,14 +43,28 @@ class Aws:
         )
 
 
-def read(monkeypatch: pytest.MonkeyPatch, failure: str = "", **signed: Any) -> Aws:
-    """Read a stack's outputs, as every command does first."""
+def start(monkeypatch: pytest.MonkeyPatch, stack: dict[str, Any] | None, failure: str = "") -> Aws:
+    """Start a command while others are signed in."""
     for name, value in {**OTHERS, "AWS_PROFILE": "other", "AWS_CONFIG_FILE": "/other"}.items():
         monkeypatch.setenv(name, value)
-    aws = Aws({**outputs_of(1), **({"signIn": {"environment": {}, **signed}} if signed else {})}, failure)
+    aws = Aws(stack, failure)
     monkeypatch.setattr(subprocess, "run", aws)
+    return aws
+
+
+def read(monkeypatch: pytest.MonkeyPatch, failure: str = "", **signed: Any) -> Aws:
+    """Read a stack's outputs, as every command does first."""
+    signed_in = {"signIn": {"environment": {}, **signed}} if signed else {}
+    aws = start(monkeypatch, {**outputs_of(1), **signed_in}, failure)
     outputs.read("dev")
     return aws
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, folder: Path, *aws: str) -> None:
+    """Write the configuration of a stack, with these settings of AWS."""
+    fleet = ("federated-eks:clusters: [{region: eu-west-1}]", *aws)
+    (folder / "Pulumi.dev.yaml").write_text("".join(["config:\n", *(f"  {line}\n" for line in fleet)]))
+    monkeypatch.setattr("ops.configuration.PROJECT", folder)
 
 
 def test_a_stack_s_profile_is_everybody_s_in_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,4 +98,72 @@ def test_a_role_that_cannot_be_taken_on_is_named_with_the_fix(monkeypatch: pytes
 def test_a_role_without_the_aws_cli_is_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match=r"^aws: not found on PATH; install the AWS CLI, or put its directory on PATH$"):
-        sign_in.use({"signIn": {"roleArn": ROLE}})
+        sign_in.use("dev", {"signIn": {"roleArn": ROLE}})
+
+
+BY_PROFILE = ("aws:profile: fleet", "aws:sharedConfigFiles: [/c]")
+
+
+@pytest.mark.parametrize("only", [(), ("eu-west-1/federated-eks-1",)])
+def test_a_destroyed_stack_signs_in_by_its_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, only: tuple[str, ...]
+) -> None:
+    configure(monkeypatch, tmp_path, *BY_PROFILE)
+    start(monkeypatch, {})
+    clusters.named("org/federated-eks/dev", only)
+    assert (os.environ["AWS_PROFILE"], os.environ["AWS_CONFIG_FILE"]) == ("fleet", "/c")
+    assert not OTHERS.keys() & os.environ.keys()
+
+
+def test_a_stack_that_is_gone_signs_in_by_the_configuration_that_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, tmp_path, *BY_PROFILE)
+    start(monkeypatch, None)
+    clusters.named("dev", ["eu-west-1/federated-eks-1"])
+    assert os.environ["AWS_PROFILE"] == "fleet"
+
+
+def test_a_role_that_a_command_can_t_take_on_ends_it_even_if_clusters_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, tmp_path, f"aws:assumeRoles: [{{roleArn: '{ROLE}'}}]")
+    for stack in ({}, {"signIn": {"roleArn": ROLE}}):
+        start(monkeypatch, stack, "AccessDenied")
+        with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be taken on: AccessDenied"):
+            clusters.named("dev", ["eu-west-1/federated-eks-1"])
+
+
+def test_the_outputs_of_a_stack_that_is_up_have_the_last_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    configure(monkeypatch, tmp_path, "aws:profile: next")
+    read(monkeypatch, profile="fleet")
+    assert os.environ["AWS_PROFILE"] == "fleet"
+    read(monkeypatch)
+    assert os.environ["AWS_PROFILE"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("{", r"^--stack: dev: Pulumi.dev.yaml is not a stack's configuration, .*; get that file back from version"),
+        ("aws:accessKey: AKIA", "^--stack: dev: Pulumi.dev.yaml is refused: aws:accessKey: is a static key"),
+    ],
+)
+def test_a_configuration_that_does_not_say_who_signs_in_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str, says: str
+) -> None:
+    configure(monkeypatch, tmp_path, setting)
+    start(monkeypatch, {})
+    with pytest.raises(UserError, match=says):
+        clusters.named("dev", ["eu-west-1/federated-eks-1"])
+
+
+@pytest.mark.parametrize("text", ["", "config:", "encryptionsalt: v1"])
+def test_a_file_that_is_no_configuration_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    configure(monkeypatch, tmp_path)
+    (tmp_path / "Pulumi.dev.yaml").write_text(text)
+    start(monkeypatch, {})
+    with pytest.raises(UserError, match=r"Pulumi\.dev\.yaml is not a stack's configuration, .* from version control"):
+        clusters.named("dev")

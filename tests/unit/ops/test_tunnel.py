@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from ops.configuration import PROJECT
 from ops.errors import UserError
-from ops.outputs import PROJECT
 from ops.tunnel import session
 from ops.tunnel.kubeconfig import endpoints, through
 from ops.tunnel.stop import SIGNALS, Stop

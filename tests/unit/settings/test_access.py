@@ -33,8 +33,8 @@ BAD: list[Invalid] = [
     (
         "a boundary of another partition",
         {"clusters": TWO, "access": {"boundary": "arn:aws-cn:iam::aws:policy/PowerUserAccess"}},
-        r"access.boundary: arn:aws-cn:iam::aws:policy/PowerUserAccess is in the partition aws-cn, and eu-west-1 in "
-        r"aws; give a policy of aws",
+        r"access.boundary: arn:aws-cn:iam::aws:policy/PowerUserAccess is of the partition aws-cn, and the fleet is in "
+        r"aws; name one of aws$",
     ),
     (
         "an admin that is everyone",

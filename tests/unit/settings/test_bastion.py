@@ -34,7 +34,8 @@ BAD: list[Invalid] = [
     (
         "a fleet whose name no parameter of Systems Manager may begin with",
         {"clusters": TWO, "name": "ssm-fleet"},
-        r"name: ssm-fleet begins with ssm, which Systems Manager keeps .*; choose another name, or set bastion.enabled",
+        r"name: ssm-fleet would name the bastion's parameter /ssm-fleet/bastion/fleet, and Systems Manager keeps names "
+        r"that begin with /ssm for itself; take another name, or set bastion.enabled: false$",
     ),
     (
         "a retention that CloudWatch Logs hasn't got",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,19 @@ def test_it_prints_every_document_as_json(programs: Programs, capsys: pytest.Cap
     }
     assert f"arn:aws:eks:*:{NUMBER}:cluster/acme-*" in made["clusters"]["Statement"][0]["Resource"]
     assert "arn:aws:s3:::acme-state/fleets/.pulumi/stacks/federated-eks/dev.*" in json.dumps(made["state-read"])
-    assert programs.asked[1][:5] == ["aws", "sts", "get-caller-identity", "--region", "eu-west-1"]
+    (sts,) = (argv for argv in programs.asked if argv[0] == "aws")
+    assert sts[1:4] == ["sts", "get-caller-identity", "--region"]
+    assert sts[4] == "eu-west-1"
     assert programs.asked[0] == ["pulumi", "config", "--json", "--stack", "org/federated-eks/dev"]
+
+
+def test_the_account_is_the_one_that_the_stack_signs_in_to(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "other")
+    programs.answers["pulumi config"] = json.dumps(
+        {"federated-eks:clusters": {"value": CLUSTERS}, "aws:profile": {"value": "fleet"}}
+    )
+    assert main(["permissions", "--stack", "dev"]) == 0
+    assert os.environ["AWS_PROFILE"] == "fleet"
 
 
 def test_it_writes_a_file_for_each_and_says_which_role_gets_which(
