@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import boto3
 import yaml
 
 from tests.sandbox.checkout import Checkout, Result
+
+TOKEN_SECONDS = 600
+"""For how long a token is used; EKS takes it for 15 minutes."""
 
 STACK = ("-s", "sandbox", "--color", "never", "--non-interactive")
 NAMESPACE = "kube-federation-system"
@@ -31,6 +35,8 @@ class Fleet:
     """A checkout whose stack is up."""
 
     checkout: Checkout
+    _tokens: dict[str, float] = field(default_factory=dict[str, float])
+    """When each cluster's token was taken, by the cluster's name."""
 
     def pulumi(self, command: str, *more: str, check: bool = True, timeout: float = 400) -> Result:
         """`pulumi COMMAND -s sandbox ...`."""
@@ -39,8 +45,48 @@ class Fleet:
     def kubectl(
         self, cluster: str, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None
     ) -> Result:
-        """`kubectl --context CLUSTER ...`."""
-        return self.checkout.run("kubectl", "--context", cluster, *arguments, check=check, env=env, timeout=60)
+        """`kubectl --context CLUSTER ...`; signed in once in a while, unless `env` says as whom.
+
+        `aws eks get-token` takes a second of a core, and kubectl runs it for each command.
+        """
+        signed_in = {} if env else self._signed_in(cluster)
+        user = ["--user", f"{cluster}-once"] if signed_in else []
+        return self.checkout.run(
+            "kubectl",
+            "--context",
+            cluster,
+            *user,
+            *arguments,
+            check=check,
+            env={**signed_in, **(env or {})},
+            timeout=60,
+        )
+
+    def _signed_in(self, cluster: str) -> dict[str, str]:
+        """The environment in which kubectl has a user called as the cluster, with a token; empty for no cluster."""
+        kubeconfig = self.checkout.paths.kubeconfig
+        contexts = yaml.safe_load(kubeconfig.read_text())["contexts"]
+        if cluster not in {context["name"] for context in contexts}:
+            return {}
+        own = kubeconfig.with_name(f"kubeconfig-{cluster}")
+        if time.monotonic() - self._tokens.get(cluster, -TOKEN_SECONDS) >= TOKEN_SECONDS:
+            view = (
+                "config",
+                "view",
+                "--raw",
+                "--minify",
+                "--context",
+                cluster,
+                "-o",
+                "jsonpath={.users[0].user.exec.args}",
+            )
+            arguments = json.loads(self.checkout.run("kubectl", *view).stdout)
+            token = json.loads(self.checkout.run("aws", *arguments).stdout)["status"]["token"]
+            user = {"name": f"{cluster}-once", "user": {"token": token}}
+            own.touch(mode=0o600)
+            own.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", "users": [user]}))
+            self._tokens[cluster] = time.monotonic()
+        return {"KUBECONFIG": f"{kubeconfig}:{own}"}
 
     def ready(self, host: str = "federated-eks-1") -> dict[str, str]:
         """Each joined cluster's condition Ready, as kubefed has it."""
