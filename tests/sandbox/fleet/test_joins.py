@@ -34,6 +34,6 @@ def test_a_join_that_fails_names_the_cluster_and_kubefed_s_reason_and_is_made_go
     assert "Offline is True (ClusterNotReachable" in told[0]
     assert "the server has asked for the client to provide credentials" in told[0]
 
-    lost.pulumi("up", "--yes", "--refresh")
+    lost.pulumi("up", "--yes", "--skip-preview", "--refresh")
     assert lost.ready() == {"federated-eks-1": "True", MEMBER: "True"}
     assert lost.preview() == []

@@ -72,7 +72,7 @@ def test_a_type_added_is_a_pure_addition_and_one_that_leaves_takes_its_objects_a
         f"{GADGETS}-federated",
         "horizontalpodautoscalers.autoscaling-federated",
     ]
-    types.pulumi("up", "--yes")
+    types.pulumi("up", "--yes", "--skip-preview")
     assert {urn: id for urn, id in types.resources().items() if urn in before} == before
 
     with app(types, "gadgets") as made:
@@ -88,11 +88,11 @@ def test_a_type_added_is_a_pure_addition_and_one_that_leaves_takes_its_objects_a
             assert objects(types, cluster, "hpa", "scaled")["web"]["spec"]["maxReplicas"] == 5
 
         types.configure(types=[PROMETHEUS, hpa])
-        types.pulumi("up", "--yes")
+        types.pulumi("up", "--yes", "--skip-preview")
         for cluster in (FIRST, SECOND):
             assert "example.org" not in types.kubectl(cluster, "get", "crds", "-o", "name").stdout
         types.configure(types=[PROMETHEUS])
-        types.pulumi("up", "--yes")
+        types.pulumi("up", "--yes", "--skip-preview")
         for cluster in (FIRST, SECOND):
             assert objects(types, cluster, "hpa", "scaled") == {}
         assert types.resources() == before
@@ -108,7 +108,7 @@ def test_a_type_whose_crd_is_there_already_is_federated_by_its_name(types: Fleet
     for cluster in (FIRST, SECOND):
         types.kubectl(cluster, "create", "-f", str(crd))
     try:
-        types.pulumi("up", "--yes")
+        types.pulumi("up", "--yes", "--skip-preview")
         config = json.loads(
             types.kubectl(FIRST, "-n", NAMESPACE, "get", "federatedtypeconfigs", GADGETS, "-o", "json").stdout
         )
@@ -121,7 +121,7 @@ def test_a_type_whose_crd_is_there_already_is_federated_by_its_name(types: Fleet
         }
         assert types.preview() == []
         types.configure(types=[PROMETHEUS])
-        types.pulumi("up", "--yes")
+        types.pulumi("up", "--yes", "--skip-preview")
         for cluster in (FIRST, SECOND):
             assert GADGETS in types.kubectl(cluster, "get", "crds", "-o", "name").stdout
     finally:

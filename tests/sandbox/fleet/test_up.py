@@ -126,7 +126,7 @@ def test_the_bastion_is_one_instance_without_a_way_in(live_fleet: Fleet) -> None
 
 
 def test_a_second_up_changes_nothing_and_a_preview_shows_the_same(live_fleet: Fleet) -> None:
-    resources = unchanged(live_fleet.pulumi("up", "--yes").stdout)
+    resources = unchanged(live_fleet.pulumi("up", "--yes", "--skip-preview").stdout)
     assert unchanged(live_fleet.pulumi("preview").stdout) == resources == len(live_fleet.resources())
 
 
@@ -152,7 +152,7 @@ def test_a_refresh_sees_what_was_changed_behind_pulumi_s_back_and_up_sets_it_rig
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
     live_fleet.pulumi("refresh", "--yes")
     assert [(step.op, step.name) for step in live_fleet.preview()] == [("update", "federated-eks-2-vpc")]
-    live_fleet.pulumi("up", "--yes")
+    live_fleet.pulumi("up", "--yes", "--skip-preview")
     assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")["EnableDnsHostnames"]["Value"]
 
 
