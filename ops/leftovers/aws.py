@@ -1,15 +1,17 @@
-"""Calls of AWS's APIs, by the AWS CLI."""
+"""Calls of AWS's APIs."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import subprocess
+import threading
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from ops.errors import UserError, not_on_path
+import botocore.exceptions  # pyright: ignore[reportMissingTypeStubs]
+import botocore.session  # pyright: ignore[reportMissingTypeStubs]
+
+from ops.errors import UserError
 
 Call = Callable[..., Any]
 """Calls an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
@@ -40,8 +42,6 @@ ACTIONS = {
 }
 """The IAM actions that a list takes, and those that `--delete` takes besides; a test compares them with the calls."""
 
-ERROR = re.compile(r"An error occurred \((?P<code>[\w.]+)\).*?: (?P<message>.*)", re.DOTALL)
-
 
 class AwsError(Exception):
     """An error that AWS answered."""
@@ -58,15 +58,38 @@ class AwsError(Exception):
 
 def call(service: str, operation: str, region: str, **parameters: Any) -> Any:
     """Return an operation's response, every page of it. Raise AwsError, or UserError if it can't be called at all."""
-    argv = ["aws", service, operation, "--region", region, "--output", "json"]
-    argv += ["--cli-input-json", json.dumps(parameters)] if parameters else []
+    method = operation.replace("-", "_")
     try:
-        process = subprocess.run(argv, env={**os.environ, "AWS_PAGER": ""}, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise not_on_path("aws", "the AWS CLI") from None
-    if not process.returncode:
-        return json.loads(process.stdout) if process.stdout.strip() else {}
-    said = " ".join(process.stderr.split()) or f"it ended with exit code {process.returncode}"
-    if error := ERROR.search(said):
-        raise AwsError(error["code"], error["message"])
-    raise UserError(f"aws {service} {operation} in {region}: {said}; sign in to the fleet's account")
+        client = _client(service, region)
+        if client.can_paginate(method):
+            return client.get_paginator(method).paginate(**parameters).build_full_result()
+        response = getattr(client, method)(**parameters)
+    except botocore.exceptions.ClientError as error:
+        said: Any = cast(Any, error).response["Error"]
+        raise AwsError(said["Code"], said["Message"]) from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise UserError(
+            f"aws {service} {operation} in {region}: {' '.join(str(error).split())}; sign in to the fleet's account"
+        ) from None
+    return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+_creating = threading.Lock()
+"""botocore's sessions create one client at a time; clients may be called from any thread."""
+
+
+def _client(service: str, region: str) -> Any:
+    with _creating:
+        signed_in = frozenset(item for item in os.environ.items() if item[0].startswith("AWS_"))
+        return _created(service, region, signed_in)
+
+
+@lru_cache(maxsize=256)
+def _created(service: str, region: str, signed_in: frozenset[tuple[str, str]]) -> Any:
+    return _session(signed_in).create_client(service, region_name=region)
+
+
+@lru_cache(maxsize=4)
+def _session(_: frozenset[tuple[str, str]]) -> Any:
+    """A session of whoever these variables sign in. It asks for credentials once, and renews them when they end."""
+    return cast(Any, botocore.session).get_session()

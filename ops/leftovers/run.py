@@ -86,6 +86,8 @@ class Run:
         first = clean.sources(apis, found)
         doomed = [*first, *(each for one in found.values() for each in one.objects)]
         left = self._deletable(known, kept)
+        if not doomed and not left and not _ids(kept):
+            return Result(notes=self._notes, tried=True)
         if doomed or left:
             self._ask([*(f"{each.cluster}: {each}" for each in doomed), *([table(left)] if left else [])])
         remains = clean.clean(apis, first, found, self._patience, self._say)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from ops.errors import UserError
-from ops.leftovers import aws as cli
+from ops.leftovers import aws as calls
 from ops.leftovers import clusters, kube
 from ops.leftovers.aws import AwsError
 from ops.leftovers.clusters import Cluster, Named
@@ -122,27 +125,64 @@ def test_a_right_that_is_missing_is_one_error(aws: Account, start: Start) -> Non
         start(delete=False)
 
 
-# The AWS CLI and the API server.
+# AWS and the API server.
 
 
-def test_calls_go_through_the_aws_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    script = tmp_path / "aws"
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match="aws: not found on PATH; install the AWS CLI"):
-        cli.call("ec2", "describe-volumes", REGION)
-    script.write_text("#!/bin/sh\n[ \"$1 $2 $4\" = 'ec2 describe-volumes eu-west-1' ] && echo '{\"Volumes\": []}'\n")
-    script.chmod(0o755)
-    assert cli.call("ec2", "describe-volumes", REGION, Filters=[]) == {"Volumes": []}
-    script.write_text(
-        "#!/bin/sh\necho 'An error occurred (DependencyViolation) when calling the DeleteSecurityGroup operation: "
-        "resource sg-1 has a dependent object' >&2\nexit 254\n"
-    )
-    with pytest.raises(AwsError, match="DependencyViolation: resource sg-1 has a dependent object") as caught:
-        cli.call("ec2", "delete-security-group", REGION, GroupId="sg-1")
+class Answers(BaseHTTPRequestHandler):
+    """EC2, as far as it is asked: volumes on two pages, and a security group in use."""
+
+    def do_POST(self) -> None:
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if asked["Action"] == ["DeleteSecurityGroup"]:
+            error = "<Error><Code>DependencyViolation</Code><Message>sg-1 has a dependent object</Message></Error>"
+            return self.answer(400, f"<Response><Errors>{error}</Errors></Response>")
+        page = "2" if "NextToken" in asked else "1"
+        more = "" if page == "2" else "<nextToken>more</nextToken>"
+        volume = f"<volumeSet><item><volumeId>vol-{page}</volumeId></item></volumeSet>"
+        return self.answer(200, f"<DescribeVolumesResponse>{volume}{more}</DescribeVolumesResponse>")
+
+    def answer(self, status: int, body: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_call_returns_every_page_and_an_error_has_aws_s_code(ec2: None) -> None:
+    found = calls.call("ec2", "describe-volumes", REGION, Filters=[])
+    assert [volume["VolumeId"] for volume in found["Volumes"]] == ["vol-1", "vol-2"]
+    with pytest.raises(AwsError, match="DependencyViolation: sg-1 has a dependent object") as caught:
+        calls.call("ec2", "delete-security-group", REGION, GroupId="sg-1")
     assert not caught.value.gone
-    script.write_text("#!/bin/sh\necho 'Unable to locate credentials.' >&2\nexit 253\n")
-    with pytest.raises(UserError, match=r"Unable to locate credentials.; sign in to the fleet's account"):
-        cli.call("ec2", "describe-volumes", REGION)
+
+
+def test_a_call_is_signed_as_whoever_is_signed_in_now(ec2: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls.call("ec2", "describe-volumes", REGION)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    with pytest.raises(UserError, match=r"ec2 describe-volumes in eu-west-1: .*credentials; sign in to the fleet's"):
+        calls.call("ec2", "describe-volumes", REGION)
 
 
 def kubeconfig(file: Path, authority: str) -> None:
