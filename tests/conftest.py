@@ -3,10 +3,7 @@
 from pathlib import Path, PurePath
 
 import pytest
-from _pytest.terminal import TerminalReporter
 from xdist.scheduler import LoadScopeScheduling
-
-from tests.faults import ledger
 
 TESTS = Path(__file__).parent
 
@@ -19,7 +16,6 @@ GROUPS = (
     "sandbox/production/test_network.py",
     "sandbox/fleet/test_faults.py",
     "sandbox/plugins/test_permissions.py",
-    "faults",
     "policies",
     "sandbox/kubernetes",
     "sandbox/plugins",
@@ -46,15 +42,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the groups that take longest."""
     items.sort(key=lambda item: GROUPS.index(group(item.path.relative_to(TESTS))))
-
-
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print what the faults came to."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    lines = ledger.table(entry for report in reports for entry in report.user_properties)
-    if lines:
-        terminalreporter.section("faults")
-        terminalreporter.write_line("\n".join(lines))
 
 
 def group(test: PurePath) -> str:
