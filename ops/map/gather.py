@@ -96,11 +96,21 @@ def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[Federat
 
 def host_objects(kubeconfig: str, context: str) -> ListObjects:
     """Return a function that lists the host's objects; the credentials stay in this process."""
+    return list_by(host_client(kubeconfig, context))
+
+
+def host_client(kubeconfig: str, context: str) -> client.ApiClient:
+    """Return a client of the host. Raise what the Kubernetes client raises."""
     settings = client.Configuration()
     # A second try would only double the wait for an unreachable host.
     cast(Any, settings).retries = False
     cast(Any, config).load_kube_config_from_dict(json.loads(kubeconfig), context=context, client_configuration=settings)
-    api: Any = client.CustomObjectsApi(client.ApiClient(settings))
+    return client.ApiClient(settings)
+
+
+def list_by(host: client.ApiClient) -> ListObjects:
+    """Return a function that lists the host's objects by a client."""
+    api: Any = client.CustomObjectsApi(host)
 
     def list_objects(group: str, version: str, plural: str, namespace: str) -> list[kubefed.Object]:
         if namespace:
