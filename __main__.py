@@ -25,7 +25,8 @@ gc.set_threshold(100_000, 20, 20)
 settings = stack.load()
 plan = settings.plan
 federated = types.federated_types(settings.types)
-left = standing.read(plan, federated)
+own = standing.own_outputs()
+left = standing.read(own, plan, federated)
 
 # The permissions boundary of every role, those inside pulumi_eks included
 if settings.access.boundary:
@@ -110,11 +111,14 @@ clusters = {plan.host.name: host} | {
 }
 
 # Federation
-federation = Federation(settings.name, arguments.federation(settings, federated, clusters, peerings))
+federation = Federation(
+    settings.name,
+    arguments.federation(settings, federated, clusters, peerings, standing.issued(own, plan, left)),
+)
 
 # Outputs
 versions = {site.region: clusters[site.name].version for site in plan.clusters}
-pulumi.export("plan", standing.reached(plan, federated, versions, spanned))
+pulumi.export("plan", standing.reached(plan, federated, versions, spanned, federation.serials))
 pulumi.export(
     "clusters",
     {

@@ -10,6 +10,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, InvokeOptions, Output
 
+from .text import one_line
+
 T = TypeVar("T")
 
 OPERATION = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+)")
@@ -65,5 +67,5 @@ def ask_output(function: str, arguments: Mapping[str, Input[Any]], within: Invok
 
 def _reason(function: str, error: str) -> str:
     """What AWS or the provider said, on one line, without the SDK's and the engine's own words before it."""
-    said = " ".join(error.removeprefix(f"invoke of {function} failed: ").rpartition("returned an error: ")[2].split())
+    said = one_line(error.removeprefix(f"invoke of {function} failed: ").rpartition("returned an error: ")[2])
     return said.removeprefix(f"invoking {function}: ").removesuffix(" ()")

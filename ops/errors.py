@@ -9,6 +9,11 @@ class UserError(Exception):
     """A problem that a person can fix; its message is one line that says where, why, and what to do."""
 
 
+def one_line(text: object) -> str:
+    """Return a text, or an error's, on one line: whatever servers and libraries say may have several."""
+    return " ".join(str(text).split())
+
+
 def last_line(process: CompletedProcess[str]) -> str:
     """Return what a program that failed said last, or its exit code if it said nothing."""
     lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops import configuration
-from ops.errors import UserError, last_line, not_on_path
+from ops.errors import UserError, last_line, not_on_path, one_line
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """The variables of an identity, which `aws` prefers to AWS_PROFILE."""
@@ -43,8 +43,7 @@ def _configured(stack: str) -> Mapping[str, Any]:
     try:
         return parse_provider(values).sign_in.describe()
     except SettingsError as error:
-        said = " ".join(str(error).split())
-        raise UserError(f"--stack: {stack}: {configuration.file(stack).name} is refused: {said}") from None
+        raise UserError(f"--stack: {stack}: {configuration.file(stack).name} is refused: {one_line(error)}") from None
 
 
 def _environment(sign_in: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from components.cluster import (
     RegionalClusterArgs,
 )
 from components.cluster.access import FLEET_ROLES, principal_key
-from components.federation import FederatedCluster, FederationArgs, Release
+from components.federation import FederatedCluster, FederationArgs, Issued, Release
 from components.federation.kubefed.derive import Enabled
 from components.key import Encryption, EncryptionArgs
 from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
@@ -212,6 +212,7 @@ def federation(
     types: Sequence[Enabled],
     clusters: Mapping[str, RegionalCluster],
     peerings: Mapping[tuple[str, str], Peering],
+    issued: Issued,
 ) -> FederationArgs:
     """The arguments of the federation."""
     host = settings.plan.host.name
@@ -240,6 +241,7 @@ def federation(
             hook_image=settings.kubefed.hook_image,
             node_selector=own.kubefed_nodes,
         ),
+        issued=issued,
         types=types,
         timeout_minutes=settings.kubefed.timeout_minutes,
     )

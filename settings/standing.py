@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import Input, Output
 
+from components.federation import Issued
 from components.federation.kubefed.derive import Enabled, named
 from components.network.zones import Zones
 from settings.base import PROJECT
@@ -44,6 +45,8 @@ class Standing:
     """The networks that the fleet created, by their sites' names."""
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     """The federated types: the name of each, and the name that it is federated as."""
+    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The serial of kubefed's account in each cluster, by the cluster's name."""
 
     @staticmethod
     def parse(output: Any) -> Standing:
@@ -54,6 +57,7 @@ class Standing:
         networks: dict[str, Any] = output.get("networks") or {}
         # Pulumi keeps every number as a double.
         services = output.get("service_cidr")
+        tokens: dict[str, float] = output.get("tokens") or {}
         return Standing(
             name=output.get("name"),
             service_cidr=IPv4Network(services) if services else None,
@@ -64,6 +68,7 @@ class Standing:
                 for name, one in networks.items()
             },
             types=output.get("types") or {},
+            tokens={cluster.name: 1 for cluster in clusters} | {name: int(serial) for name, serial in tokens.items()},
         )
 
     def zones_of(self, site: Site) -> Sequence[str]:
@@ -84,15 +89,28 @@ def _site(entry: Mapping[str, Any]) -> ClusterSite:
     return ClusterSite(**known)
 
 
-def read(plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
-    """What the last update left, by the stack's own output `plan`. Fails with SettingsError if the plan can't follow.
+def own_outputs() -> pulumi.StackReference:
+    """The outputs of the stack's last update."""
+    return pulumi.StackReference(
+        "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    )
+
+
+def read(own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
+    """What the last update left, by its output `plan`. Fails with SettingsError if the plan can't follow.
 
     Every provider depends on it, so that Pulumi changes nothing before the comparison.
     """
-    own = pulumi.StackReference(
-        "standing", stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    )
     return Output.unsecret(own.get_output("plan")).apply(lambda output: check(plan, types, output))
+
+
+def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing]) -> Issued:
+    """kubefed's accounts in the clusters that exist and stay."""
+    stay = {cluster.name for cluster in plan.clusters}
+    return Issued(
+        serials=standing.apply(lambda left: {name: one for name, one in left.tokens.items() if name in stay}),
+        kubeconfig=own.get_output("kubeconfig"),
+    )
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
@@ -129,10 +147,16 @@ def version_after(standing: Output[Standing], member: ClusterSite, host_version:
 
 
 def reached(
-    plan: Plan, types: Sequence[Enabled], versions: Mapping[str, Output[str]], zones: Mapping[str, Zones]
+    plan: Plan,
+    types: Sequence[Enabled],
+    versions: Mapping[str, Output[str]],
+    zones: Mapping[str, Zones],
+    tokens: Output[Mapping[str, int]],
 ) -> Output[dict[str, Any]]:
     """The stack's output `plan`, known once every cluster has its version; `versions` are by region."""
-    return Output.all(**versions).apply(lambda known: describe(plan, named(types), known, zones))
+    return Output.all(Output.all(**versions), tokens).apply(
+        lambda known: describe(plan, named(types), known[0], zones, known[1])
+    )
 
 
 def describe(
@@ -140,12 +164,14 @@ def describe(
     types: Mapping[str, str],
     versions: Mapping[str, str] | None = None,
     zones: Mapping[str, Zones] | None = None,
+    tokens: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
     `name` is the fleet's, `host` a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of
     ClusterSite; `networks` has region, cidr and zones of each network that the fleet created; `types` has the name of
-    each federated type, and the name that it is federated as.
+    each federated type, and the name that it is federated as; `tokens` has the serial of kubefed's account in each
+    cluster, by the cluster's name.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
@@ -165,6 +191,7 @@ def describe(
         "clusters": clusters,
         "networks": networks,
         "types": dict(types),
+        "tokens": dict(tokens or {}),
     }
 
 

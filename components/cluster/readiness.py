@@ -14,6 +14,8 @@ from kubernetes.config.exec_provider import ExecProvider
 from kubernetes.config.kube_config import ConfigNode
 from pulumi import Output
 
+from ..text import one_line
+
 PATIENCE = 300.0
 """Seconds that an API server may take once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
 
@@ -41,7 +43,7 @@ def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.Res
             token = await asyncio.to_thread(_token, access["users"][0]["user"])
         except (config.ConfigException, OSError) as error:
             raise pulumi.RunError(
-                f"{server} was not called, because signing in failed ({_line(error)}); install the AWS CLI, 2.7 or "
+                f"{server} was not called, because signing in failed ({one_line(error)}); install the AWS CLI, 2.7 or "
                 "newer, sign in to AWS, and run the update again"
             ) from None
         deadline = time.monotonic() + PATIENCE
@@ -62,8 +64,8 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
         status, body = _call(access, token)
     except Exception as error:  # urllib3's, or the client's own
         return (
-            f"does not answer ({_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, run the "
-            "update in a network of endpoint.clients or on the bastion, and if it is public, check that "
+            f"does not answer ({one_line(getattr(error, 'reason', None) or error)}); if the endpoint is private, run "
+            "the update in a network of endpoint.clients or on the bastion, and if it is public, check that "
             "endpoint.allowedCidrs has this machine's address"
         )
     if status == 401:
@@ -72,7 +74,7 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
             "of access.principals, or the one that created the cluster with access.creatorAdmin: true"
         )
     if status >= 500:
-        return f"is not ready (HTTP {status}: {_line(body)[:200]}); look at the cluster's health in EKS"
+        return f"is not ready (HTTP {status}: {one_line(body)[:200]}); look at the cluster's health in EKS"
     return ""
 
 
@@ -93,7 +95,3 @@ def _call(access: Mapping[str, Any], token: str) -> tuple[int, str]:
     with api:
         response = api.call_api("GET", f"{settings.host}/readyz", header_params=headers, _request_timeout=TIMEOUT)
         return response.status, (response.read() or b"").decode(errors="replace")
-
-
-def _line(text: object) -> str:
-    return " ".join(str(text).split())

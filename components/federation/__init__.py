@@ -1,6 +1,6 @@
 """The federation of a fleet's clusters, and the workloads of users' programs on it."""
 
-from .federation import FederatedCluster, Federation, FederationArgs, Release
+from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
 from .host import Host
 from .placement import EVERYWHERE, Override, Placement
 from .scheduling import ANY, Preference
@@ -24,6 +24,7 @@ __all__ = [
     "Federation",
     "FederationArgs",
     "Host",
+    "Issued",
     "Override",
     "Placement",
     "Preference",

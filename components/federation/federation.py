@@ -15,6 +15,7 @@ from .kubefed.derive import Enabled
 from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
+from .kubefed.tokens import Issued, current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,8 @@ class FederationArgs:
     clusters: Sequence[FederatedCluster]
     """Every cluster, the host among them."""
     release: Release
+    issued: Issued
+    """The accounts of kubefed's that exist."""
     types: Sequence[Enabled]
     """What is federated beside the types of kubefed's chart."""
     timeout_minutes: int
@@ -80,10 +83,14 @@ class Federation(pulumi.ComponentResource):
 
     members: dict[str, Output[str]]
     """The clusters' names, each known once kubefed reports the cluster Ready."""
+    serials: Output[Mapping[str, int]]
+    """The serial of kubefed's account in each cluster, by the cluster's name."""
 
     def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Federation", name, None, opts)
         kubefed = self._kubefed(name, args)
+        names = [cluster.name for cluster in args.clusters]
+        self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
         custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
         self.members = {
             cluster.name: self._member(cluster, custom[cluster.name], kubefed, args) for cluster in args.clusters
@@ -135,6 +142,7 @@ class Federation(pulumi.ComponentResource):
                 control_plane=cluster.control_plane,
                 host=kubefed.host,
                 namespace=kubefed.namespace,
+                serial=self.serials.apply(lambda serials: serials[cluster.name]),
                 labels=cluster.labels,
                 before=[*custom.crds.values(), *cluster.ways],
                 timeout_minutes=args.timeout_minutes,

@@ -11,7 +11,7 @@ from typing import Any, cast
 import botocore.exceptions  # pyright: ignore[reportMissingTypeStubs]
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
-from ops.errors import UserError
+from ops.errors import UserError, one_line
 
 Call = Callable[..., Any]
 """Calls an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
@@ -69,7 +69,7 @@ def call(service: str, operation: str, region: str, **parameters: Any) -> Any:
         raise AwsError(said["Code"], said["Message"]) from None
     except botocore.exceptions.BotoCoreError as error:
         raise UserError(
-            f"aws {service} {operation} in {region}: {' '.join(str(error).split())}; sign in to the fleet's account"
+            f"aws {service} {operation} in {region}: {one_line(error)}; sign in to the fleet's account"
         ) from None
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import settings
 from ops import configuration, outputs, sign_in
-from ops.errors import UserError
+from ops.errors import UserError, one_line
 from ops.leftovers.aws import AwsError, Call
 
 ALIVE = ("ACTIVE", "UPDATING")
@@ -88,7 +88,7 @@ def configured(stack: str) -> set[Named]:
         plan = settings.parse(values).plan
     except settings.SettingsError as error:
         raise UserError(
-            f"--stack: {stack} has no outputs, and {file.name} is refused: {' '.join(str(error).split())}; correct it, "
+            f"--stack: {stack} has no outputs, and {file.name} is refused: {one_line(error)}; correct it, "
             "or name each cluster: --cluster REGION/NAME"
         ) from None
     return {Named(cluster.region, cluster.name) for cluster in plan.clusters}

@@ -14,7 +14,7 @@ from kubernetes import client, config
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 
-from ops.errors import UserError
+from ops.errors import UserError, one_line
 from ops.leftovers.clusters import Cluster
 
 TIMEOUT = 15
@@ -82,7 +82,7 @@ class Connection:
             self._cluster = cluster.name
         except Exception as error:  # of sign-in, network or TLS: whatever it is, the way out is the same
             raise UserError(
-                f"{cluster.name}: its API server doesn't answer ({_one_line(error)}), and what runs there would make "
+                f"{cluster.name}: its API server doesn't answer ({_reason(error)}), and what runs there would make "
                 "load balancers again; run this where it is reached, through the bastion for instance: "
                 f"python -m ops tunnel --stack {stack} -- python -m ops leftovers --stack {stack} --delete"
             ) from None
@@ -119,7 +119,7 @@ class Connection:
             return
         except Exception as error:  # of rights or network: whatever it is, the command can be run again
             raise UserError(
-                f"{self._cluster}: its API server refuses a call: {_one_line(error)}; this needs the rights of the "
+                f"{self._cluster}: its API server refuses a call: {_reason(error)}; this needs the rights of the "
                 "cluster's administrator (access.admins); run it again"
             ) from None
 
@@ -168,9 +168,9 @@ def _single(name: str, server: Mapping[str, Any], user: Mapping[str, Any]) -> di
     }
 
 
-def _one_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, client.ApiException):
         response = cast(Any, error)
         return f"{response.status} {response.reason}"
-    text = " ".join(str(error).split())
+    text = one_line(error)
     return text if len(text) < 200 else f"{text[:200]}..."

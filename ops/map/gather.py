@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from kubernetes import client, config
 
+from ops.errors import one_line
 from ops.map import kubefed, topology
 from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, State
 from ops.outputs import Outputs
@@ -33,9 +34,7 @@ def fleet(stack: str, outputs: Outputs, federation_of: Callable[[Outputs], Feder
         federation, troubles = federation_of(outputs), []
     except Exception as error:  # whatever it is, a picture without the host's part is better than none
         federation = UNREACHED
-        troubles = [
-            f"The host {topology.host(plan)} doesn't answer, so what is federated is unknown: {one_line(error)}"
-        ]
+        troubles = [f"The host {topology.host(plan)} doesn't answer, so what is federated is unknown: {reason(error)}"]
     peerings, unknown = topology.peerings(plan, outputs["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
     return Fleet(
@@ -90,18 +89,28 @@ def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[Federat
         objects = list_objects(type_.group, type_.version, type_.plural, "")
         return type_, [kubefed.object_(each, type_) for each in objects]
     except client.ApiException as error:
-        return replace(type_, trouble=f"its objects can't be listed: {one_line(error)}"), []
+        return replace(type_, trouble=f"its objects can't be listed: {reason(error)}"), []
     except (AttributeError, LookupError, TypeError) as error:  # one malformed type must not hide the others
-        return replace(type_, trouble=f"its objects are not as kubefed has them: {one_line(error)}"), []
+        return replace(type_, trouble=f"its objects are not as kubefed has them: {reason(error)}"), []
 
 
 def host_objects(kubeconfig: str, context: str) -> ListObjects:
     """Return a function that lists the host's objects; the credentials stay in this process."""
+    return list_by(host_client(kubeconfig, context))
+
+
+def host_client(kubeconfig: str, context: str) -> client.ApiClient:
+    """Return a client of the host. Raise what the Kubernetes client raises."""
     settings = client.Configuration()
     # A second try would only double the wait for an unreachable host.
     cast(Any, settings).retries = False
     cast(Any, config).load_kube_config_from_dict(json.loads(kubeconfig), context=context, client_configuration=settings)
-    api: Any = client.CustomObjectsApi(client.ApiClient(settings))
+    return client.ApiClient(settings)
+
+
+def list_by(host: client.ApiClient) -> ListObjects:
+    """Return a function that lists the host's objects by a client."""
+    api: Any = client.CustomObjectsApi(host)
 
     def list_objects(group: str, version: str, plural: str, namespace: str) -> list[kubefed.Object]:
         if namespace:
@@ -113,10 +122,10 @@ def host_objects(kubeconfig: str, context: str) -> ListObjects:
     return list_objects
 
 
-def one_line(error: Exception) -> str:
-    """Return an error as one line."""
+def reason(error: Exception) -> str:
+    """Return an error on one line: an API server's by its status, another by its class."""
     if isinstance(error, client.ApiException):
         response = cast(Any, error)
         return f"{response.status} {response.reason}"
-    text = " ".join(str(error).split())
+    text = one_line(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

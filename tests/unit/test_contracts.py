@@ -37,15 +37,16 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("ask", "iam"),
-    "cluster": ("ask", "iam"),
+    "cluster": ("ask", "iam", "text"),
     "bastion": ("iam",),
-    "federation": (),
+    "federation": ("text",),
     "quotas": ("ask",),
-    "ask": (),
+    "ask": ("text",),
     "provider": ("ask",),
     "iam": ("ask",),
     "key": ("iam",),
     "account": (),
+    "text": (),
 }
 """By part of `components`: the other parts that it may import."""
 

@@ -278,7 +278,7 @@ def test_the_host_joins_itself_in_the_namespace_that_the_release_made(program: E
             "namespace": "kube-federation-system",
         }.items()
     )
-    assert account.depends_on == {"federated-eks-kubefed-release"}
+    assert account.depends_on == {"federated-eks-kubefed-release", "standing"}
 
 
 class Changing(Engine):
@@ -368,7 +368,9 @@ def test_labels_are_a_kubefedcluster_s_and_nothing_else_s(program: Engine) -> No
 def test_a_join_may_take_as_long_as_is_set() -> None:
     program = run_program({**ONE, "kubefed": {"timeoutMinutes": 9}})
     (joined,) = program["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"].values()
-    assert (joined.patience, joined.hooks) == ("9m", {"on_error": ("kubefed-reason",)})
+    probed = (f"{FIRST}-member-probed",)
+    hooks = {"after_create": probed, "after_update": probed, "on_error": ("kubefed-reason",)}
+    assert (joined.patience, joined.hooks) == ("9m", hooks)
 
 
 def test_what_is_in_a_cluster_goes_with_it(program: Engine) -> None:

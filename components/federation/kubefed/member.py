@@ -12,6 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 from ..host_cluster import HostCluster
 from ..metadata import metadata
 from .release import NAMESPACE
+from .tokens import probed, suffix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class MemberArgs:
     """The host; it joins itself like any other cluster."""
     namespace: Input[str]
     """kubefed's namespace on the host, once kubefed answers there."""
+    serial: Input[int]
+    """Of kubefed's account in the cluster; another one replaces the account, its token and its rights."""
     labels: Mapping[str, str]
     """On the KubeFedCluster, for placements by label."""
     before: Sequence[pulumi.Resource]
@@ -51,10 +54,11 @@ class Member(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MemberArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Member", name, None, opts)
-        token, rights = self._service_account(name, args)
+        after = Output.from_input(args.serial).apply(lambda serial: suffix(int(serial)))
+        token, rights = self._service_account(name, args, after)
         secret = kubernetes.core.v1.Secret(
             f"{name}-token",
-            metadata=metadata(args.cluster_name, namespace=args.namespace),
+            metadata=metadata(Output.concat(args.cluster_name, after), namespace=args.namespace),
             type="Opaque",
             data={"token": Output.secret(token.data.apply(lambda data: data["token"]))},
             opts=args.host.options(self),
@@ -79,15 +83,25 @@ class Member(pulumi.ComponentResource):
                 "secretRef": {"name": secret.metadata.name},
             },
             # kubefed signs in as soon as the object is there: with the rights bound, and by a way to the endpoint.
-            opts=args.host.options(self, after=[*rights, *args.before], minutes=args.timeout_minutes),
+            opts=args.host.options(
+                self,
+                after=[*rights, *args.before],
+                minutes=args.timeout_minutes,
+                hooks=[probed(f"{name}-probed", args.host.kubeconfig, 60 * args.timeout_minutes)],
+            ),
         )
         self.cluster_name = joined.id.apply(lambda _: args.cluster_name)
         self.register_outputs({"cluster_name": self.cluster_name})
 
-    def _service_account(self, name: str, args: MemberArgs) -> tuple[kubernetes.core.v1.Secret, list[pulumi.Resource]]:
-        """kubefed's account in the cluster: the Secret that holds its token, and what gives it its rights."""
+    def _service_account(
+        self, name: str, args: MemberArgs, after: Output[str]
+    ) -> tuple[kubernetes.core.v1.Secret, list[pulumi.Resource]]:
+        """kubefed's account in the cluster: the Secret that holds its token, and what gives it its rights.
+
+        All names end with `after`. So another account has rights of its own before kubefed gets its token.
+        """
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
-        account = f"{args.cluster_name}-{args.host_name}"
+        account = Output.concat(args.cluster_name, "-", args.host_name, after)
         namespace = self._namespace(name, args)
         service_account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account", metadata=metadata(account, namespace=namespace), opts=child
@@ -107,7 +121,7 @@ class Member(pulumi.ComponentResource):
         # kubefed propagates any type, and creates it with every field a template has: it can't do with less.
         role = kubernetes.rbac.v1.ClusterRole(
             f"{name}-role",
-            metadata=metadata(f"kubefed-controller-manager:{account}"),
+            metadata=metadata(Output.concat("kubefed-controller-manager:", account)),
             rules=[
                 {"api_groups": ["*"], "resources": ["*"], "verbs": ["*"]},
                 {"non_resource_urls": ["*"], "verbs": ["get"]},
@@ -116,7 +130,7 @@ class Member(pulumi.ComponentResource):
         )
         binding = kubernetes.rbac.v1.ClusterRoleBinding(
             f"{name}-binding",
-            metadata=metadata(f"kubefed-controller-manager:{account}"),
+            metadata=metadata(Output.concat("kubefed-controller-manager:", account)),
             role_ref={
                 "api_group": "rbac.authorization.k8s.io",
                 "kind": "ClusterRole",

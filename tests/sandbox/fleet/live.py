@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -144,12 +146,26 @@ class Fleet:
         ]
         return {group["nodegroupName"].removeprefix(f"{cluster}-").rpartition("-")[0]: group for group in told}
 
+    @property
+    def settings(self) -> Path:
+        """The file of the stack's settings."""
+        return self.checkout.project / "Pulumi.sandbox.yaml"
+
     def configure(self, **settings: Any) -> None:
         """Change the stack's settings."""
-        path = self.checkout.project / "Pulumi.sandbox.yaml"
-        stack = yaml.safe_load(path.read_text())
+        stack = yaml.safe_load(self.settings.read_text())
         stack["config"] |= {f"federated-eks:{key}": value for key, value in settings.items()}
-        path.write_text(yaml.safe_dump(stack))
+        self.settings.write_text(yaml.safe_dump(stack))
+
+    @contextmanager
+    def settings_put_back(self, **settings: Any) -> Generator[Fleet, None, None]:
+        """The fleet, its settings changed by these, and as they were afterwards; the fleet itself is not updated."""
+        kept = self.settings.read_text()
+        self.configure(**settings)
+        try:
+            yield self
+        finally:
+            self.settings.write_text(kept)
 
 
 def listed(regions: Iterable[str]) -> list[dict[str, str]]:

@@ -15,14 +15,10 @@ ACCOUNT = "federated-eks-2-federated-eks-1"
 @pytest.fixture
 def lost(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, with a member that was deleted on the host, and whose account was deleted in the member."""
-    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept = path.read_text()
-    kubefed = {"chart": ".sandbox/charts/kubefed", "timeoutMinutes": 1}
-    live_fleet.configure(kubefed=kubefed)
     live_fleet.kubectl(MEMBER, "-n", NAMESPACE, "delete", "serviceaccount", ACCOUNT)
     live_fleet.kubectl("federated-eks-1", "-n", NAMESPACE, "delete", "kubefedcluster", MEMBER)
-    yield live_fleet
-    path.write_text(kept)
+    with live_fleet.settings_put_back(kubefed={"chart": ".sandbox/charts/kubefed", "timeoutMinutes": 1}):
+        yield live_fleet
 
 
 def test_a_join_that_fails_names_the_cluster_and_kubefed_s_reason_and_is_made_good(lost: Fleet) -> None:

@@ -27,10 +27,8 @@ UNNAMED = {
 @pytest.fixture
 def kubefed(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, and its settings as they were afterwards."""
-    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept = path.read_text()
-    yield live_fleet
-    path.write_text(kept)
+    with live_fleet.settings_put_back():
+        yield live_fleet
     live_fleet.pulumi("up", "--yes", "--skip-preview")
 
 

@@ -30,10 +30,8 @@ class Told(NamedTuple):
 @pytest.fixture
 def settings(live_fleet: Fleet) -> Iterator[None]:
     """The stack's settings may be changed, and are as they were afterwards."""
-    file = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
-    as_they_were = file.read_text()
-    yield
-    file.write_text(as_they_were)
+    with live_fleet.settings_put_back():
+        yield
 
 
 def previewed(fleet: Fleet, folder: Path, *more: str) -> Told:

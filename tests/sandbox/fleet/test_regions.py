@@ -18,10 +18,8 @@ THREE = (*TWO, "us-east-1")
 @pytest.fixture
 def two(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, its settings put back afterwards."""
-    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept = path.read_text()
-    yield live_fleet
-    path.write_text(kept)
+    with live_fleet.settings_put_back():
+        yield live_fleet
 
 
 def deletions_in_order(output: str) -> list[str]:

@@ -43,10 +43,8 @@ def gadgets(**schema: Any) -> dict[str, Any]:
 @pytest.fixture
 def types(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, its settings put back afterwards, and what that changes."""
-    path = live_fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept = path.read_text()
-    yield live_fleet
-    path.write_text(kept)
+    with live_fleet.settings_put_back():
+        yield live_fleet
     if live_fleet.preview():
         live_fleet.pulumi("up", "--yes", "--skip-preview")
 

@@ -159,11 +159,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_would_replace_or_break_a_cluster_is_refused_first(guarded: Guarded, case: str) -> None:
     settings, message = REFUSED[case]
-    path = guarded.fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept, before = path.read_text(), guarded.fleet.resources()
-    guarded.fleet.configure(**settings)
-    done = guarded.fleet.pulumi("up", "--yes", "--skip-preview", check=False)
-    path.write_text(kept)
+    before = guarded.fleet.resources()
+    with guarded.fleet.settings_put_back(**settings):
+        done = guarded.fleet.pulumi("up", "--yes", "--skip-preview", check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stdout.split()), done.stdout
     assert guarded.fleet.resources() == before

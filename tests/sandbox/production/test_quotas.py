@@ -55,13 +55,8 @@ def diagnosed(done: Result) -> str:
 
 
 def with_settings(fleet: Fleet, command: str, *more: str, **settings: Any) -> Result:
-    path = fleet.checkout.project / "Pulumi.sandbox.yaml"
-    kept = path.read_text()
-    fleet.configure(**settings)
-    try:
+    with fleet.settings_put_back(**settings):
         return fleet.pulumi(command, *more, check=False)
-    finally:
-        path.write_text(kept)
 
 
 @contextmanager

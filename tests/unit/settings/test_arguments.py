@@ -470,6 +470,10 @@ def test_just_a_public_endpoint_admits_anybody(loop: asyncio.AbstractEventLoop) 
     assert public_clients(loop, settings, networks) == {FIRST: [], SECOND: [*PUBLIC["allowedCidrs"], "192.0.2.2/32"]}
 
 
+ISSUED: Any = object()
+"""What the last update left of kubefed's accounts."""
+
+
 def component(name: str) -> Any:
     """A cluster's component, as far as arguments are taken from it."""
     outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes")
@@ -494,7 +498,7 @@ def test_each_cluster_joins_as_itself_over_its_peering_with_the_host() -> None:
     full_mesh = {"peering": {"topology": "full-mesh"}}
     settings = parse({"clusters": clusters, "host": THERE, "labels": {"team": "web"}, **full_mesh})
     components = {name: component(name) for name in (FIRST, SECOND, THIRD)}
-    args = arguments.federation(settings, [], components, PEERINGS)
+    args = arguments.federation(settings, [], components, PEERINGS, ISSUED)
     assert args.host == SECOND
     assert [cluster.name for cluster in args.clusters] == [FIRST, SECOND, THIRD]
     for cluster in args.clusters:
@@ -532,7 +536,8 @@ def test_the_federation_has_kubefed_s_release_and_the_types(chart: str, reposito
     }
     settings = parse({"clusters": TWO, "kubefed": kubefed})
     types = [Enabled(name="cronjobs.batch", target=None, version=None, crd=None)]
-    args = arguments.federation(settings, types, {name: component(name) for name in (FIRST, SECOND)}, {})
+    components = {name: component(name) for name in (FIRST, SECOND)}
+    args = arguments.federation(settings, types, components, {}, ISSUED)
     assert args.release == Release(
         chart=chart,
         repository=repository,
@@ -541,4 +546,4 @@ def test_the_federation_has_kubefed_s_release_and_the_types(chart: str, reposito
         hook_image=f"{registry}/k8s:1",
         node_selector={"kubernetes.io/arch": "amd64"},
     )
-    assert (args.types, args.timeout_minutes) == (types, 9)
+    assert (args.types, args.timeout_minutes, args.issued) == (types, 9, ISSUED)

@@ -88,6 +88,7 @@ def test_a_standing_plan_is_read_back_as_it_was_described() -> None:
         host="eu-west-1",
         clusters={c.region: c for c in plan.clusters},
         types=types,
+        tokens={c.name: 1 for c in plan.clusters},
     )
 
 
@@ -95,7 +96,11 @@ def test_a_plan_of_a_stack_that_knew_no_types_is_read_as_one_without_any() -> No
     plan = plan_of("eu-west-1", "eu-west-3")
     output = standing_of(plan, PROMETHEUS)
     del output["types"], output["name"], output["service_cidr"]
-    assert Standing.parse(output) == Standing(host="eu-west-1", clusters={c.region: c for c in plan.clusters})
+    assert Standing.parse(output) == Standing(
+        host="eu-west-1",
+        clusters={c.region: c for c in plan.clusters},
+        tokens={c.name: 1 for c in plan.clusters},
+    )
     check(plan_of("eu-west-1", "eu-west-3", serviceCidr="10.101.0.0/16"), [], output)
 
 

@@ -1,0 +1,69 @@
+"""`python -m ops rotate`: replace the tokens by which kubefed signs in to the members."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ops import outputs
+from ops.arguments import Subparsers, add_parser
+from ops.errors import UserError
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = add_parser(
+        subparsers,
+        "rotate",
+        "Replace the tokens by which kubefed signs in to a fleet's clusters: new accounts first, and the old ones go "
+        "once kubefed has reported each cluster Ready by its new token",
+        exit_codes={"0": "every token is replaced, or marked with --mark"},
+    )
+    parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack")
+    parser.add_argument(
+        "--member", action="append", default=[], metavar="NAME", help="rotate this cluster alone; may be given again"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before the update")
+    parser.add_argument(
+        "--mark",
+        action="store_true",
+        help="mark the tokens alone; the stack's next update, a workflow's for instance, replaces them",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Rotate, or mark; return the exit code. Raise UserError."""
+    # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    from ops.rotate.host import Connection
+    from ops.rotate.run import chosen, mark, rotate
+    from ops.rotate.update import Pulumi
+
+    stack: str = arguments.stack
+    # Without `outputs.read`, which signs in as the stack does: pulumi and the kubeconfig do that by themselves.
+    host = Connection(stack, outputs.complete(stack, outputs.whatever(stack)))
+    members = chosen(stack, host.members(), arguments.member)
+    if arguments.mark:
+        mark(host, members, _say)
+        return 0
+    pulumi = Pulumi(stack, os.environ, _say)
+    _say(f"{stack}: looking for other changes")
+    pulumi.check_unchanged()
+    _consent(stack, [member.name for member in members], yes=arguments.yes)
+    rotate(host, pulumi, members, _say)
+    return 0
+
+
+def _consent(stack: str, names: list[str], *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("--yes: missing, and there is no terminal to ask at; add it to update the stack")
+    answer = input(f"Type the stack's name, {stack}, to replace kubefed's tokens in {', '.join(names)}: ")
+    if answer.strip() != stack:
+        raise UserError("--stack: nothing was rotated, because the answer was another than the stack's name")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,45 @@
+"""One rotation: which members get new tokens, the update that makes them, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ops.errors import UserError
+from ops.rotate.host import Host, Member
+from ops.rotate.update import Pulumi
+
+
+def chosen(stack: str, members: Sequence[Member], only: Sequence[str]) -> list[Member]:
+    """Return the members to rotate; all without `only`. Raise UserError for a name that is none of theirs."""
+    names = [member.name for member in members]
+    for name in only:
+        if name not in names:
+            raise UserError(f"--member: {name} is no member of {stack}; use one of {', '.join(names) or 'none'}")
+    return [member for member in members if not only or member.name in only]
+
+
+def mark(host: Host, members: Sequence[Member], say: Callable[[str], None]) -> None:
+    """Have the next update replace the members' accounts. Raise UserError."""
+    for member in members:
+        host.mark(member.secret)
+        say(f"{member.name}: marked; its next update replaces the token in Secret {member.secret}")
+
+
+def rotate(host: Host, pulumi: Pulumi, members: Sequence[Member], say: Callable[[str], None]) -> None:
+    """Replace the members' accounts, and check that kubefed uses the new ones. Raise UserError."""
+    mark(host, members, say)
+    pulumi.update()
+    after = {member.name: member for member in host.members()}
+    wrong: list[str] = []
+    for before in members:
+        now = after.get(before.name)
+        if now is None or now.secret == before.secret:
+            wrong.append(f"{before.name} still has the token in Secret {before.secret}")
+        elif now.trouble:
+            wrong.append(f"{before.name} is not Ready: {now.trouble}")
+        else:
+            say(f"{before.name}: Ready by the token in Secret {now.secret}; the old account is deleted")
+    if wrong:
+        raise UserError(
+            f"--stack: {'; '.join(wrong)}; see `kubectl get kubefedclusters -A` on the host, and run this again"
+        )

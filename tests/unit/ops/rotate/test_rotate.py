@@ -1,0 +1,236 @@
+"""`python -m ops rotate`: which members, in which order, and what it says of an update that fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from components.federation.kubefed import tokens
+from ops import outputs
+from ops.__main__ import main
+from ops.errors import UserError
+from ops.rotate import host as hosts
+from ops.rotate import run as rotation
+from ops.rotate.host import Connection, Member
+from ops.rotate.update import Pulumi
+from tests.unit.ops.map.fleets import outputs_of
+from tests.unit.ops.map.test_gather import kubeconfig_of, without_proxy
+
+pytestmark = pytest.mark.unit
+
+ONE = Member(name="fleet-1", secret="fleet-1", trouble="")
+TWO = Member(name="fleet-2", secret="fleet-2.3", trouble="")
+PREVIEW = "preview --expect-no-changes --non-interactive --color never --stack dev"
+UP = "up --yes --skip-preview --non-interactive --color never --stack dev"
+
+
+class FakeHost:
+    """A host; its members have the tokens `after` once `updated` is called."""
+
+    def __init__(self, *members: Member, after: list[Member] | None = None) -> None:
+        self.now, self.after, self.marked = list(members), after, list[str]()
+
+    def members(self) -> list[Member]:
+        return self.now
+
+    def mark(self, secret: str) -> None:
+        self.marked.append(secret)
+
+    def updated(self) -> None:
+        self.now = self.after or [replace(one, secret=f"{one.secret}.new") for one in self.now]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A program `pulumi` that keeps its calls in this file; the file `<command>` has its output and exit code."""
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\n'
+        f"if test -e {tmp_path}/$1; then cat {tmp_path}/$1; exit 255; fi\necho ' +  Secret created'\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return tmp_path / "calls"
+
+
+@pytest.fixture
+def fleet(monkeypatch: pytest.MonkeyPatch, calls: Path) -> FakeHost:
+    """A fleet of two members, with the program `pulumi`."""
+    made = FakeHost(ONE, TWO)
+    monkeypatch.setattr(outputs, "whatever", lambda _: outputs_of(2))
+    monkeypatch.setattr(hosts, "Connection", lambda *_: made)
+    update = Pulumi.update
+
+    def updated(self: Pulumi) -> None:
+        update(self)
+        made.updated()
+
+    monkeypatch.setattr(Pulumi, "update", updated)
+    return made
+
+
+def test_every_token_is_marked_replaced_and_shown(
+    fleet: FakeHost, calls: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 0
+    assert fleet.marked == ["fleet-1", "fleet-2.3"]
+    assert calls.read_text().splitlines() == [PREVIEW, UP]
+    assert capsys.readouterr().out.splitlines() == [
+        "dev: looking for other changes",
+        "fleet-1: marked; its next update replaces the token in Secret fleet-1",
+        "fleet-2: marked; its next update replaces the token in Secret fleet-2.3",
+        " +  Secret created",
+        "fleet-1: Ready by the token in Secret fleet-1.new; the old account is deleted",
+        "fleet-2: Ready by the token in Secret fleet-2.3.new; the old account is deleted",
+    ]
+
+
+def test_a_member_may_be_rotated_alone(fleet: FakeHost) -> None:
+    assert main(["rotate", "--stack", "dev", "--yes", "--member", "fleet-2"]) == 0
+    assert fleet.marked == ["fleet-2.3"]
+
+
+def test_a_mark_leaves_the_update_to_others(fleet: FakeHost, calls: Path) -> None:
+    assert main(["rotate", "--stack", "dev", "--mark"]) == 0
+    assert fleet.marked == ["fleet-1", "fleet-2.3"]
+    assert not calls.exists()
+
+
+def test_other_changes_come_first(fleet: FakeHost, calls: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (calls.parent / "preview").write_text("error: no changes were expected but changes were proposed\n")
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 1
+    assert capsys.readouterr().err == (
+        "error: --stack: dev: its preview fails, or has other changes (no changes were expected but changes were "
+        "proposed); run pulumi up -s dev first, and then this again\n"
+    )
+    assert fleet.marked == []
+
+
+def test_an_update_that_fails_says_what_pulumi_says(
+    fleet: FakeHost, calls: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (calls.parent / "up").write_text("  error: KubeFedCluster fleet-2: not Ready\nResources:\n    12 unchanged\n")
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 1
+    printed = capsys.readouterr()
+    assert "    12 unchanged\n" in printed.out
+    assert "the update failed (KubeFedCluster fleet-2: not Ready), and every member still has" in printed.err
+    assert "run pulumi up -s dev, which goes on with the rotation" in printed.err
+
+
+@pytest.mark.parametrize("answer", ["yes", ""])
+def test_nothing_is_marked_before_the_answer(
+    fleet: FakeHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    assert main(["rotate", "--stack", "dev"]) == 1
+    assert "nothing was rotated, because the answer was another than the stack's name" in capsys.readouterr().err
+    assert fleet.marked == []
+    monkeypatch.setattr("builtins.input", lambda _: "dev")
+    assert main(["rotate", "--stack", "dev"]) == 0
+
+
+def test_without_a_terminal_the_answer_is_an_option(fleet: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rotate", "--stack", "dev"]) == 1
+    assert capsys.readouterr().err.startswith("error: --yes: missing, and there is no terminal to ask at; add it")
+
+
+def test_a_name_of_no_member_is_refused(fleet: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rotate", "--stack", "dev", "--member", "fleet-3"]) == 1
+    assert capsys.readouterr().err == ("error: --member: fleet-3 is no member of dev; use one of fleet-1, fleet-2\n")
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ([ONE, replace(TWO, secret="fleet-2.4")], "fleet-1 still has the token in Secret fleet-1"),
+        ([replace(TWO, secret="fleet-2.4")], "fleet-1 still has the token in Secret fleet-1"),
+        (
+            [replace(ONE, secret="fleet-1.2", trouble="ClusterNotReachable: Unauthorized"), TWO],
+            "fleet-1 is not Ready: ClusterNotReachable: Unauthorized; fleet-2 still has the token in Secret fleet-2.3",
+        ),
+    ],
+)
+def test_a_rotation_that_did_not_come_about_is_no_success(
+    fleet: FakeHost, after: list[Member], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.after = after
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 1
+    assert capsys.readouterr().err.startswith(f"error: --stack: {told}; see `kubectl get kubefedclusters")
+
+
+def test_without_pulumi_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"^pulumi: not found on PATH; install the Pulumi CLI"):
+        Pulumi("dev", {}, print).check_unchanged()
+
+
+def joined(name: str, secret: str, ready: str) -> dict[str, Any]:
+    """A KubeFedCluster."""
+    condition = {"type": "Ready", "status": ready, "reason": "ClusterNotReady", "message": "no"}
+    return {
+        "metadata": {"name": name},
+        "spec": {"secretRef": {"name": secret}},
+        "status": {"conditions": [condition]},
+    }
+
+
+def test_the_host_tells_its_members_and_keeps_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    patches: list[tuple[str, Any]] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply({"items": [joined("fleet-2", "fleet-2.3", "False"), joined("fleet-1", "fleet-1", "True")]})
+
+        def do_PATCH(self) -> None:
+            patches.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            self.reply({"metadata": {"name": "fleet-1"}})
+
+        def reply(self, body: Any) -> None:
+            text = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    without_proxy(monkeypatch)
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        config = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "federated-eks-1")
+        host = Connection("dev", outputs_of(1) | {"kubeconfig": config})
+        assert host.members() == [ONE, replace(TWO, trouble="ClusterNotReady: no")]
+        host.mark("fleet-1")
+        server.shutdown()
+    ((path, patch),) = patches
+    assert path == "/api/v1/namespaces/kube-federation-system/secrets/fleet-1"
+    assert list(patch["metadata"]["annotations"]) == [tokens.ROTATE]
+
+
+@pytest.mark.parametrize("call", [lambda host: host.members(), lambda host: host.mark("fleet-1")])
+def test_a_host_that_is_not_reached_is_one_line(monkeypatch: pytest.MonkeyPatch, call: Any) -> None:
+    without_proxy(monkeypatch)
+    nowhere = outputs_of(1) | {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "federated-eks-1")}
+    with pytest.raises(UserError, match=r"^federated-eks-1: the host's API server can't be called: .*; sign in as"):
+        call(Connection("dev", nowhere))
+
+
+def test_a_kubeconfig_without_the_host_is_one_line() -> None:
+    with pytest.raises(UserError, match=r"^federated-eks-1: the host's API server can't be called"):
+        Connection("dev", outputs_of(1) | {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "another")})
+
+
+def test_the_command_knows_the_program_s_mark() -> None:
+    assert hosts.ROTATE == tokens.ROTATE
+    assert rotation.chosen("dev", [ONE, TWO], []) == [ONE, TWO]
