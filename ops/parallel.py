@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
+from typing import Any, cast
 
 from ops import configuration, outputs
 from ops.arguments import Subparsers, add_parser
@@ -44,16 +46,16 @@ def places(clusters: int) -> int:
 
 def clusters(stack: str) -> int:
     """How many clusters an update of the stack creates, changes or deletes: those of its settings or of its outputs."""
-    existing = outputs.whatever(stack).get("clusters") or {}
+    existing: Mapping[str, Any] = outputs.whatever(stack).get("clusters") or {}
     return max(len(_configured(stack)), len(existing))
 
 
-def _configured(stack: str) -> list[object]:
+def _configured(stack: str) -> list[Any]:
     text = configuration.values(stack).get("federated-eks:clusters", "[]")
     try:
-        listed = json.loads(text)
+        listed: Any = json.loads(text)
     except ValueError:
         listed = None
     if not isinstance(listed, list):
         raise UserError(f"federated-eks:clusters: {text} is not a list; write a line `- region: ...` for each cluster")
-    return listed
+    return [*cast("list[Any]", listed)]
