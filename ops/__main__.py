@@ -1,4 +1,4 @@
-"""`python -m ops map|tunnel|preview|permissions|leftovers|rotate`: the commands for a fleet."""
+"""`python -m ops COMMAND`: the commands for a fleet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from ops import parallel as parallel_command
 from ops.arguments import exit_code_list
 from ops.errors import UserError
 from ops.leftovers import command as leftovers_command
@@ -43,7 +44,15 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    commands = (map_command, tunnel_command, preview_command, permissions_command, leftovers_command, rotate_command)
+    commands = (
+        map_command,
+        tunnel_command,
+        preview_command,
+        permissions_command,
+        leftovers_command,
+        parallel_command,
+        rotate_command,
+    )
     for command in commands:
         command.add(subparsers)
     return root

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import files, locks, processes
-from sandbox.aws import gate
+from sandbox.aws import gate, usual
 from sandbox.aws.identity import EksIdentity
 from sandbox.aws.server import Server
 from sandbox.aws.world import World
@@ -50,6 +50,7 @@ class Cloud:
 
     def __init__(self, paths: Paths, make_manager: Callable[[Paths, EksIdentity], Manager]) -> None:
         """Bring back what was there before; raises UserError where that can't be done."""
+        usual.factor()
         self._paths = paths
         identity = EksIdentity()
         self.planes = make_manager(paths, identity)

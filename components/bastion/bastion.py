@@ -203,7 +203,9 @@ class Bastion(pulumi.ComponentResource):
             tag_specifications=[{"resource_type": "volume", "tags": {**args.tags, "Name": name}}],
             update_default_version=True,
             tags={"Name": name},
-            opts=ResourceOptions(parent=self),
+            # The group waits for the ways out by itself. The engine destroys in waves, one for each depth of what
+            # depends on what. This link puts the group into the wave of node groups, which takes as long anyway.
+            opts=ResourceOptions(parent=self, depends_on=[*args.egress]),
         )
 
 

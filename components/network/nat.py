@@ -20,14 +20,21 @@ def nat_gateways(
 
     The first zone's is the same one with `one` and with `zone`: who admits its address can go on doing so.
     """
-    # A NAT gateway starts, and its address is let go, only while the VPC has its internet gateway.
-    child = ResourceOptions(parent=parent, depends_on=[internet])
+    # A NAT gateway starts only if the VPC has its internet gateway, which EC2 doesn't detach while the NAT gateway uses
+    # an address. The address alone needs neither. The engine destroys in waves, one for each depth of what depends on
+    # what: with the address beside the internet gateway, NAT gateways go in one wave with control planes.
     made: list[aws.ec2.NatGateway] = []
     for number, subnet in enumerate(subnets[: gateway_count(nat, len(subnets))], 1):
         of = f"{name}-nat" if number == 1 else f"{name}-nat-{number}"
-        address = aws.ec2.Eip(of, domain="vpc", tags={"Name": of}, opts=child)
+        address = aws.ec2.Eip(of, domain="vpc", tags={"Name": of}, opts=ResourceOptions(parent=parent))
         made.append(
-            aws.ec2.NatGateway(of, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": of}, opts=child)
+            aws.ec2.NatGateway(
+                of,
+                allocation_id=address.id,
+                subnet_id=subnet.id,
+                tags={"Name": of},
+                opts=ResourceOptions(parent=parent, depends_on=[internet]),
+            )
         )
     return made
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.moto_api._internal import mock_random as random
 
-from sandbox.aws import clock
+from sandbox.aws import clock, usual, waiting
 from sandbox.aws.ec2 import offerings
 from sandbox.aws.rules import Given, around, attribute, before
 
 _TAG = "aws:autoscaling:groupName"
+_GROUP = "AWS::AutoScaling::AutoScalingGroup"
 
 
 @before(AutoScalingBackend, "create_auto_scaling_group")
@@ -101,6 +103,42 @@ def it_is_empty_when_it_is_deleted(response: Any, _: Given) -> None:
             "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still "
             "in the group.",
         )
+
+
+@around(AutoScalingResponse, "create_auto_scaling_group")
+def its_instances_are_in_service_after_a_while(go_on: Any, response: Any, given: Given) -> Any:
+    """For as long as AWS usually takes, if the sandbox waits so long. EKS waits for the nodes of its own groups."""
+    answer = go_on(given)
+    if wait := usual.creation(_GROUP):
+        group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
+        for state in group.instance_states:
+            state.lifecycle_state = "Pending"
+            waiting.later(wait, partial(_enter_service, state))
+    return answer
+
+
+def _enter_service(state: InstanceState) -> None:
+    if state.lifecycle_state == "Pending":
+        state.lifecycle_state = "InService"
+
+
+@around(AutoScalingResponse, "delete_auto_scaling_group")
+def it_is_gone_after_a_while(go_on: Any, response: Any, given: Given) -> Any:
+    """`Delete in progress` for as long as AWS usually takes, if the sandbox waits so long."""
+    wait, name = usual.deletion(_GROUP), response._get_param("AutoScalingGroupName")
+    autoscaling = response.autoscaling_backend
+    group = autoscaling.autoscaling_groups.get(name)
+    if not wait or group is None:
+        return go_on(given)
+    autoscaling.set_desired_capacity(name, 0)
+    group.status = "Delete in progress"
+    waiting.later(wait, partial(_delete, autoscaling, group))
+    return EmptyResult()
+
+
+def _delete(autoscaling: Any, group: Any) -> None:
+    if autoscaling.autoscaling_groups.get(group.name) is group:
+        autoscaling.delete_auto_scaling_group(group.name)
 
 
 @around(FakeAutoScalingGroup, "set_desired_capacity")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -11,7 +12,7 @@ from moto.ec2.utils import random_public_ip
 from moto.elb.models import ELBBackend
 from moto.elbv2.models import ELBv2Backend
 
-from sandbox.aws import backends, chance, clock
+from sandbox.aws import chance, clock, waiting
 from sandbox.aws.ec2 import interfaces
 from sandbox.aws.rules import Given, around
 
@@ -58,15 +59,6 @@ def a_newer_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Give
     return go_on(given)
 
 
-def sweep() -> None:
-    """Remove the interfaces whose time has come. It depends on the clock alone, so that a replay does the same."""
-    for place, backend in backends.living():
-        if place.service == "ec2":
-            for interface in list(backend.enis.values()):
-                if getattr(interface, "leaves", None) and interface.leaves <= clock.now():
-                    interfaces.remove(backend, interface)
-
-
 def _described(arn: str) -> str:
     return f"ELB {arn.partition(':loadbalancer/')[2]}"
 
@@ -85,4 +77,4 @@ def _release(elb: Any, description: str) -> None:
     ec2: Any = ec2_backends[elb.account_id][elb.region_name]
     for interface in ec2.enis.values():
         if interface.description == description:
-            interface.leaves = clock.now() + LINGER
+            waiting.later(LINGER, partial(interfaces.remove, ec2, interface))

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import backends, chance, strictness
+from sandbox.aws import backends, chance, strictness, waiting
 from sandbox.aws.request import Answer, Request
 
 
@@ -24,6 +24,7 @@ def begin(salt: str) -> None:
     """An empty AWS, whose identifiers are drawn from `salt`; what was there before is gone."""
     _application()
     backends.clear()
+    waiting.forget()
     chance.begin(salt)
 
 

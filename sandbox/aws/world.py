@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, backends, census, chance, clock, gate, load_balancers, principals, simulator
+from sandbox.aws import account, backends, census, chance, clock, gate, principals, simulator, waiting
 from sandbox.aws.eks import logs, moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
@@ -74,7 +74,7 @@ class World:
 
     def _settled(self) -> bool:
         with self.lock:
-            load_balancers.sweep()
+            waiting.sweep()
             questions = moves.asked(self.eks.estate)
         seen = moves.look(questions, self.eks.planes)
         with self.lock:
@@ -90,7 +90,7 @@ class World:
     def leftovers(self) -> list[str]:
         """What is in the account beyond what AWS puts into an empty one, or soon will be, a line for each thing."""
         with self.lock:
-            load_balancers.sweep()
+            waiting.sweep()
             clusters = [f"{key.region} eks cluster {key.name}" for key in self.eks.estate.clusters]
             late = [f"{key.region} logs log group {logs.group(key.name)}" for key in logs.missing(self.eks.estate)]
             return clusters + sorted(census.beyond_new() + late)
@@ -147,7 +147,7 @@ class World:
             raise _Unwritten(self.broken) from error
 
     def _asked(self, request: Request) -> Answer:
-        load_balancers.sweep()
+        waiting.sweep()
         try:
             if request.service == "eks":
                 caller = principals.behind(request.access_key)
@@ -195,7 +195,7 @@ class _Unwritten(Exception):
 def _moment(entry: dict[str, Any]) -> Generator[None]:
     at = datetime.fromtimestamp(entry["at"], timezone.utc)
     with chance.drawn(f"change/{entry['n']}"), clock.stopped(at):
-        load_balancers.sweep()
+        waiting.sweep()
         yield
 
 

@@ -151,7 +151,18 @@ def _delete_leftovers(paths: Paths) -> None:
 def _update(paths: Paths, operation: str) -> int:
     """`pulumi up` or `destroy`; what a killed one was amid is settled first, and looked at anew."""
     refresh = ["--refresh"] if recovery.resume(paths) else []
-    return stack.run(paths, operation, "--yes", "--skip-preview", *refresh, "--stack", stack.NAME)
+    parallel = ["--parallel", _parallel(paths)]
+    return stack.run(paths, operation, "--yes", "--skip-preview", *refresh, *parallel, "--stack", stack.NAME)
+
+
+def _parallel(paths: Paths) -> str:
+    """The number of resources to work on at once, as .github/workflows takes it; raises UserError."""
+    argv = [sys.executable, "-m", "ops", "parallel", "--stack", stack.NAME]
+    done = subprocess.run(argv, cwd=paths.project, env=shell.full(paths), capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it failed without a word"]
+        raise UserError(f"finding how many resources pulumi works on at once: {said[-1].removeprefix('error: ')}")
+    return done.stdout.strip()
 
 
 def _write_kubeconfig(paths: Paths) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.bench.fleet import Life
+from tests.bench.path.part import CriticalPath
+from tests.bench.path.real import Real
 from tests.bench.policies import Policies
 from tests.bench.scale import REGIONS, Scale
 from tests.bench.table import machine, put
@@ -38,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
         "fleet": Life(),
         "scale": Scale(asked.types, asked.objects, asked.clusters),
         "policies": Policies(),
+        "path": CriticalPath(real=Real(asked.real, asked.factor)),
     }
     ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
     return int(not all(ended))
@@ -61,7 +64,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies"]
+    parts = ["fleet", "scale", "policies", "path"]
     parser.add_argument("part", nargs="?", choices=parts, help="this part alone; all unless given")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
     parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
@@ -71,6 +74,17 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
         default=len(REGIONS),
         choices=range(1, len(REGIONS) + 1),
         help="how many clusters, the host among them (%(default)s)",
+    )
+    parser.add_argument(
+        "--real",
+        type=int,
+        nargs="*",
+        default=[],
+        metavar="N",
+        help="for the path: also bring fleets of so many clusters up and down, while AWS waits a share of its times",
+    )
+    parser.add_argument(
+        "--factor", type=float, default=0.05, metavar="SHARE", help="the share of AWS's usual times (%(default)s)"
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the tables between the marks of FILE")
     return parser.parse_args(argv)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
 
 
-@pytest.mark.parametrize("part", ["fleet", "scale", "policies"])
+@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path"])
 def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
     begin, end = marks(part)
     before, after = DOCUMENT.read_text().partition(begin)[0], DOCUMENT.read_text().partition(end)[2]

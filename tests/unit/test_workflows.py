@@ -190,20 +190,35 @@ def test_a_destroy_deletes_what_the_clusters_made_before_and_what_is_left_after(
     scripts = [step["run"] for step in steps[at - 1 : at + 3]]
     for program in (tmp_path / ".venv" / "bin" / "python", tmp_path / "bin" / "pulumi"):
         program.parent.mkdir(parents=True)
-        program.write_text('#!/bin/sh\necho "${0##*/} $*"\n')
+        program.write_text(f'#!/bin/sh\n[ "$3" = parallel ] && {PLACES} || echo "${{0##*/}} $*"\n')
         program.chmod(0o755)
     env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "STACK": "dev"}
     argv = ["bash", "-eo", "pipefail", "-c", "\n".join(scripts)]
     said = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
     assert said == [
         "python -m ops leftovers --stack dev --delete --yes",
-        "pulumi destroy --yes --non-interactive --stack dev",
+        "pulumi destroy --yes --non-interactive --stack dev --parallel 24",
         "python -m ops leftovers --stack dev --delete --yes --settle 5",
         "python -m ops leftovers --stack dev",
     ]
     assert [step.get("if") for step in steps[at - 1 : at + 3]] == [None, None, None, "failure()"]
     for script in scripts[:1] + scripts[2:]:
         command.parser().parse_args(script.replace('"$STACK"', "dev").split()[3:])
+
+
+PLACES = '{ [ "$*" = "-m ops parallel --stack dev" ] && echo 24; }'
+"""What stands in for `python -m ops parallel`."""
+
+
+def test_an_update_works_on_as_much_at_once_as_the_fleet_is_large(tmp_path: Path) -> None:
+    for program in (tmp_path / ".venv" / "bin" / "python", tmp_path / "bin" / "pulumi"):
+        program.parent.mkdir(parents=True)
+        program.write_text(f'#!/bin/sh\n[ "$3" = parallel ] && {PLACES} || printf "%s\\n" "$@"\n')
+        program.chmod(0o755)
+    env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "STACK": "dev", "LEVELS": ""}
+    argv = ["bash", "-eo", "pipefail", "-c", named("update", "update")["steps"][-1]["run"]]
+    said = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[said.index("--parallel") + 1] == "24"
 
 
 @pytest.mark.parametrize(("file", "job"), [("pull-request", "preview"), ("update", "preview"), ("update", "update")])

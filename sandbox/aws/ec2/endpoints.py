@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
 
+from sandbox.aws import usual, waiting
 from sandbox.aws.ec2 import interfaces
 from sandbox.aws.ec2.errors import refusal
 from sandbox.aws.rules import Given, around, before
@@ -46,6 +49,9 @@ def its_interfaces_have_its_groups_and_an_address_of_their_subnet(go_on: Any, ec
     made = go_on(given)
     made.subnet_ids = []
     _enter(ec2, made, subnets)
+    if wait := usual.creation("AWS::EC2::VPCEndpoint"):
+        made.state = "pending"
+        waiting.later(wait, lambda: setattr(made, "state", "available"))
     return made
 
 
@@ -197,14 +203,20 @@ def its_private_names_can_be_changed(go_on: Any, request: Any, given: Given) -> 
 
 @around(EC2Backend, "delete_vpc_endpoints")
 def nothing_of_it_is_left(go_on: Any, ec2: Any, given: Given) -> Any:
-    """It is not described any more; on AWS it shows as `deleting` for some minutes first."""
+    """It is not described any more; on AWS one with interfaces shows as `deleting` for some minutes first."""
     for endpoint_id in given["vpce_ids"] or []:
         endpoint = ec2.vpc_end_points.get(endpoint_id)
         if endpoint is not None:
-            _leave(ec2, endpoint, list(endpoint.subnet_ids or []))
-    go_on(given)
-    for endpoint_id in given["vpce_ids"] or []:
-        ec2.vpc_end_points.pop(endpoint_id, None)
+            endpoint.state = "deleting"
+            wait = usual.deletion("AWS::EC2::VPCEndpoint") if endpoint.network_interface_ids else timedelta()
+            waiting.later(wait, partial(_remove, go_on, ec2, endpoint))
+
+
+def _remove(go_on: Any, ec2: Any, endpoint: Any) -> None:
+    if endpoint.id in ec2.vpc_end_points:
+        _leave(ec2, endpoint, list(endpoint.subnet_ids or []))
+        go_on({"vpce_ids": [endpoint.id]})
+        del ec2.vpc_end_points[endpoint.id]
 
 
 @around(VPCEndPoint, "get_filter_value")

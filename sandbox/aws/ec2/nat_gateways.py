@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.nat_gateways import NatGateway
 
+from sandbox.aws import usual, waiting
 from sandbox.aws.ec2 import interfaces, internet_gateways
 from sandbox.aws.ec2.errors import refusal
 from sandbox.aws.rules import Given, around, attribute, before
@@ -28,7 +30,15 @@ def it_fails_where_there_is_no_internet_gateway(go_on: Any, ec2: Any, given: Giv
         made.failure_code = "Gateway.NotAttached"
         made.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"
         _end(ec2, made, "failed")
+    elif wait := usual.creation("AWS::EC2::NatGateway"):
+        made.state = "pending"
+        waiting.later(wait, partial(_start, made))
     return made
+
+
+def _start(gateway: Any) -> None:
+    if gateway.state == "pending":
+        gateway.state = "available"
 
 
 def _give_address(gateway: Any, subnet: Any) -> None:
@@ -42,7 +52,7 @@ def _give_address(gateway: Any, subnet: Any) -> None:
 def it_exists_when_it_is_deleted(ec2: Any, given: Given) -> None:
     """NatGatewayNotFound."""
     found = ec2.nat_gateways.get(given["nat_gateway_id"])
-    if found is None or found.state == "deleted":
+    if found is None or found.state in ("deleting", "deleted"):
         raise refusal("NatGatewayNotFound", f"The Nat Gateway {given['nat_gateway_id']} was not found")
 
 
@@ -50,7 +60,8 @@ def it_exists_when_it_is_deleted(ec2: Any, given: Given) -> None:
 def its_address_and_interface_are_free_once_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
     """moto keeps both."""
     deleted = go_on(given)
-    _end(ec2, deleted, "deleted")
+    deleted.state = "deleting"
+    waiting.later(usual.deletion("AWS::EC2::NatGateway"), partial(_end, ec2, deleted, "deleted"))
     return deleted
 
 

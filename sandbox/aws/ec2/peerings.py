@@ -13,7 +13,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection
 from moto.ec2.responses.vpc_peering_connections import VPCPeeringConnections
 
-from sandbox.aws import service_quotas
+from sandbox.aws import service_quotas, usual, waiting
 from sandbox.aws.ec2.errors import invalid, refusal
 from sandbox.aws.ec2.vpcs import LIVING
 from sandbox.aws.rules import Given, around, attribute, before
@@ -79,6 +79,21 @@ def a_vpc_has_so_many_active_ones(ec2: Any, given: Given) -> None:
                 "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
                 f"{vpc.id} has {most} active VPC peering connections, and may have no more",
             )
+
+
+@around(EC2Backend, "accept_vpc_peering_connection")
+def it_is_provisioned_before_it_is_active(go_on: Any, _: Any, given: Given) -> Any:
+    """For as long as AWS usually takes, if the sandbox waits so long."""
+    accepted = go_on(given)
+    if wait := usual.creation("AWS::EC2::VPCPeeringConnection"):
+        accepted._status.code = "provisioning"
+        waiting.later(wait, lambda: _activate(accepted))
+    return accepted
+
+
+def _activate(peering: Any) -> None:
+    if peering._status.code == "provisioning":
+        peering._status.accept()
 
 
 @before(EC2Backend, "modify_vpc_peering_connection_options")

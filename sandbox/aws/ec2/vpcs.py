@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 
-from sandbox.aws import service_quotas
+from sandbox.aws import service_quotas, usual, waiting
 from sandbox.aws.ec2 import interfaces
 from sandbox.aws.ec2.errors import dependency, refusal
 from sandbox.aws.rules import Given, around, before
@@ -30,6 +30,16 @@ def a_region_has_so_many(ec2: Any, _: Given) -> None:
     """VpcLimitExceeded."""
     if len(ec2.vpcs) >= service_quotas.value(ec2, service_quotas.VPCS):
         raise refusal("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+
+
+@around(EC2Backend, "create_vpc")
+def it_is_pending_at_first(go_on: Any, _: Any, given: Given) -> Any:
+    """For as long as AWS usually takes, if the sandbox waits so long."""
+    made = go_on(given)
+    if wait := usual.creation("AWS::EC2::VPC"):
+        made.state = "pending"
+        waiting.later(wait, lambda: setattr(made, "state", "available"))
+    return made
 
 
 @around(EC2Backend, "delete_vpc")

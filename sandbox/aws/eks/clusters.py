@@ -119,4 +119,5 @@ def delete_cluster(call: Call) -> Mapping[str, Any]:
     if cluster.status in ("CREATING", "UPDATING"):
         raise ResourceInUseException(f"Cluster {name} is {cluster.status}", clusterName=name)
     cluster.shape["status"] = "DELETING"
+    cluster.leaving[""] = clock.now()
     return {"cluster": cluster.shape}

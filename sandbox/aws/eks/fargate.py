@@ -127,12 +127,14 @@ def delete_fargate_profile(call: Call) -> Mapping[str, Any]:
     shape = _found(call)
     _check_alone(call.cluster, "delete", shape["fargateProfileName"])
     shape.update(status="DELETING")
+    call.cluster.leaving[shape["fargateProfileName"]] = clock.now()
     return {"fargateProfile": shape}
 
 
 def forget(cluster: Cluster, name: str) -> None:
     """A profile is gone, and its role's access entry with the last that has the role."""
     role = cluster.fargate_profiles.pop(name)["podExecutionRoleArn"]
+    cluster.leaving.pop(name, None)
     entry = cluster.access_entries.get(role)
     others = cluster.fargate_profiles.values()
     if entry and entry.shape["type"] == ENTRY and all(one["podExecutionRoleArn"] != role for one in others):

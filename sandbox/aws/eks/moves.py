@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox.aws import clock
+from sandbox.aws import clock, usual
 from sandbox.aws.eks import addons, cloud_controller, fargate, fleet, logs, network, nodes
 from sandbox.aws.eks.operations import Estate
 from sandbox.aws.eks.state import Cluster, Nodegroup, Shape, Update
@@ -21,6 +21,9 @@ from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phas
 
 TAKES = timedelta(seconds=0.3)
 """How long an update, or an add-on's way to its next state, takes at least: long enough to be seen."""
+
+CLUSTER, GROUP, ADDON, PROFILE = (f"AWS::EKS::{noun}" for noun in ("Cluster", "Nodegroup", "Addon", "FargateProfile"))
+"""The names of EKS's things among the usual times."""
 
 Move = dict[str, Any]
 """`kind`, the cluster's `account`, `region` and `name`, and what the kind needs."""
@@ -109,20 +112,26 @@ def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
         yield from _of_nodegroup(cluster, nodegroup, seen)
     for update in cluster.updates.values():
         of_cluster = not update.nodegroup and not update.addon
-        if of_cluster and update.shape["status"] == "InProgress" and _rested(update.shape["createdAt"]):
+        if of_cluster and update.shape["status"] == "InProgress" and _held(update.shape):
             yield from _of_update(update, seen.clusters.get(cluster.key))
     for name, addon in cluster.addons.items():
-        if not _rested(addon["modifiedAt"]):
-            continue
-        if addon["status"] == "DELETING":
+        if addon["status"] == "DELETING" and _rested(addon["modifiedAt"], usual.deletion(ADDON)):
             yield "addon-gone", {"addon": name}
-        elif addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name):
+        elif (
+            addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name) and _created(ADDON, addon)
+        ):
             yield "addon-active", {"addon": name}
     for name, profile in cluster.fargate_profiles.items():
-        if profile["status"] == "DELETING":
+        if profile["status"] == "DELETING" and _left(PROFILE, cluster.leaving[name]):
             yield "fargate-gone", {"profile": name}
-        elif profile["status"] == "CREATING" and _rested(profile["createdAt"]):
+        elif profile["status"] == "CREATING" and _created(PROFILE, profile):
             yield "fargate-active", {"profile": name}
+
+
+def _held(update: Shape) -> bool:
+    """Whether an update may be done by now."""
+    wait = usual.update(CLUSTER) if update["type"] == "EndpointAccessUpdate" else timedelta()
+    return _rested(update["createdAt"], wait)
 
 
 def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tuple[str, Move]]:
@@ -132,17 +141,29 @@ def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tu
         yield "update-failed", {"id": update.shape["id"], "reason": status.reason}
 
 
-def _rested(since: Any) -> bool:
-    return clock.now() - since >= TAKES
+def _rested(since: Any, wait: timedelta = timedelta()) -> bool:
+    return clock.now() - since >= max(TAKES, wait)
+
+
+def _created(kind: str, shape: Shape) -> bool:
+    """Whether a thing that is being created, or updated, may be active by now."""
+    if shape["status"] == "CREATING":
+        return _rested(shape["createdAt"], usual.creation(kind))
+    return _rested(shape.get("modifiedAt", shape["createdAt"]))
+
+
+def _left(kind: str, since: Any) -> bool:
+    """Whether a thing whose deletion has begun may be gone by now."""
+    return clock.now() - since >= usual.deletion(kind)
 
 
 def _of_control_plane(cluster: Cluster, status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
     if cluster.status == "DELETING":
-        if status.phase is Phase.GONE:
+        if status.phase is Phase.GONE and _left(CLUSTER, cluster.leaving[""]):
             yield "cluster-gone", {}
     elif status.phase is Phase.FAILED:
         yield "cluster-failed", {"reason": status.reason}
-    elif status.endpoint:
+    elif status.endpoint and _rested(cluster.shape["createdAt"], usual.creation(CLUSTER)):
         authority = base64.b64encode(status.certificate_authority).decode()
         yield "cluster-active", {"endpoint": status.endpoint, "authority": authority}
 
@@ -155,10 +176,10 @@ def _of_silence(status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
 
 
 def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, seen: Seen) -> Iterator[tuple[str, Move]]:
-    status = nodegroup.shape["status"]
-    if status == "DELETING" and not nodegroup.known and _rested(nodegroup.shape["modifiedAt"]):
+    shape, status = nodegroup.shape, nodegroup.shape["status"]
+    if status == "DELETING" and not nodegroup.known and _rested(shape["modifiedAt"], usual.deletion(GROUP)):
         yield "nodegroup-gone", {"nodegroup": nodegroup.name}
-    elif status in ("CREATING", "UPDATING") and _rested(nodegroup.shape["modifiedAt"]):
+    elif status in ("CREATING", "UPDATING") and _created(GROUP, shape):
         wanted = nodes.wanted(cluster, nodegroup)
         if all((cluster.key, name) in seen.ready for name in wanted):
             yield "nodegroup-active", {"nodegroup": nodegroup.name}

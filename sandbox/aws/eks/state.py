@@ -74,6 +74,8 @@ class Cluster:
     """Whether the API server has answered: some seconds after the cluster is ACTIVE."""
     ended: bool = False
     """Whether the control plane was asked to end in this process."""
+    leaving: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """When a deletion began, of what has no `modifiedAt`: Fargate profiles by name, the cluster by an empty one."""
     interfaces: list[str] = field(default_factory=list[str])
     """The control plane's network interfaces in the cluster's subnets."""
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])

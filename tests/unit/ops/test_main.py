@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 COMMANDS = [
     *("", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue", "permissions"),
-    *("leftovers", "rotate"),
+    *("leftovers", "parallel", "rotate"),
 ]
 
 

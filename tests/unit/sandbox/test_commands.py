@@ -25,6 +25,19 @@ case "$1 $2" in
 esac
 """
 
+OPS = """
+import sys
+from pathlib import Path
+
+if sys.argv[1] == "parallel":
+    sys.exit("error: no number") if Path("countless").exists() else print(24)
+else:
+    with Path("calls").open("a") as calls:
+        print(*sys.argv[1:], file=calls)
+    if not Path("held").exists():
+        Path("left").unlink(missing_ok=True)
+"""
+
 KUBECONFIG = {"contexts": [{"name": "federated-eks-1"}], "current-context": "federated-eks-1"}
 
 
@@ -41,6 +54,9 @@ def fake_project(
     monkeypatch.setattr(main, "Paths", lambda _: paths)
     write_script(paths.bin / "pulumi", PULUMI)
     write_script(paths.bin / "kubectl", 'echo "kubectl $*"')
+    (paths.project / "ops").mkdir()
+    (paths.project / "ops" / "__init__.py").touch()
+    (paths.project / "ops" / "__main__.py").write_text(OPS)
     (paths.project / "outputs").write_text(json.dumps({"kubeconfig": json.dumps(KUBECONFIG)}))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield paths
@@ -58,11 +74,21 @@ def test_up_starts_the_cloud_runs_pulumi_and_shows_the_clusters(
 ) -> None:
     assert main.main(["up"]) == 0
     assert [call.split()[0] for call in calls(fake_project)] == ["stack", "up", "stack"]
+    assert calls(fake_project)[1] == "up --yes --skip-preview --parallel 24 --stack sandbox"
     said = capfd.readouterr().out
     assert "kubectl --context federated-eks-1 -n kube-federation-system get kubefedclusters" in said
     assert said.endswith("To look around: source .sandbox/env\n")
     assert json.loads(fake_project.kubeconfig.read_text()) == KUBECONFIG
     assert stat.S_IMODE(fake_project.kubeconfig.stat().st_mode) == 0o600
+
+
+def test_pulumi_is_not_started_without_a_number_of_places(
+    fake_project: Paths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (fake_project.project / "countless").touch()
+    assert main.main(["up"]) == 1
+    assert capsys.readouterr().err == "error: finding how many resources pulumi works on at once: no number\n"
+    assert [call.split()[0] for call in calls(fake_project)] == ["stack"]
 
 
 @pytest.mark.parametrize("outputs", [{}, {"kubeconfig": ""}])
@@ -84,29 +110,16 @@ def test_a_failed_update_leaves_the_cloud_up_to_go_on(fake_project: Paths, capfd
 def test_down_destroys_stops_and_forgets(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
     main.main(["up"])
     assert main.main(["down"]) == 0
-    assert calls(fake_project)[-1] == "destroy --yes --skip-preview --stack sandbox"
+    assert calls(fake_project)[-1] == "destroy --yes --skip-preview --parallel 24 --stack sandbox"
     assert capfd.readouterr().out.endswith("Nothing is left.\n")
     assert processes.ours(fake_project.root) == {}
     assert {path.name for path in fake_project.root.iterdir()} <= commands.KEPT
-
-
-LEFTOVERS = """
-import sys
-from pathlib import Path
-
-with Path("calls").open("a") as calls:
-    print(*sys.argv[1:], file=calls)
-Path("left").unlink(missing_ok=True)
-"""
 
 
 @pytest.mark.parametrize("left", [[], ["eu-west-1 logs log group /aws/eks/one/cluster"]])
 def test_down_deletes_what_the_clusters_made_before_and_what_is_left_after(
     fake_project: Paths, capfd: pytest.CaptureFixture[str], left: list[str]
 ) -> None:
-    (fake_project.project / "ops").mkdir()
-    (fake_project.project / "ops" / "__init__.py").touch()
-    (fake_project.project / "ops" / "__main__.py").write_text(LEFTOVERS)
     main.main(["up"])
     state = fake_project.pulumi_state / ".pulumi" / "stacks" / "federated-eks" / "sandbox.json"
     pulumi = fake_project.bin / "pulumi"
@@ -118,7 +131,7 @@ def test_down_deletes_what_the_clusters_made_before_and_what_is_left_after(
         pulumi.write_text(pulumi.read_text().replace("[ ! -e broken ]", again))
     assert main.main(["down"]) == 0
     deletion = "leftovers --stack sandbox --delete --yes --timeout 2"
-    destroy = "destroy --yes --skip-preview --stack sandbox"
+    destroy = "destroy --yes --skip-preview --parallel 24 --stack sandbox"
     told = [call for call in calls(fake_project) if call.split()[0] in ("leftovers", "destroy")]
     assert told == [deletion, destroy, *([deletion] if left else [])]
     assert capfd.readouterr().out.endswith("Nothing is left.\n")
@@ -129,6 +142,7 @@ def test_down_lists_what_is_left_and_says_so_by_its_exit_code(
 ) -> None:
     main.main(["up"])
     (fake_project.project / "left").write_text(json.dumps(["eu-west-1 vpc vpc-1", "iam role stray"]))
+    (fake_project.project / "held").touch()
     assert main.main(["down"]) == 1
     assert capfd.readouterr().out.endswith("Left (2):\n  eu-west-1 vpc vpc-1\n  iam role stray\n")
 

@@ -61,6 +61,15 @@ def test_its_group_is_of_one_that_is_replaced_by_age_alone_and_only_if_there_is_
     assert "maxInstanceLifetime" not in ageless.inputs
 
 
+def test_its_instance_has_a_way_out_from_its_first_call_to_its_end() -> None:
+    program = run_program({"clusters": [{"region": "eu-west-1"}]})
+    routes = {f"federated-eks-bastion-private-{zone}-default" for zone in (1, 2, 3)}
+    assert routes <= program["aws:autoscaling/group:Group"]["federated-eks-bastion-group"].depends_on
+    assert routes <= program[TEMPLATE]["federated-eks-bastion-template"].depends_on, (
+        "one more link, for the engine's waves"
+    )
+
+
 def test_what_changes_with_the_fleet_is_in_a_parameter_that_its_role_may_read() -> None:
     before, after = bastion(), bastion(clusters={"one": "eu-west-1", "two": "eu-west-3"}, kubernetes="1.36")
     assert before[TEMPLATE][f"{NAME}-template"].inputs == after[TEMPLATE][f"{NAME}-template"].inputs

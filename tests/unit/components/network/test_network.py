@@ -76,6 +76,12 @@ def test_one_nat_gateway_serves_all_zones() -> None:
     assert len(program[NAT]) == len(program[EIP]) == len(network.nat_addresses) == 1
 
 
+def test_a_nat_gateway_waits_for_the_internet_gateway_and_its_address_does_not() -> None:
+    program, _ = made("zone")
+    assert {f"{NAME}-public-default" in nat.depends_on for nat in program[NAT].values()} == {True}
+    assert {address.depends_on for address in program[EIP].values()} == {frozenset()}
+
+
 def test_a_nat_gateway_a_zone_stands_in_its_zone_and_serves_it() -> None:
     program, network = made("zone")
     assert ways_out(program) == {"1": f"{NAME}-nat-id", "2": f"{NAME}-nat-2-id", "3": f"{NAME}-nat-3-id"}
