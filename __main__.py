@@ -1,10 +1,9 @@
 """A federated Kubernetes fleet on AWS, from its settings to its outputs."""
 
-import gc
-
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
+import pace
 import settings as stack
 from components import iam
 from components.bastion import Bastion
@@ -17,9 +16,8 @@ from components.quotas import Account, check_quotas
 from settings import arguments, footprints, standing, types, zones
 from settings.plan import ClusterSite
 
-# The SDKs load about 200,000 long-lived objects. With Python's default thresholds, garbage collection scans them for a
-# fifth of a preview.
-gc.set_threshold(100_000, 20, 20)
+# What a large fleet can spare Pulumi's SDK
+pace.keep()
 
 # Settings, and what the last update left. The update fails here if the plan would replace what exists.
 settings = stack.load()

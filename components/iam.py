@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from .account import identity, partition
 from .ask import UnansweredError, ask
 
 Document = dict[str, Any]
@@ -65,8 +66,7 @@ def check_boundary(boundary: str | None, within: pulumi.ProviderResource) -> Out
     """
     if boundary is None:
         return Output.from_input(None)
-    account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=within)).account_id
-    return account.apply(lambda own: _check_policy(boundary, own, within))
+    return identity(within).account_id.apply(lambda own: _check_policy(boundary, own, within))
 
 
 async def _check_policy(boundary: str, account: str, within: pulumi.ProviderResource) -> None:
@@ -116,10 +116,7 @@ def describe_clusters_output(clusters: Mapping[str, str], *, parent: pulumi.Reso
 
     The ARNs are built from the names, because the clusters' own access entries name the roles that get this policy.
     """
-    within = pulumi.InvokeOutputOptions(parent=parent)
-    account = aws.get_caller_identity_output(opts=within).account_id
-    partition = aws.get_partition_output(opts=within).partition
-    return Output.all(partition, account).apply(
+    return Output.all(partition(parent).partition, identity(parent).account_id).apply(
         lambda known: describe_clusters(partition=known[0], account=known[1], clusters=clusters)
     )
 
@@ -150,7 +147,7 @@ def service_role(
 
     Whatever uses the role depends on the attachments, because AWS reads the policies when the role is used.
     """
-    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+    here = partition(parent).partition
     role = aws.iam.Role(
         name,
         assume_role_policy=Output.json_dumps(trust({"Service": service}, actions=actions, condition=condition)),
@@ -160,7 +157,7 @@ def service_role(
         aws.iam.RolePolicyAttachment(
             f"{name}-{managed}",
             role=role.name,
-            policy_arn=Output.format("arn:{0}:iam::aws:policy/{1}", partition, managed),
+            policy_arn=Output.format("arn:{0}:iam::aws:policy/{1}", here, managed),
             opts=ResourceOptions(parent=parent),
         )
         for managed in managed_policies

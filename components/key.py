@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from . import iam
+from . import account, iam
 
 DELETION_DAYS = 30
 """How long a key that is let go can still be called back, with all that it encrypts; AWS takes 7 to 30."""
@@ -34,16 +34,15 @@ class Encryption(pulumi.ComponentResource):
     def __init__(self, name: str, args: EncryptionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Encryption", name, None, opts)
         child = ResourceOptions(parent=self)
-        within = pulumi.InvokeOutputOptions(parent=self)
-        here = aws.get_partition_output(opts=within)
-        account = aws.get_caller_identity_output(opts=within).account_id
+        here = account.partition(self)
+        own = account.identity(self).account_id
         key = aws.kms.Key(
             f"{name}-key",
             description=args.description,
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_DAYS,
             policy=Output.json_dumps(
-                Output.all(here.partition, here.dns_suffix, account).apply(
+                Output.all(here.partition, here.dns_suffix, own).apply(
                     lambda known: key_policy(
                         partition=known[0], dns_suffix=known[1], account=known[2], region=args.region
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -10,9 +11,8 @@ from pulumi import Output
 from pulumi.resource import DependencyProviderResource
 from pulumi.runtime import rpc
 
+from .account import CALLER, remember
 from .ask import UnansweredError, ask
-
-CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
 
 
 class Provider(aws.Provider):
@@ -25,19 +25,27 @@ class Provider(aws.Provider):
         """Take the arguments of `aws.Provider`. Fails the update with a pulumi.RunError where nobody is signed in."""
         super().__init__(name, region=region, **arguments)  # pyright: ignore[reportUnknownMemberType]
         # Resources and functions reach a provider by its id, and so after the sign-in.
-        self.__dict__["id"] = Output.from_input(_signed_in(self.urn, self.id, Output.from_input(region)))
+        signed_in = Output.from_input(_sign_in(self.urn, self.id, Output.from_input(region)))
+        self.__dict__["id"] = signed_in.apply(lambda done: done.id)
+        remember(self, signed_in.apply(lambda done: done.identity))
 
 
-async def _signed_in(urn: Output[str], id: Output[str], region: Output[str]) -> str:
-    """The provider's id, once it has signed in."""
+@dataclass(frozen=True)
+class _SignedIn:
+    id: str
+    """The provider's."""
+    identity: aws.GetCallerIdentityResult
+
+
+async def _sign_in(urn: Output[str], id: Output[str], region: Output[str]) -> _SignedIn:
     known = await id.future() or rpc.UNKNOWN
     provider = DependencyProviderResource(f"{await urn.future()}::{known}")
     try:
-        await ask(CALLER, {}, pulumi.InvokeOptions(provider=provider))
+        identity = await ask(CALLER, {}, pulumi.InvokeOptions(provider=provider), aws.GetCallerIdentityResult)
     except UnansweredError as error:
         raise pulumi.RunError(
             f"aws: Pulumi can't sign in to AWS for {await region.future()}: {error.reason}; sign in, by `aws sso "
             "login` for instance, and name the profile: pulumi config set aws:profile <name>, or export "
             "AWS_PROFILE=<name>"
         ) from None
-    return known
+    return _SignedIn(known, identity)

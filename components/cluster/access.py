@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from .. import account
+
 POLICIES = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
     "admin": "AmazonEKSAdminPolicy",
@@ -44,7 +46,7 @@ def grants(
 ) -> list[pulumi.Resource]:
     """An access entry for each grant, by its name, with its access policy."""
     made: list[pulumi.Resource] = []
-    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+    partition = account.partition(parent).partition
     child = ResourceOptions(parent=parent)
     for who, grant in granted.items():
         entry = aws.eks.AccessEntry(

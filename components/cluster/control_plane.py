@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions, ResourceTransformArgs, ResourceTransformResult
 
+from ..account import identity
 from ..ask import ask_output
 
 MAX_CIDRS = 40
@@ -102,7 +103,7 @@ def check_unwritten(group: str, region: str, *, foreign: bool) -> bool:
 
 def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
     """Fails, before anything is made, where EKS hasn't got the version, or lets the caller in twice or not at all."""
-    caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).arn
+    caller = identity(parent).arn
     checked = Output.all(caller, args.stands).apply(
         lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, stands=known[1])
     )

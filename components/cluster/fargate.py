@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
-from .. import iam
+from .. import account, iam
 
 EXECUTION_POLICIES = ("AmazonEKSFargatePodExecutionRolePolicy",)
 """What Fargate does for a pod before it runs: pull its images."""
@@ -64,9 +64,9 @@ def fargate_profiles(
 
 def _of_cluster(cluster_arn: Output[str], parent: pulumi.Resource) -> Output[Mapping[str, object]]:
     """What keeps the role from profiles of other clusters (docs, pod-execution-role: confused deputy)."""
-    account = aws.get_caller_identity_output(opts=InvokeOutputOptions(parent=parent)).account_id
+    own = account.identity(parent).account_id
     profiles = cluster_arn.apply(lambda arn: arn.replace(":cluster/", ":fargateprofile/") + "/*")
-    return Output.all(profiles, account).apply(
+    return Output.all(profiles, own).apply(
         lambda of: {"ArnLike": {"aws:SourceArn": of[0]}, "StringEquals": {"aws:SourceAccount": of[1]}}
     )
 

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from .. import iam
+from .. import account, iam
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class FleetRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FleetRolesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FleetRoles", name, None, opts)
-        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        own = account.identity(self).account_id
         lookup = iam.describe_clusters_output(args.clusters, parent=self)
         self.arns = {}
         for key, principals in args.trusted.items():
@@ -43,7 +43,7 @@ class FleetRoles(pulumi.ComponentResource):
                 f"{name}-{key}",
                 description=f"{name}: {key} of every cluster",
                 assume_role_policy=Output.json_dumps(
-                    account.apply(lambda own, key=key, principals=principals: trust(key, own, principals))
+                    own.apply(lambda known, key=key, principals=principals: trust(key, known, principals))
                 ),
                 opts=ResourceOptions(parent=self),
             )

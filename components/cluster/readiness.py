@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
-from kubernetes import client, config
-from kubernetes.config.exec_provider import ExecProvider
-from kubernetes.config.kube_config import ConfigNode
 from pulumi import Output
 
 from ..text import one_line
@@ -37,11 +34,13 @@ def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.Res
     """
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:
+        from kubernetes.config import ConfigException  # Here, because its import takes a fifth of the program's start.
+
         access = json.loads(await kubeconfig.future() or "{}")
         server = f"{cluster_name}: the API server at {access['clusters'][0]['cluster']['server']}"
         try:
             token = await asyncio.to_thread(_token, access["users"][0]["user"])
-        except (config.ConfigException, OSError) as error:
+        except (ConfigException, OSError) as error:
             raise pulumi.RunError(
                 f"{server} was not called, because signing in failed ({one_line(error)}); install the AWS CLI, 2.7 or "
                 "newer, sign in to AWS, and run the update again"
@@ -80,12 +79,17 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
 
 def _token(user: Mapping[str, Any]) -> str:
     """The user's bearer token, by the kubeconfig's command; valid for 15 minutes. Raises ConfigException, OSError."""
+    from kubernetes.config.exec_provider import ExecProvider
+    from kubernetes.config.kube_config import ConfigNode
+
     provider: Any = cast(Any, ExecProvider)(cast(Any, ConfigNode)("exec", user["exec"]), None)
     return provider.run()["token"]
 
 
 def _call(access: Mapping[str, Any], token: str) -> tuple[int, str]:
     """The status and the body of a call of /readyz. Raises whatever keeps a response from coming."""
+    from kubernetes import client, config
+
     settings: Any = cast(Any, client.Configuration)()
     settings.retries = False
     # The token goes into the header only: with the user, the client would run the command again.

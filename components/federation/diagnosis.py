@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
-from kubernetes import client, config
-from kubernetes.dynamic import DynamicClient
 from pulumi import Output
+
+if TYPE_CHECKING:
+    from kubernetes.dynamic import DynamicClient
 
 Object = Mapping[str, Any]
 TIMEOUT = 10
@@ -51,6 +52,10 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
 
 def connect(kubeconfig: str) -> DynamicClient:
     """The cluster of a kubeconfig's current context."""
+    # Here, because no preview of nothing new calls a cluster, and the import takes a fifth of the program's start.
+    from kubernetes import config
+    from kubernetes.dynamic import DynamicClient
+
     return DynamicClient(cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig)))
 
 
@@ -64,6 +69,8 @@ def read(cluster: Any, object: Object, reasons: Reasons) -> Iterator[str]:
 
 
 def _warnings(cluster: Any, living: Object) -> Iterator[str]:
+    from kubernetes import client
+
     events = client.CoreV1Api(cluster.client).list_namespaced_event(
         living["metadata"].get("namespace") or "default",
         field_selector=f"involvedObject.uid={living['metadata']['uid']},type=Warning",

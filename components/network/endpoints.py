@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from .. import iam
+from .. import account, iam
 
 Choice = Literal["auto", "all", "gateway-only"]
 """Which interface endpoints a network has: those it can't do without, always, or none."""
@@ -67,7 +67,7 @@ class Endpoints(pulumi.ComponentResource):
         super().__init__("federated-eks:index:Endpoints", name, None, opts)
         self._name = name
         self._args = args
-        self._account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        self._account = account.identity(self).account_id
         storage = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args.vpc_id,

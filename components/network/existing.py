@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output, ResourceOptions
+from pulumi import Input, InvokeOptions, Output, ResourceOptions
 
+from ..account import identity
 from ..ask import ask_output
 from . import existing_rules
 from .existing_rules import Subnet, Table, Vpc, Wanted
@@ -95,7 +96,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         used = self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, filters=of_subnets, vpcId=there)
         return Output.all(
             vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=there).apply(_vpc),
-            account=aws.get_caller_identity_output(opts=InvokeOutputOptions(parent=self)).account_id,
+            account=identity(self).account_id,
             subnets=Output.all(*subnets),
             zones=zones_of_eks(within),
             stands=stands,

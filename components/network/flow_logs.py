@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from .. import iam
+from .. import account, iam
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +59,11 @@ class FlowLogs(pulumi.ComponentResource):
         VPC user guide, "Publish flow logs to CloudWatch Logs".
         """
         child = ResourceOptions(parent=self)
-        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        own = account.identity(self).account_id
         role = aws.iam.Role(
             f"{name}-flows",
             assume_role_policy=Output.json_dumps(
-                iam.trust({"Service": "vpc-flow-logs.amazonaws.com"}, condition=account.apply(iam.of_account))
+                iam.trust({"Service": "vpc-flow-logs.amazonaws.com"}, condition=own.apply(iam.of_account))
             ),
             opts=child,
         )

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any, cast
 
 import pulumi
-from kubernetes import client
 from pulumi import Output
 
 from ...text import one_line
@@ -43,6 +42,8 @@ def spares_helm(name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
 
 def select(api: Any) -> None:
     """Give every webhook of the configuration the selector; nothing, if there is no such configuration."""
+    from kubernetes import client
+
     webhooks = client.AdmissionregistrationV1Api(api)
     try:
         found: Any = webhooks.read_validating_webhook_configuration(CONFIGURATION, _request_timeout=diagnosis.TIMEOUT)

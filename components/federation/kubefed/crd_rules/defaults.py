@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-import jsonschema
-
 from ..manifest import fields
 from .structural import at
 
@@ -34,6 +32,8 @@ def _defaults(schema: Object, path: str) -> Iterator[str]:
 
 
 def _invalid(value: Any, schema: Object) -> Iterator[str]:
+    import jsonschema  # Here, because few CRDs have defaults, and its import takes 40 ms.
+
     # OpenAPI 3.0's schemas are those of JSON Schema's draft 4, apart from `nullable`.
     validator: Any = jsonschema.Draft4Validator(_json_schema(schema))
     for error in validator.iter_errors(value):

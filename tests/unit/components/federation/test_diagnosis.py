@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from kubernetes import client
 from pulumi import Output
 
 from components.federation import diagnosis
@@ -101,7 +102,7 @@ def warned(monkeypatch: pytest.MonkeyPatch, *events: tuple[str, str]) -> list[An
             asked.append((namespace, field_selector))
             return SimpleNamespace(items=[SimpleNamespace(reason=why, message=what) for why, what in events])
 
-    monkeypatch.setattr(diagnosis.client, "CoreV1Api", Events)
+    monkeypatch.setattr(client, "CoreV1Api", Events)
     return asked
 
 
