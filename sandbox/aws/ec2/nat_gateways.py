@@ -29,7 +29,7 @@ def it_fails_where_there_is_no_internet_gateway(go_on: Any, ec2: Any, given: Giv
     if given["connectivity_type"] != "private" and internet_gateways.of_vpc(ec2, subnet.vpc_id) is None:
         made.failure_code = "Gateway.NotAttached"
         made.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"
-        _end(ec2, made, "failed")
+        end(ec2, made, "failed")
     elif wait := usual.creation("AWS::EC2::NatGateway"):
         made.state = "pending"
         waiting.later(wait, partial(_start, made))
@@ -61,11 +61,12 @@ def its_address_and_interface_are_free_once_it_is_deleted(go_on: Any, ec2: Any, 
     """moto keeps both."""
     deleted = go_on(given)
     deleted.state = "deleting"
-    waiting.later(usual.deletion("AWS::EC2::NatGateway"), partial(_end, ec2, deleted, "deleted"))
+    waiting.later(usual.deletion("AWS::EC2::NatGateway"), partial(end, ec2, deleted, "deleted"))
     return deleted
 
 
-def _end(ec2: Any, gateway: Any, state: str) -> None:
+def end(ec2: Any, gateway: Any, state: str) -> None:
+    """Let a gateway be gone, with its address and interface free."""
     for address in ec2.addresses:
         if address.eni is gateway._eni:
             ec2.disassociate_address(address=address.public_ip)
