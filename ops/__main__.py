@@ -1,4 +1,4 @@
-"""`python -m ops map|tunnel|preview|permissions|leftovers`: the commands for a fleet."""
+"""`python -m ops map|tunnel|preview|permissions|leftovers|recover`: the commands for a fleet."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ops.leftovers import command as leftovers_command
 from ops.map import command as map_command
 from ops.permissions import command as permissions_command
 from ops.preview import command as preview_command
+from ops.recover import command as recover_command
 from ops.tunnel import command as tunnel_command
 
 
@@ -36,12 +37,19 @@ def parser() -> argparse.ArgumentParser:
     """
     root = argparse.ArgumentParser(
         prog="python -m ops",
-        description="Draw a fleet, reach private clusters, preview changes, write IAM policies, leave nothing.",
+        description="Draw a fleet, reach private clusters, preview changes, write IAM policies, clean up, recover.",
         epilog=exit_code_list({}) + "\n\n`tunnel` and `preview run` have more: see their own --help.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (map_command, tunnel_command, preview_command, permissions_command, leftovers_command):
+    for command in (
+        map_command,
+        tunnel_command,
+        preview_command,
+        permissions_command,
+        leftovers_command,
+        recover_command,
+    ):
         command.add(subparsers)
     return root
 
