@@ -13,6 +13,7 @@ from ops.leftovers import command as leftovers_command
 from ops.map import command as map_command
 from ops.permissions import command as permissions_command
 from ops.preview import command as preview_command
+from ops.recover import command as recover_command
 from ops.rotate import command as rotate_command
 from ops.tunnel import command as tunnel_command
 
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     """
     root = argparse.ArgumentParser(
         prog="python -m ops",
-        description="Draw a fleet, reach private clusters, preview changes, write IAM policies, leave nothing, and "
+        description="Draw a fleet, reach private clusters, preview changes, write IAM policies, clean up, recover, "
         "rotate tokens.",
         epilog=exit_code_list({}) + "\n\n`tunnel` and `preview run` have more: see their own --help.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
         permissions_command,
         leftovers_command,
         parallel_command,
+        recover_command,
         rotate_command,
     )
     for command in commands:

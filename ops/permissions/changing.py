@@ -17,6 +17,7 @@ from ops.permissions.looking import (
 )
 from ops.permissions.scope import UNTAGGED, Scope, types
 from ops.permissions.statements import Condition, Document, Statement, allow, document
+from ops.recover.table import actions
 
 APART = {
     "ec2:AllocateAddress": "elastic-ip",
@@ -225,6 +226,18 @@ def leftovers(scope: Scope) -> Document:
                 for number, tag in enumerate(CONTROLLERS_TAGS, 1)
             ),
             allow("Logs", ["logs:DeleteLogGroup"], control_plane_logs(scope)),
+        ]
+    )
+
+
+def recover(scope: Scope) -> Document:
+    """What `python -m ops recover` calls beside what `look` has; tags and providers can't be narrowed to the fleet."""
+    listed = actions() - {action for each in calls.TYPES.values() for action in each.read}
+    return document(
+        [
+            allow("FindByTags", _of(listed, "tag"), "*", scope.in_regions),
+            allow("FindProviders", _of(listed, "iam"), "*"),
+            allow("FindInClusters", _of(listed, "eks"), eks(scope), scope.in_regions),
         ]
     )
 

@@ -13,7 +13,7 @@ from ops.permissions.statements import Document, fitting
 ROLES: Mapping[str, tuple[str, ...]] = {
     "preview": ("preview", "state-read"),
     "drift": ("look", "state-read"),
-    "update": ("look", "network", "clusters", "identity", "leftovers", "state-write"),
+    "update": ("look", "network", "clusters", "identity", "leftovers", "recover", "state-write"),
     "operator": ("operator", "state-read"),
 }
 """By role: the documents that it needs. `update` also destroys."""
@@ -31,6 +31,7 @@ def documents(scope: Scope, state: State | None = None) -> dict[str, Document]:
         "clusters": changing.clusters(scope),
         "identity": changing.identity(scope),
         "leftovers": changing.leftovers(scope),
+        "recover": changing.recover(scope),
     }
     if scope.bastion_region:
         made["operator"] = looking.operator(scope)

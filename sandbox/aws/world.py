@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, backends, census, chance, clock, faults, gate, principals, simulator, waiting
+from sandbox.aws import account, backends, census, chance, clock, faults, gate, principals, simulator, tagging, waiting
 from sandbox.aws.eks import logs, moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
@@ -166,6 +166,8 @@ class World:
                 caller = principals.behind(request.access_key)
                 assert caller is not None  # noqa: S101  the gate has seen to it
                 return self.eks.answer(request, caller)
+            if request.service == "tagging":
+                return tagging.answer(request, self.eks.estate, self.account.number)
             return simulator.answer(request)
         except NotImplementedError as error:
             what = request.operation or f"{request.method} {request.path}"

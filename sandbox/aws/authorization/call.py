@@ -16,6 +16,9 @@ from sandbox.aws.eks.operations import Estate
 from sandbox.aws.principals import Principal
 from sandbox.aws.request import Request
 
+PREFIXES = {"tagging": "tag"}
+"""The prefixes in IAM's actions that differ from the service's signing name, by that name."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -27,8 +30,8 @@ class Call:
 
     @property
     def service(self) -> str:
-        """The service's prefix in IAM's actions, which is its signing name for all services of a fleet."""
-        return self.request.service
+        """The service's prefix in IAM's actions, which is its signing name for most services of a fleet."""
+        return PREFIXES.get(self.request.service, self.request.service)
 
     @cached_property
     def operation(self) -> str:

@@ -14,7 +14,8 @@ MOST = 50
 """Tags of one thing (https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html)."""
 
 
-def _tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
+def tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
+    """Yield everything of a cluster that has tags, by its ARN."""
     yield cluster.shape["arn"], cluster.shape
     for group in cluster.nodegroups.values():
         yield group.shape["nodegroupArn"], group.shape
@@ -32,7 +33,7 @@ def _tags(call: Call) -> dict[str, str]:
     wanted = call.params["resourceArn"]
     for key, cluster in call.estate.clusters.items():
         if (key.account, key.region) == (call.account, call.region):
-            for arn, shape in _tagged(cluster):
+            for arn, shape in tagged(cluster):
                 if arn == wanted:
                     return shape.setdefault("tags", {})
     raise ResourceNotFoundException(f"Resource not found for ARN: {wanted}")

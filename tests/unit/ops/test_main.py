@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 COMMANDS = [
     *("", "map", "tunnel", "preview", "preview run", "preview comment", "preview issue", "permissions"),
-    *("leftovers", "parallel", "rotate"),
+    *("leftovers", "parallel", "recover", "rotate"),
 ]
 
 
@@ -83,6 +83,7 @@ def test_only_four_commands_and_the_sign_in_import_what_is_installed() -> None:
         "ops/leftovers",
         "ops/map",
         "ops/permissions",
+        "ops/recover",
         "ops/rotate",
     }
 

@@ -52,7 +52,8 @@ def test_it_prints_every_document_as_json(programs: Programs, capsys: pytest.Cap
     assert main(["permissions", "--stack", "org/federated-eks/dev"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert {*made} == {
-        *("preview", "look", "network", "clusters", "identity", "leftovers", "operator", "state-read", "state-write"),
+        *("preview", "look", "network", "clusters", "identity", "leftovers"),
+        *("recover", "operator", "state-read", "state-write"),
     }
     assert made["network"]["Statement"][0]["Condition"]["StringEquals"] == {
         "aws:RequestedRegion": "eu-west-1",
@@ -85,7 +86,7 @@ def test_it_writes_a_file_for_each_and_says_which_role_gets_which(
     assert capsys.readouterr().out.splitlines() == [
         "preview: preview, state-read",
         "drift: look, state-read",
-        "update: look, network, clusters, identity, leftovers, state-write",
+        "update: look, network, clusters, identity, leftovers, recover, state-write",
         "operator: operator, state-read",
     ]
     assert {file.stem for file in folder.iterdir()} >= {"look", "state-write"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ops.leftovers import aws as leftovers
+from ops.permissions import calls
 from ops.permissions.documents import documents
+from ops.recover.table import actions
 from sandbox.aws.authorization.policies import Check, Context, judge
 from tests.unit.ops.permissions.samples import NUMBER
 from tests.unit.ops.permissions.test_documents import LEAST, STATE, TWO, granted, of, role
@@ -69,3 +71,14 @@ def test_an_update_keeps_the_state_of_its_own_stack(path: str) -> None:
 def test_leftovers_may_make_exactly_the_calls_that_the_command_makes() -> None:
     made = {*leftovers.ACTIONS["describe"], *leftovers.ACTIONS["delete"]}
     assert granted([documents(of(TWO))["leftovers"]]) == made
+
+
+def test_recover_may_make_the_calls_of_its_table_and_no_other() -> None:
+    made = documents(of(TWO))
+    reads = {action for its in calls.TYPES.values() for action in its.read}
+    assert granted([made["recover"]]) == {
+        "eks:ListPodIdentityAssociations",
+        "iam:ListOpenIDConnectProviders",
+        "tag:GetResources",
+    }
+    assert granted([made["recover"]]) == actions() - reads

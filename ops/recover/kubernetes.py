@@ -1,0 +1,102 @@
+"""What is done about objects and releases in the clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops.errors import UserError
+from ops.leftovers.clusters import Cluster
+from ops.leftovers.kube import Api, Connection
+from ops.recover.look import Looker
+from ops.recover.state import Resource, State, inputs_of
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
+CLUSTER = "aws:eks/cluster:Cluster"
+
+TYPE = "helm.sh/release.v1"
+"""The type of the secrets in which helm keeps a release, one for each revision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A release's last revision."""
+
+    id: str
+    """The id by which the provider imports it."""
+    status: str
+
+    @property
+    def deployed(self) -> bool:
+        """Whether helm has come to the end of it."""
+        return self.status == "deployed"
+
+
+class Releases:
+    """The releases of one cluster."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def find(self, resource: Resource) -> Release | None:
+        """Return the release of a resource; None if the cluster has none."""
+        inputs = inputs_of(resource)
+        name, namespace = str(inputs.get("name")), str(inputs.get("namespace"))
+        labels: list[Mapping[str, str]] = [
+            secret["metadata"].get("labels") or {}
+            for secret in self._api.list("v1", "Secret")
+            if secret.get("type") == TYPE and secret["metadata"].get("namespace") == namespace
+        ]
+        revisions = [one for one in labels if one.get("name") == name and one.get("owner") == "helm"]
+        if not revisions:
+            return None
+        last = max(revisions, key=lambda one: int(one.get("version") or 0))
+        return Release(id=f"{namespace}/{name}", status=str(last.get("status")))
+
+
+def releases(state: State, looker: Looker, stack: str, provider: Resource) -> Releases:
+    """Connect to the cluster of a provider. Raise UserError if it can't be reached."""
+    cluster = cluster_of(state, looker, provider)
+    try:
+        return Releases(Connection(cluster, stack))
+    except UserError:
+        raise UserError(
+            f"{cluster.name}: its API server doesn't answer, and a release was being installed there; run this where "
+            "it is reached, through the bastion for instance: "
+            f"python -m ops tunnel --stack {stack} -- python -m ops recover --stack {stack}"
+        ) from None
+
+
+def cluster_of(state: State, looker: Looker, provider: Resource) -> Cluster:
+    """Return the cluster of a provider for Kubernetes, which depends on it. Raise UserError if it has none."""
+    clusters = {one["urn"]: one for one in state.resources if one["type"] == CLUSTER and one.get("outputs")}
+    identifier = str(inputs_of(provider).get("clusterIdentifier") or "")
+    for one in clusters.values():
+        outputs: Mapping[str, Any] = one["outputs"]
+        authority: Mapping[str, str] = outputs.get("certificateAuthority") or {}
+        if identifier in (outputs.get("arn"), outputs.get("name")):
+            return Cluster(
+                name=str(outputs["name"]),
+                region=looker.region(one),
+                status="ACTIVE",
+                endpoint=str(outputs["endpoint"]),
+                authority=authority.get("data") or "",
+            )
+    raise UserError(
+        f"clusterIdentifier: {identifier or 'nothing'} is no cluster of the state, so the releases of "
+        f"{provider.get('urn', 'its provider')} can't be listed; look them up: helm list --all --all-namespaces"
+    )
+
+
+def takes_over(provider: Resource) -> bool:
+    """Whether a provider takes over an object that exists, under the name of a field manager that stays the same."""
+    return str(inputs_of(provider).get("upsertExistingObjects")).lower() == "true"
+
+
+def id_of(resource: Resource) -> str:
+    """Return the id by which the provider imports an object."""
+    metadata: Mapping[str, Any] = inputs_of(resource).get("metadata") or {}
+    namespace, name = metadata.get("namespace"), metadata.get("name")
+    return f"{namespace}/{name}" if namespace else str(name)

@@ -1,0 +1,120 @@
+"""Look up in AWS what the creation of a resource would have made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ops.errors import UserError
+from ops.leftovers.aws import AwsError, Call
+from ops.recover.row import Row, fill
+from ops.recover.state import Resource, State, inputs_of
+
+ABSENT = ("NotFound", "NoSuchEntity", "InvalidDocument")
+"""Parts of the codes by which AWS says that there is no such thing."""
+
+OF_AWS = ("aws:", "eks:", "kubernetes.io/cluster/")
+"""The beginnings of tags that AWS and clusters put on things of others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """Something that AWS has."""
+
+    id: str
+    """The id by which the provider imports it."""
+    region: str
+    state: str = ""
+    busy: bool = False
+    """Whether its state will change by itself."""
+    failed: bool = False
+    """Whether AWS could not create it, or its creation was cut off so that only another one mends it."""
+
+
+class Looker:
+    """AWS, as the providers of a state reach it."""
+
+    def __init__(self, call: Call, state: State) -> None:
+        self._call = call
+        self._state = state
+
+    def region(self, resource: Resource) -> str:
+        """Return a resource's region: its own, or its provider's. Raise UserError if neither says it."""
+        found = inputs_of(resource).get("region") or inputs_of(self._state.provider(resource)).get("region")
+        if not found:
+            raise UserError(
+                f"{resource['urn']}: its provider in the state has no region, so AWS can't be asked about it; look it "
+                "up by hand, and import it: pulumi import"
+            )
+        return str(found)
+
+    def tags(self, resource: Resource) -> dict[str, str]:
+        """Return the tags that a resource is to have: its provider's default tags, and its own.
+
+        An Auto Scaling group's are a list of objects; it is looked up by its name.
+        """
+        own: Any = inputs_of(resource).get("tags")
+        own = cast("dict[str, str]", own) if isinstance(own, dict) else {}
+        return {**default_tags(self._state.provider(resource)), **own}
+
+    def things(self, row: Row, resource: Resource) -> list[Thing]:
+        """Return what AWS has that the resource's creation would have made. Raise UserError if AWS refuses a call."""
+        inputs = inputs_of(resource)
+        region, tags = self.region(resource), self.tags(resource)
+        found = [
+            self._thing(row, thing, inputs, region)
+            for thing in self._listed(row, inputs, region)
+            if row.agrees(thing, inputs) and (not row.tags or _own(row.tags_of(thing), tags))
+        ]
+        return [thing for thing in found if thing.state not in row.gone]
+
+    def exists(self, row: Row, values: Mapping[str, str], region: str) -> bool:
+        """Whether AWS has what an ARN names, `values` of it; the tagging API also names what is gone."""
+        id = fill(row.arn_id, values)
+        for thing in self._listed(row, values, region):
+            if row.import_id(thing, values) == id and row.state_of(thing) not in row.gone:
+                return True
+        return False
+
+    def _listed(self, row: Row, inputs: Mapping[str, Any], region: str) -> list[dict[str, Any]]:
+        response = self._ask(row.service, row.operation, region, row.arguments(inputs))
+        things = row.things(response, inputs) if response is not None else []
+        for detail in row.details:
+            for place, thing in enumerate(things):
+                told = self._ask(detail.service, detail.operation, region, detail.arguments(thing))
+                things[place] = row.detailed(detail, thing, told)
+        return things
+
+    def _thing(self, row: Row, thing: dict[str, Any], inputs: Mapping[str, Any], region: str) -> Thing:
+        state = row.state_of(thing)
+        failed = state in row.failed or row.is_unfinished(thing)
+        return Thing(id=row.import_id(thing, inputs), region=region, state=state, busy=state in row.busy, failed=failed)
+
+    def _ask(self, service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
+        """Return a response; None if AWS says that what the parameters name doesn't exist."""
+        try:
+            return self._call(service, operation, region, **parameters)
+        except AwsError as error:
+            if any(part in error.code for part in ABSENT):
+                return None
+            raise UserError(
+                f"aws {service} {operation} in {region}: {error}; docs/recover.md lists the rights that this takes"
+            ) from None
+
+
+def default_tags(provider: Resource) -> dict[str, str]:
+    """Return a provider's default tags, which the state keeps as JSON."""
+    told: Any = inputs_of(provider).get("defaultTags") or {}
+    if isinstance(told, str):
+        told = json.loads(told)
+    return dict(told.get("tags") or {})
+
+
+def _own(found: Mapping[str, str], desired: Mapping[str, str]) -> bool:
+    """Whether these are the desired tags, apart from those that AWS puts on things of others."""
+    more = found.keys() - desired.keys()
+    return all(found.get(key) == value for key, value in desired.items()) and all(
+        key.startswith(OF_AWS) for key in more
+    )

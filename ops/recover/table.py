@@ -1,0 +1,460 @@
+"""The resource types that the program uses in AWS, each with how it is looked up.
+
+The order is that of creation: what comes later may depend on what comes first. The ids are those by which the official
+provider imports (terraform-provider-aws, the section "Import" of each resource's page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops.recover.row import Detail, Row
+
+
+def _where(**filters: str) -> list[dict[str, Any]]:
+    """Return EC2's filters; a double underscore stands for a dot, another one for a dash."""
+    return [{"Name": name.replace("__", ".").replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+
+
+_IN_VPC = {"Filters": _where(vpc_id="{vpcId}")}
+_MAKING = ("pending",)
+
+
+def _rule(type: str, direction: str) -> Row:
+    """Return the row of a security group's rules, which get their tags in a call of their own."""
+    return Row(
+        type=type,
+        service="ec2",
+        operation="describe-security-group-rules",
+        parameters={"Filters": _where(group_id="{securityGroupId}")},
+        items=f"SecurityGroupRules[?IsEgress==`{direction}`]",
+        id="{SecurityGroupRuleId}",
+        same={
+            "ipProtocol": "IpProtocol",
+            "fromPort": "FromPort",
+            "toPort": "ToPort",
+            "cidrIpv4": "CidrIpv4",
+            "cidrIpv6": "CidrIpv6",
+            "prefixListId": "PrefixListId",
+            "referencedSecurityGroupId": "ReferencedGroupInfo.GroupId",
+        },
+        tags="",
+    )
+
+
+def _eks(type: str, operation: str, parameters: Mapping[str, Any], item: str, id: str, arn: str, arn_id: str) -> Row:
+    """Return the row of something of EKS's, which is described by its names."""
+    return Row(
+        type=type,
+        service="eks",
+        operation=operation,
+        parameters=parameters,
+        items=f"[{item}]",
+        id=id,
+        tags="tags",
+        state="status",
+        busy=("creating", "updating", "deleting", "pending"),
+        failed=("create_failed", "failed"),
+        arn=arn,
+        arn_id=arn_id,
+    )
+
+
+_NETWORK = (
+    Row(
+        type="aws:ec2/vpc:Vpc",
+        service="ec2",
+        operation="describe-vpcs",
+        items="Vpcs",
+        id="{VpcId}",
+        same={"cidrBlock": "CidrBlock"},
+        state="State",
+        busy=_MAKING,
+        arn=r"vpc/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        service="ec2",
+        operation="describe-security-groups",
+        parameters={"Filters": _where(vpc_id="{vpcId}", group_name="default")},
+        items="SecurityGroups",
+        id="{GroupId}",
+        tags="",
+        again=True,
+    ),
+    Row(
+        type="aws:ec2/subnet:Subnet",
+        service="ec2",
+        operation="describe-subnets",
+        parameters=_IN_VPC,
+        items="Subnets",
+        id="{SubnetId}",
+        same={"cidrBlock": "CidrBlock", "availabilityZone": "AvailabilityZone"},
+        state="State",
+        busy=_MAKING,
+        arn=r"subnet/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/internetGateway:InternetGateway",
+        service="ec2",
+        operation="describe-internet-gateways",
+        items="InternetGateways[?!Attachments || Attachments[0].VpcId=='{vpcId}']",
+        id="{InternetGatewayId}",
+        arn=r"internet-gateway/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/eip:Eip",
+        service="ec2",
+        operation="describe-addresses",
+        items="Addresses",
+        id="{AllocationId}",
+        arn=r"elastic-ip/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/natGateway:NatGateway",
+        service="ec2",
+        operation="describe-nat-gateways",
+        parameters={"Filter": _where(subnet_id="{subnetId}")},
+        items="NatGateways",
+        id="{NatGatewayId}",
+        same={"allocationId": "NatGatewayAddresses[0].AllocationId"},
+        state="State",
+        busy=("pending", "deleting"),
+        failed=("failed",),
+        gone=("deleted",),
+        arn=r"natgateway/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/routeTable:RouteTable",
+        service="ec2",
+        operation="describe-route-tables",
+        parameters=_IN_VPC,
+        items="RouteTables",
+        id="{RouteTableId}",
+        arn=r"route-table/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/routeTableAssociation:RouteTableAssociation",
+        service="ec2",
+        operation="describe-route-tables",
+        parameters={"Filters": _where(association__subnet_id="{subnetId}")},
+        items="RouteTables[].Associations[?SubnetId=='{subnetId}'][]",
+        id="{subnetId}/{routeTableId}",
+        same={"routeTableId": "RouteTableId"},
+        tags="",
+        state="AssociationState.State",
+        busy=("associating", "disassociating"),
+        gone=("disassociated", "failed"),
+    ),
+    Row(
+        type="aws:ec2/securityGroup:SecurityGroup",
+        service="ec2",
+        operation="describe-security-groups",
+        parameters=_IN_VPC,
+        items="SecurityGroups[?GroupName!='default']",
+        id="{GroupId}",
+        same={"name": "GroupName", "description": "Description"},
+        # The provider revokes AWS's rule to everywhere in a call of its own, and no update looks for that rule.
+        unfinished="length(IpPermissionsEgress[?IpProtocol=='-1'].IpRanges[]) > `0`",
+        arn=r"security-group/(?P<id>.+)",
+    ),
+    _rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "false"),
+    _rule("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "true"),
+    Row(
+        type="aws:ec2/vpcEndpoint:VpcEndpoint",
+        service="ec2",
+        operation="describe-vpc-endpoints",
+        parameters=_IN_VPC,
+        items="VpcEndpoints",
+        id="{VpcEndpointId}",
+        same={"serviceName": "ServiceName"},
+        state="State",
+        busy=("pending", "deleting"),
+        failed=("failed", "rejected", "expired"),
+        gone=("deleted",),
+        arn=r"vpc-endpoint/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
+        service="ec2",
+        operation="describe-vpc-peering-connections",
+        parameters={
+            "Filters": _where(
+                requester_vpc_info__vpc_id="{vpcId}",
+                accepter_vpc_info__vpc_id="{peerVpcId}",
+            )
+        },
+        items="VpcPeeringConnections",
+        id="{VpcPeeringConnectionId}",
+        state="Status.Code",
+        busy=("initiating-request", "provisioning", "deleting"),
+        gone=("deleted", "failed", "expired", "rejected"),
+        arn=r"vpc-peering-connection/(?P<id>.+)",
+    ),
+    *(
+        Row(
+            type=type,
+            service="ec2",
+            operation="describe-vpc-peering-connections",
+            parameters={"VpcPeeringConnectionIds": ["{vpcPeeringConnectionId}"]},
+            items="VpcPeeringConnections",
+            id="{VpcPeeringConnectionId}",
+            tags="",
+            again=True,
+        )
+        for type in (
+            "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+            "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
+        )
+    ),
+    Row(
+        type="aws:ec2/route:Route",
+        service="ec2",
+        operation="describe-route-tables",
+        parameters={"Filters": _where(route_table_id="{routeTableId}")},
+        items="RouteTables[].Routes[]",
+        id="{routeTableId}_{destinationCidrBlock|destinationIpv6CidrBlock|destinationPrefixListId}",
+        same={
+            "destinationCidrBlock": "DestinationCidrBlock",
+            "destinationIpv6CidrBlock": "DestinationIpv6CidrBlock",
+            "destinationPrefixListId": "DestinationPrefixListId",
+        },
+        tags="",
+    ),
+)
+
+_IDENTITIES = (
+    Row(
+        type="aws:iam/role:Role",
+        service="iam",
+        operation="get-role",
+        parameters={"RoleName": "{name}"},
+        items="[Role]",
+        id="{RoleName}",
+    ),
+    Row(
+        type="aws:iam/rolePolicy:RolePolicy",
+        service="iam",
+        operation="get-role-policy",
+        parameters={"RoleName": "{role}", "PolicyName": "{name}"},
+        items="[@]",
+        id="{RoleName}:{PolicyName}",
+        tags="",
+    ),
+    Row(
+        type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        service="iam",
+        operation="list-attached-role-policies",
+        parameters={"RoleName": "{role}"},
+        items="AttachedPolicies",
+        id="{role}/{policyArn}",
+        same={"policyArn": "PolicyArn"},
+        tags="",
+    ),
+    Row(
+        type="aws:iam/instanceProfile:InstanceProfile",
+        service="iam",
+        operation="get-instance-profile",
+        parameters={"InstanceProfileName": "{name}"},
+        items="[InstanceProfile]",
+        id="{InstanceProfileName}",
+        arn=r"instance-profile/(?:.+/)?(?P<name>[^/]+)",
+        arn_id="{name}",
+    ),
+)
+
+_MACHINES = (
+    Row(
+        type="aws:kms/key:Key",
+        service="resourcegroupstaggingapi",
+        operation="get-resources",
+        # KMS lists no tags, and tells those of a key only to whom the key's own policy admits.
+        parameters={"ResourceTypeFilters": ["kms:key"]},
+        items="ResourceTagMappingList",
+        id="{KeyId}",
+        details=(
+            Detail(service="kms", operation="describe-key", parameters={"KeyId": "{ResourceARN}"}, path="KeyMetadata"),
+        ),
+        state="KeyState",
+        busy=("creating",),
+        gone=("pendingdeletion", "pendingreplicadeletion"),
+        arn=r"key/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:kms/alias:Alias",
+        service="kms",
+        operation="list-aliases",
+        items="Aliases[?AliasName=='{name}']",
+        id="{AliasName}",
+        tags="",
+    ),
+    Row(
+        type="aws:cloudwatch/logGroup:LogGroup",
+        service="logs",
+        operation="describe-log-groups",
+        parameters={"logGroupNamePrefix": "{name}"},
+        items="logGroups[?logGroupName=='{name}']",
+        id="{logGroupName}",
+        tags="",
+        arn=r"log-group:(?P<name>[^:]+)(?::\*)?",
+        arn_id="{name}",
+    ),
+    Row(
+        type="aws:ec2/flowLog:FlowLog",
+        service="ec2",
+        operation="describe-flow-logs",
+        parameters={"Filter": _where(resource_id="{vpcId|subnetId|eniId}")},
+        items="FlowLogs",
+        id="{FlowLogId}",
+        same={"logDestination": "LogDestination"},
+        arn=r"vpc-flow-log/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:ec2/launchTemplate:LaunchTemplate",
+        service="ec2",
+        operation="describe-launch-templates",
+        parameters={"Filters": _where(launch_template_name="{name}")},
+        items="LaunchTemplates",
+        id="{LaunchTemplateId}",
+        arn=r"launch-template/(?P<id>.+)",
+    ),
+    Row(
+        type="aws:autoscaling/group:Group",
+        service="autoscaling",
+        operation="describe-auto-scaling-groups",
+        parameters={"AutoScalingGroupNames": ["{name}"]},
+        items="AutoScalingGroups",
+        id="{AutoScalingGroupName}",
+        tags="",
+        state="Status",
+        busy=("delete in progress",),
+    ),
+    Row(
+        type="aws:ssm/document:Document",
+        service="ssm",
+        operation="describe-document",
+        parameters={"Name": "{name}"},
+        items="[Document]",
+        id="{Name}",
+        tags="",
+        state="Status",
+        busy=("creating", "updating", "deleting"),
+        failed=("failed",),
+        arn=r"document/(?P<name>.+)",
+        arn_id="{name}",
+    ),
+    Row(
+        type="aws:ssm/parameter:Parameter",
+        service="ssm",
+        operation="describe-parameters",
+        parameters={"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{name}"]}]},
+        items="Parameters",
+        id="{Name}",
+        tags="",
+        arn=r"parameter(?P<name>/.+)",
+        arn_id="{name}",
+    ),
+)
+
+_CLUSTERS = (
+    _eks(
+        "aws:eks/cluster:Cluster",
+        "describe-cluster",
+        {"name": "{name}"},
+        "cluster",
+        "{name}",
+        r"cluster/(?P<name>.+)",
+        "{name}",
+    ),
+    Row(
+        type="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        service="iam",
+        operation="list-open-id-connect-providers",
+        # The ARN has the issuer's URL without its scheme.
+        items="OpenIDConnectProviderList[?ends_with(Arn, ':oidc-provider/{url:bare}')]",
+        id="{Arn}",
+        tags="",
+        arn=r"oidc-provider/(?P<url>.+)",
+        arn_id="{arn}",
+    ),
+    Row(
+        type="aws:eks/accessEntry:AccessEntry",
+        service="eks",
+        operation="describe-access-entry",
+        parameters={"clusterName": "{clusterName}", "principalArn": "{principalArn}"},
+        items="[accessEntry]",
+        id="{clusterName}:{principalArn}",
+        tags="tags",
+    ),
+    Row(
+        type="aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+        service="eks",
+        operation="list-associated-access-policies",
+        parameters={"clusterName": "{clusterName}", "principalArn": "{principalArn}"},
+        items="associatedAccessPolicies[?policyArn=='{policyArn}']",
+        id="{clusterName}#{principalArn}#{policyArn}",
+        tags="",
+    ),
+    Row(
+        type="aws:eks/podIdentityAssociation:PodIdentityAssociation",
+        service="eks",
+        operation="list-pod-identity-associations",
+        parameters={
+            "clusterName": "{clusterName}",
+            "namespace": "{namespace}",
+            "serviceAccount": "{serviceAccount}",
+        },
+        items="associations",
+        id="{clusterName},{associationId}",
+        tags="",
+        arn=r"podidentityassociation/(?P<clusterName>[^/]+)/(?P<id>.+)",
+        arn_id="{clusterName},{id}",
+    ),
+    _eks(
+        "aws:eks/nodeGroup:NodeGroup",
+        "describe-nodegroup",
+        {"clusterName": "{clusterName}", "nodegroupName": "{nodeGroupName}"},
+        "nodegroup",
+        "{clusterName}:{nodegroupName}",
+        r"nodegroup/(?P<clusterName>[^/]+)/(?P<nodeGroupName>[^/]+)/.+",
+        "{clusterName}:{nodeGroupName}",
+    ),
+    _eks(
+        "aws:eks/fargateProfile:FargateProfile",
+        "describe-fargate-profile",
+        {"clusterName": "{clusterName}", "fargateProfileName": "{fargateProfileName}"},
+        "fargateProfile",
+        "{clusterName}:{fargateProfileName}",
+        r"fargateprofile/(?P<clusterName>[^/]+)/(?P<fargateProfileName>[^/]+)/.+",
+        "{clusterName}:{fargateProfileName}",
+    ),
+    _eks(
+        "aws:eks/addon:Addon",
+        "describe-addon",
+        {"clusterName": "{clusterName}", "addonName": "{addonName}"},
+        "addon",
+        "{clusterName}:{addonName}",
+        r"addon/(?P<clusterName>[^/]+)/(?P<addonName>[^/]+)/.+",
+        "{clusterName}:{addonName}",
+    ),
+)
+
+ROWS: tuple[Row, ...] = (*_NETWORK, *_IDENTITIES, *_MACHINES, *_CLUSTERS)
+
+
+def actions() -> frozenset[str]:
+    """Return the IAM actions of all calls."""
+    made = {(row.service, row.operation) for row in ROWS}
+    made |= {(one.service, one.operation) for row in ROWS for one in row.details}
+    return frozenset(_action(service, operation) for service, operation in made)
+
+
+def _action(service: str, operation: str) -> str:
+    prefix = "tag" if service == "resourcegroupstaggingapi" else service
+    name = "".join(part.title() for part in operation.split("-"))
+    return f"{prefix}:{name.replace('OpenId', 'OpenID')}"
+
+
+TABLE: Mapping[str, Row] = {row.type: row for row in ROWS}
+"""By Pulumi's type token."""

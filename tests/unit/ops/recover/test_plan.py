@@ -1,0 +1,237 @@
+"""What is planned for each pending operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ops.errors import UserError
+from ops.leftovers.aws import AwsError
+from ops.recover.kubernetes import RELEASE, Release
+from ops.recover.plan import Verb, deletions, shown
+from ops.recover.strays import Stray
+from tests.unit.ops.recover.fleet import AWS, TAGS, Aws, listed, planner, resource, state, steps
+
+pytestmark = pytest.mark.unit
+
+VPC = resource("aws:ec2/vpc:Vpc", "one", {"cidrBlock": "10.1.0.0/16", "tags": {"Name": "one"}})
+NAT = resource("aws:ec2/natGateway:NatGateway", "nat", {"subnetId": "subnet-1", "allocationId": "eipalloc-1"})
+GROUP = resource(
+    "aws:ec2/securityGroup:SecurityGroup", "api", {"vpcId": "vpc-1", "name": "api", "description": "calls"}
+)
+ADDON = resource("aws:eks/addon:Addon", "cni", {"clusterName": "fleet-1", "addonName": "vpc-cni"})
+
+
+def vpc(id: str = "vpc-1", cidr: str = "10.1.0.0/16", **tags: str) -> dict[str, Any]:
+    return {"VpcId": id, "CidrBlock": cidr, "State": "available", "Tags": listed({**TAGS, "Name": "one", **tags})}
+
+
+def nat(status: str) -> dict[str, Any]:
+    addresses = [{"AllocationId": "eipalloc-1"}]
+    gateway = {"NatGatewayId": "nat-1", "State": status, "NatGatewayAddresses": addresses, "Tags": listed(TAGS)}
+    return {"NatGateways": [gateway]}
+
+
+def only(pending: dict[str, Any], aws: Aws, *existing: dict[str, Any], **more: Any) -> tuple[Verb, str, str]:
+    """The one step for a creation that was cut off."""
+    (step,) = steps(state(*existing, creating=[pending]), aws, **more)
+    return step.verb, step.id, step.why
+
+
+def test_what_aws_has_is_imported() -> None:
+    aws = Aws(describe_vpcs={"Vpcs": [vpc()]})
+    assert only(VPC, aws) == (Verb.IMPORT, "vpc-1", "AWS has it in eu-west-1")
+    assert aws.calls == [("ec2", "describe-vpcs", "eu-west-1", {})]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        vpc(cidr="10.2.0.0/16"),
+        vpc(Name="two"),
+        vpc(stack="prod"),
+        vpc(team="another's"),
+        {**vpc(), "Tags": []},
+    ],
+    ids=["range", "name", "stack", "more tags", "none"],
+)
+def test_what_differs_from_the_inputs_is_not_the_stack_s(other: dict[str, Any]) -> None:
+    aws = Aws(describe_vpcs={"Vpcs": [other]})
+    assert only(VPC, aws) == (Verb.FORGET, "", "AWS has no such thing")
+    assert len(aws.calls) == 3, "lists show new things late"
+
+
+def test_tags_that_aws_adds_are_no_difference() -> None:
+    tags = {"aws:cloudformation:stack-name": "x", "kubernetes.io/cluster/fleet-1": "owned"}
+    assert only(VPC, Aws(describe_vpcs={"Vpcs": [vpc(**tags)]}))[0] is Verb.IMPORT
+
+
+def test_what_appears_late_is_found() -> None:
+    aws = Aws(describe_vpcs=[{"Vpcs": []}, {"Vpcs": [vpc()]}])
+    assert only(VPC, aws)[:2] == (Verb.IMPORT, "vpc-1")
+
+
+def test_what_the_state_has_already_is_not_imported_a_second_time() -> None:
+    old = {**VPC, "id": "vpc-1", "outputs": {"id": "vpc-1"}}
+    assert only(VPC, Aws(describe_vpcs={"Vpcs": [vpc()]}), old)[0] is Verb.FORGET
+    assert only(VPC, Aws(describe_vpcs={"Vpcs": [vpc(), vpc("vpc-2")]}), old)[:2] == (Verb.IMPORT, "vpc-2")
+
+
+def test_two_that_are_alike_are_two_things() -> None:
+    twin = {**VPC, "urn": VPC["urn"] + "-twin"}
+    found = steps(state(creating=[VPC, twin]), Aws(describe_vpcs={"Vpcs": [vpc(), vpc("vpc-2")]}))
+    assert [(step.verb, step.id) for step in found] == [(Verb.IMPORT, "vpc-1"), (Verb.IMPORT, "vpc-2")]
+
+
+def test_what_is_being_created_is_waited_for() -> None:
+    aws = Aws(describe_nat_gateways=[nat("pending"), nat("pending"), nat("available")])
+    assert only(NAT, aws, seconds=5)[:2] == (Verb.IMPORT, "nat-1")
+    assert aws.calls[0][3] == {"Filter": [{"Name": "subnet-id", "Values": ["subnet-1"]}]}
+
+
+def test_what_is_never_done_is_one_message() -> None:
+    with pytest.raises(UserError, match=r"natGateway:NatGateway nat-1: pending still, after 0 minutes; wait until"):
+        only(NAT, Aws(describe_nat_gateways=nat("pending")))
+
+
+def test_what_failed_is_deleted_and_what_is_gone_is_forgotten() -> None:
+    assert only(NAT, Aws(describe_nat_gateways=nat("failed"))) == (Verb.DELETE, "nat-1", "AWS says failed")
+    assert only(NAT, Aws(describe_nat_gateways=nat("deleted")))[0] is Verb.FORGET
+
+
+@pytest.mark.parametrize(("rules", "verb"), [([{"CidrIp": "0.0.0.0/0"}], Verb.DELETE), ([], Verb.IMPORT)])
+def test_a_group_that_still_has_aws_s_own_rule_is_created_anew(rules: list[Any], verb: Verb) -> None:
+    egress = [{"IpProtocol": "-1", "IpRanges": rules}] if rules else []
+    group = {"GroupId": "sg-1", "GroupName": "api", "Description": "calls", "IpPermissionsEgress": egress}
+    aws = Aws(describe_security_groups={"SecurityGroups": [{**group, "Tags": listed(TAGS)}]})
+    assert only(GROUP, aws)[:2] == (verb, "sg-1")
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "NoSuchEntity", "InvalidDocument"])
+def test_what_aws_does_not_know_is_forgotten(code: str) -> None:
+    assert only(ADDON, Aws(describe_addon=AwsError(code, "no")))[0] is Verb.FORGET
+
+
+def test_a_call_that_aws_refuses_is_one_message() -> None:
+    match = "aws eks describe-addon in eu-west-1: AccessDeniedException: no; docs/recover.md lists the rights"
+    with pytest.raises(UserError, match=match):
+        only(ADDON, Aws(describe_addon=AwsError("AccessDeniedException", "no")))
+
+
+def test_what_a_second_creation_takes_over_is_forgotten_and_known() -> None:
+    closed = resource("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "closed", {"vpcId": "vpc-1"})
+    aws = Aws(describe_security_groups={"SecurityGroups": [{"GroupId": "sg-9", "GroupName": "default"}]})
+    made = planner(state(creating=[closed]), aws)
+    (step,) = made.steps()
+    assert (step.verb, made.known) == (Verb.FORGET, {"sg-9"})
+
+
+def test_a_group_whose_tags_are_a_list_is_found_by_its_name() -> None:
+    group = resource(
+        "aws:autoscaling/group:Group", "bastion", {"name": "bastion-1", "tags": [{"key": "a", "value": "b"}]}
+    )
+    aws = Aws(describe_auto_scaling_groups={"AutoScalingGroups": [{"AutoScalingGroupName": "bastion-1"}]})
+    assert only(group, aws)[:2] == (Verb.IMPORT, "bastion-1")
+
+
+def test_an_identity_provider_is_found_by_its_issuer_s_url() -> None:
+    issuer = resource("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "issuer", {"url": "https://oidc.eks/id/1"})
+    arns = [f"arn:aws:iam::123456789012:oidc-provider/{end}" for end in ("oidc.eks/id/11", "oidc.eks/id/1")]
+    aws = Aws(list_open_id_connect_providers={"OpenIDConnectProviderList": [{"Arn": arn} for arn in arns]})
+    assert only(issuer, aws)[:2] == (Verb.IMPORT, arns[1])
+
+
+def test_a_route_is_found_in_its_table_and_imported_by_both() -> None:
+    inputs = {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
+    routes = [{"DestinationCidrBlock": "10.0.0.0/16"}, {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}]
+    aws = Aws(describe_route_tables={"RouteTables": [{"RouteTableId": "rtb-1", "Routes": routes}]})
+    assert only(resource("aws:ec2/route:Route", "out", inputs), aws)[:2] == (Verb.IMPORT, "rtb-1_0.0.0.0/0")
+
+
+def test_a_key_is_found_by_the_tagging_api_unless_it_is_due_for_deletion() -> None:
+    key = resource("aws:kms/key:Key", "key", {})
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1"
+    tagged = {"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": listed(TAGS)}]}
+
+    def told(status: str) -> Aws:
+        return Aws(get_resources=tagged, describe_key={"KeyMetadata": {"KeyId": "k-1", "KeyState": status}})
+
+    assert only(key, told("Enabled"))[:2] == (Verb.IMPORT, "k-1")
+    assert only(key, told("PendingDeletion"))[0] is Verb.FORGET
+
+
+def test_updates_and_deletions_that_were_cut_off_are_read_once_they_have_come_to_rest() -> None:
+    known = {**NAT, "id": "nat-1", "outputs": {"id": "nat-1"}}
+    aws = Aws(describe_nat_gateways=[nat("deleting"), nat("deleting"), nat("deleted")])
+    (step,) = steps(state(known, deleting=[known]), aws, seconds=5)
+    assert (step.verb, step.id, len(aws.calls)) == (Verb.READ, "nat-1", 3)
+
+
+def test_a_recovery_that_was_cut_off_is_gone_on_with() -> None:
+    (step,) = steps(state({**VPC, "id": "vpc-1"}), Aws())
+    assert (step.verb, step.id, step.why) == (Verb.READ, "vpc-1", "an earlier recovery was cut off")
+
+
+def test_the_engine_s_own_are_forgotten() -> None:
+    provider = {"urn": AWS + "-2", "type": "pulumi:providers:aws", "inputs": {}}
+    assert only(provider, Aws())[0] is Verb.FORGET
+
+
+def test_a_type_that_is_not_in_the_table_is_for_a_person() -> None:
+    with pytest.raises(UserError, match=r"aws:s3/bucket:Bucket is of a type that this command can't look up; .*import"):
+        only(resource("aws:s3/bucket:Bucket", "b", {}), Aws())
+
+
+def test_a_provider_without_a_region_is_for_a_person() -> None:
+    with pytest.raises(UserError, match="its provider in the state has no region"):
+        only({**VPC, "provider": "urn:gone::1"}, Aws())
+
+
+KUBERNETES = {
+    "urn": f"{AWS}-k8s",
+    "type": "pulumi:providers:kubernetes",
+    "id": "k",
+    "custom": True,
+    "outputs": {"a": 1},
+}
+
+
+def object_of(upserts: Any, type: str = "kubernetes:core/v1:Namespace", **inputs: Any) -> Any:
+    provider = {**KUBERNETES, "inputs": {"upsertExistingObjects": upserts}}
+    pending = resource(type, "one", inputs or {"metadata": {"name": "one", "namespace": "apps"}})
+    return {**pending, "provider": f"{KUBERNETES['urn']}::k"}, provider
+
+
+def test_an_object_is_taken_over_by_a_provider_that_does_so_and_otherwise_imported() -> None:
+    pending, provider = object_of("true")
+    assert only(pending, Aws(), provider) == (Verb.FORGET, "", "the next update takes it over, if it exists")
+    pending, provider = object_of("false")
+    assert only(pending, Aws(), provider) == (Verb.IMPORT, "apps/one", "if the cluster has it")
+
+
+@pytest.mark.parametrize(
+    ("found", "verb"),
+    [
+        (None, Verb.FORGET),
+        (Release(id="system/kubefed", status="deployed"), Verb.IMPORT),
+        (Release(id="system/kubefed", status="pending-install"), Verb.DELETE),
+    ],
+)
+def test_a_release_is_imported_only_if_helm_came_to_its_end(found: Release | None, verb: Verb) -> None:
+    class Releases:
+        def find(self, resource: Any) -> Release | None:
+            return found
+
+    pending, provider = object_of("true", RELEASE, name="kubefed", namespace="system")
+    assert only(pending, Aws(), provider, releases=lambda _: Releases())[0] is verb
+
+
+def test_the_steps_are_shown_as_a_table() -> None:
+    stray = Stray(id="vpc-7", resource={**VPC, "urn": "urn::a::aws:ec2/vpc:Vpc::recovered-vpc-7"})
+    text = shown([*steps(state(creating=[VPC]), Aws(describe_vpcs={"Vpcs": [vpc()]})), *deletions([stray])])
+    assert text.splitlines() == [
+        "DO      TYPE             NAME             ID     WHY",
+        "import  aws:ec2/vpc:Vpc  one              vpc-1  AWS has it in eu-west-1",
+        "delete  aws:ec2/vpc:Vpc  recovered-vpc-7  vpc-7  it has the stack's tags, and the state doesn't know it",
+    ]
