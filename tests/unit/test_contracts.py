@@ -36,15 +36,15 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 """Inside of a room: what may not import what."""
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "network": ("ask", "iam"),
-    "cluster": ("ask", "iam", "text"),
+    "network": ("account", "ask", "iam"),
+    "cluster": ("account", "ask", "iam", "text"),
     "bastion": ("iam",),
     "federation": ("text",),
     "quotas": ("ask",),
     "ask": ("text",),
-    "provider": ("ask",),
-    "iam": ("ask",),
-    "key": ("iam",),
+    "provider": ("account", "ask"),
+    "iam": ("account", "ask"),
+    "key": ("account", "iam"),
     "account": (),
     "text": (),
 }
