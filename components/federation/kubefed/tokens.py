@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
-from kubernetes import client, config
 from pulumi import Output
 
 from ...text import one_line
@@ -82,6 +81,8 @@ def problems(access: Mapping[str, Any], serials: Mapping[str, int]) -> dict[str,
 
     `access` is a kubeconfig. Each token is the one that kubefed reads on the host, and is tried where it is used.
     """
+    from kubernetes import client  # Here, because no first update calls a cluster, and the import takes 0.1 s.
+
     with _connect(access) as host:
         listed: Any = client.CoreV1Api(host).list_namespaced_secret(
             NAMESPACE, field_selector="type=Opaque", _request_timeout=TIMEOUT
@@ -115,6 +116,8 @@ def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], s
 
 def refusal(access: Mapping[str, Any], name: str, token: str) -> str:
     """Return why a cluster doesn't let kubefed in by a token; empty if it does, or if it doesn't answer."""
+    from kubernetes import client
+
     clusters = [one for one in access["clusters"] if one["name"] == name]
     if not clusters:
         return ""
@@ -175,6 +178,8 @@ def _probe(cluster: Object) -> Any:
 
 def _connect(access: Mapping[str, Any]) -> Any:
     """A client of a kubeconfig's current context, which calls once."""
+    from kubernetes import client, config
+
     settings: Any = cast(Any, client.Configuration)()
     settings.retries = False
     return cast(Any, config).new_client_from_config_dict(dict(access), client_configuration=settings)
