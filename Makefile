@@ -6,7 +6,7 @@ COMPILE = @.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down stop preview status map walkthrough test unit bench lint lock clean
+.PHONY: help up down stop preview status map walkthrough test faults unit bench lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,7 +48,12 @@ COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
 test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),$(COVERAGE))
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),-m "not long" $(COVERAGE))
+
+faults: ## every fault, and a table of injected, survived, lost, leaked; fails if anything is lost or leaked
+	$(BOOTSTRAP) --tests
+	$(SANDBOX) build
+	@.venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder tests/faults $(ARGS)
 
 # Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
 # worker, beside the tiers that share fleets; --confcutdir leaves it out. The profile is the one without a deadline, because

@@ -1,9 +1,13 @@
 """What runs side by side: fleets are brought up once each, so all tests of one stay together."""
 
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.faults import ledger
 
 TESTS = Path(__file__).parent
 
@@ -16,6 +20,7 @@ GROUPS = (
     "sandbox/production/test_network.py",
     "sandbox/fleet/test_faults.py",
     "sandbox/plugins/test_permissions.py",
+    "faults",
     "policies",
     "sandbox/kubernetes",
     "sandbox/plugins",
@@ -28,10 +33,11 @@ GROUPS = (
 
 
 class ByGroup(LoadScopeScheduling):
-    """All tests of a group go to one worker."""
+    """All tests of a group go to one worker; of `faults`, whose files share no fleet, all tests of a file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return group(PurePath(nodeid.split("::")[0]).relative_to(TESTS.name))
+        test = PurePath(nodeid.split("::")[0]).relative_to(TESTS.name)
+        return str(test) if group(test) == "faults" else group(test)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
@@ -42,6 +48,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the groups that take longest."""
     items.sort(key=lambda item: GROUPS.index(group(item.path.relative_to(TESTS))))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print the table of the run's faults."""
+    lines = ledger.table(_properties(terminalreporter))
+    if lines:
+        terminalreporter.section("faults")
+        terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run whose faults have lost or leaked something, even if every test has passed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, TerminalReporter) and ledger.harmed(_properties(reporter)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _properties(reporter: TerminalReporter) -> Iterator[tuple[str, object]]:
+    for kind in ("passed", "failed"):
+        for report in reporter.stats.get(kind, []):
+            yield from report.user_properties
 
 
 def group(test: PurePath) -> str:
