@@ -24,6 +24,7 @@ from sandbox.aws.server import Server
 from sandbox.aws.world import World
 from sandbox.contract import ClusterKey, ControlPlanes, Phase
 from sandbox.errors import UserError
+from sandbox.faults.switch import Injected, Switch
 from sandbox.paths import Paths
 
 TICK = 0.5
@@ -48,14 +49,20 @@ class Manager(ControlPlanes, Protocol):
 class Cloud:
     """Everything the daemon runs."""
 
-    def __init__(self, paths: Paths, make_manager: Callable[[Paths, EksIdentity], Manager]) -> None:
+    def __init__(self, paths: Paths, make_manager: Callable[[Paths, EksIdentity, Switch], Manager]) -> None:
         """Bring back what was there before; raises UserError where that can't be done."""
         self._paths = paths
         identity = EksIdentity()
-        self.planes = make_manager(paths, identity)
+        self._switch = Switch(paths.faults)
+        self.planes = make_manager(paths, identity, self._switch)
         try:
-            self.world = World(paths.aws, self.planes)
-            pages = {"/sandbox/health": self.health, "/sandbox/leftovers": self.leftovers, "/sandbox/calls": self.calls}
+            self.world = World(paths.aws, self.planes, self._switch)
+            pages = {
+                "/sandbox/health": self.health,
+                "/sandbox/leftovers": self.leftovers,
+                "/sandbox/calls": self.calls,
+                "/sandbox/faults": self.faults,
+            }
             self.server = Server(self.world, paths.aws / "port", pages)
             identity.attach(self.world)
             self.planes.prune(self.world.eks.living())
@@ -104,6 +111,10 @@ class Cloud:
         with self.world.lock:
             return sorted(map(list, gate.calls))
 
+    def faults(self) -> list[Injected]:
+        """The faults so far by rule of the fault switch."""
+        return self._switch.injected()
+
     def leftovers(self) -> list[str]:
         """What of ours is left in any region."""
         return self.world.leftovers()
@@ -119,11 +130,11 @@ def _only_one(paths: Paths) -> Generator[None]:
         yield
 
 
-def _manager(paths: Paths, identity: EksIdentity) -> Manager:
+def _manager(paths: Paths, identity: EksIdentity, switch: Switch) -> Manager:
     # Imported here: the control planes need compiled tools, which AWS alone doesn't.
     from sandbox.kubernetes.manager import ControlPlaneManager
 
-    return ControlPlaneManager(paths, identity)
+    return ControlPlaneManager(paths, identity, switch)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -44,6 +44,11 @@ class Paths:
         return self.root / "aws"
 
     @property
+    def faults(self) -> Path:
+        """The rules of the fault switch, which a person writes; absent while it is off."""
+        return self.root / "faults.yaml"
+
+    @property
     def clusters(self) -> Path:
         """`<region>/<cluster name>`: keys, certificates and ports of each control plane; and etcd's data."""
         return self.root / "clusters"

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from sandbox.aws.faults import Unanswered
 from sandbox.aws.request import Answer, Request
 from sandbox.aws.world import World
 from sandbox.errors import UserError
@@ -68,11 +69,17 @@ def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandle
             request = self.request_made()
             page = pages.get(request.path) if request.method == "GET" else None
             if page is None:
-                self.say(world.answer(request))
+                self.answer_call(request)
             else:
                 self.say(Answer(200, [("Content-Type", "application/json")], json.dumps(page()).encode()))
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = answer
+
+        def answer_call(self, request: Request) -> None:
+            try:
+                self.say(world.answer(request))
+            except Unanswered:
+                self.close_connection = True
 
         def request_made(self) -> Request:
             path, _, query = self.path.partition("?")

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, backends, census, chance, clock, gate, load_balancers, principals, simulator
+from sandbox.aws import account, backends, census, chance, clock, faults, gate, load_balancers, principals, simulator
 from sandbox.aws.eks import logs, moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
@@ -20,6 +20,7 @@ from sandbox.aws.journal import Journal
 from sandbox.aws.models import refusals
 from sandbox.aws.request import Answer, Request
 from sandbox.contract import ControlPlanes
+from sandbox.faults.switch import Switch
 
 _IDS = re.compile(
     rb"\b(?:[a-z]+-[0-9a-f]{17}|A[A-Z]{3}[A-Z0-9]{12,17}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"
@@ -29,8 +30,8 @@ _IDS = re.compile(
 class World:
     """moto and EKS behind one lock, kept in a journal."""
 
-    def __init__(self, folder: Path, planes: ControlPlanes) -> None:
-        """Bring back the world whose journal lies in `folder`, or begin an empty one.
+    def __init__(self, folder: Path, planes: ControlPlanes, switch: Switch | None = None) -> None:
+        """Bring back the world whose journal lies in `folder`, or begin an empty one; calls fail by the fault switch.
 
         Raises UserError if the journal can't be followed. There is one world in a process at a time: moto keeps its
         state in its modules.
@@ -38,6 +39,7 @@ class World:
         self.lock = threading.RLock()
         self.journal = Journal(folder)
         self.eks = Eks(planes)
+        self._switch = switch or Switch()
         self._next = 1
         self.broken = ""
         """Why nothing is answered any more; empty while all is well."""
@@ -48,7 +50,10 @@ class World:
             self._restore()
 
     def answer(self, request: Request) -> Answer:
-        """Answer any AWS call."""
+        """Answer any AWS call; raises faults.Unanswered for one that the fault switch leaves without a response."""
+        # Outside the lock, because a late response holds up no other.
+        if fault := faults.injected(request, self._switch):
+            return fault
         with self.lock:
             if self.broken:
                 return refuse(request, "ServiceUnavailable", self.broken, 503)
@@ -109,7 +114,15 @@ class World:
             if answer.status < 400:
                 entry["request"] = request.kept()
                 entry["ids"] = made
+        if answer.status < 400:
+            self._fail(request, answer)
         return answer
+
+    def _fail(self, request: Request, answer: Answer) -> None:
+        if failure := faults.failed(request, answer, self.account.number, self._switch):
+            with self._change() as entry:
+                faults.fail(self.eks.estate, failure)
+                entry["failure"] = failure.kept()
 
     def _made(self, request: Request) -> tuple[Answer, list[str]]:
         """The answer, and what must be the same when the call is made again: identifiers, new interfaces' addresses.
@@ -172,6 +185,9 @@ class World:
     def _again(self, entry: dict[str, Any]) -> None:
         if "move" in entry:
             moves.make(self.eks.estate, entry["move"])
+            return
+        if "failure" in entry:
+            faults.fail(self.eks.estate, faults.Failure(**entry["failure"]))
             return
         request = Request.from_kept(entry["request"])
         answer, made = self._made(request)

@@ -34,6 +34,9 @@ class Settings:
     folder: Path
     """Its keys, certificates and configuration."""
     port: int
+    """Where it listens."""
+    shown: int
+    """The port of the cluster's endpoint: the same, unless the fault switch is in front of the API server."""
     minor: int
     """The minor version of Kubernetes it shows."""
     service_cidr: str
@@ -49,6 +52,11 @@ class Settings:
     def server(self) -> str:
         """The API server's URL."""
         return f"https://{ports.LOOPBACK}:{self.port}"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that EKS shows."""
+        return f"https://{ports.LOOPBACK}:{self.shown}"
 
 
 @dataclass(frozen=True)

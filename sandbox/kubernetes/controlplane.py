@@ -11,12 +11,14 @@ from pathlib import Path
 
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
 from sandbox.errors import UserError
-from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, record
+from sandbox.faults.switch import Switch
+from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, ports, record
 from sandbox.kubernetes.apiserver import Credentials, Settings
 from sandbox.kubernetes.child import Child, wait_until
 from sandbox.kubernetes.client import Api, ApiError
 from sandbox.kubernetes.cloud_objects import CloudObjects
 from sandbox.kubernetes.etcd import Etcd
+from sandbox.kubernetes.front import Front
 from sandbox.kubernetes.kubelet.agent import Kubelet
 from sandbox.kubernetes.kubelet.pod import Host
 from sandbox.kubernetes.nodes import kwok_argv, node, write_kwok_config
@@ -49,7 +51,14 @@ class ControlPlane:
     """A cluster's control plane and its threads."""
 
     def __init__(
-        self, paths: Paths, key: ClusterKey, wanted: Wanted, etcd: Etcd, webhook: Webhook, socket: Path
+        self,
+        paths: Paths,
+        key: ClusterKey,
+        wanted: Wanted,
+        etcd: Etcd,
+        webhook: Webhook,
+        socket: Path,
+        switch: Switch,
     ) -> None:
         """`socket` is where the egress proxy listens: a short path that no other cluster has. Nothing starts yet."""
         self.key = key
@@ -63,6 +72,10 @@ class ControlPlane:
         self._ready = threading.Event()
         self._tasks: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._children: list[Child] = []
+        self._switch = switch
+        self._inner = ports.passing() if switch.on else 0
+        """The API server's own port behind the fault switch; 0 without one."""
+        self._front: Front | None = None
         self._proxy: EgressProxy | None = None
         self._kubelet: Kubelet | None = None
         self._cloud: CloudObjects | None = None
@@ -190,6 +203,7 @@ class ControlPlane:
         with self._lock:
             kubelet, children, proxy, cloud = self._kubelet, self._children, self._proxy, self._cloud
             self._kubelet, self._children, self._proxy, self._cloud = None, [], None, None
+        self._end_front()
         if cloud:
             cloud.stop()
         if kubelet:
@@ -206,7 +220,7 @@ class ControlPlane:
         api = self._api = Api(settings.server, pki.authority, pki.admin)
         self._start_proxy()
         told = ControlPlaneStatus(
-            phase=Phase.READY, endpoint=settings.server, certificate_authority=pki.authority.read_bytes()
+            phase=Phase.READY, endpoint=settings.endpoint, certificate_authority=pki.authority.read_bytes()
         )
         self._start_programs(api, settings, pki, replace(told, phase=Phase.STARTING))
         self._start_kubelet(settings, pki)
@@ -217,6 +231,7 @@ class ControlPlane:
     def _start_programs_anew(self) -> None:
         with self._lock:
             children, self._children = self._children, []
+        self._end_front()
         for child in reversed(children):
             child.stop()
         wanted = self._wanted
@@ -233,6 +248,7 @@ class ControlPlane:
         program = tool(self._paths, "kube-apiserver")
         server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
         self._start_others(settings, pki)
+        self._start_front(settings, pki)
         if launched and not self._stopping.wait(LAUNCHED) and not server.restarts:
             self._launched = launched
         self._await_ready(api, server)
@@ -245,7 +261,8 @@ class ControlPlane:
         return Settings(
             key=self.key,
             folder=self._folder,
-            port=kept.port,
+            port=self._inner or kept.port,
+            shown=kept.port,
             minor=minor,
             service_cidr=kept.service_cidr,
             issuer=kept.issuer,
@@ -285,6 +302,20 @@ class ControlPlane:
             self._check()
             self._proxy = EgressProxy(self._socket, resolve)
             self._proxy.start()
+
+    def _start_front(self, settings: Settings, pki: Credentials) -> None:
+        if settings.port == settings.shown:
+            return
+        with self._lock:
+            self._check()
+            self._front = Front(settings.shown, settings.port, self.key.name, pki.serving, pki.authority, self._switch)
+            self._front.start()
+
+    def _end_front(self) -> None:
+        with self._lock:
+            front, self._front = self._front, None
+        if front:
+            front.stop()
 
     def _start_kubelet(self, settings: Settings, pki: Credentials) -> None:
         api = Api(settings.server, pki.authority, pki.kubelet)

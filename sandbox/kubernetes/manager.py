@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox import processes
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, Identity, NodeSpec, Phase, Wishes
+from sandbox.faults.switch import Switch
 from sandbox.kubernetes import access, keeping, record
 from sandbox.kubernetes.controlplane import ControlPlane
 from sandbox.kubernetes.etcd import Etcd
@@ -38,9 +39,13 @@ NEVER = ControlPlaneStatus(phase=Phase.GONE)
 class ControlPlaneManager:
     """Real control planes by cluster, on one etcd. Its methods may be called from any thread."""
 
-    def __init__(self, paths: Paths, identity: Identity) -> None:
-        """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`."""
+    def __init__(self, paths: Paths, identity: Identity, switch: Switch | None = None) -> None:
+        """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`.
+
+        Requests to the API servers fail by the fault switch.
+        """
         _end_stale(paths)
+        self._switch = switch or Switch()
         self._paths = paths
         self._runtime = _runtime(paths)
         self._etcd = Etcd(paths)
@@ -65,7 +70,7 @@ class ControlPlaneManager:
             if known and known.status().phase is not Phase.FAILED:
                 known.upgrade(wanted)
                 return
-            plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key))
+            plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key), self._switch)
             namesake = next((other for other in self._planes if other != key and other[1:] == key[1:]), None)
             self._planes[key] = plane
         if namesake:

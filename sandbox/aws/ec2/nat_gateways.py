@@ -27,7 +27,7 @@ def it_fails_where_there_is_no_internet_gateway(go_on: Any, ec2: Any, given: Giv
     if given["connectivity_type"] != "private" and internet_gateways.of_vpc(ec2, subnet.vpc_id) is None:
         made.failure_code = "Gateway.NotAttached"
         made.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"
-        _end(ec2, made, "failed")
+        end(ec2, made, "failed")
     return made
 
 
@@ -50,11 +50,12 @@ def it_exists_when_it_is_deleted(ec2: Any, given: Given) -> None:
 def its_address_and_interface_are_free_once_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
     """moto keeps both."""
     deleted = go_on(given)
-    _end(ec2, deleted, "deleted")
+    end(ec2, deleted, "deleted")
     return deleted
 
 
-def _end(ec2: Any, gateway: Any, state: str) -> None:
+def end(ec2: Any, gateway: Any, state: str) -> None:
+    """Let a gateway be gone, with its address and interface free."""
     for address in ec2.addresses:
         if address.eni is gateway._eni:
             ec2.disassociate_address(address=address.public_ip)

@@ -65,7 +65,7 @@ def moving(estate: Estate) -> bool:
     if estate.undelivered or any(map(_silent, estate.clusters.values())):
         return True
     leaving = (balancer.leaving for cluster in estate.clusters.values() for balancer in cluster.balancers.values())
-    return any(thing["status"] not in ("ACTIVE", "FAILED") for thing in things) or any(leaving)
+    return any(thing["status"] not in ("ACTIVE", "FAILED", "CREATE_FAILED") for thing in things) or any(leaving)
 
 
 def _silent(cluster: Cluster) -> bool:

@@ -26,8 +26,20 @@ _DEFAULT_RETRIES = 25
 """The official provider's default for maxRetries."""
 
 _THROTTLED = frozenset(
-    {"RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+    {
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
 )
+"""aws-sdk-go-v2's (aws/retry/standard.go, DefaultThrottleErrorCodes), without those of services that no fleet uses."""
 _LONGEST_PAUSE = 5.0
 """Seconds between two attempts at most."""
 
@@ -102,7 +114,12 @@ class Aws:
 
     def _ask(self, region: str, service: str, operation: str, parameters: Answer) -> Answer:
         from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionClosedError,
+            EndpointConnectionError,
+        )
 
         try:
             return getattr(self._client(service, region), xform_name(operation))(**parameters)
@@ -111,6 +128,9 @@ class Aws:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             code, message = told.get("Code", "?"), told.get("Message", str(error))
             raise AwsError(service, operation, code, message, status) from error
+        except ConnectionClosedError as error:
+            # aws-sdk-go-v2 tries a connection that was reset again (aws/retry/retryable_error.go).
+            raise AwsError(service, operation, "RequestError", str(error), 503) from error
         except EndpointConnectionError as error:
             raise ProviderError(f"{service} {operation}: {error} Is the sandbox up? `make up` starts it.") from error
         except BotoCoreError as error:

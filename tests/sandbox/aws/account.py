@@ -80,7 +80,7 @@ class Account:
         self.runner.start()
         self.clients: dict[tuple[str, ...], Any] = {}
 
-    def _planes(self, _: Paths, identity: Any) -> PretendedPlanes:
+    def _planes(self, _: Paths, identity: Any, *__: object) -> PretendedPlanes:
         self.identity = identity
         return self.planes
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator
+import urllib.request
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,19 @@ class Aws:
     env: dict[str, str]
     """What a program needs to reach it."""
     planes: PretendedPlanes
+    paths: Paths
+
+    def faults(self, *rules: Mapping[str, Any]) -> None:
+        """Let the fault switch have these rules of AWS; without any, it is off."""
+        if rules:
+            self.paths.faults.write_text(json.dumps({"aws": rules}))
+        else:
+            self.paths.faults.unlink(missing_ok=True)
+
+    def injected(self) -> int:
+        """The faults so far."""
+        with urllib.request.urlopen(f"{self.env['AWS_ENDPOINT_URL']}/sandbox/faults") as answer:  # noqa: S310
+            return sum(one["times"] for one in json.load(answer))
 
     def client(self, service: str, region: str = "eu-west-1") -> Any:
         """A client of one of its services."""
@@ -92,6 +106,7 @@ def running(folder: Path) -> Generator[Aws]:
                     "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
                 },
                 planes,
+                paths,
             )
     finally:
         stopped.set()

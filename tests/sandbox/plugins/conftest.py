@@ -66,6 +66,7 @@ def aws(running: aws_cloud.Aws, monkeypatch: pytest.MonkeyPatch) -> aws_cloud.Aw
     """The same, as the environment tells a program of it."""
     for name, value in running.env.items():
         monkeypatch.setenv(name, value)
+    running.faults()
     return running
 
 

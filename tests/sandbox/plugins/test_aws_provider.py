@@ -22,6 +22,17 @@ VPC, SUBNET, GATEWAY = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/inte
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 GROUP, RULE = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 TABLE, ROUTE = "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ec2": ("DescribeVpcs", {}),
+    "eks": ("ListClusters", {}),
+    "iam": ("ListRoles", {}),
+    "kms": ("ListKeys", {}),
+    "logs": ("DescribeLogGroups", {}),
+    "ssm": ("DescribeParameters", {}),
+    "sts": ("GetCallerIdentity", {}),
+}
+"""A question for each service."""
+
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 CLUSTER, ENTRY = "aws:eks/cluster:Cluster", "aws:eks/accessEntry:AccessEntry"
 
@@ -466,6 +477,21 @@ def test_throttling_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     assert aws.request("eu-west-1", "ec2", "DescribeVpcs") == {"answer": "yes"}
     assert len(asked) == 3
+
+
+def test_a_connection_that_was_reset_is_tried_again(calls: Calls, aws: aws_cloud.Aws) -> None:
+    aws.faults({"call": "ec2:DescribeVpcs", "fault": "refuse", "first": 2})
+    assert calls.invoke("aws:ec2/getVpcs:getVpcs", region="eu-west-1")["ids"]
+    assert aws.injected() == 2
+
+
+@pytest.mark.parametrize("fault", ["throttle", "error"])
+@pytest.mark.parametrize("service", ["ec2", "eks", "iam", "kms", "logs", "ssm", "sts"])
+def test_every_service_that_throttles_or_breaks_is_asked_again(aws: aws_cloud.Aws, service: str, fault: str) -> None:
+    aws.faults({"call": f"{service}:*", "fault": fault, "first": 2})
+    operation, parameters = QUESTIONS[service]
+    Aws(Config(region="eu-west-1")).request("eu-west-1", service, operation, **parameters)
+    assert aws.injected() == 2
 
 
 def test_a_prefix_is_followed_by_what_nothing_else_has(calls: Calls, aws: aws_cloud.Aws) -> None:
