@@ -16,9 +16,10 @@ import pulumi
 import pytest
 from pulumi import Output
 
+from components.cluster import merge_kubeconfigs
 from components.federation import diagnosis
 from components.federation.kubefed import tokens
-from tests.unit.engine import Engine, run, run_program
+from tests.unit.engine import Engine, kubeconfig, run, run_program
 
 pytestmark = pytest.mark.unit
 
@@ -252,6 +253,20 @@ def test_a_member_that_leaves_is_not_asked_and_one_that_joins_begins_anew(
     )
     assert engine.outputs["plan"]["tokens"] == {HOST: 1, "federated-eks-3": 1}
     assert said == []
+
+
+def test_the_host_is_called_as_the_stack_signs_in(program: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Any] = []
+
+    def problems(access: Any, _: Any) -> dict[str, str]:
+        called.extend(user["user"]["exec"]["args"] for user in access["users"])
+        return {}
+
+    monkeypatch.setattr(tokens, "problems", problems)
+    merged = merge_kubeconfigs({name: kubeconfig(name) for name in (HOST, MEMBER)})
+    left = {"plan": program.outputs["plan"], "kubeconfig": merged}
+    run_program({**TWO, "aws:profile": "fleet"}, Engine(standing=left))
+    assert called == [[HOST, "--profile", "fleet"], [MEMBER, "--profile", "fleet"]]
 
 
 def cluster(ready: str, probe: str, secret: str = MEMBER) -> dict[str, Any]:
