@@ -14,7 +14,6 @@ from typing import Any, cast
 import pulumi
 from pulumi import Output
 
-from ...text import one_line
 from .. import diagnosis
 from ..diagnosis import Object
 from .release import NAMESPACE
@@ -67,7 +66,7 @@ def current(issued: Issued) -> Output[Mapping[str, int]]:
         try:
             lost = await asyncio.to_thread(problems, json.loads(kubeconfig), serials)
         except Exception as error:  # whatever keeps the host from answering
-            pulumi.log.info(f"the host doesn't answer, so kubefed's tokens are not checked: {one_line(error)}")
+            pulumi.log.info(f"the host doesn't answer, so kubefed's tokens are not checked: {diagnosis.reason(error)}")
             return serials
         for name, why in lost.items():
             pulumi.log.warn(f"{name}: {why}; this update gives kubefed a new account and token there")
