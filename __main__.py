@@ -109,10 +109,8 @@ clusters = {plan.host.name: host} | {
 }
 
 # Federation
-federation = Federation(
-    settings.name,
-    arguments.federation(settings, federated, clusters, peerings, standing.issued(own, plan, left)),
-)
+issued = standing.issued(own, plan, left, settings.provider.sign_in)
+federation = Federation(settings.name, arguments.federation(settings, federated, clusters, peerings, issued))
 
 # Outputs
 versions = {site.region: clusters[site.name].version for site in plan.clusters}

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import Input, Output
 
+from components.cluster.kubeconfig import SignIn, signed_in
 from components.federation import Issued
 from components.federation.kubefed.derive import Enabled, named
 from components.network.zones import Zones
@@ -104,12 +105,13 @@ def read(own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled]) -> Ou
     return Output.unsecret(own.get_output("plan")).apply(lambda output: check(plan, types, output))
 
 
-def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing]) -> Issued:
-    """kubefed's accounts in the clusters that exist and stay."""
+def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
+    """kubefed's accounts in the clusters that exist and stay; `sign_in` is how the update signs in to the clusters."""
+    kubeconfig: Output[str | None] = own.get_output("kubeconfig")
     stay = {cluster.name for cluster in plan.clusters}
     return Issued(
         serials=standing.apply(lambda left: {name: one for name, one in left.tokens.items() if name in stay}),
-        kubeconfig=own.get_output("kubeconfig"),
+        kubeconfig=kubeconfig.apply(lambda text: text and signed_in(text, sign_in)),
     )
 
 

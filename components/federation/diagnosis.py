@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 from pulumi import Output
 
+from ..text import one_line
+
 if TYPE_CHECKING:
     from kubernetes.dynamic import DynamicClient
 
@@ -40,7 +42,7 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
         try:
             found = [*dict.fromkeys(read(connect(credentials), object, reasons))]
         except Exception as error:  # whatever keeps the cluster from answering, the first error is the one to show
-            pulumi.log.warn(f"{what}: its cluster doesn't tell why it is not ready: {error}")
+            pulumi.log.warn(f"{what}: its cluster doesn't tell why it is not ready: {reason(error)}")
         else:
             # An object that is well says nothing of the failure, which the first error alone then explains.
             if found:
@@ -57,6 +59,12 @@ def connect(kubeconfig: str) -> DynamicClient:
     from kubernetes.dynamic import DynamicClient
 
     return DynamicClient(cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig)))
+
+
+def reason(error: Exception) -> str:
+    """Return why a call failed, on one line; an API server's error by its status, without headers and body."""
+    status, said = getattr(error, "status", None), getattr(error, "reason", None)
+    return f"{status} {said}" if status and isinstance(said, str) else one_line(error)
 
 
 def read(cluster: Any, object: Object, reasons: Reasons) -> Iterator[str]:

@@ -41,13 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     from ops.rotate.update import Pulumi
 
     stack: str = arguments.stack
-    # Without `outputs.read`, which signs in as the stack does: pulumi and the kubeconfig do that by themselves.
-    host = Connection(stack, outputs.complete(stack, outputs.whatever(stack)))
+    # Before `outputs.read`, which signs in as the stack does. The stack's own providers do that by themselves.
+    environ = dict(os.environ)
+    host = Connection(stack, outputs.read(stack))
     members = chosen(stack, host.members(), arguments.member)
     if arguments.mark:
         mark(host, members, _say)
         return 0
-    pulumi = Pulumi(stack, os.environ, _say)
+    pulumi = Pulumi(stack, environ, _say)
     _say(f"{stack}: looking for other changes")
     pulumi.check_unchanged()
     _consent(stack, [member.name for member in members], yes=arguments.yes)

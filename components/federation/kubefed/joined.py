@@ -14,7 +14,6 @@ from typing import Any
 import pulumi
 from pulumi import Output
 
-from ...text import one_line
 from .. import diagnosis
 from ..engine import Spread, Workload
 from ..scheduling import ANY
@@ -36,7 +35,7 @@ def joined(kubeconfig: Output[str]) -> Output[Labels | None]:
         except Exception as error:  # whatever keeps the host from answering, placing objects will tell of it
             pulumi.log.warn(
                 "the host doesn't tell which clusters have joined, so no placement is held against them: "
-                + one_line(error)
+                + diagnosis.reason(error)
             )
             return None
         return {cluster["metadata"]["name"]: cluster["metadata"].get("labels") or {} for cluster in found}

@@ -8,7 +8,6 @@ from typing import Any, cast
 import pulumi
 from pulumi import Output
 
-from ...text import one_line
 from .. import diagnosis
 
 CONFIGURATION = "validations.core.kubefed.io"
@@ -33,7 +32,7 @@ def spares_helm(name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
         except Exception as error:  # whatever keeps the cluster from answering
             raise pulumi.RunError(
                 f"kubefed's {CONFIGURATION} on the host can't be prepared for the upgrade: "
-                f"{one_line(error)}; check that "
+                f"{diagnosis.reason(error)}; check that "
                 "`kubectl get validatingwebhookconfigurations` answers on the host, and run the update again"
             ) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -91,6 +92,20 @@ def test_every_token_is_marked_replaced_and_shown(
         "fleet-1: Ready by the token in Secret fleet-1.new; the old account is deleted",
         "fleet-2: Ready by the token in Secret fleet-2.3.new; the old account is deleted",
     ]
+
+
+def test_the_host_is_called_as_the_stack_signs_in_and_pulumi_as_the_caller(
+    fleet: FakeHost, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles: list[str | None] = []
+    monkeypatch.setattr(outputs, "whatever", lambda _: outputs_of(2) | {"signIn": {"profile": "fleet"}})
+    monkeypatch.setattr(hosts, "Connection", lambda *_: profiles.append(os.environ.get("AWS_PROFILE")) or fleet)
+    program = calls.parent / "bin" / "pulumi"
+    program.write_text(program.read_text() + f'echo "profile: $AWS_PROFILE" >> {calls}\n')
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 0
+    assert profiles == ["fleet"]
+    assert calls.read_text().splitlines() == [PREVIEW, "profile: mine", UP, "profile: mine"]
 
 
 def test_a_member_may_be_rotated_alone(fleet: FakeHost) -> None:

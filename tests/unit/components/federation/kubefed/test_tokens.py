@@ -16,9 +16,10 @@ import pulumi
 import pytest
 from pulumi import Output
 
+from components.cluster import merge_kubeconfigs
 from components.federation import diagnosis
 from components.federation.kubefed import tokens
-from tests.unit.engine import Engine, run, run_program
+from tests.unit.engine import Engine, kubeconfig, run, run_program
 
 pytestmark = pytest.mark.unit
 
@@ -172,14 +173,15 @@ def test_a_refusal_that_passes_is_none(clusters: Clusters, said: list[str]) -> N
     assert clusters.asked.count(REVIEWS) == 2
 
 
-@pytest.mark.parametrize("status", [401, 403, 500])
+@pytest.mark.parametrize(
+    ("status", "reason"), [(401, "401 Unauthorized"), (403, "403 Forbidden"), (500, "500 Internal Server Error")]
+)
 def test_a_host_that_does_not_let_the_caller_in_changes_nothing(
-    clusters: Clusters, said: list[str], status: int
+    clusters: Clusters, said: list[str], status: int, reason: str
 ) -> None:
     clusters.status, clusters.valid = status, {}
     assert serials(clusters.kubeconfig(), **BOTH) == {HOST: 1, MEMBER: 1}
-    (line,) = said
-    assert line.startswith("the host doesn't answer, so kubefed's tokens are not checked: ")
+    assert said == [f"the host doesn't answer, so kubefed's tokens are not checked: {reason}"]
 
 
 def test_a_member_that_does_not_answer_changes_nothing(clusters: Clusters, said: list[str]) -> None:
@@ -252,6 +254,20 @@ def test_a_member_that_leaves_is_not_asked_and_one_that_joins_begins_anew(
     )
     assert engine.outputs["plan"]["tokens"] == {HOST: 1, "federated-eks-3": 1}
     assert said == []
+
+
+def test_the_host_is_called_as_the_stack_signs_in(program: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Any] = []
+
+    def problems(access: Any, _: Any) -> dict[str, str]:
+        called.extend(user["user"]["exec"]["args"] for user in access["users"])
+        return {}
+
+    monkeypatch.setattr(tokens, "problems", problems)
+    merged = merge_kubeconfigs({name: kubeconfig(name) for name in (HOST, MEMBER)})
+    left = {"plan": program.outputs["plan"], "kubeconfig": merged}
+    run_program({**TWO, "aws:profile": "fleet"}, Engine(standing=left))
+    assert called == [[HOST, "--profile", "fleet"], [MEMBER, "--profile", "fleet"]]
 
 
 def cluster(ready: str, probe: str, secret: str = MEMBER) -> dict[str, Any]:
