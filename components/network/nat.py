@@ -13,30 +13,45 @@ Nat = Literal["none", "one", "zone"]
 """How many NAT gateways a network has: none, one for all of its zones, or one in each zone."""
 
 
-def nat_gateways(
-    name: str, nat: Nat, subnets: Sequence[aws.ec2.Subnet], internet: aws.ec2.Route, *, parent: pulumi.Resource
-) -> list[aws.ec2.NatGateway]:
-    """The NAT gateways, the first zone's first, each with an address of its own.
+def nat_addresses(name: str, nat: Nat, zones: int, *, parent: pulumi.Resource) -> list[aws.ec2.Eip]:
+    """The public addresses of the NAT gateways, the first zone's first.
 
-    The first zone's is the same one with `one` and with `zone`: who admits its address can go on doing so.
+    The first zone's is the same one with `one` and with `zone`: who admits it can go on doing so. Whoever admits them
+    takes them from here, because a NAT gateway takes minutes to start.
     """
+    # An address needs no internet gateway. The engine destroys in waves, one for each depth of what depends on what:
+    # with the addresses beside the internet gateway, NAT gateways go in one wave with control planes.
+    return [
+        aws.ec2.Eip(named, domain="vpc", tags={"Name": named}, opts=ResourceOptions(parent=parent))
+        for named in _names(name, gateway_count(nat, zones))
+    ]
+
+
+def nat_gateways(
+    name: str,
+    addresses: Sequence[aws.ec2.Eip],
+    subnets: Sequence[aws.ec2.Subnet],
+    internet: aws.ec2.Route,
+    *,
+    parent: pulumi.Resource,
+) -> list[aws.ec2.NatGateway]:
+    """The NAT gateways, one for each address, in the subnets of the first zones."""
     # A NAT gateway starts only if the VPC has its internet gateway, which EC2 doesn't detach while the NAT gateway uses
-    # an address. The address alone needs neither. The engine destroys in waves, one for each depth of what depends on
-    # what: with the address beside the internet gateway, NAT gateways go in one wave with control planes.
-    made: list[aws.ec2.NatGateway] = []
-    for number, subnet in enumerate(subnets[: gateway_count(nat, len(subnets))], 1):
-        of = f"{name}-nat" if number == 1 else f"{name}-nat-{number}"
-        address = aws.ec2.Eip(of, domain="vpc", tags={"Name": of}, opts=ResourceOptions(parent=parent))
-        made.append(
-            aws.ec2.NatGateway(
-                of,
-                allocation_id=address.id,
-                subnet_id=subnet.id,
-                tags={"Name": of},
-                opts=ResourceOptions(parent=parent, depends_on=[internet]),
-            )
+    # an address.
+    return [
+        aws.ec2.NatGateway(
+            named,
+            allocation_id=address.id,
+            subnet_id=subnet.id,
+            tags={"Name": named},
+            opts=ResourceOptions(parent=parent, depends_on=[internet]),
         )
-    return made
+        for named, address, subnet in zip(_names(name, len(addresses)), addresses, subnets, strict=False)
+    ]
+
+
+def _names(name: str, count: int) -> list[str]:
+    return [f"{name}-nat" if number == 1 else f"{name}-nat-{number}" for number in range(1, count + 1)]
 
 
 def nat_routes(

@@ -14,7 +14,7 @@ from . import addresses
 from .client_routes import ClientRoute, client_routes
 from .endpoints import Endpoints, EndpointsArgs
 from .flow_logs import FlowLogs, FlowLogsArgs
-from .nat import Nat, nat_gateways, nat_routes
+from .nat import Nat, nat_addresses, nat_gateways, nat_routes
 from .zones import Zones
 
 
@@ -80,12 +80,13 @@ class Network(pulumi.ComponentResource):
         private = self._subnets("private", args.zones, plan.private, args.private_subnet_tags)
         internet, public_table = self._internet(public)
         tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(private, 1)]
-        nats = nat_gateways(name, args.nat, public, internet, parent=self)
+        addresses_out = nat_addresses(name, args.nat, len(public), parent=self)
+        nats = nat_gateways(name, addresses_out, public, internet, parent=self)
         ways_out = nat_routes(name, tables, nats, parent=self)
 
         self.vpc_id = self._vpc.id
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
-        self.nat_addresses = [nat.public_ip for nat in nats]
+        self.nat_addresses = [address.public_ip for address in addresses_out]
         self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
         self.client_routes = client_routes(name, args.clients, self.route_table_ids, parent=self)
         endpoints = self._endpoints(args, [subnet.id for subnet in private])

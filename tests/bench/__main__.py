@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.bench.fleet import Life
+from tests.bench.large import Large
 from tests.bench.path.part import CriticalPath
 from tests.bench.path.real import Real
 from tests.bench.policies import Policies
 from tests.bench.scale import REGIONS, Scale
 from tests.bench.table import machine, put
+
+ALONE = ("large",)
+"""Parts that run only if they are named, and are written into documents of their own."""
 
 
 class Part(Protocol):
@@ -41,8 +45,10 @@ def main(argv: Sequence[str]) -> int:
         "scale": Scale(asked.types, asked.objects, asked.clusters),
         "policies": Policies(),
         "path": CriticalPath(real=Real(asked.real, asked.factor)),
+        "large": Large(),
     }
-    ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
+    wanted = [asked.part] if asked.part else [name for name in parts if name not in ALONE]
+    ended = [_measured(name, parts[name], asked.write) for name in wanted]
     return int(not all(ended))
 
 
@@ -64,8 +70,9 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies", "path"]
-    parser.add_argument("part", nargs="?", choices=parts, help="this part alone; all unless given")
+    parts = ["fleet", "scale", "policies", "path", *ALONE]
+    unless = f"all but {', '.join(ALONE)} unless given"
+    parser.add_argument("part", nargs="?", choices=parts, help=f"this part alone; {unless}")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
     parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
     parser.add_argument(

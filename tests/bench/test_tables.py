@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.paths import Paths
 from tests.bench.fleet import Life
-from tests.bench.policies import Policies, Row
+from tests.bench.large import Large, Row, allow_regions_twice
+from tests.bench.policies import Policies
+from tests.bench.policies import Row as PolicyRow
 from tests.bench.record import Record, Taken
 from tests.bench.table import marks, put
+from tests.sandbox.checkout import Checkout
 
 pytestmark = pytest.mark.unit
 
@@ -59,6 +63,22 @@ def test_what_was_measured_before_a_failure_has_no_ratio_to_what_was_not() -> No
     assert life.tables()["A fleet's life"].splitlines()[2:] == ["| up | 60.0 |  | 2000 |"]
 
 
+def test_a_large_fleet_has_one_cluster_more_than_a_region_in_a_copy_alone(tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    plan = tmp_path / "settings" / "plan.py"
+    plan.write_text((DOCUMENT.parents[1] / "settings" / "plan.py").read_text())
+    checkout = Checkout(Paths(tmp_path))
+    allow_regions_twice(checkout)
+    assert "a region has one cluster" not in plan.read_text()
+    with pytest.raises(ValueError, match="it has no line check_once"):
+        allow_regions_twice(checkout)
+
+
+def test_a_large_fleet_is_told_for_each_resource_and_each_cluster() -> None:
+    part = Large(rows=[Row(50, 5000, 100.0, 2000.0)])
+    assert part.tables()["Previews of large fleets"].splitlines()[2:] == ["| 50 | 5000 | 100 | 2000 | 20.0 | 40 |"]
+
+
 def test_what_the_pack_adds_is_told_by_the_medians_and_for_each_resource() -> None:
-    part = Policies(rows=[Row(2, 200, bare=[9.0, 8.0, 30.0], judged=[10.0, 10.5, 9.0])])
+    part = Policies(rows=[PolicyRow(2, 200, bare=[9.0, 8.0, 30.0], judged=[10.0, 10.5, 9.0])])
     assert part.tables()["The policy pack"].splitlines()[2:] == ["| 2 | 200 | 9.0 | 10.0 | 1.0 | 5.0 |"]

@@ -47,6 +47,8 @@ class Registered:
     """The provider's name; empty for a component."""
     depends_on: frozenset[str]
     """Names of the resources it waits for, whether by depends_on or by an output."""
+    waits: frozenset[str] = frozenset()
+    """Their URNs."""
     deleted_with: str = ""
     """The name of the resource whose deletion takes it along; empty where nothing does."""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -133,7 +135,7 @@ class Engine(mocks.Mocks):
         match args.typ:
             case "pulumi:pulumi:StackReference":
                 state |= {"outputs": self.standing, "secretOutputNames": []}
-            case "aws:ec2/natGateway:NatGateway":
+            case "aws:ec2/eip:Eip":
                 state["publicIp"] = "192.0.2.1"
             case "aws:ec2/launchTemplate:LaunchTemplate":
                 state["latestVersion"] = 1
@@ -243,6 +245,7 @@ class Monitor(mocks.MockMonitor):
                 parent=_parent(request.parent),
                 provider=_provider(request.provider),
                 depends_on=frozenset(map(_name, waits)),
+                waits=frozenset(waits),
                 deleted_with=_name(request.deletedWith),
                 hooks={event.name: (*names,) for event, names in request.hooks.ListFields()},
                 patience=request.customTimeouts.create,

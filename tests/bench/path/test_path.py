@@ -10,9 +10,9 @@ from ops.parallel import places
 from sandbox.aws.usual import USUAL
 from tests.bench.path import eksfedctl
 from tests.bench.path.graph import Graph, Node, from_preview, from_state
-from tests.bench.path.part import CriticalPath
+from tests.bench.path.part import CriticalPath, Row
 from tests.bench.path.real import Real, Taken
-from tests.bench.path.schedule import Work, destroy, in_waves, update, waves
+from tests.bench.path.schedule import Chain, Work, destroy, in_waves, update, waves
 from tests.bench.path.times import Times
 
 pytestmark = pytest.mark.unit
@@ -59,6 +59,12 @@ def test_what_waits_for_a_component_waits_for_what_is_in_it_but_a_child_does_not
     found = graph(*ALL, sibling)
     assert names(found, "addon") == {"eks", "control", "role"}
     assert names(found, "role") == {"eks"}
+
+
+def test_what_is_inside_of_a_component_waits_for_it_alone() -> None:
+    inner = resource("eks:index:ServiceRole", "inner", custom=False, parent=EKS["urn"])
+    policy = resource("aws:iam/rolePolicy:RolePolicy", "policy", parent=inner["urn"], dependencies=[EKS["urn"]])
+    assert names(graph(*ALL, inner, policy), "policy") == {"inner", "eks"}
 
 
 def test_a_preview_and_a_state_have_one_graph() -> None:
@@ -140,6 +146,11 @@ def test_tables_compare_the_places_that_are_set_with_the_chain_and_with_eksfedct
     )
     assert len(tables["AWS's usual times"].splitlines()) == 2 + len(USUAL)
     assert not any(title.startswith("For real") for title in tables)
+
+
+def test_a_row_tells_how_much_longer_than_its_chain_a_fleet_takes() -> None:
+    row = Row(2, 9, Chain(100.0, ()), {8: 250.0, 16: 150.0, 32: 120.0, 64: 100.0}, 600.0)
+    assert [*row.cells()] == ["2", "9", "100", "250", "150", "120", "100", "16", "150", "1.50", "600", "0.25"]
 
 
 def test_a_fleet_for_real_is_compared_with_the_model_and_with_eksfedctl() -> None:

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.aws.usual import USUAL, VARIABLE
 from tests.sandbox.aws.account import HOME, Account, unique, until
+from tests.sandbox.aws.test_eks_fargate import Profile
+from tests.sandbox.aws.test_eks_nodegroups import Group
 
 pytestmark = pytest.mark.aws
 
@@ -143,6 +146,34 @@ def test_a_cluster_and_what_belongs_to_it_take_their_time(aws: Account, monkeypa
     monkeypatch.setenv(VARIABLE, "0.013")
     aws.eks.delete_cluster(name=cluster)
     Watch(lambda: aws.status(cluster), "GONE").check("AWS::EKS::Cluster", "delete", "DELETING", "GONE", share=0.013)
+
+
+def listed(state: Callable[[], str]) -> Callable[[], str]:
+    """The state of a thing of EKS's, `gone` once it isn't there."""
+
+    def now() -> str:
+        try:
+            return state()
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ResourceNotFoundException"
+            return "gone"
+
+    return now
+
+
+def test_nodes_and_fargate_profiles_take_their_time(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "0")
+    cluster = aws.cluster()
+    monkeypatch.setenv(VARIABLE, "0.01")
+    group, profile = Group(aws, cluster), Profile(aws, cluster)
+    of_group, of_profile = listed(lambda: group.shown["status"]), listed(lambda: profile.status)
+    Watch(of_profile, "ACTIVE").check("AWS::EKS::FargateProfile", "create", "CREATING", "ACTIVE", share=0.007)
+    assert of_group() == "CREATING"
+    Watch(of_group, "ACTIVE")
+    group.delete()
+    aws.eks.delete_fargate_profile(**profile.of)
+    Watch(of_profile, "gone").check("AWS::EKS::FargateProfile", "delete", "DELETING", "gone", share=0.01)
+    Watch(of_group, "gone").check("AWS::EKS::Nodegroup", "delete", "DELETING", "gone", share=0.001)
 
 
 def test_what_waits_when_the_sandbox_stops_goes_on_where_it_was(aws: Account) -> None:

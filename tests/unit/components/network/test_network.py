@@ -277,6 +277,9 @@ def test_a_public_endpoint_admits_all_nat_addresses_of_host_and_bastion() -> Non
     assert {f"federated-eks-{name}-nat{zone}" for name in ("bastion", "1") for zone in ("", "-2", "-3")} <= (
         cluster.depends_on
     )
+    assert {urn.split("::")[2].rpartition("$")[2] for urn in cluster.waits if "-nat" in urn} == {EIP}, (
+        "they take minutes"
+    )
 
 
 def test_a_bastion_without_a_nat_gateway_reaches_session_manager() -> None:
