@@ -42,13 +42,14 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
 # Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its
-# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part.
+# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part. How long
+# each took is in a file, for `python -m tests.bench.tiers`.
 COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
 
 test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),$(COVERAGE))
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --junitxml=.sandbox/tests.xml $(or $(ARGS),$(COVERAGE))
 
 # Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
 # worker, beside the tiers that share fleets; --confcutdir leaves it out. The profile is the one without a deadline, because
