@@ -42,13 +42,15 @@ walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
 
 # Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its
-# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part.
+# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part. How long
+# each took is in a file, for `python -m tests.bench.tiers`.
 COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
 
 test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(ARGS),-m "not long" $(COVERAGE))
+	@.venv/bin/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --junitxml=.sandbox/tests.xml \
+		$(or $(ARGS),-m "not long" $(COVERAGE))
 
 faults: ## every fault, and a table of injected, survived, lost, leaked; fails if anything is lost or leaked
 	$(BOOTSTRAP) --tests

@@ -11,6 +11,9 @@ from tests.faults import ledger
 
 TESTS = Path(__file__).parent
 
+TIERS = ("unit", "aws", "kubernetes", "policies", "fleet")
+"""The markers, of which each test has one."""
+
 GROUPS = (
     "sandbox/fleet",
     "sandbox/production/test_control_plane.py",
@@ -46,8 +49,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that take longest."""
+    """Begin with the groups that take longest, and note each test's tier and group for tests/bench/tiers.py."""
     items.sort(key=lambda item: GROUPS.index(group(item.path.relative_to(TESTS))))
+    for item in items:
+        tier = next((marker.name for marker in item.iter_markers() if marker.name in TIERS), "none")
+        item.user_properties += [("tier", tier), ("group", group(item.path.relative_to(TESTS)))]
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
