@@ -11,6 +11,7 @@ from pulumi.resource import DependencyProviderResource
 from pulumi.runtime import rpc
 
 from .ask import UnansweredError, ask
+from .creation import explained
 
 CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
 
@@ -21,9 +22,13 @@ class Provider(aws.Provider):
     Otherwise each of the program's first questions would fail by itself, with a traceback of Pulumi's.
     """
 
+    creation: pulumi.ErrorHook
+    """Explains what could not be created in the region."""
+
     def __init__(self, name: str, *, region: pulumi.Input[str], **arguments: Any) -> None:
         """Take the arguments of `aws.Provider`. Fails the update with a pulumi.RunError where nobody is signed in."""
         super().__init__(name, region=region, **arguments)  # pyright: ignore[reportUnknownMemberType]
+        self.creation = explained(f"{name}-creation", Output.from_input(region))
         # Resources and functions reach a provider by its id, and so after the sign-in.
         self.__dict__["id"] = Output.from_input(_signed_in(self.urn, self.id, Output.from_input(region)))
 

@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from .. import creation
+
 Nat = Literal["none", "one", "zone"]
 """How many NAT gateways a network has: none, one for all of its zones, or one in each zone."""
 
@@ -27,7 +29,13 @@ def nat_gateways(
         of = f"{name}-nat" if number == 1 else f"{name}-nat-{number}"
         address = aws.ec2.Eip(of, domain="vpc", tags={"Name": of}, opts=child)
         made.append(
-            aws.ec2.NatGateway(of, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": of}, opts=child)
+            aws.ec2.NatGateway(
+                of,
+                allocation_id=address.id,
+                subnet_id=subnet.id,
+                tags={"Name": of},
+                opts=ResourceOptions.merge(child, ResourceOptions(hooks=creation.binding(parent))),
+            )
         )
     return made
 

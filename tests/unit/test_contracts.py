@@ -36,13 +36,14 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 """Inside of a room: what may not import what."""
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "network": ("ask", "iam"),
-    "cluster": ("ask", "iam"),
+    "network": ("ask", "creation", "iam"),
+    "cluster": ("ask", "creation", "iam"),
     "bastion": ("iam",),
     "federation": (),
     "quotas": ("ask",),
     "ask": (),
-    "provider": ("ask",),
+    "creation": (),
+    "provider": ("ask", "creation"),
     "iam": ("ask",),
     "key": ("iam",),
     "account": (),
