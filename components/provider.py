@@ -13,6 +13,7 @@ from pulumi.runtime import rpc
 
 from .account import CALLER, remember
 from .ask import UnansweredError, ask
+from .creation import explained
 
 
 class Provider(aws.Provider):
@@ -21,9 +22,13 @@ class Provider(aws.Provider):
     Otherwise each of the program's first questions would fail by itself, with a traceback of Pulumi's.
     """
 
+    creation: pulumi.ErrorHook
+    """Explains what could not be created in the region."""
+
     def __init__(self, name: str, *, region: pulumi.Input[str], **arguments: Any) -> None:
         """Take the arguments of `aws.Provider`. Fails the update with a pulumi.RunError where nobody is signed in."""
         super().__init__(name, region=region, **arguments)  # pyright: ignore[reportUnknownMemberType]
+        self.creation = explained(f"{name}-creation", Output.from_input(region))
         # Resources and functions reach a provider by its id, and so after the sign-in.
         signed_in = Output.from_input(_sign_in(self.urn, self.id, Output.from_input(region)))
         self.__dict__["id"] = signed_in.apply(lambda done: done.id)

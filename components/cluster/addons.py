@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import InvokeOptions, Output, ResourceOptions
 
-from .. import iam
+from .. import creation, iam
 from ..ask import ask_output
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
@@ -71,7 +71,12 @@ def addons(
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
                 preserve=addon.name in KEPT,
-                opts=ResourceOptions(parent=parent, depends_on=[*policies, *after], deleted_with=control_plane),
+                opts=ResourceOptions(
+                    parent=parent,
+                    depends_on=[*policies, *after],
+                    deleted_with=control_plane,
+                    hooks=creation.binding(parent),
+                ),
             )
         )
     return made

@@ -11,6 +11,7 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from .. import creation
 from . import access, control_plane, pod_identity, readiness
 from .access import Grant
 from .addons import BEFORE_NODES, AddonArgs, addons
@@ -120,7 +121,10 @@ class RegionalCluster(pulumi.ComponentResource):
                 depends_on=logs,
                 # EKS would refuse to delete it only after Pulumi has deleted all that runs on it.
                 protect=control.deletion_protection,
-                transforms=[] if control.creator_admin else [control_plane.without_creator],
+                transforms=[
+                    creation.explain_cluster(self),
+                    *([] if control.creator_admin else [control_plane.without_creator]),
+                ],
             ),
         )
         self.control_plane = cluster

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from .. import account, iam
+from .. import account, creation, iam
 
 EXECUTION_POLICIES = ("AmazonEKSFargatePodExecutionRolePolicy",)
 """What Fargate does for a pod before it runs: pull its images."""
@@ -56,7 +56,9 @@ def fargate_profiles(
                 subnet_ids=subnet_ids,
                 selectors=[_selector(selector) for selector in profile.selectors],
                 # EKS makes, and deletes, one profile of a cluster at a time.
-                opts=ResourceOptions(parent=parent, depends_on=[*policies, *after, *made[-1:]]),
+                opts=ResourceOptions(
+                    parent=parent, depends_on=[*policies, *after, *made[-1:]], hooks=creation.binding(parent)
+                ),
             )
         )
     return made

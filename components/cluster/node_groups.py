@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from .. import iam
+from .. import creation, iam
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
 """What a node does in AWS: describe its cluster, give pods addresses, pull images."""
@@ -106,6 +106,7 @@ def node_groups(
                 # An update of anything else would set it back. By default it is not ignored, as in pulumi_eks: EKS
                 # refuses a min above the desired size that it would go on being sent.
                 ignore_changes=["scalingConfig.desiredSize"] if group.autoscaled else [],
+                hooks=creation.binding(parent),
             ),
         )
         for group in groups

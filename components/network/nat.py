@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from .. import creation
+
 Nat = Literal["none", "one", "zone"]
 """How many NAT gateways a network has: none, one for all of its zones, or one in each zone."""
 
@@ -44,7 +46,7 @@ def nat_gateways(
             allocation_id=address.id,
             subnet_id=subnet.id,
             tags={"Name": named},
-            opts=ResourceOptions(parent=parent, depends_on=[internet]),
+            opts=ResourceOptions(parent=parent, depends_on=[internet], hooks=creation.binding(parent)),
         )
         for named, address, subnet in zip(_names(name, len(addresses)), addresses, subnets, strict=False)
     ]

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
+from .. import creation
 from .existing import ExistingNetwork
 from .network import Network
 
@@ -36,7 +37,7 @@ class Peering(pulumi.ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("federated-eks:index:Peering", name, None, opts)
-        child = ResourceOptions(parent=self)
+        child = ResourceOptions(parent=self, hooks=creation.binding(self))
         requested = aws.ec2.VpcPeeringConnection(
             f"{name}-request",
             vpc_id=requester.vpc_id,
@@ -52,7 +53,7 @@ class Peering(pulumi.ComponentResource):
             auto_accept=True,
             region=accepter.region,
             tags={"Name": name},
-            opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE),
+            opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE, hooks=creation.binding(self)),
         )
         # Taken from the accepter, whose state comes after acceptance: AWS sets options on an active peering only.
         self.connection_id = accepted.id

@@ -36,13 +36,14 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 """Inside of a room: what may not import what."""
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "network": ("account", "ask", "iam"),
-    "cluster": ("account", "ask", "iam", "text"),
+    "network": ("account", "ask", "creation", "iam"),
+    "cluster": ("account", "ask", "creation", "iam", "text"),
     "bastion": ("iam",),
     "federation": ("text",),
     "quotas": ("ask",),
     "ask": ("text",),
-    "provider": ("account", "ask"),
+    "creation": (),
+    "provider": ("account", "ask", "creation"),
     "iam": ("account", "ask"),
     "key": ("account", "iam"),
     "account": (),

@@ -182,7 +182,17 @@ def _pool(connection: Connection) -> Any:
         with private_file(connection.certificate + b"\n" + connection.key) as path:
             context.load_cert_chain(path)
     # An idle connection that the server has closed fails on its next use: such a request, not yet heard, is sent again.
-    retries = urllib3.Retry(connect=3, read=1, redirect=0, status=0, other=0, backoff_factor=0.2, allowed_methods=None)
+    # A response with Retry-After, 429 above all, is asked for again as often as client-go does (rest/with_retry.go).
+    retries = urllib3.Retry(
+        connect=3,
+        read=1,
+        redirect=0,
+        status=10,
+        other=0,
+        backoff_factor=0.2,
+        allowed_methods=None,
+        raise_on_status=False,
+    )
     return urllib3.PoolManager(
         maxsize=32,
         ssl_context=context,

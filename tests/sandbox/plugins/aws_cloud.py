@@ -20,6 +20,9 @@ from sandbox.cloud import Cloud
 from sandbox.paths import Paths
 from tests.sandbox.aws.planes import PretendedPlanes
 
+_GONE = ("deleted", "failed")
+"""The states of a connection or a gateway that nobody can delete: AWS goes on showing it for an hour or two."""
+
 
 @dataclass
 class Aws:
@@ -65,9 +68,9 @@ class Aws:
             found += [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]]
             found += [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]]
             connections = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
-            found += [one["VpcPeeringConnectionId"] for one in connections if one["Status"]["Code"] != "deleted"]
+            found += [one["VpcPeeringConnectionId"] for one in connections if one["Status"]["Code"] not in _GONE]
             nats = ec2.describe_nat_gateways()["NatGateways"]
-            found += [one["NatGatewayId"] for one in nats if one["State"] != "deleted"]
+            found += [one["NatGatewayId"] for one in nats if one["State"] not in _GONE]
             found += [one["RoleName"] for one in iam.list_roles()["Roles"] if "/aws-service-role/" not in one["Path"]]
             found += [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]]
             found += [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
