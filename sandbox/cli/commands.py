@@ -149,9 +149,9 @@ def _delete_leftovers(paths: Paths) -> None:
 
 
 def _update(paths: Paths, operation: str) -> int:
-    """`pulumi up` or `destroy`; what a killed one was amid is settled first, and looked at anew."""
-    refresh = ["--refresh"] if recovery.resume(paths) else []
-    return stack.run(paths, operation, "--yes", "--skip-preview", *refresh, "--stack", stack.NAME)
+    """`pulumi up` or `destroy`; what a killed one was amid is settled first."""
+    recovery.resume(paths)
+    return stack.run(paths, operation, "--yes", "--skip-preview", "--stack", stack.NAME)
 
 
 def _write_kubeconfig(paths: Paths) -> str:
