@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.errors import UserError
 from ops.leftovers.clusters import Cluster
-from ops.leftovers.kube import Api, Connection
+from ops.leftovers.kube import Api, Connection, Reference
 from ops.recover.look import Looker
 from ops.recover.state import Resource, State, inputs_of
 
@@ -27,40 +27,60 @@ class Release:
     id: str
     """The id by which the provider imports it."""
     status: str
+    secret: Reference
+    """Where helm keeps the revision."""
 
     @property
     def deployed(self) -> bool:
         """Whether helm has come to the end of it."""
         return self.status == "deployed"
 
+    @property
+    def pending(self) -> bool:
+        """Whether helm takes an operation for running, and refuses every other one."""
+        return self.status.startswith("pending-")
+
 
 class Releases:
     """The releases of one cluster."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, cluster: str) -> None:
         self._api = api
+        self._cluster = cluster
 
     def find(self, resource: Resource) -> Release | None:
         """Return the release of a resource; None if the cluster has none."""
         inputs = inputs_of(resource)
         name, namespace = str(inputs.get("name")), str(inputs.get("namespace"))
-        labels: list[Mapping[str, str]] = [
-            secret["metadata"].get("labels") or {}
+        revisions = [
+            secret["metadata"]
             for secret in self._api.list("v1", "Secret")
-            if secret.get("type") == TYPE and secret["metadata"].get("namespace") == namespace
+            if secret.get("type") == TYPE
+            and secret["metadata"].get("namespace") == namespace
+            and _labels(secret["metadata"]).get("name") == name
         ]
-        revisions = [one for one in labels if one.get("name") == name and one.get("owner") == "helm"]
         if not revisions:
             return None
-        last = max(revisions, key=lambda one: int(one.get("version") or 0))
-        return Release(id=f"{namespace}/{name}", status=str(last.get("status")))
+        last = max(revisions, key=lambda one: int(_labels(one).get("version") or 0))
+        secret = Reference(
+            cluster=self._cluster, api_version="v1", kind="Secret", namespace=namespace, name=str(last["name"])
+        )
+        return Release(id=f"{namespace}/{name}", status=str(_labels(last).get("status")), secret=secret)
+
+    def undo(self, release: Release) -> None:
+        """Forget a revision that helm takes for being rolled out: the one before it then is the last."""
+        self._api.delete(release.secret)
+
+
+def _labels(metadata: Mapping[str, Any]) -> Mapping[str, str]:
+    return metadata.get("labels") or {}
 
 
 def releases(state: State, looker: Looker, stack: str, provider: Resource) -> Releases:
     """Connect to the cluster of a provider. Raise UserError if it can't be reached."""
     cluster = cluster_of(state, looker, provider)
     try:
-        return Releases(Connection(cluster, stack))
+        return Releases(Connection(cluster, stack), cluster.name)
     except UserError:
         raise UserError(
             f"{cluster.name}: its API server doesn't answer, and a release was being installed there; run this where "

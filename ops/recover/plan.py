@@ -26,6 +26,7 @@ class Verb(Enum):
     FORGET = "forget"
     DELETE = "delete"
     READ = "read"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class Step:
     """The resource as the pending operation has it; of a stray, a made-up one."""
     why: str
     id: str = ""
+    undo: Callable[[], None] = lambda: None
+    """What an UNDO does, before anything else."""
 
     @property
     def type(self) -> str:
@@ -149,12 +152,28 @@ class Planner:
             if _read(one):
                 if one["type"] in TABLE:
                     self._rest(one)
+                elif one["type"] == kubernetes.RELEASE:
+                    yield from self._undone(one)
                 yield Step(
                     verb=Verb.READ, resource=one, id=str(one.get("id")), why="its update or deletion was cut off"
                 )
         for one in self._state.unread:
             if one["urn"] not in again:
                 yield Step(verb=Verb.READ, resource=one, id=str(one["id"]), why="an earlier recovery was cut off")
+
+    def _undone(self, resource: Resource) -> Iterator[Step]:
+        """Yield what makes helm able to go on with a release whose upgrade was cut off."""
+        releases = self._releases(self._state.provider(resource))
+        release = releases.find(resource)
+        if release and release.pending:
+            why = f"its last revision is {release.status}, and helm refuses another as long as it is"
+            yield Step(
+                verb=Verb.UNDO,
+                resource=resource,
+                id=release.secret.name,
+                why=why,
+                undo=lambda: releases.undo(release),
+            )
 
     def _rest(self, resource: Resource) -> None:
         for thing in self._looker.things(TABLE[resource["type"]], resource):

@@ -85,12 +85,12 @@ class Row:
         )
 
     def tags_of(self, thing: Properties) -> dict[str, str]:
-        """Return the thing's tags, without those of AWS's own."""
+        """Return the thing's tags."""
         found: Any = _search(self.tags, thing) or {}
         if isinstance(found, list):
             pairs = cast("list[dict[str, str]]", found)
             found = {pair["Key"]: pair.get("Value", "") for pair in pairs}
-        return {key: value for key, value in found.items() if not key.startswith("aws:")}
+        return dict(found)
 
     def state_of(self, thing: Properties) -> str:
         """Return the thing's state in lower case, as EC2 doesn't write it the same way everywhere."""

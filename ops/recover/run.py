@@ -113,6 +113,8 @@ class Run:
         return [*steps, *plan.deletions(strays.find(self._call, state, looker, known))]
 
     def _do(self, state: State, steps: Sequence[Step]) -> None:
+        for step in steps:
+            step.undo()
         imported = {step.resource["urn"]: step.id for step in steps if step.verb is Verb.IMPORT}
         removed = [_to_remove(state, step) for step in steps if step.verb is Verb.DELETE]
         self._write(state, Changes(imported=imported, removed=tuple(removed)))

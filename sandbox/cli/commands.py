@@ -149,10 +149,10 @@ def _delete_leftovers(paths: Paths) -> None:
 
 
 def _update(paths: Paths, operation: str) -> int:
-    """`pulumi up` or `destroy`; what a killed one was amid is settled first, and looked at anew."""
-    refresh = ["--refresh"] if recovery.resume(paths) else []
+    """`pulumi up` or `destroy`; what a killed one was amid is settled first."""
+    recovery.resume(paths)
     parallel = ["--parallel", _parallel(paths)]
-    return stack.run(paths, operation, "--yes", "--skip-preview", *refresh, *parallel, "--stack", stack.NAME)
+    return stack.run(paths, operation, "--yes", "--skip-preview", *parallel, "--stack", stack.NAME)
 
 
 def _parallel(paths: Paths) -> str:

@@ -2,8 +2,8 @@
 
 Each type's handler knows one thing of AWS's: which inputs it takes, which of them need a new resource, how it is made,
 described, changed and removed. `resource` has what they share: regions, default tags, names, drift, and what happens
-when an update breaks off. `provider` lists the types, `functions` the functions. `adopt` finds what a killed engine had
-begun to make.
+when an update breaks off. `provider` lists the types, `functions` the functions. Nothing that exists is taken over:
+what a killed engine had begun to make is found by `python -m ops recover`, as on AWS.
 
 It follows the official provider (a bridge to Terraform's) in names, ids, outputs, defaults, replacements, waits, in the
 operations that it calls, and in what it keeps when an input is left out. It differs from it in these:

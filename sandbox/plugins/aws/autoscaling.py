@@ -186,12 +186,6 @@ class Group(AwsResource):
         )
         api.wait(f"Auto Scaling group {name} to be gone", lambda: group_of(api) is None, 600)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if group_of(api):
-            yield api.id
-
     def _tag(self, api: Api) -> None:
         old = {tag["key"]: tag for tag in api.call.old_inputs.get("tags") or []}
         new = {tag["key"]: tag for tag in api.get("tags") or []}

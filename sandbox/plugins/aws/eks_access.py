@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
@@ -77,12 +76,6 @@ class AccessEntry(EksResource):
         cluster, _, principal = api.id.partition(":")
         found(lambda: api.eks("DeleteAccessEntry", clusterName=cluster, principalArn=principal), GONE)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster and principal."""
-        api.id = f"{api.inputs['clusterName']}:{api.inputs['principalArn']}"
-        if _entry(api):
-            yield api.id
-
 
 class AccessPolicyAssociation(AwsResource):
     """An access policy on an entry; its id is `cluster#principal#policy`."""
@@ -136,12 +129,6 @@ class AccessPolicyAssociation(AwsResource):
             lambda: api.eks("DisassociateAccessPolicy", clusterName=cluster, principalArn=principal, policyArn=policy),
             GONE,
         )
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster, principal and policy."""
-        api.id = "#".join(api.inputs[name] for name in ("clusterName", "principalArn", "policyArn"))
-        if self._association(api):
-            yield api.id
 
     def _association(self, api: Api) -> dict[str, Any] | None:
         cluster, principal, policy = api.id.split("#")

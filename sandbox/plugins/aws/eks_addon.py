@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
@@ -86,12 +85,6 @@ class Addon(EksResource):
         gone = found(lambda: api.eks("DeleteAddon", clusterName=cluster, addonName=name, preserve=preserve), GONE)
         if gone is not None:
             vanish(api, f"add-on {name} of {cluster}", lambda: _addon(api), 2400)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster and name."""
-        api.id = f"{api.inputs['clusterName']}:{api.inputs['addonName']}"
-        if _addon(api):
-            yield api.id
 
 
 def _addon(api: Api) -> dict[str, Any] | None:

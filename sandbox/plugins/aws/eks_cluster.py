@@ -198,12 +198,6 @@ class Cluster(EksResource):
         if gone is not None:
             vanish(api, f"EKS cluster {api.id}", lambda: _cluster(api), 900)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if _cluster(api):
-            yield api.id
-
     def _settings(self, api: Api) -> dict[str, list[dict[str, Any]]]:
         vpc = api.inputs["vpcConfig"]
         old = api.call.old_inputs.get("vpcConfig") or {}

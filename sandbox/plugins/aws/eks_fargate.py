@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
@@ -85,12 +84,6 @@ class FargateProfile(EksResource):
         )
         if gone is not None:
             vanish(api, f"Fargate profile {name} of {cluster}", lambda: _profile(api), 600)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster and name."""
-        api.id = f"{api.inputs['clusterName']}:{api.inputs['fargateProfileName']}"
-        if _profile(api):
-            yield api.id
 
 
 def _profile(api: Api) -> dict[str, Any] | None:

@@ -152,12 +152,6 @@ class NodeGroup(EksResource):
         if gone is not None:
             vanish(api, f"node group {name} of {cluster}", lambda: _group(api), 3600)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster and name."""
-        api.id = f"{api.inputs['clusterName']}:{api.inputs['nodeGroupName']}"
-        if _group(api):
-            yield api.id
-
     def _config(self, api: Api, changed: frozenset[str]) -> dict[str, Any]:
         config = {
             name: api.get(name) for name in ("scalingConfig", "updateConfig", "nodeRepairConfig") if name in changed

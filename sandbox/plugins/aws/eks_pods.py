@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
@@ -40,7 +39,12 @@ class PodIdentityAssociation(EksResource):
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The association."""
-        one = self._association(api, str(known.get("clusterName") or api.inputs["clusterName"]), api.id)
+        cluster, comma, id = api.id.partition(",")
+        if comma:
+            api.id = id  # an import names it by its cluster as well
+        else:
+            cluster = str(known.get("clusterName") or api.inputs["clusterName"])
+        one = self._association(api, cluster, api.id)
         if one is None:
             return None
         return {
@@ -69,14 +73,6 @@ class PodIdentityAssociation(EksResource):
         """Delete it."""
         of = {"clusterName": api.state["clusterName"], "associationId": api.id}
         found(lambda: api.eks("DeletePodIdentityAssociation", **of), GONE)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its cluster, namespace and service account."""
-        of = {name: api.inputs[name] for name in ("clusterName", "namespace", "serviceAccount")}
-        answer = found(lambda: api.eks("ListPodIdentityAssociations", **of), GONE)
-        for one in answer["associations"] if answer else []:
-            api.id = one["associationId"]
-            yield api.id
 
     def _association(self, api: Api, cluster: str, key: str) -> dict[str, Any] | None:
         ask = {"clusterName": cluster, "associationId": key}

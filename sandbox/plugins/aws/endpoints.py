@@ -102,14 +102,6 @@ class VpcEndpoint(Ec2Resource):
         found(lambda: api.ec2("DeleteVpcEndpoints", VpcEndpointIds=[api.id]), *_GONE)
         api.wait(f"VPC endpoint {api.id} to be gone", lambda: _endpoint(api) is None, 600)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its VPC, service and type."""
-        filters = where(vpc_id=api.inputs["vpcId"], service_name=api.inputs["serviceName"])
-        filters += where(vpc_endpoint_type=api.inputs["vpcEndpointType"])
-        for endpoint in api.ec2("DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]:
-            if endpoint["State"] in ("pending", "available"):
-                yield endpoint["VpcEndpointId"]
-
 
 def _endpoint(api: Api) -> dict[str, Any] | None:
     answer = found(lambda: api.ec2("DescribeVpcEndpoints", VpcEndpointIds=[api.id]), *_GONE)

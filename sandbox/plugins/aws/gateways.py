@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
@@ -53,13 +53,6 @@ class InternetGateway(Ec2Resource):
             lambda: found(lambda: api.ec2("DeleteInternetGateway", InternetGatewayId=api.id), _IGW_GONE),
             ["DependencyViolation"],
         )
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its VPC, and those that are attached to none yet."""
-        for gateway in api.ec2("DescribeInternetGateways")["InternetGateways"]:
-            attached = only(gateway.get("Attachments", []))
-            if attached is None or attached["VpcId"] == api.get("vpcId"):
-                yield gateway["InternetGatewayId"]
 
     def _attach(self, api: Api, vpc: str | None) -> None:
         if vpc:
@@ -154,12 +147,6 @@ class Eip(Ec2Resource):
         told = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
         return (told[0].get("PtrRecord") or "").rstrip(".") if told else ""
 
-    def find(self, api: Api) -> Iterator[str]:
-        """All of them, those that nothing holds first."""
-        addresses = api.ec2("DescribeAddresses", Filters=where(domain="vpc"))["Addresses"]
-        for address in sorted(addresses, key=lambda one: bool(one.get("AssociationId"))):
-            yield address["AllocationId"]
-
 
 class NatGateway(Ec2Resource):
     """A zonal NAT gateway, public or private."""
@@ -219,12 +206,6 @@ class NatGateway(Ec2Resource):
             api.wait(
                 f"NAT gateway {api.id} to be gone", lambda: (_nat(api) or {}).get("State") in (None, "deleted"), 600
             )
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its subnet."""
-        for gateway in api.ec2("DescribeNatGateways", Filters=where(subnet_id=api.inputs["subnetId"]))["NatGateways"]:
-            if gateway["State"] in ("pending", "available"):
-                yield gateway["NatGatewayId"]
 
 
 def _nat(api: Api) -> dict[str, Any] | None:

@@ -124,11 +124,6 @@ class Role(IamResource):
         if add:
             api.iam("TagRole", RoleName=api.id, Tags=tags.to_list(add))
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        if found(lambda: api.iam("GetRole", RoleName=api.inputs["name"]), _GONE):
-            yield api.inputs["name"]
-
     def _detach(self, api: Api) -> None:
         told = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
         for attached in told.get("AttachedPolicies", []):
@@ -179,12 +174,6 @@ class RolePolicy(IamResource):
         role, _, name = api.id.partition(":")
         found(lambda: api.iam("DeleteRolePolicy", RoleName=role, PolicyName=name), _GONE)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its role and name."""
-        role, name = api.inputs["role"], api.inputs["name"]
-        if found(lambda: api.iam("GetRolePolicy", RoleName=role, PolicyName=name), _GONE):
-            yield f"{role}:{name}"
-
     def _put(self, api: Api) -> None:
         api.retry(
             lambda: api.iam(
@@ -222,12 +211,6 @@ class RolePolicyAttachment(IamResource):
         """Detach it."""
         role, _, arn = api.id.partition("/")
         found(lambda: api.iam("DetachRolePolicy", RoleName=role, PolicyArn=arn), _GONE)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its role and policy."""
-        api.id = f"{api.inputs['role']}/{api.inputs['policyArn']}"
-        if self.describe(api, {}):
-            yield api.id
 
 
 class InstanceProfile(IamResource):
@@ -289,11 +272,6 @@ class InstanceProfile(IamResource):
             api.iam("UntagInstanceProfile", InstanceProfileName=api.id, TagKeys=drop)
         if add:
             api.iam("TagInstanceProfile", InstanceProfileName=api.id, Tags=tags.to_list(add))
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        if _profile(api, api.inputs["name"]):
-            yield api.inputs["name"]
 
     def _add(self, api: Api, role: str | None) -> None:
         if role:
@@ -373,13 +351,6 @@ class OpenIdConnectProvider(IamResource):
             api.iam("UntagOpenIDConnectProvider", OpenIDConnectProviderArn=api.id, TagKeys=drop)
         if add:
             api.iam("TagOpenIDConnectProvider", OpenIDConnectProviderArn=api.id, Tags=tags.to_list(add))
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its URL, of which an account has one."""
-        wanted = api.inputs["url"].removeprefix("https://")
-        for one in api.iam("ListOpenIDConnectProviders")["OpenIDConnectProviderList"]:
-            if one["Arn"].partition(":oidc-provider/")[2] == wanted:
-                yield one["Arn"]
 
 
 def _inline_policy(api: Api, role: str, name: str) -> str:

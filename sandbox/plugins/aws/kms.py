@@ -127,11 +127,6 @@ class Key(AwsResource):
             api.request("kms", "TagResource", KeyId=api.id, Tags=tags.to_list(add, "TagKey", "TagValue"))
         api.wait(f"tags of key {api.id}", lambda: _tags(api) == api.tags, _PROPAGATION)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """All keys that nobody has scheduled for deletion."""
-        for key in api.request("kms", "ListKeys")["Keys"]:
-            yield key["KeyId"]
-
     def _rotate(self, api: Api) -> None:
         if api.get("enableKeyRotation"):
             days = api.get("rotationPeriodInDays")
@@ -201,12 +196,6 @@ class Alias(AwsResource):
     def remove(self, api: Api) -> None:
         """Delete it."""
         found(lambda: api.request("kms", "DeleteAlias", AliasName=api.id), _GONE)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if self._alias(api):
-            yield api.id
 
     def _alias(self, api: Api) -> dict[str, Any] | None:
         listed = api.request("kms", "ListAliases")["Aliases"]

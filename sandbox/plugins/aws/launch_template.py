@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
 from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.aws.tags import specification
@@ -163,12 +163,6 @@ class LaunchTemplate(Ec2Resource):
     def remove(self, api: Api) -> None:
         """Delete it with all its versions."""
         found(lambda: api.ec2("DeleteLaunchTemplate", LaunchTemplateId=api.id), *_GONE)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        filters = where(launch_template_name=api.inputs["name"])
-        for template in api.ec2("DescribeLaunchTemplates", Filters=filters)["LaunchTemplates"]:
-            yield template["LaunchTemplateId"]
 
     def _paths(self, call: Call[Any]) -> frozenset[str]:
         return frozenset(path.split(".")[0].split("[")[0] for path in self._changes(call))

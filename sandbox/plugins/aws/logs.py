@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
 from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.aws.tags import specification
@@ -91,12 +91,6 @@ class LogGroup(AwsResource):
             api.request("logs", "UntagResource", resourceArn=arn, tagKeys=drop)
         if add:
             api.request("logs", "TagResource", resourceArn=arn, tags=add)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if self._group(api):
-            yield api.id
 
     def _retain(self, api: Api) -> None:
         days = api.get("retentionInDays")
@@ -192,9 +186,3 @@ class FlowLog(Ec2Resource):
     def remove(self, api: Api) -> None:
         """Delete it."""
         found(lambda: api.ec2("DeleteFlowLogs", FlowLogIds=[api.id]), "InvalidFlowLogId.NotFound")
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By what it watches."""
-        source = next(api.inputs[name] for name in _TRAFFIC_SOURCES if api.get(name))
-        for log in api.ec2("DescribeFlowLogs", Filters=where(resource_id=source))["FlowLogs"]:
-            yield log["FlowLogId"]

@@ -94,13 +94,6 @@ class VpcPeeringConnection(_Connection):
             f"peering {api.id} to be gone", lambda: _status(api) in (None, *_DEAD) and _status(api) != "deleting", 60
         )
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its two VPCs, between which AWS keeps one connection."""
-        for connection in api.ec2("DescribeVpcPeeringConnections")["VpcPeeringConnections"]:
-            ends = [connection[side].get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            if ends == [api.get("vpcId"), api.get("peerVpcId")] and connection["Status"]["Code"] not in _DEAD:
-                yield connection["VpcPeeringConnectionId"]
-
 
 class VpcPeeringConnectionAccepter(_Connection):
     """The accepter's side of a peering; it leaves the connection when it goes."""

@@ -223,10 +223,6 @@ class AwsResource(Resource[Aws]):
         """Remove and set tags."""
         raise NotImplementedError
 
-    def find(self, api: Api) -> Iterator[str]:
-        """The ids of what AWS has that a create with these inputs may have made; `adopt` looks at each more closely."""
-        yield from ()
-
     def complete(self, api: Api) -> None:
         """Do what a create does after AWS has made the thing, if neither a read nor an update would see it missing."""
 

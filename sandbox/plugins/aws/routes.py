@@ -74,12 +74,6 @@ class RouteTable(Ec2Resource):
         )
         api.wait(f"route table {api.id} to be gone", lambda: _table(api, api.id) is None, 300)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """All but the main table of its VPC."""
-        for table in api.ec2("DescribeRouteTables", Filters=where(vpc_id=api.inputs["vpcId"]))["RouteTables"]:
-            if not any(association.get("Main") for association in table["Associations"]):
-                yield table["RouteTableId"]
-
 
 class Route(AwsResource):
     """One route to a gateway, NAT gateway, peering, transit gateway or network interface."""
@@ -112,9 +106,8 @@ class Route(AwsResource):
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The route in its table."""
-        if not known:
-            known = _imported(api.id)
-            api.id = _route_id(known)
+        known = known or _imported(api.id)
+        api.id = _route_id(known)
         route = _route(api, known)
         if route is None:
             return None
@@ -140,12 +133,6 @@ class Route(AwsResource):
         gone = ("InvalidRoute.NotFound", _TABLE_GONE)
         found(lambda: api.ec2("DeleteRoute", RouteTableId=table, **destination), *gone)
         api.wait(f"route {api.id} to be gone", lambda: _route(api, api.state) is None, 300)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its table, destination and target."""
-        route = _route(api, api.inputs)
-        if route is not None and _settings(api).items() <= route.items():
-            yield _route_id(api.inputs)
 
 
 class RouteTableAssociation(AwsResource):
@@ -198,12 +185,6 @@ class RouteTableAssociation(AwsResource):
             id = current["RouteTableAssociationId"]
             found(lambda: api.ec2("DisassociateRouteTable", AssociationId=id), "InvalidAssociationID.NotFound")
         api.wait(f"association {api.id} to be gone", lambda: _association(api, api.state["subnetId"]) is None, 300)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its subnet and table."""
-        association = _association(api, api.inputs["subnetId"])
-        if association and association["RouteTableId"] == api.inputs["routeTableId"]:
-            yield association["RouteTableAssociationId"]
 
 
 def _table(api: Api, id: str) -> dict[str, Any] | None:

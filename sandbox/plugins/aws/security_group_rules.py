@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
 from sandbox.plugins.aws.resource import Api, found, only
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.diff import Diff
@@ -120,15 +120,6 @@ class _Rule(Ec2Resource):
             *_GROUP_GONE,
         )
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By what it admits, which no two rules of a group share."""
-        filters = where(group_id=api.inputs["securityGroupId"])
-        wanted = {name: value for name, value in _peer(api).items() if value is not None}
-        for rule in api.ec2("DescribeSecurityGroupRules", Filters=filters)["SecurityGroupRules"]:
-            flat = rule | {"ReferencedGroupId": rule.get("ReferencedGroupInfo", {}).get("GroupId")}
-            if rule["IsEgress"] == (self.direction == "Egress") and wanted.items() <= flat.items():
-                yield rule["SecurityGroupRuleId"]
-
     def _rule(self, api: Api) -> dict[str, Any] | None:
         answer = found(
             lambda: api.ec2("DescribeSecurityGroupRules", SecurityGroupRuleIds=[api.id]), _RULE_GONE, *_GROUP_GONE
@@ -148,18 +139,6 @@ class SecurityGroupEgressRule(_Rule):
 
     kind = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
     direction = "Egress"
-
-
-def _peer(api: Api) -> dict[str, Any]:
-    return {
-        "IpProtocol": api.get("ipProtocol"),
-        "FromPort": api.get("fromPort"),
-        "ToPort": api.get("toPort"),
-        "CidrIpv4": api.get("cidrIpv4"),
-        "CidrIpv6": api.get("cidrIpv6"),
-        "PrefixListId": api.get("prefixListId"),
-        "ReferencedGroupId": api.get("referencedSecurityGroupId"),
-    }
 
 
 def _permission(api: Api) -> dict[str, Any]:

@@ -86,14 +86,6 @@ class SecurityGroup(_Group):
         delete(api, GROUP, "DeleteSecurityGroup", _GROUP_GONE, GroupId=api.id)
         api.wait(f"security group {api.id} to be gone", lambda: _group(api) is None, 300)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its VPC and name, which no two share."""
-        filters = where(group_name=api.inputs["name"])
-        if vpc := api.get("vpcId"):
-            filters += where(vpc_id=vpc)
-        for group in api.ec2("DescribeSecurityGroups", Filters=filters)["SecurityGroups"]:
-            yield group["GroupId"]
-
 
 class DefaultSecurityGroup(_Group):
     """A VPC's own default group, taken over and emptied; it stays when the resource goes.
@@ -135,10 +127,6 @@ class DefaultSecurityGroup(_Group):
 
     def remove(self, api: Api) -> None:
         """AWS deletes it with its VPC, and not before."""
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its VPC; taking it over again is harmless, so none is looked for."""
-        yield from ()
 
 
 def _group(api: Api) -> dict[str, Any] | None:

@@ -132,12 +132,6 @@ class Document(AwsResource):
         """Remove and set tags."""
         _retag(api, "Document", drop, add)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if found(lambda: api.request("ssm", "DescribeDocument", Name=api.id), _GONE):
-            yield api.id
-
 
 class Parameter(AwsResource):
     """A parameter of type String; a change of its value is another version under the same name.
@@ -205,12 +199,6 @@ class Parameter(AwsResource):
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
         """Remove and set tags."""
         _retag(api, "Parameter", drop, add)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its name."""
-        api.id = api.inputs["name"]
-        if found(lambda: api.request("ssm", "GetParameter", Name=api.id), "ParameterNotFound"):
-            yield api.id
 
     def _put(self, api: Api, **more: Any) -> None:
         api.request(

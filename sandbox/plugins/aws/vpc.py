@@ -89,11 +89,6 @@ class Vpc(Ec2Resource):
         delete(api, VPC, "DeleteVpc", ["InvalidVpcID.NotFound"], VpcId=api.id)
         api.wait(f"VPC {api.id} to be gone", lambda: _vpc(api) is None, 300)
 
-    def find(self, api: Api) -> Iterator[str]:
-        """By its range."""
-        for vpc in api.ec2("DescribeVpcs", Filters=where(cidr=api.inputs["cidrBlock"]))["Vpcs"]:
-            yield vpc["VpcId"]
-
     def _set(self, api: Api, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             if value is not None:
@@ -203,12 +198,6 @@ class Subnet(Ec2Resource):
         lingering(api, "subnet-id")
         delete(api, SUBNET, "DeleteSubnet", ["InvalidSubnetID.NotFound"], SubnetId=api.id)
         api.wait(f"subnet {api.id} to be gone", lambda: _subnet(api) is None, 300)
-
-    def find(self, api: Api) -> Iterator[str]:
-        """By its VPC and range, which no two share."""
-        filters = where(vpc_id=api.inputs["vpcId"], cidr_block=api.inputs["cidrBlock"])
-        for subnet in api.ec2("DescribeSubnets", Filters=filters)["Subnets"]:
-            yield subnet["SubnetId"]
 
     def _set(self, api: Api, **attribute: Any) -> None:
         api.ec2("ModifySubnetAttribute", SubnetId=api.id, **attribute)

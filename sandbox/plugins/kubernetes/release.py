@@ -98,15 +98,14 @@ class Release(Resource[Cluster]):
         return inputs
 
     def create(self, call: Call[Cluster]) -> tuple[str, Properties]:
-        """Install it. A release of that name which isn't deployed is taken up; one that is, only by upsert."""
+        """Install it. One of that name must not exist, even if the provider takes over objects that do.
+
+        The official plugin installs without a look, and helm refuses a name in use (helm_release.go, helmCreate).
+        """
         helm = _helm(call)
-        found = helm.status(call.inputs["name"])
-        if found and found["info"]["status"] == "deployed" and not call.client.upserts:
-            raise ProviderError(
-                f"release {_id(call.inputs)} is deployed already; import it, or let the provider take it over "
-                "(upsertExistingObjects)"
-            )
-        return _id(call.inputs), self._deployed(call, helm, found)
+        if helm.status(call.inputs["name"]):
+            raise ProviderError("cannot re-use a name that is still in use")
+        return _id(call.inputs), self._deployed(call, helm, "install")
 
     def read(self, call: Call[Cluster]) -> Found | None:
         """Ask helm; for an import by its id, `<namespace>/<name>`."""
@@ -130,9 +129,8 @@ class Release(Resource[Cluster]):
         return Found(id=call.id, inputs=inputs, outputs=_outputs(inputs, found), problem=problem)
 
     def update(self, call: Call[Cluster]) -> Properties:
-        """Upgrade it, whatever became of the last try."""
-        helm = _helm(call)
-        return self._deployed(call, helm, helm.status(call.inputs["name"]))
+        """Upgrade it, even if the last try has failed."""
+        return self._deployed(call, _helm(call), "upgrade")
 
     def delete(self, call: Call[Cluster]) -> None:
         """Uninstall it, and wait until what it made is gone."""
@@ -149,17 +147,11 @@ class Release(Resource[Cluster]):
         hooks = ["--no-hooks"] if inputs.get("disableWebhooks") else []
         Helm(call, inputs["namespace"], seconds).run("uninstall", inputs["name"], "--ignore-not-found", *wait, *hooks)
 
-    def _deployed(self, call: Call[Cluster], helm: Helm, found: Mapping[str, Any] | None) -> Properties:
-        """Install or upgrade, after cleaning up what an interrupted run has left pending."""
+    def _deployed(self, call: Call[Cluster], helm: Helm, verb: str) -> Properties:
+        """Install or upgrade. helm refuses to upgrade a release that an interrupted run has left pending."""
         name = call.inputs["name"]
-        status = found["info"]["status"] if found else ""
-        if status in ("pending-install", "uninstalling", "uninstalled"):
-            helm.run("uninstall", name, "--no-hooks", "--wait", "--ignore-not-found", "--timeout", "60s")
-            status = ""
-        elif status in ("pending-upgrade", "pending-rollback"):
-            helm.run("rollback", name, "--no-hooks")
         try:
-            helm.run(*_arguments(call, "upgrade" if status else "install"), values=_values(call.inputs))
+            helm.run(*_arguments(call, verb), values=_values(call.inputs))
         except ProviderError as error:
             if left := helm.status(name):
                 call.created(_id(call.inputs), _outputs(call.inputs, left))

@@ -65,6 +65,13 @@ def test_what_no_policy_allows_is_refused_with_the_action_the_resource_and_the_c
             getattr(role.client(service), method)()
 
 
+def test_a_service_whose_actions_have_another_prefix_is_judged_by_that(aws: Account) -> None:
+    with refused("AccessDeniedException", "not authorized to perform: tag:GetResources"):
+        Role(aws, allow("tagging:*")).client("resourcegroupstaggingapi").get_resources()
+    allowed = Role(aws, allow("tag:GetResources")).client("resourcegroupstaggingapi")
+    assert "ResourceTagMappingList" in allowed.get_resources()
+
+
 def test_a_managed_policy_counts_like_an_inline_one(aws: Account) -> None:
     role = Role(aws, allow("ec2:DescribeVpcs"))
     document = json.dumps({"Version": "2012-10-17", "Statement": allow("iam:ListRoles")})

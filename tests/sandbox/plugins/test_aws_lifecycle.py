@@ -10,9 +10,11 @@ from unittest import mock
 
 import pytest
 
-from sandbox.plugins.aws import adopt
+from ops.leftovers.aws import call
+from ops.recover.look import Looker
+from ops.recover.state import State
+from ops.recover.table import TABLE
 from sandbox.plugins.aws.provider import RESOURCES
-from sandbox.plugins.aws.security_groups import SecurityGroup
 from sandbox.plugins.provider.check import problems
 from sandbox.plugins.provider.sdk import Sdk
 from tests.sandbox.plugins import aws_cloud, engine
@@ -60,22 +62,16 @@ class Life:
 
 
 def found_again(stack: engine.Stack, aws: aws_cloud.Aws) -> dict[str, list[str]]:
-    """For each resource, by name: what is found when its create is taken for one that was cut off."""
-    exported = json.loads(stack.run("stack", "export", "--show-secrets").text)
-    resources = exported["deployment"]["resources"]
+    """For each resource, by name: the ids by which `ops recover` would import what its creation has made."""
+    state = State(exported=json.loads(stack.run("stack", "export").text))
+    looker = Looker(call, state)
     found: dict[str, list[str]] = {}
-    with (
-        mock.patch.dict("os.environ", aws.env),
-        mock.patch.object(adopt, "_LOOKS", (0.0,)),
-        mock.patch.object(SecurityGroup, "complete"),  # it revokes rules, for a group cut off has none of ours yet
-    ):
-        for resource in resources:
-            if resource["type"] in RESOURCES:
-                others = [other for other in resources if other is not resource]
-                pending = [{"type": "creating", "resource": {**resource, "id": "", "outputs": {}}}]
-                deployment = {"resources": others, "pending_operations": pending}
-                name = resource["urn"].split("::")[-1]
-                found[name] = [one["id"] for one in adopt.adopt({"deployment": deployment})]
+    with mock.patch.dict("os.environ", aws.env):
+        for resource in state.resources:
+            if row := TABLE.get(resource["type"]):
+                taken = state.ids - {(row.type, resource["id"])}
+                things = [thing for thing in looker.things(row, resource) if (row.type, thing.id) not in taken]
+                found[resource["urn"].split("::")[-1]] = [thing.id for thing in things if not thing.busy]
     return found
 
 
@@ -119,10 +115,22 @@ def test_what_cannot_be_changed_in_place_is_replaced(life: Life) -> None:
     assert all(before[name] == after[name] for name in same - {"issuer"})
 
 
-def test_a_create_that_was_cut_off_is_found_by_its_inputs(life: Life) -> None:
-    """All but those whose creation takes over what is there already."""
-    anew = {"closed", "accepted", "asker's", "accepter's"}
-    assert life.found == {name: [] if name in anew else [id] for name, id in life.ids(1).items()}
+def test_recover_finds_everything_by_its_inputs_and_nothing_else(life: Life) -> None:
+    """Of each type, by the id of an import, which is another than the resource's own for three of them."""
+    state = {one["urn"].split("::")[-1]: one for one in life.state[1].values()}
+    imported = {name: [import_id(state[name])] for name in life.ids(1)}
+    assert life.found == imported
+
+
+def import_id(resource: dict[str, Any]) -> str:
+    """The id by which the official provider imports a resource."""
+    inputs: dict[str, str] = resource["inputs"]
+    id = str(resource["id"])
+    return {
+        "aws:ec2/route:Route": f"{inputs.get('routeTableId')}_{inputs.get('destinationCidrBlock')}",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": f"{inputs.get('subnetId')}/{inputs.get('routeTableId')}",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation": f"{inputs.get('clusterName')},{id}",
+    }.get(resource["type"], id)
 
 
 def test_nothing_is_left_after_a_destroy(life: Life) -> None:

@@ -163,14 +163,28 @@ def test_an_install_that_fails_is_kept_and_taken_up_by_the_next_up(release: Stac
     assert release.destroy().ok
 
 
-def test_a_release_that_was_interrupted_is_taken_up(release: Stack, cluster: Cluster) -> None:
+def test_a_release_that_was_interrupted_is_refused(release: Stack, cluster: Cluster) -> None:
     assert values(release, '{"word": "hello"}').up().ok
     path = "/api/v1/namespaces/speech/secrets/sh.helm.release.v1.words.v1"
     stored = cluster.api.get(path)
     cluster.api.patch(path, {"metadata": {"labels": {"status": "pending-install"}}, "data": pending(stored)})
     up = values(release, '{"word": "again"}').up()
-    assert up.ok, up.text
-    assert cluster.api.get(WORDS)["data"] == {"word": "again"}
+    assert not up.ok
+    assert "another operation (install/upgrade/rollback) is in progress" in up.text
+    assert cluster.api.get(WORDS)["data"] == {"word": "hello"}
+    assert release.destroy().ok
+
+
+def test_a_release_whose_name_is_in_use_is_refused(release: Stack, cluster: Cluster) -> None:
+    """Even if the provider takes over objects that exist."""
+    release.env |= {"PULUMI_K8S_UPSERT_EXISTING_OBJECTS": "true"}
+    assert values(release, '{"word": "hello"}').up().ok
+    urn = release.resources()[RELEASE]["urn"]
+    assert release.run("state", "delete", urn, "--yes").ok
+    again = release.up()
+    assert not again.ok
+    assert "cannot re-use a name that is still in use" in again.text
+    assert release.run("import", "kubernetes:helm.sh/v3:Release", "words", "speech/words", "--yes").ok
     assert release.destroy().ok
 
 

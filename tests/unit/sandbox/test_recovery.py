@@ -1,11 +1,7 @@
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sandbox.cli import recovery
 from sandbox.errors import UserError
@@ -14,68 +10,22 @@ from sandbox.paths import Paths
 pytestmark = pytest.mark.unit
 
 VPC = {"urn": "urn:vpc", "type": "aws:ec2/vpc:Vpc", "custom": True, "inputs": {"cidrBlock": "172.21.0.0/16"}}
-SECRET = {"urn": "urn:secret", "type": "kubernetes:core/v1:Secret", "custom": True, "inputs": {}}
-STATE: dict[str, Any] = {
-    "version": 3,
-    "deployment": {
-        "resources": [{"urn": "urn:stack", "type": "pulumi:pulumi:Stack"}],
-        "pending_operations": [
-            {"type": "creating", "resource": VPC},
-            {"type": "creating", "resource": SECRET},
-            {"type": "deleting", "resource": {"urn": "urn:stack", "type": "pulumi:pulumi:Stack"}},
-        ],
-    },
-}
 
-PULUMI = """
-case "$1 $2" in
-  "stack export") cat exported ;;
-  "stack import") cat > imported ;;
-esac
+COMMAND = """
+import os, sys
+from pathlib import Path
+
+Path("asked").write_text(" ".join(sys.argv[1:]) + " " + os.environ["PULUMI_CONFIG_PASSPHRASE"])
+sys.exit(int(Path("code").read_text()) if Path("code").exists() else 0)
 """
-
-FINDER = """
-import json, sys
-exported = json.load(sys.stdin)
-urns = [operation["resource"]["urn"] for operation in exported["deployment"]["pending_operations"]]
-json.dump([{"urn": "urn:vpc", "id": "vpc-1"}] if "urn:vpc" in urns else [], sys.stdout)
-"""
-
-
-def test_what_was_made_becomes_a_resource_and_what_was_not_is_forgotten() -> None:
-    settled = recovery.settle(STATE, {"urn:vpc": "vpc-1"})["deployment"]
-    assert settled["resources"] == [*STATE["deployment"]["resources"], {**VPC, "id": "vpc-1"}]
-    assert [operation["type"] for operation in settled["pending_operations"]] == ["deleting"]
-
-
-def test_a_replacement_that_was_made_lets_the_old_one_be_deleted() -> None:
-    old = {"urn": "urn:vpc", "id": "vpc-0"}
-    pending = [{"type": "creating", "resource": VPC}]
-    exported = {"deployment": {"resources": [old], "pending_operations": pending}}
-    made = recovery.settle(exported, {"urn:vpc": "vpc-1"})["deployment"]["resources"]
-    assert made == [{**old, "delete": True}, {**VPC, "id": "vpc-1"}]
-    assert recovery.settle(exported, {})["deployment"]["resources"] == [old]
-
-
-@given(st.lists(st.tuples(st.sampled_from(["creating", "updating", "deleting"]), st.booleans())))
-def test_every_creation_is_settled_and_nothing_else_is_touched(operations: list[tuple[str, bool]]) -> None:
-    pending = [{"type": kind, "resource": {"urn": f"urn:{i}"}} for i, (kind, _) in enumerate(operations)]
-    found = {f"urn:{i}": f"id-{i}" for i, (_, there) in enumerate(operations) if there}
-    exported = {"deployment": {"resources": [{"urn": "urn:old"}], "pending_operations": pending}}
-    settled = recovery.settle(exported, found)["deployment"]
-    made = [f"urn:{i}" for i, (kind, there) in enumerate(operations) if kind == "creating" and there]
-    assert [resource["urn"] for resource in settled["resources"]] == ["urn:old", *made]
-    assert settled["pending_operations"] == [operation for operation in pending if operation["type"] != "creating"]
 
 
 @pytest.fixture
-def killed(running: Paths, write_script: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch) -> Paths:
-    """A project whose last pulumi was killed; its tools only pretend."""
-    write_script(running.bin / "pulumi", PULUMI)
-    (running.project / "finder.py").write_text(FINDER)
-    monkeypatch.setattr(recovery, "FINDERS", {"aws:": "finder"})
-    (running.project / "exported").write_text(json.dumps(STATE))
-    write(running, STATE["deployment"])
+def killed(running: Paths) -> Paths:
+    """A project whose last pulumi was killed; its `ops` only pretends."""
+    (running.project / "ops").mkdir()
+    (running.project / "ops" / "__main__.py").write_text(COMMAND)
+    write(running, {"pending_operations": [{"type": "creating", "resource": VPC}]})
     return running
 
 
@@ -85,46 +35,33 @@ def write(paths: Paths, deployment: dict[str, Any]) -> None:
     state.write_text(json.dumps({"checkpoint": {"latest": deployment}}))
 
 
-def test_the_stack_takes_over_what_is_found(killed: Paths, capsys: pytest.CaptureFixture[str]) -> None:
-    assert recovery.resume(killed)
-    imported = json.loads((killed.project / "imported").read_text())
-    assert imported == recovery.settle(STATE, {"urn:vpc": "vpc-1"})
-    assert "killed amid 3 operations" in capsys.readouterr().out
+def asked(paths: Paths) -> str:
+    file = paths.project / "asked"
+    return file.read_text() if file.exists() else ""
 
 
-def test_cut_off_changes_alone_are_left_to_a_refresh(killed: Paths) -> None:
-    write(killed, {"pending_operations": [{"type": "updating", "resource": VPC}]})
-    assert recovery.resume(killed)
-    assert not (killed.project / "imported").exists()
+def test_what_was_cut_off_is_recovered_by_the_program_s_own_command(
+    killed: Paths, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recovery.resume(killed)
+    assert asked(killed) == "recover --stack sandbox --yes --timeout 5 sandbox"
+    assert "killed amid 1 operations" in capfd.readouterr().out
 
 
 def test_a_stack_that_was_not_cut_off_is_left_as_it_is(killed: Paths) -> None:
     write(killed, {"resources": []})
-    assert not recovery.resume(killed)
-    assert not (killed.project / "imported").exists()
+    recovery.resume(killed)
+    assert asked(killed) == ""
 
 
-def test_a_search_that_fails_stops_the_update(killed: Paths) -> None:
-    (killed.project / "finder.py").write_text("import sys; sys.exit('error: AWS says no')")
-    with pytest.raises(UserError, match="finding what the killed pulumi had made: AWS says no"):
+def test_a_recovery_that_fails_stops_the_update(killed: Paths) -> None:
+    (killed.project / "code").write_text("1")
+    with pytest.raises(UserError, match="can't be recovered, as said above; `make clean` forgets it all"):
         recovery.resume(killed)
-    assert not (killed.project / "imported").exists()
 
 
-def test_a_resource_taken_over_and_not_yet_looked_at_asks_for_a_refresh_again(killed: Paths) -> None:
-    write(killed, {"resources": [{**VPC, "custom": True, "type": "aws:ec2/vpc:Vpc", "id": "vpc-1"}]})
-    assert recovery.resume(killed)
-    write(
-        killed, {"resources": [{**VPC, "custom": True, "type": "aws:ec2/vpc:Vpc", "id": "vpc-1", "outputs": {"a": 1}}]}
-    )
-    assert not recovery.resume(killed)
-
-
-def test_a_release_is_taken_over_by_its_name_for_the_refresh_to_find_or_not(killed: Paths) -> None:
-    release = {"urn": "urn:kubefed", "type": recovery.RELEASE, "inputs": {"namespace": "system", "name": "kubefed"}}
-    state = {"deployment": {"pending_operations": [{"type": "creating", "resource": release}]}}
-    (killed.project / "exported").write_text(json.dumps(state))
-    write(killed, state["deployment"])
-    assert recovery.resume(killed)
-    imported = json.loads((killed.project / "imported").read_text())
-    assert imported["deployment"]["resources"] == [{**release, "id": "system/kubefed"}]
+@pytest.mark.parametrize(("outputs", "again"), [({}, True), ({"a": 1}, False)])
+def test_a_recovery_that_was_cut_off_itself_is_gone_on_with(killed: Paths, outputs: Any, again: bool) -> None:
+    write(killed, {"resources": [{**VPC, "id": "vpc-1", "outputs": outputs}]})
+    recovery.resume(killed)
+    assert bool(asked(killed)) is again

@@ -8,10 +8,12 @@ import pytest
 
 from ops.errors import UserError
 from ops.leftovers.clusters import Cluster
+from ops.leftovers.kube import Reference
 from ops.recover import kubernetes
 from ops.recover.kubernetes import Release, Releases
 from ops.recover.look import Looker
-from tests.unit.ops.recover.fleet import Aws, resource, state
+from ops.recover.plan import Verb
+from tests.unit.ops.recover.fleet import Aws, resource, state, steps
 
 pytestmark = pytest.mark.unit
 
@@ -28,32 +30,60 @@ PROVIDER = {"urn": "urn:k8s", "inputs": {"clusterIdentifier": "arn:1"}}
 
 def secret(version: str, status: str, *, name: str = "kubefed", namespace: str = "system", **more: str) -> Any:
     labels = {"owner": "helm", "name": name, "version": version, "status": status}
-    return {"type": kubernetes.TYPE, **more, "metadata": {"namespace": namespace, "labels": labels}}
+    metadata = {"name": f"sh.helm.release.v1.{name}.v{version}", "namespace": namespace, "labels": labels}
+    return {"type": kubernetes.TYPE, **more, "metadata": metadata}
+
+
+def reference(name: str) -> Reference:
+    return Reference(cluster="fleet-1", api_version="v1", kind="Secret", namespace="system", name=name)
 
 
 class Api:
     def __init__(self, *secrets: Any) -> None:
         self.secrets = secrets
+        self.deleted: list[Reference] = []
 
     def list(self, api_version: str, kind: str) -> list[Any]:
         assert (api_version, kind) == ("v1", "Secret")
         return [*self.secrets]
 
-    def get(self, reference: Any) -> None:
+    def get(self, reference: Reference) -> None:
         raise AssertionError(reference)
 
-    delete = get
+    def delete(self, reference: Reference) -> None:
+        self.deleted.append(reference)
 
 
 def test_a_release_is_what_its_last_revision_says() -> None:
     api = Api(secret("9", "superseded"), secret("10", "deployed"), secret("2", "failed"))
-    assert Releases(api).find(RELEASE) == Release(id="system/kubefed", status="deployed")
-    assert not Release(id="system/kubefed", status="pending-install").deployed
+    last = reference("sh.helm.release.v1.kubefed.v10")
+    found = Releases(api, "fleet-1").find(RELEASE)
+    assert found == Release(id="system/kubefed", status="deployed", secret=last)
+    assert found and found.deployed and not found.pending
+
+
+def test_an_upgrade_that_was_cut_off_is_undone_by_its_revision() -> None:
+    api = Api(secret("1", "deployed"), secret("2", "pending-upgrade"))
+    known = {**RELEASE, "id": "system/kubefed", "outputs": {"a": 1}}
+    undo, read = steps(state(known, updating=[known]), Aws(), lambda _: Releases(api, "fleet-1"))
+    assert (undo.verb, undo.id) == (Verb.UNDO, "sh.helm.release.v1.kubefed.v2")
+    assert (read.verb, read.id) == (Verb.READ, "system/kubefed")
+    assert api.deleted == []
+    undo.undo()
+    read.undo()
+    assert api.deleted == [reference("sh.helm.release.v1.kubefed.v2")]
+
+
+def test_an_upgrade_that_came_to_its_end_is_only_read() -> None:
+    api = Api(secret("2", "deployed"))
+    known = {**RELEASE, "id": "system/kubefed", "outputs": {"a": 1}}
+    (read,) = steps(state(known, updating=[known]), Aws(), lambda _: Releases(api, "fleet-1"))
+    assert read.verb is Verb.READ
 
 
 def test_other_secrets_and_other_releases_are_none() -> None:
     others = [secret("1", "deployed", name="other"), secret("1", "deployed", namespace="other")]
-    assert Releases(Api(*others, secret("1", "deployed", type="Opaque"))).find(RELEASE) is None
+    assert Releases(Api(*others, secret("1", "deployed", type="Opaque")), "fleet-1").find(RELEASE) is None
 
 
 def cluster_of(provider: Any, *resources: Any) -> Cluster:

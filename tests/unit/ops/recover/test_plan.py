@@ -8,6 +8,7 @@ import pytest
 
 from ops.errors import UserError
 from ops.leftovers.aws import AwsError
+from ops.leftovers.kube import Reference
 from ops.recover.kubernetes import RELEASE, Release
 from ops.recover.plan import Verb, deletions, shown
 from ops.recover.strays import Stray
@@ -188,6 +189,8 @@ def test_a_provider_without_a_region_is_for_a_person() -> None:
         only({**VPC, "provider": "urn:gone::1"}, Aws())
 
 
+SECRET = Reference(cluster="fleet-1", api_version="v1", kind="Secret", namespace="system", name="release")
+
 KUBERNETES = {
     "urn": f"{AWS}-k8s",
     "type": "pulumi:providers:kubernetes",
@@ -214,8 +217,8 @@ def test_an_object_is_taken_over_by_a_provider_that_does_so_and_otherwise_import
     ("found", "verb"),
     [
         (None, Verb.FORGET),
-        (Release(id="system/kubefed", status="deployed"), Verb.IMPORT),
-        (Release(id="system/kubefed", status="pending-install"), Verb.DELETE),
+        (Release(id="system/kubefed", status="deployed", secret=SECRET), Verb.IMPORT),
+        (Release(id="system/kubefed", status="pending-install", secret=SECRET), Verb.DELETE),
     ],
 )
 def test_a_release_is_imported_only_if_helm_came_to_its_end(found: Release | None, verb: Verb) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ops.__main__ import main
 from ops.errors import UserError
 from ops.recover import run as running
+from ops.recover.plan import Step, Verb
 from ops.recover.run import Options, Run, pulumi
 from ops.recover.state import State
 from tests.unit.ops.recover.fleet import TAGS, Aws, listed, resource, state
@@ -98,6 +99,14 @@ def test_what_is_deleted_is_deleted_by_its_provider_under_a_name_of_its_own() ->
         "stack export",
         f"destroy --target {urn} --yes --skip-preview",
     ]
+
+
+def test_an_undo_comes_before_pulumi_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Pulumi(state(creating=[VPC]))
+    step = Step(verb=Verb.UNDO, resource=VPC, why="", undo=lambda: engine.asked.append("undone"))
+    monkeypatch.setattr(Run, "_steps", lambda *_: [step])
+    recover(engine, Aws())
+    assert engine.asked == ["stack export", "undone", "stack import"]
 
 
 def test_what_has_gone_by_itself_is_not_deleted() -> None:

@@ -61,6 +61,16 @@ def test_what_is_planned_for_is_none() -> None:
     assert find(state(), aws, "vpc-2") == []
 
 
+def test_a_pod_identity_is_known_by_its_own_id_and_by_that_of_its_import() -> None:
+    arn = "arn:aws:eks:eu-west-1:123456789012:podidentityassociation/fleet-1/a-1"
+    told = {"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": listed(TAGS)}]}
+    aws = Aws(get_resources=told, list_pod_identity_associations={"associations": [{"associationId": "a-1"}]})
+    assert [stray.id for stray in find(state(), aws)] == ["fleet-1,a-1"]
+    assert find(state(), aws, "fleet-1,a-1") == []
+    kept = resource("aws:eks/podIdentityAssociation:PodIdentityAssociation", "web", {}, id="a-1", outputs={"a": 1})
+    assert find(state(kept), aws) == []
+
+
 def test_a_default_security_group_is_none_because_its_vpc_takes_it_along() -> None:
     groups = {"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "default"}]}
     assert find(state(), Aws(get_resources=tagged("security-group/sg-1"), describe_security_groups=groups)) == []

@@ -1,0 +1,147 @@
+"""An engine killed in the middle of an update or a destroy, on a program with every type of AWS.
+
+Then a person does what they do on AWS: `pulumi cancel`, `python -m ops recover`, and the same command again.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox.aws import census
+from tests.faults.killing import kill, kinds, moments, resources
+from tests.faults.ledger import Fault, Record, record
+from tests.sandbox.plugins import aws_cloud, engine
+
+pytestmark = pytest.mark.aws
+
+PROGRAM = (engine.PROJECT / "tests" / "sandbox" / "plugins" / "aws_program.py").read_text()
+MOST = 66
+"""The program's resources."""
+
+SEED, TIMES = 15, 3
+
+
+@dataclass
+class Life:
+    """A stack of the program, and its AWS."""
+
+    stack: engine.Stack
+    aws: aws_cloud.Aws
+
+    @property
+    def size(self) -> int:
+        """How many resources the state has."""
+        return resources(self.stack.folder.parent / "state" / ".pulumi" / "stacks" / "tiny" / "dev.json")
+
+    def killed(self, command: str, at: int) -> bool:
+        """Begin `up` or `destroy`, and kill it once the state has grown, or shrunk, to so many resources."""
+        started = self.stack.begin(command, "--yes", "--skip-preview")
+        assert started.stdout is not None
+        with started.stdout as said:
+            done = kill(started, lambda: self.size >= at if command == "up" else 0 <= self.size <= at)
+            assert done or started.returncode == 0, said.read()
+        return done
+
+    def recover(self) -> str:
+        """Lift the dead engine's lock, and recover; return what that prints."""
+        assert self.stack.run("cancel", "--yes").ok
+        argv = [sys.executable, "-m", "ops", "recover", "--stack", "dev", "--yes"]
+        done = subprocess.run(
+            argv,
+            cwd=self.stack.folder,
+            env=self.stack.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def kinds(self) -> Counter[str]:
+        """How often each kind of thing is in AWS."""
+        return kinds(census.beyond_new())
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
+    with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
+        stack = engine.stack(tmp_path_factory.mktemp("stack"), aws.env).program(PROGRAM)
+        # The commands find a stack's configuration in the folder that they are in.
+        for name in ("components", "ops", "settings", "wire.py"):
+            (stack.folder / name).symlink_to(engine.PROJECT / name)
+        assert stack.run("config", "set", "phase", "1").ok
+        yield Life(stack, aws)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(life: Life) -> Counter[str]:
+    """What AWS has after an update that nobody killed; it is destroyed again."""
+    up = life.stack.up()
+    assert up.ok, up.text
+    assert life.size == MOST
+    found = life.kinds()
+    assert life.stack.destroy().ok
+    delete_logs(life)
+    return found
+
+
+def delete_logs(life: Life) -> None:
+    """Delete the log group that EKS leaves."""
+    logs = life.aws.client("logs")
+    for group in logs.describe_log_groups()["logGroups"]:
+        logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
+def test_an_update_killed_again_and_again_is_finished(
+    life: Life, undisturbed: Counter[str], record_property: Record
+) -> None:
+    """Everything exists once, and is the stack's."""
+    killed = [at for at in moments(SEED, TIMES, MOST) if life.killed("up", at) and life.recover()]
+    again = life.recover() if killed else ""
+    up = life.stack.up()
+    refreshed, settled = life.stack.refresh(), life.stack.up()
+    found = life.kinds()
+    lost, leaked = sum((undisturbed - found).values()), sum((found - undisturbed).values())
+    lost += sum(refreshed.changes.values())
+    survived = len(killed) if up.ok and not lost and not leaked else 0
+    record(
+        record_property, Fault(kind="engine killed", injected=len(killed), survived=survived, lost=lost, leaked=leaked)
+    )
+    assert len(killed) == TIMES, "a moment came after the end of the update"
+    assert again == "Nothing to recover.\n"
+    assert up.ok, up.text
+    assert refreshed.ok and refreshed.changes == {}, refreshed.text
+    assert settled.ok and settled.changes == {}, settled.text
+    assert found == undisturbed
+
+
+def test_a_destroy_killed_again_and_again_is_taken_back_or_finished(
+    life: Life, undisturbed: Counter[str], record_property: Record
+) -> None:
+    """An update brings everything back; another destroy leaves nothing."""
+    first, *others = sorted(moments(SEED + 1, TIMES, MOST), reverse=True)
+    killed = [first] if life.killed("destroy", first) and life.recover() else []
+    up = life.stack.up()
+    back = life.kinds()
+    killed += [at for at in others if life.killed("destroy", at) and life.recover()]
+    gone = life.stack.destroy()
+    delete_logs(life)
+    left = life.kinds()
+    lost = sum((undisturbed - back).values())
+    leaked = left.total() + sum((back - undisturbed).values())
+    survived = len(killed) if up.ok and gone.ok and not lost and not leaked else 0
+    record(
+        record_property, Fault(kind="engine killed", injected=len(killed), survived=survived, lost=lost, leaked=leaked)
+    )
+    assert len(killed) == TIMES, "a moment came after the end of the destroy"
+    assert up.ok, up.text
+    assert back == undisturbed
+    assert gone.ok, gone.text
+    assert left == Counter()
