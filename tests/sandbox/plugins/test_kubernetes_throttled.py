@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,12 +24,11 @@ class Busy(HTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Busy
-
     def do_POST(self) -> None:
+        server = cast(Busy, self.server)
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked += 1
-        busy = self.server.asked <= self.server.throttled
+        server.asked += 1
+        busy = server.asked <= server.throttled
         content = json.dumps(
             {"kind": "Status", "reason": "TooManyRequests"} if busy else {"kind": "Namespace"}
         ).encode()
