@@ -59,7 +59,12 @@ class Replay:
             for place, zone in itertools.islice(enumerate(_zones(ec2, region)), 2)
         ]
         ids = [made["Subnet"]["SubnetId"] for made in subnets]
-        eks.create_cluster(name=_name(region), roleArn=self._role("eks"), resourcesVpcConfig={"subnetIds": ids})
+        eks.create_cluster(
+            name=_name(region),
+            roleArn=self._role("eks"),
+            resourcesVpcConfig={"subnetIds": ids},
+            accessConfig={"authenticationMode": "API"},
+        )
         until(lambda: eks.describe_cluster(name=_name(region))["cluster"]["status"] == "ACTIVE")
         group = {"clusterName": _name(region), "nodegroupName": "nodes"}
         eks.create_nodegroup(**group, nodeRole=self._role("ec2"), subnets=ids)
