@@ -1,4 +1,4 @@
-"""`make bench`: a fleet's life, many types and objects on one, and its policies, in seconds, memory and ratios.
+"""`make bench`: a fleet's life, its previews, types, objects and policies, in seconds, memory and ratios.
 
 All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
 figures of two machines, or of a busy one, can be compared. Nothing is asserted.
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from tests.bench.fleet import Life
 from tests.bench.policies import Policies
+from tests.bench.preview import SIZES, Previews
 from tests.bench.scale import REGIONS, Scale
 from tests.bench.table import machine, put
 
@@ -38,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
         "fleet": Life(),
         "scale": Scale(asked.types, asked.objects, asked.clusters),
         "policies": Policies(),
+        "preview": Previews(asked.sizes),
     }
     ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
     return int(not all(ended))
@@ -61,7 +63,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies"]
+    parts = ["fleet", "scale", "policies", "preview"]
     parser.add_argument("part", nargs="?", choices=parts, help="this part alone; all unless given")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
     parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
@@ -71,6 +73,14 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
         default=len(REGIONS),
         choices=range(1, len(REGIONS) + 1),
         help="how many clusters, the host among them (%(default)s)",
+    )
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=SIZES,
+        metavar="CLUSTERS",
+        help="the sizes that are previewed (%(default)s)",
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the tables between the marks of FILE")
     return parser.parse_args(argv)
