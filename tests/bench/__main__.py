@@ -1,4 +1,4 @@
-"""`make bench`: a fleet's life, many types and objects on one, and its policies, in seconds, memory and ratios.
+"""`make bench`: a fleet's life, its previews, types, objects and policies, in seconds, memory and ratios.
 
 All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
 figures of two machines, or of a busy one, can be compared. Nothing is asserted.
@@ -18,6 +18,7 @@ from tests.bench.large import Large
 from tests.bench.path.part import CriticalPath
 from tests.bench.path.real import Real
 from tests.bench.policies import Policies
+from tests.bench.preview import SIZES, Previews
 from tests.bench.scale import REGIONS, Scale
 from tests.bench.table import machine, put
 
@@ -45,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
         "scale": Scale(asked.types, asked.objects, asked.clusters),
         "policies": Policies(),
         "path": CriticalPath(real=Real(asked.real, asked.factor)),
+        "preview": Previews(asked.sizes),
         "large": Large(),
     }
     wanted = [asked.part] if asked.part else [name for name in parts if name not in ALONE]
@@ -70,7 +72,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies", "path", *ALONE]
+    parts = ["fleet", "scale", "policies", "path", "preview", *ALONE]
     unless = f"all but {', '.join(ALONE)} unless given"
     parser.add_argument("part", nargs="?", choices=parts, help=f"this part alone; {unless}")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
@@ -92,6 +94,14 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--factor", type=float, default=0.05, metavar="SHARE", help="the share of AWS's usual times (%(default)s)"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=SIZES,
+        metavar="CLUSTERS",
+        help="the sizes that are previewed (%(default)s)",
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the tables between the marks of FILE")
     return parser.parse_args(argv)

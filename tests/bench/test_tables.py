@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from sandbox.paths import Paths
+from tests.bench import preview
+from tests.bench.cpu import kind
 from tests.bench.fleet import Life
 from tests.bench.large import Large, Row, allow_regions_twice
 from tests.bench.policies import Policies
 from tests.bench.policies import Row as PolicyRow
+from tests.bench.preview import NOTHING, UPDATE, Previews, asked, check
 from tests.bench.record import Record, Taken
 from tests.bench.table import marks, put
 from tests.sandbox.checkout import Checkout
@@ -20,7 +24,7 @@ pytestmark = pytest.mark.unit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
 
 
-@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path", "large"])
+@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path", "preview", "large"])
 def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
     begin, end = marks(part)
     text = (DOCUMENT.with_name("scale.md") if part == "large" else DOCUMENT).read_text()
@@ -83,3 +87,54 @@ def test_a_large_fleet_is_told_for_each_resource_and_each_cluster() -> None:
 def test_what_the_pack_adds_is_told_by_the_medians_and_for_each_resource() -> None:
     part = Policies(rows=[PolicyRow(2, 200, bare=[9.0, 8.0, 30.0], judged=[10.0, 10.5, 9.0])])
     assert part.tables()["The policy pack"].splitlines()[2:] == ["| 2 | 200 | 9.0 | 10.0 | 1.0 | 5.0 |"]
+
+
+def test_previews_are_told_by_size_for_each_resource_and_each_kind_of_process() -> None:
+    def row(clusters: int, what: str) -> preview.Row:
+        cpu = {"engine": 1.5, "program": 2.0}
+        return preview.Row(clusters, what, 100 * clusters, 4.0 * clusters, 300.0, cpu, {"getVpcs": clusters})
+
+    tables = Previews(rows=[row(1, NOTHING), row(1, UPDATE), row(2, NOTHING)]).tables()
+    assert tables["Previews and updates by the fleet's size"].splitlines()[2:] == [
+        "| preview of nothing yet | 1 | 100 | 4.0 | 40.0 | 300 | 1.5 | 2.0 | 0.0 | 0.0 |",
+        "| preview of nothing yet | 2 | 200 | 8.0 | 40.0 | 300 | 1.5 | 2.0 | 0.0 | 0.0 |",
+        "| update, nothing changes | 1 | 100 | 4.0 | 40.0 | 300 | 1.5 | 2.0 | 0.0 | 0.0 |",
+    ]
+    assert tables["Questions to AWS"].splitlines() == [
+        "| function | 1 clusters | 2 clusters |",
+        "| --- | ---: | ---: |",
+        "| getVpcs | 1 | 2 |",
+        "| together | 1 | 2 |",
+    ]
+
+
+def test_questions_are_the_calls_of_functions_that_providers_answer() -> None:
+    calls = [
+        {"method": "/pulumirpc.ResourceProvider/Invoke", "request": {"tok": "aws:ec2/getVpcs:getVpcs"}, "response": {}},
+        {"method": "/pulumirpc.ResourceProvider/Invoke", "request": {"tok": "aws:ec2/getVpcs:getVpcs"}},
+        {"method": "/pulumirpc.ResourceMonitor/Invoke", "request": {"tok": "aws:ec2/getVpcs:getVpcs"}, "response": {}},
+        {"method": "/pulumirpc.ResourceProvider/Check", "request": {}, "response": {}},
+    ]
+    assert asked("\n".join(map(json.dumps, calls))) == {"getVpcs": 1}
+
+
+@pytest.mark.parametrize(("what", "op"), [(NOTHING, "same"), (UPDATE, "update"), (UPDATE, "create")])
+def test_a_preview_that_is_not_what_it_is_called_is_refused(what: str, op: str) -> None:
+    well = "create" if what == NOTHING else "same"
+    check(what, [{"op": well, "urn": "a"}, {"op": "read", "urn": "b"}])
+    with pytest.raises(ValueError, match=f"{op} of c; compare"):
+        check(what, [{"op": well, "urn": "a"}, {"op": op, "urn": "c"}])
+
+
+@pytest.mark.parametrize(
+    ("command", "its"),
+    [
+        ("/x/.sandbox/bin/pulumi preview -s sandbox", "engine"),
+        ("python -u /x/sandbox/plugins/language_python/runner.py {} ", "program"),
+        ("python -m sandbox.plugins.language_python 127.0.0.1:1", "plugins"),
+        ("python -m tests.bench.agreeing 127.0.0.1:1", "plugins"),
+        ("git rev-parse", "other"),
+    ],
+)
+def test_a_process_counts_by_its_command(command: str, its: str) -> None:
+    assert kind(command) == its

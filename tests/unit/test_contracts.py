@@ -17,15 +17,16 @@ pytestmark = pytest.mark.unit
 PROJECT = Path(__file__).parents[2]
 
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "__main__": ("components", "settings"),
+    "__main__": ("components", "pace", "settings"),
     "components": (),
     "settings": ("components",),
     "ops": ("components", "settings", "wire"),
     "policies": ("wire",),
     "wire": (),
+    "pace": (),
     "examples": ("components",),
     "sandbox": ("wire",),
-    "tests": ("components", "settings", "ops", "policies", "wire", "examples", "sandbox"),
+    "tests": ("components", "settings", "ops", "policies", "wire", "pace", "examples", "sandbox"),
 }
 """By room, a file or folder at the top: the other rooms that it may import."""
 
