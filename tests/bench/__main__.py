@@ -1,4 +1,4 @@
-"""`make bench`: a fleet's life, its previews, types, objects and policies, in seconds, memory and ratios.
+"""`make bench`: a fleet's start and life, its previews, types, objects and policies, in seconds, memory and ratios.
 
 All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
 figures of two machines, or of a busy one, can be compared. Nothing is asserted.
@@ -17,6 +17,7 @@ from tests.bench.fleet import Life
 from tests.bench.policies import Policies
 from tests.bench.preview import SIZES, Previews
 from tests.bench.scale import REGIONS, Scale
+from tests.bench.start import Start
 from tests.bench.table import machine, put
 
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
         "scale": Scale(asked.types, asked.objects, asked.clusters),
         "policies": Policies(),
         "preview": Previews(asked.sizes),
+        "start": Start(),
     }
     ended = [_measured(name, part, asked.write) for name, part in parts.items() if asked.part in (None, name)]
     return int(not all(ended))
@@ -63,7 +65,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies", "preview"]
+    parts = ["fleet", "scale", "policies", "preview", "start"]
     parser.add_argument("part", nargs="?", choices=parts, help="this part alone; all unless given")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")
     parser.add_argument("--objects", type=int, default=500, help="how many objects are federated (%(default)s)")
