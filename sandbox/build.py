@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,9 @@ FAMILIES: Sequence[Family] = (
     ),
 )
 
+RECORD = "build.json"
+"""In a family's folder: the seconds that it took to compile, and on how many cores."""
+
 LINTERS: Sequence[Family] = (
     Family(
         name="actionlint",
@@ -198,6 +202,7 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
         shutil.rmtree(left, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".partial-{family.name}-", dir=target.parent))
     module = GoModule(go, MODULES / family.name, logs / f"build-{family.name}.log")
+    began = time.monotonic()
     try:
         with Progress(title) as progress:
             if family.binaries:
@@ -207,6 +212,8 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
                 progress.done(", ".join(f"{files.target} of {files.module}" for files in family.files))
             for files in family.files:
                 copy_tree(module.dependency(files.module) / files.path, temporary / files.path)
+        record = {"seconds": round(time.monotonic() - began, 1), "cores": os.cpu_count()}
+        (temporary / RECORD).write_text(json.dumps(record))
         shutil.rmtree(target, ignore_errors=True)
         temporary.chmod(0o755)
         temporary.rename(target)

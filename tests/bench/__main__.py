@@ -1,4 +1,4 @@
-"""`make bench`: a fleet's life, its previews, types, objects and policies, in seconds, memory and ratios.
+"""`make bench`: a fleet's start and life, its previews, types, objects and policies, in seconds, memory and ratios.
 
 All figures of a part are of one run, on tools that are built, and compared with a yardstick of the same run, so that
 figures of two machines, or of a busy one, can be compared. Nothing is asserted.
@@ -20,6 +20,7 @@ from tests.bench.path.real import Real
 from tests.bench.policies import Policies
 from tests.bench.preview import SIZES, Previews
 from tests.bench.scale import REGIONS, Scale
+from tests.bench.start import Start
 from tests.bench.table import machine, put
 
 ALONE = ("large",)
@@ -47,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
         "policies": Policies(),
         "path": CriticalPath(real=Real(asked.real, asked.factor)),
         "preview": Previews(asked.sizes),
+        "start": Start(),
         "large": Large(),
     }
     wanted = [asked.part] if asked.part else [name for name in parts if name not in ALONE]
@@ -72,7 +74,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies", "path", "preview", *ALONE]
+    parts = ["fleet", "scale", "policies", "path", "preview", "start", *ALONE]
     unless = f"all but {', '.join(ALONE)} unless given"
     parser.add_argument("part", nargs="?", choices=parts, help=f"this part alone; {unless}")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from sandbox import build
 from sandbox.paths import Paths
 from tests.bench import preview
 from tests.bench.cpu import kind
@@ -16,6 +18,7 @@ from tests.bench.policies import Policies
 from tests.bench.policies import Row as PolicyRow
 from tests.bench.preview import NOTHING, UPDATE, Previews, asked, check
 from tests.bench.record import Record, Taken
+from tests.bench.start import Start, compiled, short
 from tests.bench.table import marks, put
 from tests.sandbox.checkout import Checkout
 
@@ -24,7 +27,7 @@ pytestmark = pytest.mark.unit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
 
 
-@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path", "preview", "large"])
+@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path", "preview", "start", "large"])
 def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
     begin, end = marks(part)
     text = (DOCUMENT.with_name("scale.md") if part == "large" else DOCUMENT).read_text()
@@ -138,3 +141,36 @@ def test_a_preview_that_is_not_what_it_is_called_is_refused(what: str, op: str) 
 )
 def test_a_process_counts_by_its_command(command: str, its: str) -> None:
     assert kind(command) == its
+
+
+def test_memory_is_told_by_process_and_for_each_of_two_clusters() -> None:
+    processes = Counter({"etcd": 1, "kube-apiserver": 2})
+    tables = Start({"up": 50.0}, processes, {"etcd": 100.0, "kube-apiserver": 600.0}).tables()
+    assert tables["Start, warm"].splitlines()[2:] == ["| up | 50.0 |"]
+    assert tables["Memory of two clusters"].splitlines()[2:] == [
+        "| kube-apiserver | 2 | 600 | 300 |",
+        "| etcd | 1 | 100 | 50 |",
+        "| together | 3 | 700 | 350 |",
+    ]
+
+
+def test_tools_are_told_by_the_record_of_their_build_and_one_without_has_no_figure(tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("pulumi", "helm", "old")}
+    for folder, seconds in zip(folders.values(), (90.0, 30.0, None), strict=True):
+        folder.mkdir()
+        if seconds:
+            (folder / build.RECORD).write_text(json.dumps({"seconds": seconds, "cores": 2}))
+    assert compiled(folders).splitlines()[2:] == [
+        "| pulumi | 90.0 | 75 |",
+        "| helm | 30.0 | 25 |",
+        "| old |  |  |",
+        "| together | 120.0 | 100 |",
+    ]
+
+
+def test_a_process_is_named_without_its_cluster() -> None:
+    assert [short(name) for name in ("cloud", "kubernetes etcd", "kubernetes eu-west-1/federated-eks-1 kwok")] == [
+        "cloud",
+        "etcd",
+        "kwok",
+    ]

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -61,7 +62,11 @@ def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.Captu
     folder = made(tmp_path)
     assert os.access(folder / "etcd", os.X_OK)
     assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
-    assert sorted(path.name for path in folder.iterdir()) == ["charts", "etcd"]
+    assert sorted(path.name for path in folder.iterdir()) == [build.RECORD, "charts", "etcd"]
+    assert json.loads((folder / build.RECORD).read_text()) == {
+        "seconds": pytest.approx(0, abs=60),
+        "cores": os.cpu_count(),
+    }
     calls = (fake / "calls").read_text()
     assert "-ldflags -s -w -X a.b=c" in calls
     assert (
@@ -77,7 +82,7 @@ def test_a_family_of_files_alone_is_fetched_and_nothing_compiled(
     family = Family(name="etcd", files=FAMILY.files)
     folder = build.build(tmp_path / "cache", tmp_path / "log", [family])["etcd"]
     assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
-    assert [path.name for path in folder.iterdir()] == ["charts"]
+    assert [path.name for path in folder.iterdir()] == [build.RECORD, "charts"]
     assert (fake / "calls").read_text() == "env GOVERSION\nmod download -json go.etcd.io/etcd\n"
     told = "[1/1] Fetching etcd ...\n[1/1] Fetching etcd: charts/of-etcd of go.etcd.io/etcd (0 s)\n"
     assert capsys.readouterr().out == told
