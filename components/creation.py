@@ -5,6 +5,8 @@ from __future__ import annotations
 import pulumi
 from pulumi import Output, ResourceOptions, ResourceTransformArgs, ResourceTransformResult
 
+from .text import one_line
+
 CLUSTER = "aws:eks/cluster:Cluster"
 
 
@@ -28,7 +30,7 @@ def explained(name: str, region: Output[str]) -> pulumi.ErrorHook:
 def message(name: str, type_: str, region: str, errors: list[str]) -> str:
     """The error for a resource that could not be created; `errors` begins with the newest."""
     kind = type_.rpartition(":")[2]
-    cause = " ".join(errors[0].split()) if errors else "the provider gives no reason"
+    cause = one_line(errors[0]) if errors else "the provider gives no reason"
     return (
         f"{name}: {kind} in {region} was not created ({cause}); what was created before stays: remove the cause, and "
         "run the update again, which creates the rest"

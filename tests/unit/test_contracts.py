@@ -43,7 +43,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "federation": ("text",),
     "quotas": ("ask",),
     "ask": ("text",),
-    "creation": (),
+    "creation": ("text",),
     "provider": ("account", "ask", "creation"),
     "iam": ("account", "ask"),
     "key": ("account", "iam"),
