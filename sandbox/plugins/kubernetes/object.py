@@ -271,6 +271,8 @@ def _mutable(call: Call[Cluster]) -> set[str]:
 def _same_place(old: Properties, new: Properties) -> bool:
     """Whether the new object would have the old one's name and namespace, so that the old one has to go first."""
     before, after = (inputs.get("metadata") or {} for inputs in (old, new))
+    if UNKNOWN in (before, after):
+        return False
     autonamed = (after.get("annotations") or {}).get(_AUTONAMED) == "true"
     return not autonamed and (before.get("name"), before.get("namespace")) == (
         after.get("name"),

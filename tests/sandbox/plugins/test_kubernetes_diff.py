@@ -106,6 +106,12 @@ def test_an_unknown_namespace_is_the_default_one(old: Inputs, replaced: list[str
     assert list(diff(old, new).replaces) == replaced
 
 
+def test_unknown_metadata_is_a_change() -> None:
+    """The engine asks so about what depends on the target of a `pulumi destroy --target-dependents`."""
+    old = object("v1", "ConfigMap")
+    assert diff(old, {**old, "metadata": UNKNOWN}).changes == pb.DiffResponse.DIFF_SOME
+
+
 def test_a_schemas_extensions_are_spelled_as_kubernetes_does() -> None:
     schema = {"openAPIV3Schema": {"type": "object", "x_kubernetes_preserve_unknown_fields": True}}
     crd = {
