@@ -1,4 +1,4 @@
-"""An engine killed at twenty moments of a fleet's update.
+"""An engine killed at twenty moments of a fleet's update, and at twenty of its destroy.
 
 After each kill a person does what they do on AWS: `pulumi cancel`, `python -m ops recover`, and the same command again.
 """
@@ -102,3 +102,15 @@ def test_an_update_killed_twenty_times_is_finished(life: Life, record_property: 
     assert life.fleet.ready() == {"federated-eks-1": "True", "federated-eks-2": "True"}
     assert life.fleet.preview() == []
     assert killed == TIMES, "a moment came after the end of the update"
+
+
+def test_a_destroy_killed_twenty_times_is_finished(life: Life, record_property: Record) -> None:
+    """Nothing is left."""
+    killed = sum(life.killed("destroy", at) for at in reversed(moments(SEED + 1, TIMES, life.size)))
+    down = life.fleet.checkout.sandbox("down", check=False, timeout=900)
+    left = [line for line in down.stdout.partition("Left (")[2].splitlines()[1:] if line.startswith("  ")]
+    survived = killed if down.returncode == 0 else 0
+    record(record_property, Fault(kind="engine killed", injected=killed, survived=survived, leaked=len(left)))
+    assert down.returncode == 0, down.stdout
+    assert life.fleet.checkout.processes() == {}
+    assert killed == TIMES, "a moment came after the end of the destroy"
