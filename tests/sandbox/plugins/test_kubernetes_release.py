@@ -179,12 +179,13 @@ def test_a_release_whose_name_is_in_use_is_refused(release: Stack, cluster: Clus
     """Even if the provider takes over objects that exist."""
     release.env |= {"PULUMI_K8S_UPSERT_EXISTING_OBJECTS": "true"}
     assert values(release, '{"word": "hello"}').up().ok
-    urn = release.resources()[RELEASE]["urn"]
-    assert release.run("state", "delete", urn, "--yes").ok
+    known = str(release.folder / "known.json")
+    assert release.run("stack", "export", "--file", known).ok
+    assert release.run("state", "delete", release.resources()[RELEASE]["urn"], "--yes").ok
     again = release.up()
     assert not again.ok
     assert "cannot re-use a name that is still in use" in again.text
-    assert release.run("import", "kubernetes:helm.sh/v3:Release", "words", "speech/words", "--yes").ok
+    assert release.run("stack", "import", "--file", known).ok
     assert release.destroy().ok
 
 
