@@ -32,6 +32,7 @@ HTTPS = 443
         ec2.Subnet,
         ec2.Vpc,
         ec2.NatGateway,
+        ec2.Eip,
         vpc.SecurityGroupIngressRule,
         ec2.SecurityGroup,
     ),
@@ -208,6 +209,7 @@ def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
         eks.Cluster,
         aws.ssm.Document,
         ec2.NatGateway,
+        ec2.Eip,
         ec2.Vpc,
         ec2.SecurityGroup,
         vpc.SecurityGroupIngressRule,
@@ -223,7 +225,7 @@ def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
         return
     for cluster in stack.of(eks.Cluster):
         callers: Any = cluster.at("vpcConfig.publicAccessCidrs")
-        own = stack.sources(cluster, "vpcConfig", ec2.NatGateway)
+        own = [gateway for gateway in stack.of(ec2.NatGateway) if _admits_nat(stack, cluster, gateway)]
         public = cluster.at("vpcConfig.endpointPublicAccess") is not False
         open_ = callers is UNKNOWN or (public and len(callers or []) > len(own))
         if not open_ and not _admits_others(stack, cluster):
@@ -266,13 +268,19 @@ def _admits(ingress: Block, range_: Any) -> bool:
 
 def _listed(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
     """A public endpoint: its callers have the addresses of the host's NAT gateways, from which its calls come."""
-    listed = {gateway.urn for gateway in stack.sources(cluster, "vpcConfig", ec2.NatGateway)}
     for there in networks(stack, host):
         subnets = stack.users(there, ec2.Subnet, "vpcId")
         gateways = [gateway for subnet in subnets for gateway in stack.users(subnet, ec2.NatGateway, "subnetId")]
-        lost = sorted(gateway.name for gateway in gateways if gateway.urn not in listed)
+        lost = sorted(gateway.name for gateway in gateways if not _admits_nat(stack, cluster, gateway))
         if lost or not gateways:
             yield cluster, f"publicAccessCidrs hasn't the address of {', '.join(lost) or 'the host, which has none'}"
+
+
+def _admits_nat(stack: Stack, cluster: Resource, gateway: Resource) -> bool:
+    """Whether a public endpoint's callers have a NAT gateway's address, by the gateway or by its Elastic IP."""
+    ways = [gateway, *stack.sources(gateway, "allocationId", ec2.Eip)]
+    listed = [stack.sources(cluster, "vpcConfig", type_) for type_ in (ec2.NatGateway, ec2.Eip)]
+    return any(way.urn == one.urn for way in ways for found in listed for one in found)
 
 
 def _is_kubefed(release: Resource) -> bool:
