@@ -12,6 +12,7 @@ import pulumi
 from pulumi import Output
 
 from ..text import one_line
+from ..threads import in_thread
 
 PATIENCE = 300.0
 """Seconds that an API server may take once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
@@ -39,14 +40,14 @@ def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.Res
         access = json.loads(await kubeconfig.future() or "{}")
         server = f"{cluster_name}: the API server at {access['clusters'][0]['cluster']['server']}"
         try:
-            token = await asyncio.to_thread(_token, access["users"][0]["user"])
+            token = await in_thread(_token, access["users"][0]["user"])
         except (ConfigException, OSError) as error:
             raise pulumi.RunError(
                 f"{server} was not called, because signing in failed ({one_line(error)}); install the AWS CLI, 2.7 or "
                 "newer, sign in to AWS, and run the update again"
             ) from None
         deadline = time.monotonic() + PATIENCE
-        while why := await asyncio.to_thread(refusal, access, token):
+        while why := await in_thread(refusal, access, token):
             if time.monotonic() > deadline:
                 raise pulumi.RunError(f"{server} {why}; then run the update again")
             await asyncio.sleep(PAUSE)

@@ -38,9 +38,9 @@ NEVER: Mapping[str, tuple[str, ...]] = {
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
-    "cluster": ("account", "ask", "creation", "iam", "text"),
+    "cluster": ("account", "ask", "creation", "iam", "text", "threads"),
     "bastion": ("iam",),
-    "federation": ("text",),
+    "federation": ("text", "threads"),
     "quotas": ("ask",),
     "ask": ("text",),
     "creation": ("text",),
@@ -49,6 +49,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "key": ("account", "iam"),
     "account": (),
     "text": (),
+    "threads": (),
 }
 """By part of `components`: the other parts that it may import."""
 

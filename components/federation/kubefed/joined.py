@@ -6,7 +6,6 @@ the status of no object would tell.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import Output
 
+from ...threads import in_thread
 from .. import diagnosis
 from ..engine import Spread, Workload
 from ..scheduling import ANY
@@ -31,7 +31,7 @@ def joined(kubeconfig: Output[str]) -> Output[Labels | None]:
 
     async def look(text: str) -> Labels | None:
         try:
-            found = await asyncio.to_thread(lambda: diagnosis.listed(diagnosis.connect(text), status.CLUSTERS))
+            found = await in_thread(lambda: diagnosis.listed(diagnosis.connect(text), status.CLUSTERS))
         except Exception as error:  # whatever keeps the host from answering, placing objects will tell of it
             pulumi.log.warn(
                 "the host doesn't tell which clusters have joined, so no placement is held against them: "

@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 from pulumi import Output
 
+from ...threads import in_thread
 from .. import diagnosis, scheduling
 from ..diagnosis import Object
 from ..engine import Spread
@@ -52,12 +53,12 @@ def followed(name: str, kubeconfig: Output[str], workload: Object, seconds: floa
 
     async def wait(made: pulumi.ResourceHookArgs) -> None:
         preference: Any = made.new_inputs or {}
-        cluster = await asyncio.to_thread(diagnosis.connect, await kubeconfig.future() or "")
+        cluster = await in_thread(diagnosis.connect, await kubeconfig.future() or "")
         object = {**workload, "metadata": preference["metadata"]}
         deadline, calm, why = time.monotonic() + seconds, 0, ""
         # Kubefed follows within a second; a sum that is right may still be the last preference's.
         while calm < CALM:
-            why = unsettled(preference["spec"], await asyncio.to_thread(diagnosis.get, cluster, object))
+            why = unsettled(preference["spec"], await in_thread(diagnosis.get, cluster, object))
             calm = 0 if why else calm + 1
             if why and time.monotonic() > deadline:
                 raise pulumi.RunError(f"{preference['kind']} {preference['metadata']['name']}: {why}")

@@ -14,6 +14,7 @@ from typing import Any, cast
 import pulumi
 from pulumi import Output
 
+from ...threads import in_thread
 from .. import diagnosis
 from ..diagnosis import Object
 from .release import NAMESPACE
@@ -64,7 +65,7 @@ def current(issued: Issued) -> Output[Mapping[str, int]]:
         if not serials or not kubeconfig:
             return serials
         try:
-            lost = await asyncio.to_thread(problems, json.loads(kubeconfig), serials)
+            lost = await in_thread(problems, json.loads(kubeconfig), serials)
         except Exception as error:  # whatever keeps the host from answering
             pulumi.log.info(f"the host doesn't answer, so kubefed's tokens are not checked: {diagnosis.reason(error)}")
             return serials
@@ -149,12 +150,12 @@ def probed(name: str, kubeconfig: Output[str], seconds: float) -> pulumi.Resourc
         if not old or old == new:
             return
         metadata: Any = (changed.new_inputs or {})["metadata"]
-        host = await asyncio.to_thread(diagnosis.connect, await kubeconfig.future() or "")
+        host = await in_thread(diagnosis.connect, await kubeconfig.future() or "")
         object = {**CLUSTERS, "metadata": metadata}
-        before = _probe(await asyncio.to_thread(diagnosis.get, host, object))
+        before = _probe(await in_thread(diagnosis.get, host, object))
         deadline = time.monotonic() + seconds
         while True:
-            found = await asyncio.to_thread(diagnosis.get, host, object)
+            found = await in_thread(diagnosis.get, host, object)
             if diagnosis.ready(found) and _probe(found) != before:
                 return
             if time.monotonic() > deadline:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, cast
 
 import pulumi
 from pulumi import Output
 
+from ...threads import in_thread
 from .. import diagnosis
 
 CONFIGURATION = "validations.core.kubefed.io"
@@ -28,7 +28,7 @@ def spares_helm(name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
 
     async def spare(_: pulumi.ResourceHookArgs) -> None:
         try:
-            await asyncio.to_thread(select, diagnosis.connect(await kubeconfig.future() or "").client)
+            await in_thread(select, diagnosis.connect(await kubeconfig.future() or "").client)
         except Exception as error:  # whatever keeps the cluster from answering
             raise pulumi.RunError(
                 f"kubefed's {CONFIGURATION} on the host can't be prepared for the upgrade: "

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
@@ -38,13 +39,13 @@ def main() -> NoReturn:
     sys.argv = [program, *sys.argv[2:]]
     folder = program if Path(program).is_dir() else str(Path(program).parent)
     sys.path[0] = folder  # in place of this file's own folder
-    code = _run(program)
+    code = _run(program, settings["parallel"])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # threads of unfinished calls must not keep the process
 
 
-def _run(program: str) -> int:
+def _run(program: str, parallel: int) -> int:
     import pulumi
     from pulumi.runtime import run_in_stack
 
@@ -52,6 +53,8 @@ def _run(program: str) -> int:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # As pulumi-language-python-exec does: each registration of a resource waits in a thread of its own.
+    loop.set_default_executor(ThreadPoolExecutor(4 * max(parallel, 1)))
     try:
         loop.run_until_complete(run_in_stack(lambda: _execute(program)))
     except pulumi.RunError as error:

@@ -157,8 +157,11 @@ def test_a_refresh_sees_what_was_changed_behind_pulumi_s_back_and_up_sets_it_rig
 
 
 def test_the_state_holds_no_token_in_plain_text(live_fleet: Fleet) -> None:
+    # A rotated token has a Secret of another name.
+    where = "-o=jsonpath={.spec.secretRef.name}"
+    name = live_fleet.kubectl("federated-eks-1", "-n", NAMESPACE, "get", "kubefedcluster", "federated-eks-2", where)
     secret = live_fleet.kubectl(
-        "federated-eks-1", "-n", NAMESPACE, "get", "secret", "federated-eks-2", "-o", "json"
+        "federated-eks-1", "-n", NAMESPACE, "get", "secret", name.stdout.strip(), "-o", "json"
     ).stdout
     token = json.loads(secret)["data"]["token"]
     assert len(token) > 500
