@@ -3,12 +3,15 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from components.threads import in_thread
 
 pytestmark = pytest.mark.unit
+
+PROJECT = Path(__file__).parents[3]
 
 
 def test_a_call_is_answered_while_every_thread_of_the_loop_waits() -> None:
@@ -30,3 +33,9 @@ def test_a_call_is_answered_while_every_thread_of_the_loop_waits() -> None:
 def test_an_error_is_the_caller_s() -> None:
     with pytest.raises(ZeroDivisionError):
         asyncio.run(in_thread(lambda: 1 // 0))
+
+
+def test_no_component_calls_in_the_sdk_s_threads() -> None:
+    files = [*(PROJECT / "components").rglob("*.py"), *(PROJECT / "settings").rglob("*.py")]
+    assert files
+    assert not [str(file) for file in files if "asyncio.to_thread(" in file.read_text()]
