@@ -127,7 +127,16 @@ def collected(fleet: Fleet) -> dict[str, str]:
             for key, value in (secret.get("data") or {}).items():
                 if key not in ("ca.crt", "namespace", "tls.crt"):
                     found[base64.b64decode(value).decode("latin-1")] = f"{cluster} {name} {key}"
-    return {value: where for value, where in found.items() if len(value) >= 8 and value.isprintable()}
+    return {value: where for value, where in found.items() if _hidden(value)}
+
+
+def _hidden(value: str) -> bool:
+    """Whether a value must be nowhere. A kubeconfig that signs in by a command is shown by pulumi_eks."""
+    try:
+        users = json.loads(value.replace('\\"', '"'))["users"]
+    except (ValueError, LookupError, TypeError):
+        return len(value) >= 8 and value.isprintable()
+    return any(user["user"].keys() != {"exec"} for user in users)
 
 
 def written(checkout: Checkout) -> Iterator[tuple[str, str]]:
@@ -184,7 +193,7 @@ def test_no_secret_is_anywhere_in_plain(life: Life, record_property: Record) -> 
         record_property,
         Fault(kind="secret used", injected=used, survived=max(used - len(found), 0), leaked=len(found)),
     )
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_what_may_have_a_secret_is_looked_at(life: Life) -> None:
