@@ -187,7 +187,7 @@ def test_a_fleet_lives_in_bad_weather(life: Life, record_property: Record) -> No
 
 
 def test_no_secret_is_anywhere_in_plain(life: Life, record_property: Record) -> None:
-    assert len(life.values) > 10
+    assert len(life.values) > 5
     places: dict[str, str] = {**life.printed, **{what: "\n".join(texts) for what, texts in life.seen.items()}}
     found, used = leaks(life.values, places), len(life.values)
     # The environment is where the person's own commands have the account's key.
