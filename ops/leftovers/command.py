@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ops.arguments import Subparsers, add_parser
-from ops.errors import UserError
+from ops.consent import typed
 
 if TYPE_CHECKING:
     from ops.leftovers.run import Result
@@ -102,10 +102,8 @@ def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
     def consent(listed: str) -> bool:
         if arguments.yes:
             return True
-        if not sys.stdin.isatty():
-            raise UserError("--delete: asks before it deletes, and there is no terminal to ask at; add --yes")
-        print(listed)
-        return input(f"Type the stack's name, {arguments.stack}, to delete all this: ").strip() == arguments.stack
+        refusal = "--delete: asks before it deletes, and there is no terminal to ask at; add --yes"
+        return typed(arguments.stack, "delete all this", refusal=refusal, listed=listed)
 
     return consent
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ops.arguments import Subparsers, add_parser
-from ops.errors import UserError
+from ops.consent import typed
 
 if TYPE_CHECKING:
     from ops.recover.plan import Step
@@ -60,9 +60,8 @@ def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
         print(listed, flush=True)
         if arguments.yes:
             return True
-        if not sys.stdin.isatty():
-            raise UserError("--stack: asks before it changes anything, and there is no terminal to ask at; add --yes")
-        return input(f"Type the stack's name, {arguments.stack}, to do all this: ").strip() == arguments.stack
+        refusal = "--stack: asks before it changes anything, and there is no terminal to ask at; add --yes"
+        return typed(arguments.stack, "do all this", refusal=refusal)
 
     return consent
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from ops import outputs
 from ops.arguments import Subparsers, add_parser
+from ops.consent import typed
 from ops.errors import UserError
 
 
@@ -59,10 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _consent(stack: str, names: list[str], *, yes: bool) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise UserError("--yes: missing, and there is no terminal to ask at; add it to update the stack")
-    answer = input(f"Type the stack's name, {stack}, to replace kubefed's tokens in {', '.join(names)}: ")
-    if answer.strip() != stack:
+    refusal = "--yes: missing, and there is no terminal to ask at; add it to update the stack"
+    if not typed(stack, f"replace kubefed's tokens in {', '.join(names)}", refusal=refusal):
         raise UserError("--stack: nothing was rotated, because the answer was another than the stack's name")
 
 
