@@ -8,8 +8,8 @@ from typing import Any
 
 import settings
 from ops import configuration, outputs, sign_in
+from ops.aws import AwsError, Call
 from ops.errors import UserError, one_line
-from ops.leftovers.aws import AwsError, Call
 
 ALIVE = ("ACTIVE", "UPDATING")
 """The states of a cluster whose API server answers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ops.leftovers.aws import AwsError, Call
+from ops.aws import AwsError, Call
 from ops.leftovers.clusters import Cluster
 from ops.leftovers.find import Kind, Leftover, ours, tags_of
 from ops.leftovers.waiting import Patience, Say

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ops.leftovers.aws import AwsError, Call
+from ops.aws import AwsError, Call
 from ops.leftovers.clusters import Cluster
 
 CONTROLLER = "elbv2.k8s.aws/cluster"

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ops import aws
+from ops.aws import AwsError, Call
 from ops.errors import UserError
-from ops.leftovers import aws, clean, clusters, find, objects
-from ops.leftovers.aws import AwsError, Call
+from ops.leftovers import clean, clusters, find, objects
 from ops.leftovers.clusters import Cluster, Named
 from ops.leftovers.delete import delete
 from ops.leftovers.find import Leftover

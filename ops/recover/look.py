@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ops.aws import AwsError, Call
 from ops.errors import UserError
-from ops.leftovers.aws import AwsError, Call
 from ops.recover.row import Row, fill
 from ops.recover.state import Resource, State, inputs_of
 

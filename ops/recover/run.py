@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops import outputs, sign_in
+from ops import aws, outputs, sign_in
+from ops.aws import Call
 from ops.configuration import PROJECT
 from ops.errors import UserError, not_on_path
-from ops.leftovers import aws
-from ops.leftovers.aws import Call
 from ops.leftovers.waiting import Patience, Say
 from ops.recover import kubernetes, plan, strays
 from ops.recover.look import Looker

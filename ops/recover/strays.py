@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ops.aws import AwsError, Call
 from ops.errors import UserError
-from ops.leftovers.aws import AwsError, Call
 from ops.recover.look import OF_AWS, Looker, default_tags
 from ops.recover.row import fill
 from ops.recover.state import Resource, State, inputs_of

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from ops.leftovers.aws import call
+from ops.aws import call
 from ops.recover.look import Looker
 from ops.recover.state import State
 from ops.recover.table import TABLE

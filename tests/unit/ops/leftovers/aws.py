@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from ops.leftovers.aws import AwsError
+from ops.aws import AwsError
 from sandbox.aws import rules
 
 REGION = "eu-west-1"
@@ -24,7 +24,7 @@ def _session() -> boto3.Session:
 
 
 class Account:
-    """The account: `call` is what `ops.leftovers.aws.call` is, and remembers each call as an IAM action."""
+    """The account: `call` is what `ops.aws.call` is, and remembers each call as an IAM action."""
 
     def __init__(self) -> None:
         self._clients: dict[str, Any] = {}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ops.aws import AwsError
 from ops.errors import UserError
 from ops.leftovers import clusters
-from ops.leftovers.aws import AwsError
 from ops.leftovers.clusters import Cluster, Named
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops.leftovers import aws as cli
+from ops.leftovers import actions as cli
 from ops.leftovers.clusters import Cluster
 from ops.leftovers.delete import delete
 from ops.leftovers.find import Kind, find

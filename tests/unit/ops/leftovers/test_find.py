@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.leftovers.aws import AwsError
+from ops.aws import AwsError
 from ops.leftovers.clusters import Cluster
 from ops.leftovers.find import Kind, Leftover, find
 from ops.leftovers.table import table

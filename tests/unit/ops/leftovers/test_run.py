@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from ops import aws as calls
+from ops.aws import AwsError
 from ops.errors import UserError
-from ops.leftovers import aws as calls
 from ops.leftovers import clusters, kube
-from ops.leftovers.aws import AwsError
 from ops.leftovers.clusters import Cluster, Named
 from ops.leftovers.find import Kind
 from ops.leftovers.kube import Reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.leftovers import aws as leftovers
+from ops.leftovers import actions as leftovers
 from ops.permissions import calls
 from ops.permissions.documents import documents
 from ops.recover.table import actions

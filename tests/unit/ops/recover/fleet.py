@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ops.leftovers.aws import AwsError
+from ops.aws import AwsError
 from ops.leftovers.waiting import Patience
 from ops.recover.look import Looker
 from ops.recover.plan import Planner, Step

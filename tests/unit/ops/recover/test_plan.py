@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ops.aws import AwsError
 from ops.errors import UserError
-from ops.leftovers.aws import AwsError
 from ops.leftovers.kube import Reference
 from ops.recover.kubernetes import RELEASE, Release
 from ops.recover.plan import Verb, deletions, shown

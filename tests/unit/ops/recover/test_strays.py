@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ops.aws import AwsError
 from ops.errors import UserError
-from ops.leftovers.aws import AwsError
 from ops.recover import strays
 from ops.recover.look import Looker
 from ops.recover.state import State

@@ -16,32 +16,6 @@ from ops.errors import UserError, one_line
 Call = Callable[..., Any]
 """Calls an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
 
-ACTIONS = {
-    "describe": (
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSnapshots",
-        "ec2:DescribeVolumes",
-        "eks:DescribeCluster",
-        "elasticloadbalancing:DescribeLoadBalancers",
-        "elasticloadbalancing:DescribeTags",
-        "elasticloadbalancing:DescribeTargetGroups",
-        "logs:DescribeLogGroups",
-    ),
-    "delete": (
-        "ec2:DeleteNetworkInterface",
-        "ec2:DeleteSecurityGroup",
-        "ec2:DeleteSnapshot",
-        "ec2:DeleteVolume",
-        "ec2:RevokeSecurityGroupEgress",
-        "ec2:RevokeSecurityGroupIngress",
-        "elasticloadbalancing:DeleteLoadBalancer",
-        "elasticloadbalancing:DeleteTargetGroup",
-        "logs:DeleteLogGroup",
-    ),
-}
-"""The IAM actions that a list takes, and those that `--delete` takes besides; a test compares them with the calls."""
-
 
 class AwsError(Exception):
     """An error that AWS answered."""
