@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
@@ -13,6 +13,27 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
 from ops.errors import UserError, one_line
 
+ROUNDS = 5
+"""How often a call is begun that AWS throttles or fails with an internal error. In each round botocore itself tries it
+five times, over some seconds. That makes 25 tries, as many as pulumi-aws makes (its `maxRetries`)."""
+
+_THROTTLED = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""The codes of throttled calls, by botocore's list (botocore/retries/standard.py)."""
+
 Call = Callable[..., Any]
 """Calls an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
 
@@ -20,18 +41,34 @@ Call = Callable[..., Any]
 class AwsError(Exception):
     """An error that AWS answered."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.status = status
 
     @property
     def gone(self) -> bool:
         """Whether the thing that the call names doesn't exist (any more)."""
         return "NotFound" in self.code
 
+    @property
+    def passes(self) -> bool:
+        """Whether the same call may succeed a little later: it was throttled, or AWS had an error of its own."""
+        return self.code in _THROTTLED or self.status >= 500
+
 
 def call(service: str, operation: str, region: str, **parameters: Any) -> Any:
     """Return an operation's response, every page of it. Raise AwsError, or UserError if it can't be called at all."""
+    for _ in range(ROUNDS - 1):
+        try:
+            return _round(service, operation, region, parameters)
+        except AwsError as error:
+            if not error.passes:
+                raise
+    return _round(service, operation, region, parameters)
+
+
+def _round(service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
     method = operation.replace("-", "_")
     try:
         client = _client(service, region)
@@ -39,8 +76,9 @@ def call(service: str, operation: str, region: str, **parameters: Any) -> Any:
             return client.get_paginator(method).paginate(**parameters).build_full_result()
         response = getattr(client, method)(**parameters)
     except botocore.exceptions.ClientError as error:
-        said: Any = cast(Any, error).response["Error"]
-        raise AwsError(said["Code"], said["Message"]) from None
+        response = cast(Any, error).response
+        said, status = response["Error"], response["ResponseMetadata"]["HTTPStatusCode"]
+        raise AwsError(said["Code"], said["Message"], status) from None
     except botocore.exceptions.BotoCoreError as error:
         raise UserError(
             f"aws {service} {operation} in {region}: {one_line(error)}; sign in to the fleet's account"

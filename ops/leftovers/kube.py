@@ -13,12 +13,19 @@ import yaml
 from kubernetes import client, config
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+from urllib3.util import Retry
 
 from ops.errors import UserError, one_line
 from ops.leftovers.clusters import Cluster
 
 TIMEOUT = 15
 """Seconds that an API server has for a response."""
+
+RETRIES = Retry(
+    connect=0, read=0, redirect=0, status=10, status_forcelist=(429,), allowed_methods=None, raise_on_status=False
+)
+"""An API server under load answers 429 and says how long to wait; a call is tried eleven times then. One that can't be
+reached is not tried again: more tries would only multiply the wait."""
 
 Object = Mapping[str, Any]
 
@@ -71,8 +78,7 @@ class Connection:
     def __init__(self, cluster: Cluster, stack: str) -> None:
         """Sign in. Raise UserError if the API server doesn't answer."""
         settings = client.Configuration()
-        # More tries would only multiply the wait for an unreachable API server.
-        cast(Any, settings).retries = False
+        cast(Any, settings).retries = RETRIES
         try:
             context = kubeconfig(cluster, os.environ)
             cast(Any, config).load_kube_config_from_dict(context, client_configuration=settings, persist_config=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[list[tup
             requests.append((self.command, path, json.loads(body) if body else None))
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
             answer = ANSWERS.get(path, 404)
+            if isinstance(answer, Iterator):
+                answer = next(answer)
             data = json.dumps(missing if isinstance(answer, int) else answer).encode()
             self.send_response(answer if isinstance(answer, int) else 200)
             self.send_header("Content-Type", "application/json")
@@ -105,6 +107,13 @@ def test_a_right_that_is_missing_is_one_error(
     monkeypatch.setitem(ANSWERS, "/api/v1/services", 403)
     with pytest.raises(UserError, match=r"fleet-1: its API server refuses a call: 403 Forbidden; .*access.admins"):
         api.list("v1", "Service")
+
+
+def test_a_busy_api_server_is_asked_again(asked: list[tuple[str, str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Connection(Cluster(name="fleet-1", region="eu-west-1", status="ACTIVE", authority="Q0E="), "dev")
+    monkeypatch.setitem(ANSWERS, f"{PREFIX}/web", iter([429, 429, {"kind": "Service", "apiVersion": "v1", **SERVICE}]))
+    api.delete(reference("web"))
+    assert [verb for verb, path, _ in asked if path == f"{PREFIX}/web"] == ["DELETE"] * 3
 
 
 def test_a_type_that_the_cluster_does_not_have_has_no_objects(asked: list[tuple[str, str, Any]]) -> None:
