@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from unittest import mock
 
@@ -12,12 +13,12 @@ from ops.parallel import places
 from sandbox.aws.usual import VARIABLE
 from tests.bench.measure import Watched
 from tests.bench.path import eksfedctl
-from tests.bench.path.graph import from_state
+from tests.bench.path.graph import Graph, from_state
 from tests.bench.path.replay import Replay
 from tests.bench.path.schedule import in_waves, update
 from tests.bench.path.times import Times
 from tests.bench.table import markdown, number
-from tests.sandbox.checkout import Checkout, fresh
+from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet, listed
 
 LIMIT = 3600.0
@@ -55,6 +56,15 @@ class Taken:
         )
 
 
+@dataclass(frozen=True)
+class Life:
+    """A fleet's update and destroy, in seconds, and the graph of its resources in between."""
+
+    up: float
+    down: float
+    graph: Graph
+
+
 @dataclass
 class Real:
     """Fleets of some sizes, each in a sandbox of its own."""
@@ -64,30 +74,45 @@ class Real:
     taken: list[Taken] = field(default_factory=list[Taken])
 
     def run(self, regions: Sequence[str]) -> None:
-        """Bring each fleet up and down, and then its clusters in eksfedctl's order, on the same AWS."""
-        for size in self.sizes:
-            with mock.patch.dict(os.environ, {VARIABLE: str(self.factor)}), fresh() as checkout:
-                self._life(checkout, regions[:size])
+        """Bring the fleets up and down, one after the other, and then clusters in eksfedctl's order.
+
+        A replay waits for AWS nearly all the time, so the replays run side by side.
+        """
+        with mock.patch.dict(os.environ, {VARIABLE: str(self.factor)}):
+            lives = [self._life(regions[:size]) for size in self.sizes]
+            with ThreadPoolExecutor(max_workers=max(len(self.sizes), 1)) as threads:
+                replays = list(threads.map(_replayed, [regions[:size] for size in self.sizes]))
+        for size, life, (their_up, their_down) in zip(self.sizes, lives, replays, strict=True):
+            times = Times(self.factor, clusters=False)
+            models = update(life.graph, times).placed(places(size)), in_waves(life.graph, times, places(size))
+            theirs = eksfedctl.in_aws(size, peerings=size - 1) * self.factor, eksfedctl.destroy(size) * self.factor
+            self.taken += [
+                Taken(size, "up", models[0], life.up, theirs[0], their_up),
+                Taken(size, "destroy", models[1], life.down, theirs[1], their_down),
+            ]
 
     def tables(self) -> Mapping[str, str]:
         """What was measured so far, by title; none without fleets."""
         title = f"For real, AWS's times x {self.factor:g}"
         return {title: markdown(HEADS, [taken.cells() for taken in self.taken], 0)} if self.taken else {}
 
-    def _life(self, checkout: Checkout, regions: Sequence[str]) -> None:
-        fleet, size = Fleet(checkout), len(regions)
+    def _life(self, regions: Sequence[str]) -> Life:
+        size = len(regions)
+        with fresh() as checkout:
+            fleet = Fleet(checkout)
+            checkout.sandbox("start")
+            fleet.configure(clusters=listed(regions))
+            count = ("--skip-preview", "--yes", "--parallel", str(places(size)))
+            up = Watched(f"up, {size} clusters")(lambda: fleet.pulumi("up", *count, timeout=LIMIT)).seconds
+            graph = from_state(json.loads(checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout))
+            down = Watched(f"destroy, {size} clusters")(lambda: fleet.pulumi("destroy", *count, timeout=LIMIT)).seconds
+            return Life(up, down, graph)
+
+
+def _replayed(regions: Sequence[str]) -> tuple[float, float]:
+    """The seconds that eksfedctl's order takes to create and to destroy clusters in these regions."""
+    with fresh() as checkout:
         checkout.sandbox("start")
-        fleet.configure(clusters=listed(regions))
-        count = ("--skip-preview", "--yes", "--parallel", str(places(size)))
-        up = Watched(f"up, {size} clusters")(lambda: fleet.pulumi("up", *count, timeout=LIMIT)).seconds
-        graph = from_state(json.loads(checkout.run("pulumi", "stack", "export", "-s", "sandbox").stdout))
-        down = Watched(f"destroy, {size} clusters")(lambda: fleet.pulumi("destroy", *count, timeout=LIMIT)).seconds
-        replay = Replay(fleet, regions)
-        their_up = Watched(f"eksfedctl's order, {size} clusters")(replay.create).seconds
-        their_down = Watched(f"eksfedctl's destroy, {size} clusters")(replay.destroy).seconds
-        times = Times(self.factor, clusters=False)
-        theirs = eksfedctl.in_aws(size, peerings=size - 1) * self.factor, eksfedctl.destroy(size) * self.factor
-        self.taken += [
-            Taken(size, "up", update(graph, times).placed(places(size)), up, theirs[0], their_up),
-            Taken(size, "destroy", in_waves(graph, times, places(size)), down, theirs[1], their_down),
-        ]
+        replay, size = Replay(Fleet(checkout), regions), len(regions)
+        up = Watched(f"eksfedctl's order, {size} clusters")(replay.create).seconds
+        return up, Watched(f"eksfedctl's destroy, {size} clusters")(replay.destroy).seconds
