@@ -14,6 +14,10 @@ TESTS = Path(__file__).parent
 TIERS = ("unit", "aws", "kubernetes", "policies", "fleet")
 """The markers, of which each test has one."""
 
+MEASURED = ("unit", "policies")
+"""The tiers whose coverage counts. The others run the program in processes that aren't measured, and the tracer would
+take a third of their own time."""
+
 GROUPS = (
     "sandbox/fleet",
     "sandbox/production/test_control_plane.py",
@@ -49,10 +53,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that take longest, and note each test's tier and group for tests/bench/tiers.py."""
+    """Begin with the groups that take longest, and note each test's tier and group for tests/bench/tiers.py.
+
+    Coverage counts the tests of some tiers alone.
+    """
     items.sort(key=lambda item: GROUPS.index(group(item.path.relative_to(TESTS))))
     for item in items:
         tier = next((marker.name for marker in item.iter_markers() if marker.name in TIERS), "none")
+        if tier not in MEASURED:
+            item.add_marker("no_cover")
         item.user_properties += [("tier", tier), ("group", group(item.path.relative_to(TESTS)))]
 
 

@@ -24,7 +24,7 @@ STEADY = 30.0
 
 def environment() -> dict[str, str]:
     """What a control plane process sees of the daemon's environment: nothing of AWS's or of a person's settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "GOGC") if name in os.environ}
 
 
 class Child:

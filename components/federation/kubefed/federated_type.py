@@ -13,6 +13,7 @@ from pulumi import Input, Output, ResourceOptions
 from ..host_cluster import HostCluster
 from ..metadata import metadata
 from .builtin_types import Target
+from .crd_descriptions import without_descriptions
 from .derive import GROUP, federated_crd, federated_plural, type_config
 from .release import NAMESPACE
 
@@ -44,7 +45,7 @@ class TargetTypes(pulumi.ComponentResource):
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
         kind = kubernetes.apiextensions.v1.CustomResourceDefinition
         self.crds = {
-            type_: kind(f"{name}-{type_}", metadata=_metadata(crd), spec=crd["spec"], opts=child)
+            type_: kind(f"{name}-{type_}", metadata=_metadata(crd), spec=without_descriptions(crd["spec"]), opts=child)
             if crd
             else kind.get(f"{name}-{type_}", type_, child)
             for type_, crd in args.crds.items()

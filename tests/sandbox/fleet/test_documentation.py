@@ -31,10 +31,10 @@ def shop(live_fleet: Fleet) -> Generator[App, None, None]:
     for file in ("Pulumi.yaml", "__main__.py"):
         (folder / file).write_text(printed(file))
     run = live_fleet.checkout.run
-    run(sys.executable, "-m", "venv", str(folder / ".venv"))
-    # The newest SDKs of the ranges would ask for plugins of their own versions.
-    pip = str(folder / ".venv" / "bin" / "pip")
-    run(pip, "install", "-q", "-c", "requirements.txt", str(live_fleet.checkout.project), timeout=800)
+    run(sys.executable, "-m", "venv", "--without-pip", str(folder / ".venv"))
+    # The newest SDKs of the ranges would ask for plugins of their own versions. pip itself would take a minute of CPU.
+    uv = [str(PROJECT / ".venv" / "bin" / "uv"), "pip", "install", "-q", "--python", str(folder / ".venv")]
+    run(*uv, "-c", "requirements.txt", str(live_fleet.checkout.project), timeout=800)
     run("pulumi", "--cwd", str(folder), "stack", "init", "sandbox")
     program = App(live_fleet, folder, stack="sandbox")
     try:
