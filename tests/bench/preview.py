@@ -31,6 +31,9 @@ AGREEING = ("aws", "kubernetes")
 UNSAVED = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """While the state is made, which isn't measured, the engine doesn't write all of it at each of its steps."""
 
+SUPERNET = "10.0.0.0/8"
+"""One with room for every size."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -61,7 +64,7 @@ class Previews:
             prepare(checkout)
             fleet = Fleet(checkout)
             for size in self.sizes:
-                fleet.configure(clusters=listed(islice(regions(), size)))
+                fleet.configure(clusters=listed(islice(regions(), size)), supernet=SUPERNET)
                 self._take(fleet, size, NOTHING, "preview")
                 fleet.checkout.run("pulumi", "up", *STACK, "--yes", "--skip-preview", timeout=TIMEOUT, env=UNSAVED)
                 self._take(fleet, size, PREVIEW, "preview")

@@ -1,20 +1,23 @@
-"""An engine killed in the middle of an update or a destroy, on a program with every type of AWS.
+"""An engine killed, or its disk full, in the middle of an update or a destroy, on a program with every type of AWS.
 
 Then a person does what they do on AWS: `pulumi cancel`, `python -m ops recover`, and the same command again.
 """
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from sandbox.aws import census
-from tests.faults.killing import kill, kinds, moments, resources
+from tests.faults.killing import PATIENCE, kill, kinds, moments, resources
 from tests.faults.ledger import Fault, Record, record
 from tests.sandbox.plugins import aws_cloud, engine
 
@@ -35,9 +38,14 @@ class Life:
     aws: aws_cloud.Aws
 
     @property
+    def state(self) -> Path:
+        """The file with the stack's state."""
+        return self.stack.folder.parent / "state" / ".pulumi" / "stacks" / "tiny" / "dev.json"
+
+    @property
     def size(self) -> int:
         """How many resources the state has."""
-        return resources(self.stack.folder.parent / "state" / ".pulumi" / "stacks" / "tiny" / "dev.json")
+        return resources(self.state)
 
     def killed(self, command: str, at: int) -> bool:
         """Begin `up` or `destroy`, and kill it once the state has grown, or shrunk, to so many resources."""
@@ -47,6 +55,19 @@ class Life:
             done = kill(started, lambda: self.size >= at if command == "up" else 0 <= self.size <= at)
             assert done or started.returncode == 0, said.read()
         return done
+
+    def out_of_disk(self, at: int) -> subprocess.CompletedProcess[str]:
+        """Run `up`, whose engine can't write a larger state from so many resources on."""
+        started = self.stack.begin("up", "--yes", "--skip-preview")
+        end = time.monotonic() + PATIENCE
+        while self.size < at:
+            assert started.poll() is None and time.monotonic() < end, "the update does not get on"
+            time.sleep(0.01)
+        full = self.state.stat().st_size
+        # A limit on the size of a file fails a write as a full disk does, for this engine alone.
+        resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (full, full))
+        said, _ = started.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(started.args, started.returncode, said)
 
     def recover(self) -> str:
         """Lift the dead engine's lock, and recover; return what that prints."""
@@ -145,3 +166,22 @@ def test_a_destroy_killed_again_and_again_is_taken_back_or_finished(
     assert back == undisturbed
     assert gone.ok, gone.text
     assert left == Counter()
+
+
+def test_an_update_on_a_full_disk_is_finished(
+    life: Life, undisturbed: Counter[str], record_property: Record
+) -> None:
+    """The update ends with an error, and the next one finishes it once the disk has room."""
+    failed = life.out_of_disk(MOST // 2)
+    life.recover()
+    up = life.stack.up()
+    refreshed, found = life.stack.refresh(), life.kinds()
+    lost = sum((undisturbed - found).values()) + sum(refreshed.changes.values())
+    leaked = sum((found - undisturbed).values())
+    survived = int(failed.returncode != 0 and up.ok and not lost and not leaked)
+    record(record_property, Fault(kind="disk full", injected=1, survived=survived, lost=lost, leaked=leaked))
+    assert failed.returncode != 0
+    assert "saving the state" in failed.stdout, failed.stdout[-3000:]
+    assert up.ok, up.text
+    assert refreshed.ok and refreshed.changes == {}, refreshed.text
+    assert found == undisturbed

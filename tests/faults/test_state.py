@@ -1,4 +1,4 @@
-"""A stack's state: two updates at once, a file that is cut in half, a disk that is full."""
+"""A stack's state: two updates at once, and a file that is cut in half."""
 
 from __future__ import annotations
 
