@@ -13,6 +13,7 @@ from typing import Any
 import pulumi_aws as aws
 
 from sandbox.cli.plugins import PLUGINS
+from settings.plan import partition
 from tests.bench.cpu import OTHER, Spent
 from tests.bench.measure import Watched
 from tests.bench.table import markdown, number
@@ -138,8 +139,7 @@ def asked(log: str) -> Counter[str]:
 
 def regions() -> Iterator[str]:
     """AWS's own regions of its largest partition, then made-up ones."""
-    own = [region.value for region in aws.Region if not region.value.startswith(("cn-", "us-gov-", "us-iso"))]
-    yield from own
+    yield from (region.value for region in aws.Region if partition(region.value) == "aws")
     yield from (f"eu-bench-{index}" for index in count(1))
 
 

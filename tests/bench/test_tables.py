@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from sandbox import build
 from sandbox.paths import Paths
+from settings.plan import partition
 from tests.bench import preview
 from tests.bench.cpu import kind
 from tests.bench.fleet import Life
@@ -174,3 +176,7 @@ def test_a_process_is_named_without_its_cluster() -> None:
         "etcd",
         "kwok",
     ]
+
+
+def test_fleets_of_every_size_lie_in_one_partition() -> None:
+    assert {partition(region) for region in islice(preview.regions(), max(preview.SIZES))} == {"aws"}
