@@ -104,7 +104,9 @@ class Previews:
         )
         log = fleet.checkout.project / "bench-calls.json"
         log.unlink(missing_ok=True)
-        shown = fleet.checkout.run("pulumi", "preview", *STACK, "--json", env={"PULUMI_DEBUG_GRPC": str(log)})
+        shown = fleet.checkout.run(
+            "pulumi", "preview", *STACK, "--show-sames", "--json", env={"PULUMI_DEBUG_GRPC": str(log)}
+        )
         steps = json.loads(shown.stdout[shown.stdout.index("{") :])["steps"]
         check(what, steps)
         self.rows.append(
