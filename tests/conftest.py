@@ -1,6 +1,6 @@
 """What runs side by side: fleets are brought up once each, so all tests of one stay together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 import pytest
@@ -82,9 +82,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _properties(reporter: TerminalReporter) -> Iterator[tuple[str, object]]:
-    for kind in ("passed", "failed"):
-        for report in reporter.stats.get(kind, []):
-            yield from report.user_properties
+    """Each test's properties once. Its last report, of no category if it passed, has those of fixtures' ends too."""
+    reports = [report for kind in ("passed", "failed", "error", "") for report in reporter.stats.get(kind, [])]
+    last: dict[str, Sequence[tuple[str, object]]] = {}
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and len(report.user_properties) >= len(last.get(report.nodeid, ())):
+            last[report.nodeid] = report.user_properties
+    for properties in last.values():
+        yield from properties
 
 
 def group(test: PurePath) -> str:

@@ -85,7 +85,7 @@ class Planner:
         """Return the step of what AWS doesn't have to be asked about."""
         if resource["type"] in TABLE:
             return None
-        if resource["type"].startswith("pulumi:"):
+        if resource["type"].startswith("pulumi:") or not resource.get("custom", True):
             return Step(verb=Verb.FORGET, resource=resource, why="the next update creates it again")
         if resource["type"].startswith("kubernetes:"):
             return self._of_kubernetes(resource)

@@ -17,8 +17,13 @@ import pytest
 
 from tests.faults.ledger import Fault, record
 
+@pytest.fixture
+def completed(record_property):
+    yield
+    record(record_property, Fault(kind="completed after the test", injected=1, survived=1))
+
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_fault(times: int, record_property) -> None:
+def test_a_fault(times: int, record_property, completed) -> None:
     record(record_property, Fault(kind="engine killed", injected=times, survived=times, lost={lost}))
 """
 
@@ -56,7 +61,7 @@ def test_a_run_that_loses_something_fails(
     pytester.makeconftest("from tests.conftest import pytest_sessionfinish, pytest_terminal_summary")
     pytester.makepyfile(RUN.format(lost=lost))
     run = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers)
-    run.stdout.re_match_lines([rf"engine killed +3 +3 +{2 * lost} +0"])
+    run.stdout.re_match_lines(["completed after the test +2 +2 +0 +0", rf"engine killed +3 +3 +{2 * lost} +0"])
     assert run.ret == status
 
 

@@ -109,6 +109,13 @@ def test_a_group_that_still_has_aws_s_own_rule_is_created_anew(rules: list[Any],
     assert only(GROUP, aws)[:2] == (verb, "sg-1")
 
 
+def test_a_component_is_forgotten_because_it_exists_in_the_state_alone() -> None:
+    component = {**resource("eks:index:Cluster", "fleet-1", {}), "custom": False}
+    aws = Aws()
+    assert only(component, aws) == (Verb.FORGET, "", "the next update creates it again")
+    assert aws.calls == []
+
+
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "NoSuchEntity", "InvalidDocument"])
 def test_what_aws_does_not_know_is_forgotten(code: str) -> None:
     assert only(ADDON, Aws(describe_addon=AwsError(code, "no")))[0] is Verb.FORGET
