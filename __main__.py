@@ -13,7 +13,8 @@ from components.key import Encryption
 from components.network import ExistingNetwork, Network, Peering, check_apart
 from components.provider import Provider
 from components.quotas import Account, check_quotas
-from settings import arguments, footprints, standing, types, zones
+from components.software import Software
+from settings import arguments, footprints, software, standing, types, zones
 from settings.plan import ClusterSite
 
 # What a large fleet can spare Pulumi's SDK
@@ -22,7 +23,8 @@ pace.keep()
 # Settings, and what the last update left. The update fails here if the plan would replace what exists.
 settings = stack.load()
 plan = settings.plan
-federated = types.federated_types(settings.types)
+base = software.resolve(settings)
+federated = types.federated_types(settings.types, base)
 own = standing.own_outputs()
 left = standing.read(own, plan, federated)
 
@@ -108,9 +110,18 @@ clusters = {plan.host.name: host} | {
     member.name: cluster(member, standing.version_after(left, member, host.version)) for member in plan.members
 }
 
+# What the clusters run, before the federation of the types that it brings
+running = {
+    site.name: Software(
+        f"{site.name}-software", arguments.software(clusters[site.name], site, base), in_region(site.region)
+    )
+    for site in plan.clusters
+    if base.clusters[site.name]
+}
+
 # Federation
 issued = standing.issued(own, plan, left, settings.provider.sign_in)
-federation = Federation(settings.name, arguments.federation(settings, federated, clusters, peerings, issued))
+federation = Federation(settings.name, arguments.federation(settings, federated, clusters, running, peerings, issued))
 
 # Outputs
 versions = {site.region: clusters[site.name].version for site in plan.clusters}

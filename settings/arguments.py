@@ -17,7 +17,6 @@ from components.cluster import (
     FleetRolesArgs,
     Grant,
     NodeGroupArgs,
-    PodIdentityArgs,
     RegionalCluster,
     RegionalClusterArgs,
 )
@@ -30,8 +29,10 @@ from components.network.client_routes import ClientRoute
 from components.network.endpoints import OF_BASTION, OF_NODES
 from components.network.existing_rules import Wanted
 from components.network.zones import Zones
+from components.software import Place, Software, SoftwareArgs
 from settings.fleet import Settings
 from settings.plan import BASTION, ClusterSite, Site
+from settings.software import Resolved
 from settings.standing import Standing
 
 # The load balancer controller finds the subnets of its load balancers by these (EKS user guide, "Route HTTP traffic").
@@ -183,7 +184,7 @@ def cluster(
         public_access_cidrs=_public_clients(settings, site, around.networks),
         api_clients=settings.plan.api_clients(site) | {name: one.cidr for name, one in own.endpoint.clients.items()},
         access=around.grants,
-        pod_identities=[PodIdentityArgs(**one.model_dump()) for one in settings.access.pod_identities],
+        pod_identities=[one for _, one in settings.pods_of(site)],
         oidc=settings.access.oidc,
         node_groups=[NodeGroupArgs(**group.model_dump()) for group in own.node_groups],
         fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own.fargate_profiles],
@@ -191,6 +192,14 @@ def cluster(
         sign_in=settings.provider.sign_in,
         tags=settings.all_tags(),
     )
+
+
+def software(cluster: RegionalCluster, site: ClusterSite, base: Resolved) -> SoftwareArgs:
+    """The arguments of what a cluster runs."""
+    place = Place(
+        cluster=site.name, provider=cluster.provider, control_plane=cluster.control_plane, ready=cluster.ready
+    )
+    return SoftwareArgs(place=place, entries=base.clusters[site.name])
 
 
 def _public_clients(settings: Settings, site: ClusterSite, networks: Mapping[str, AnyNetwork]) -> Sequence[Input[str]]:
@@ -211,6 +220,7 @@ def federation(
     settings: Settings,
     types: Sequence[Enabled],
     clusters: Mapping[str, RegionalCluster],
+    software: Mapping[str, Software],
     peerings: Mapping[tuple[str, str], Peering],
     issued: Issued,
 ) -> FederationArgs:
@@ -230,6 +240,8 @@ def federation(
                 nodes=clusters[site.name].nodes,
                 ways=[peering for pair, peering in peerings.items() if set(pair) == {site.name, host}],
                 labels=settings.labels_of(site.region),
+                brought=software[site.name].crds if site.name in software else {},
+                software=[software[site.name]] if site.name in software else [],
             )
             for site in settings.plan.clusters
         ],

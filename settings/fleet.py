@@ -8,13 +8,16 @@ from typing import Annotated
 import pulumi
 from pydantic import AfterValidator, PrivateAttr, model_validator
 
+from components.cluster import PodIdentityArgs
 from components.network import endpoints
-from settings import addons, clients, names, tags
+from settings import addons, clients, names, software, tags
 from settings.access import Access
 from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
 from settings.bastion import Bastion
+from settings.charts import Chart
 from settings.clusters import Cluster, PerCluster
 from settings.kubefed import KubeFed
+from settings.manifests import Manifest
 from settings.peering import Peering
 from settings.plan import BASTION, ClusterSite, Plan, lay_out, partition
 from settings.provider import Provider
@@ -57,6 +60,10 @@ class Settings(PerCluster):
     kubefed: KubeFed = KubeFed()
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart."""
+    charts: tuple[Chart, ...] = ()
+    """Helm charts that every cluster runs, or some of them."""
+    manifests: tuple[Manifest, ...] = ()
+    """Manifests that every cluster has, or some of them."""
     labels: dict[LabelKey, LabelValue] = {}
     """On every KubeFedCluster, for placements by label."""
     owner: TagValue | None = None
@@ -96,6 +103,12 @@ class Settings(PerCluster):
             for place, (planned, cluster) in enumerate(zip(plan.clusters, self.clusters, strict=True))
             if cluster.vpc
         ]
+
+    def pods_of(self, cluster: ClusterSite) -> list[tuple[str, PodIdentityArgs]]:
+        """The service accounts of a cluster whose pods have an IAM role, each with the key that says so."""
+        listed = [PodIdentityArgs(**one.model_dump()) for one in self.access.pod_identities]
+        charts = software.pods_of(self, self.plan, cluster.name)
+        return [*(("access.podIdentities", one) for one in listed), *charts.items()]
 
     def labels_of(self, region: str) -> dict[str, str]:
         """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
@@ -139,6 +152,7 @@ class Settings(PerCluster):
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
         self._check_ways_in(plan)
+        software.check(self, plan)
         names.check(self, plan)
         return self
 

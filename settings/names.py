@@ -33,6 +33,7 @@ class Kind:
 NETWORK = Kind(noun="the network")
 CLUSTER = Kind(noun="the cluster", service="EKS", most=100, suffix=0)
 PEERING = Kind(noun="the peering")
+SOFTWARE = Kind(noun="the chart or manifest")
 END = Kind(noun="the end of a peering")
 NODE_GROUP = Kind(noun="the node group", service="EKS", most=63)
 PROFILE = Kind(
@@ -177,6 +178,7 @@ def _of_a_cluster(settings: Settings, cluster: ClusterSite) -> Iterator[tuple[Ki
     yield from _joined(NODE_GROUP, name, (group.name for group in own.node_groups))
     yield from _joined(PROFILE, name, (profile.name for profile in own.fargate_profiles))
     yield from _joined(ADDON, name, (addon.name for addon in own.addons))
+    yield from _joined(SOFTWARE, name, (entry.name for entry in (*settings.charts, *settings.manifests)))
 
 
 def _joined(kind: Kind, name: str, parts: Iterable[str]) -> Iterator[tuple[Kind, str]]:
@@ -185,13 +187,12 @@ def _joined(kind: Kind, name: str, parts: Iterable[str]) -> Iterator[tuple[Kind,
 
 
 def _of_pods(settings: Settings, cluster: ClusterSite) -> Iterator[Name]:
-    key = "access.podIdentities"
-    for one in settings.access.pod_identities:
+    for key, one in settings.pods_of(cluster):
         value = f"{one.namespace}/{one.service_account}"
         association = association_name(cluster.name, one.namespace, one.service_account)
         yield Name(kind=ASSOCIATION, text=association, key=key, value=value)
         for policy in one.policies:
             attachment = attachment_name(association, policy)
             yield Name(kind=ATTACHMENT, text=attachment, key=key, value=f"{policy} of {value}")
-        if one.policies:
+        if not one.role_arn:
             yield Name(kind=ROLE, text=role_name(association), key=key, value=value)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,6 +14,7 @@ from components.federation.kubefed.crd_rules.names import is_protected
 from components.federation.kubefed.derive import Enabled
 from settings.base import DOMAIN, NAME, PROJECT, Section
 from settings.errors import SettingsError
+from settings.software import Resolved
 
 
 def _type_name(value: str) -> str:
@@ -68,12 +69,15 @@ class FederatedType(Section):
         return self
 
 
-def federated_types(types: Sequence[FederatedType]) -> tuple[Enabled, ...]:
-    """The types in the settings with their CRDs, which are read or fetched. Raises SettingsError."""
+def federated_types(types: Sequence[FederatedType], base: Resolved | None = None) -> tuple[Enabled, ...]:
+    """The types in the settings with their CRDs, which are read or fetched. Raises SettingsError.
+
+    `base` is what the clusters run, whose CRDs are in the clusters before the types are federated.
+    """
     enabled: list[Enabled] = []
     for index, chosen in enumerate(types):
         try:
-            enabled.append(_resolved(chosen))
+            enabled.append(_resolved(chosen, base or Resolved()))
         except ValueError as error:
             raise SettingsError(f"{PROJECT}:types[{index}].{error}") from None
     try:
@@ -83,7 +87,7 @@ def federated_types(types: Sequence[FederatedType]) -> tuple[Enabled, ...]:
     return tuple(enabled)
 
 
-def _resolved(chosen: FederatedType) -> Enabled:
+def _resolved(chosen: FederatedType, base: Resolved) -> Enabled:
     """Raises ValueError, beginning with the key that is wrong."""
     found = None
     if chosen.crd is not None:
@@ -91,9 +95,12 @@ def _resolved(chosen: FederatedType) -> Enabled:
             found = crd.load(chosen.crd, chosen.name)
         except ValueError as error:
             raise ValueError(f"crd: {error}") from None
+    brought = _brought(found["metadata"]["name"] if found else chosen.name or "", chosen, base)
     try:
         target = (
-            crd.target(found, chosen.version) if found else builtin_types.built_in(chosen.name or "", chosen.version)
+            crd.target(found or brought or {}, chosen.version)
+            if found or brought
+            else builtin_types.built_in(chosen.name or "", chosen.version)
         )
     except ValueError as error:
         raise ValueError(f"version: {error}") from None
@@ -105,3 +112,26 @@ def _resolved(chosen: FederatedType) -> Enabled:
         federated_group=chosen.federated_group,
         federated_version=chosen.federated_version,
     )
+
+
+def _brought(name: str, chosen: FederatedType, base: Resolved) -> Mapping[str, Any] | None:
+    """The CRD of a type that charts or manifests bring; None: none does. Raises ValueError.
+
+    kubefed's controller ends itself, again and again, while a Ready cluster lacks a federated type.
+    """
+    found = base.bringing(name)
+    if not found:
+        return None
+    entries = ", ".join(sorted({entry for entry, _ in found.values()}))
+    if chosen.crd:
+        raise ValueError(
+            f"crd: {chosen.crd} defines {name}, which {entries} brings already; set name: {name}, and no crd"
+        )
+    lacking = [cluster for cluster in base.clusters if cluster not in found]
+    if lacking:
+        raise ValueError(
+            f"name: {name} is brought by {entries}, which does not go into {', '.join(lacking)}, and kubefed needs a "
+            "federated type in every cluster; let it go into every one, or take the type out"
+        )
+    first, *_ = found.values()
+    return first[1].body

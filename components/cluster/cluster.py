@@ -79,6 +79,8 @@ class RegionalCluster(pulumi.ComponentResource):
     oidc_provider_arn: Output[str] | None
     nodes: Sequence[pulumi.Resource]
     """What its pods run on: node groups and Fargate profiles."""
+    ready: Sequence[pulumi.Resource]
+    """What pods need: nodes and profiles, add-ons, and pod identities."""
     control_plane: eks.Cluster
     """What takes everything in the cluster with it when it is deleted."""
 
@@ -135,10 +137,11 @@ class RegionalCluster(pulumi.ComponentResource):
         self.kubeconfig = Output.secret(cluster.kubeconfig_json)
         self.own_kubeconfig = self.kubeconfig.apply(lambda text: signed_in(text, args.sign_in))
         entries = access.grants(self.name, name, args.access, parent=self)
-        self.nodes = self._compute(name, args)
-        pod_identity.pod_identities(
+        self.nodes, added = self._compute(name, args)
+        identities = pod_identity.pod_identities(
             name, args.pod_identities, cluster_name=self.name, cluster_arn=cluster.eks_cluster.arn, parent=self
         )
+        self.ready = [*self.nodes, *added, *identities]
         self.oidc_provider_arn = (
             pod_identity.identity_provider(name, control_plane.issuer(cluster.eks_cluster.identities), parent=self).arn
             if args.oidc
@@ -171,8 +174,10 @@ class RegionalCluster(pulumi.ComponentResource):
             }
         )
 
-    def _compute(self, name: str, args: RegionalClusterArgs) -> list[pulumi.Resource]:
-        """The network's add-ons, then what pods run on, then the add-ons that run there."""
+    def _compute(
+        self, name: str, args: RegionalClusterArgs
+    ) -> tuple[Sequence[pulumi.Resource], Sequence[pulumi.Resource]]:
+        """The network's add-ons, then what pods run on, then the add-ons that run there: nodes, and add-ons."""
         cluster = self.control_plane.eks_cluster
 
         def add(wanted: Sequence[AddonArgs], after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
@@ -207,5 +212,5 @@ class RegionalCluster(pulumi.ComponentResource):
             after=args.egress,
             parent=self,
         )
-        add([addon for addon in args.addons if addon.name not in BEFORE_NODES], after=[*groups, *profiles])
-        return [*groups, *profiles]
+        rest = add([addon for addon in args.addons if addon.name not in BEFORE_NODES], after=[*groups, *profiles])
+        return [*groups, *profiles], [*first, *rest]

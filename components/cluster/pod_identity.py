@@ -29,9 +29,11 @@ class PodIdentityArgs:
     namespace: str
     service_account: str
     role_arn: str | None = None
-    """None: a role is made, with the policies."""
+    """None: a role is made, with the policies and the statements."""
     policies: Sequence[str] = ()
     """IAM policies' ARNs."""
+    statements: Sequence[iam.Statement] = ()
+    """A policy of the role's own, beside them."""
 
 
 def pod_identities(
@@ -105,6 +107,9 @@ def _role(
         aws.iam.RolePolicyAttachment(attachment_name(who, policy), role=role.name, policy_arn=policy, opts=child)
         for policy in one.policies
     ]
+    if one.statements:
+        document = Output.json_dumps(iam.policy(*one.statements))
+        attached.append(aws.iam.RolePolicy(f"{who}-own", role=role.name, policy=document, opts=child))
     return role.arn, attached
 
 

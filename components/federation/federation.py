@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -37,6 +38,10 @@ class FederatedCluster:
     """What the host reaches it by: the peering of their networks."""
     labels: dict[str, str]
     """On its membership, for placements by label."""
+    brought: Mapping[str, pulumi.Resource]
+    """The CRDs that its charts and manifests bring, by name."""
+    software: Sequence[pulumi.Resource]
+    """Its charts and manifests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +127,8 @@ class Federation(pulumi.ComponentResource):
             f"{cluster.name}-types",
             TargetTypesArgs(
                 crds={enabled.name: enabled.crd for enabled in types if enabled.custom},
+                brought=cluster.brought,
+                software=cluster.software,
                 provider=cluster.provider,
                 control_plane=cluster.control_plane,
             ),
@@ -155,7 +162,7 @@ class Federation(pulumi.ComponentResource):
         self, enabled: Enabled, custom: dict[str, TargetTypes], kubefed: KubeFed, args: FederationArgs
     ) -> None:
         crds = {name: types.crds[enabled.name] for name, types in custom.items()} if enabled.custom else {}
-        target: Input[Target] = enabled.target or crd.known(crds[args.host], enabled.version)
+        target: Input[Target] = enabled.target or crd.known(cast(Any, crds[args.host]), enabled.version)
         FederatedType(
             enabled.name,
             FederatedTypeArgs(

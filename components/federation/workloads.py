@@ -13,9 +13,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from ..metadata import metadata
 from .engine import Spread, Workload
 from .host import Host
-from .metadata import metadata
 from .placement import EVERYWHERE, Override, Placement
 from .scheduling import ANY, Preference
 

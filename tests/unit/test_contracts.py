@@ -40,7 +40,8 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
     "cluster": ("account", "ask", "creation", "iam", "text", "threads"),
     "bastion": ("iam",),
-    "federation": ("text", "threads"),
+    "federation": ("documents", "metadata", "text", "threads"),
+    "software": ("documents", "metadata", "text"),
     "quotas": ("ask",),
     "ask": ("text",),
     "creation": ("text",),
@@ -48,6 +49,8 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "iam": ("account", "ask"),
     "key": ("account", "iam"),
     "account": (),
+    "documents": (),
+    "metadata": (),
     "text": (),
     "threads": (),
 }
@@ -58,7 +61,7 @@ ENGINE_USERS = (
     ENGINE,
     "components.federation.federation",
     "components.federation.host",
-    *("settings.arguments", "settings.standing", "settings.types"),
+    *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
     "tests",
 )
 """What may import kubefed's own: another engine would take its place without a change elsewhere."""

@@ -13,9 +13,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output
 
+from ...documents import documents, fields, items
 from .builtin_types import Target
 from .crd_rules import problems
-from .manifest import documents, fields, items
 
 Object = Mapping[str, Any]
 TIMEOUT = 20

@@ -10,9 +10,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output
 
+from ...metadata import metadata
 from ..engine import Spread, Workload
 from ..host_cluster import HostCluster
-from ..metadata import metadata
 from ..placement import Override, Placement
 from . import joined
 from . import spread as spreading

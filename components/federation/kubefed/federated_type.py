@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from ...metadata import metadata
 from ..host_cluster import HostCluster
-from ..metadata import metadata
 from .builtin_types import Target
 from .crd_descriptions import without_descriptions
 from .derive import GROUP, federated_crd, federated_plural, type_config
@@ -24,6 +24,10 @@ class TargetTypesArgs:
 
     crds: Mapping[str, Mapping[str, Any] | None]
     """By name, `<plural>.<group>`: the CustomResourceDefinition, or None for one that is in the cluster already."""
+    brought: Mapping[str, pulumi.Resource] = field(default_factory=dict[str, pulumi.Resource])
+    """The CRDs that the cluster's charts and manifests bring, by name."""
+    software: Sequence[pulumi.Resource] = ()
+    """The charts and manifests: a chart may bring CRDs that nothing but Helm knows."""
     provider: kubernetes.Provider
     """The cluster's."""
     control_plane: pulumi.Resource
@@ -37,17 +41,20 @@ class TargetTypes(pulumi.ComponentResource):
     no such type (its informers never sync).
     """
 
-    crds: dict[str, kubernetes.apiextensions.v1.CustomResourceDefinition]
+    crds: dict[str, pulumi.Resource]
     """By the type's name."""
 
     def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:TargetTypes", name, None, opts)
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
         kind = kubernetes.apiextensions.v1.CustomResourceDefinition
+        looked_up = ResourceOptions(parent=self, provider=args.provider, depends_on=[*args.software])
         self.crds = {
-            type_: kind(f"{name}-{type_}", metadata=_metadata(crd), spec=without_descriptions(crd["spec"]), opts=child)
+            type_: args.brought[type_]
+            if type_ in args.brought
+            else kind(f"{name}-{type_}", metadata=_metadata(crd), spec=without_descriptions(crd["spec"]), opts=child)
             if crd
-            else kind.get(f"{name}-{type_}", type_, child)
+            else kind.get(f"{name}-{type_}", type_, looked_up)
             for type_, crd in args.crds.items()
         }
         self.register_outputs({})

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from ...metadata import metadata
 from ..host_cluster import HostCluster
-from ..metadata import metadata
 from .release import NAMESPACE
 from .tokens import probed, suffix
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from components.documents import documents
 from components.federation.kubefed.crd_rules import problems
-from components.federation.kubefed.manifest import documents
 from sandbox.contract import ClusterKey
 from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, Kubectl
 from tests.unit.components.federation.kubefed.crds import REFUSED, RICH, TAKEN, changed, mutant
-from tests.unit.components.federation.kubefed.yamls import READ, UNREADABLE
+from tests.unit.components.yamls import READ, UNREADABLE
 
 pytestmark = pytest.mark.kubernetes
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import manifest
+from .... import documents
 from .defaults import invalid_defaults
 from .fields import mistyped, without_nulls
 from .names import misnamed
@@ -36,7 +36,7 @@ def problems(crd: Object) -> Iterator[str]:
     crd = without_nulls(crd)
     yield from misnamed(crd)
     for version in crd["spec"]["versions"]:
-        schema: Any = manifest.fields(version.get("schema")).get("openAPIV3Schema")
+        schema: Any = documents.fields(version.get("schema")).get("openAPIV3Schema")
         if schema is None:
             continue
         where = f"version {version['name']}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from ..manifest import fields
+from ....documents import fields
 from .structural import at
 
 Object = Mapping[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..manifest import fields, items
+from ....documents import fields, items
 
 Object = Mapping[str, Any]
 

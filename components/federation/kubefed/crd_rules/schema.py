@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..manifest import fields, items
+from ....documents import fields, items
 from .structural import at, follow
 
 Object = Mapping[str, Any]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..manifest import fields, items
+from ....documents import fields, items
 
 Object = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..manifest import fields, items
+from ....documents import fields, items
 from .names import is_label, is_subdomain
 from .structural import follow
 

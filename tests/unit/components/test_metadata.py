@@ -5,7 +5,7 @@ from unittest import mock
 import pulumi
 import pytest
 
-from components.federation.metadata import MANAGER_LENGTH, metadata
+from components.metadata import MANAGER_LENGTH, metadata
 
 pytestmark = pytest.mark.unit
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.federation.kubefed.manifest import documents
-from tests.unit.components.federation.kubefed.yamls import READ, UNREADABLE
+from components.documents import documents
+from tests.unit.components.yamls import READ, UNREADABLE
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,8 @@
+"""What every cluster runs, or some of them: Helm charts, and manifests as `kubectl apply -f` takes them."""
+
+from .chart import ChartArgs
+from .manifest import ManifestArgs
+from .place import Place
+from .software import Software, SoftwareArgs
+
+__all__ = ["ChartArgs", "ManifestArgs", "Place", "Software", "SoftwareArgs"]

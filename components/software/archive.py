@@ -1,0 +1,201 @@
+"""A chart's files: its values, their schema, its CRDs, and the charts within."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..documents import documents, fields, items
+from .objects import Object, parse
+from .source import SourceError
+from .values import merged
+
+USED = re.compile(r"""\.Values\.(\w+)|\.Values\s+"([^"]+)\"""")
+"""A value that a template reads: `.Values.image`, or `index .Values "image"`."""
+WHOLE = re.compile(r"""\.Values(?![.\w])(?!\s+")""")
+"""A template's use of all values at once, in which it may read any."""
+
+Files = Mapping[str, bytes]
+"""By path within the chart's folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A chart as it is published."""
+
+    name: str
+    version: str
+    values: Mapping[str, Any]
+    """The defaults."""
+    schema: Mapping[str, Any] | None
+    """What its values must be, in JSON schema; None: anything."""
+    own_crds: Sequence[Object]
+    """Those of its folder `crds`, which Helm installs and never upgrades."""
+    texts: str
+    """Its templates."""
+    library: bool = False
+    """Whether it only lends its templates to the chart that it is in."""
+    dependencies: Sequence[Mapping[str, Any]] = ()
+    """Of Chart.yaml."""
+    charts: Sequence[Archive] = ()
+    """The charts within."""
+
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def keys(self) -> set[str] | None:
+        """The keys that its values may have at the top; None: any, because a template reads all values at once."""
+        texts = "\n".join(self._texts())
+        if WHOLE.search(texts):
+            return None
+        used = {one or other for one, other in USED.findall(texts)}
+        within = {self.alias(chart) for chart in self.charts} | {
+            name for one in self.dependencies for name in _names(one)
+        }
+        properties = fields(self.schema).get("properties")
+        conditions = {path.partition(".")[0] for one in self.dependencies for path in _conditions(one)}
+        return {"global", "tags", *self.values, *used, *within, *fields(properties), *conditions}
+
+    def alias(self, chart: Archive) -> str:
+        """The key of a chart within, in the values."""
+        known = [one for one in self.dependencies if one.get("name") == chart.name]
+        return str(known[0].get("alias") or chart.name) if known else chart.name
+
+    def crds(self, values: Mapping[str, Any]) -> list[Object]:
+        """The CRDs of the chart and of the charts within that these values enable."""
+        whole = merged(self.values, values)
+        within = [crd for chart in self.enabled(whole) for crd in chart.crds(fields(whole.get(self.alias(chart))))]
+        return [*self.own_crds, *within]
+
+    def enabled(self, values: Mapping[str, Any]) -> Iterator[Archive]:
+        """The charts within that the values enable (Helm's documentation, "Tags and Condition Fields")."""
+        rows = {one.get("name"): one for one in self.dependencies}
+        for chart in self.charts:
+            if _is_enabled(rows.get(chart.name, {}), values):
+                yield chart
+
+    def _texts(self) -> Iterator[str]:
+        """The templates that read the chart's own values."""
+        yield self.texts
+        for chart in self.charts:
+            if chart.library:
+                yield from chart._texts()
+
+
+def _names(dependency: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(dependency[key]) for key in ("name", "alias") if dependency.get(key))
+
+
+def _conditions(dependency: Mapping[str, Any]) -> list[str]:
+    return [path.strip() for path in str(dependency.get("condition") or "").split(",") if path.strip()]
+
+
+def _is_enabled(dependency: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """The first condition that the values have decides, else the tags: one that is on is enough."""
+    for path in _conditions(dependency):
+        value: Any = values
+        for part in path.split("."):
+            value = fields(value).get(part)
+        if isinstance(value, bool):
+            return value
+    switches = [fields(values.get("tags")).get(tag) for tag in items(dependency.get("tags"))]
+    known = [switch for switch in switches if isinstance(switch, bool)]
+    return any(known) if known else True
+
+
+def from_folder(folder: str) -> Archive:
+    """The chart in a folder. Raises SourceError."""
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceError(f"there is no folder {folder}")
+    return _chart({path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()})
+
+
+def from_archive(content: bytes) -> Archive:
+    """The chart in a tgz. Raises SourceError."""
+    return _chart(_unpacked(content))
+
+
+def _unpacked(content: bytes) -> Files:
+    """An archive's files, without the folder that all are in."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+            members = [member for member in archive.getmembers() if member.isfile()]
+            read = {member.name: archive.extractfile(member) for member in members}
+            return {
+                "/".join(PurePosixPath(name).parts[1:]): file.read() for name, file in read.items() if file is not None
+            }
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError) as error:
+        raise SourceError(f"it is no chart archive ({error})") from None
+
+
+def _chart(files: Files) -> Archive:
+    about = _yaml(files, "Chart.yaml")
+    if not about.get("name") or not about.get("version"):
+        raise SourceError("it has no Chart.yaml with a name and a version, so it is no chart")
+    requirements = about if "dependencies" in about else _yaml(files, "requirements.yaml")
+    return Archive(
+        name=str(about["name"]),
+        version=str(about["version"]),
+        values=_yaml(files, "values.yaml"),
+        schema=_schema(files),
+        own_crds=[crd for path in sorted(files) if path.startswith("crds/") for crd in _objects(files, path)],
+        texts="\n".join(_text(files, path) for path in files if path.startswith("templates/")),
+        library=about.get("type") == "library",
+        dependencies=[fields(one) for one in items(requirements.get("dependencies"))],
+        charts=[*_within(files)],
+    )
+
+
+def _within(files: Files) -> Iterator[Archive]:
+    """The charts in the folder `charts`: folders, or archives."""
+    folders: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        parts = PurePosixPath(path).parts
+        if parts[0] == "charts" and len(parts) == 2 and path.endswith(".tgz"):
+            yield from_archive(content)
+        elif parts[0] == "charts" and len(parts) > 2:
+            folders.setdefault(parts[1], {})["/".join(parts[2:])] = content
+    yield from (_chart(files) for files in folders.values() if "Chart.yaml" in files)
+
+
+def _text(files: Files, path: str) -> str:
+    return files.get(path, b"").decode(errors="replace")
+
+
+def _yaml(files: Files, path: str) -> Mapping[str, Any]:
+    """A file that is a mapping; nothing where there is none. Raises SourceError."""
+    try:
+        found = documents(_text(files, path))
+    except ValueError as error:
+        raise SourceError(f"its {path} is not YAML ({error})") from None
+    return fields(found[0]) if found else {}
+
+
+def _schema(files: Files) -> Mapping[str, Any] | None:
+    if "values.schema.json" not in files:
+        return None
+    try:
+        return fields(json.loads(files["values.schema.json"]))
+    except ValueError as error:
+        raise SourceError(f"its values.schema.json is not JSON ({error})") from None
+
+
+def _objects(files: Files, path: str) -> list[Object]:
+    """The CRDs of a file in `crds`; Helm renders none of it, and takes what else is there for CRDs as well."""
+    if not path.endswith((".yaml", ".yml", ".json")):
+        return []
+    try:
+        return [object for object in parse(_text(files, path)) if object.is_crd]
+    except ValueError as error:
+        raise SourceError(f"its {path} can't be read ({error})") from None

@@ -1,0 +1,73 @@
+"""Files and URLs: their bytes, and whether a URL stays what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+TIMEOUT = 20
+"""Seconds that a server has to answer."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""The machine itself, which nobody in between can pretend to be."""
+
+MOVING = re.compile(r"(?:^|[/=@])(?:refs/heads/[^/?]+|main|master|HEAD|trunk|develop|latest|nightly)(?:[/?&]|$)")
+"""Parts of a URL that name a branch, or whatever is the newest."""
+
+
+class SourceError(ValueError):
+    """A source that can't be read; the message is the reason alone."""
+
+    def __init__(self, reason: str, status: int | None = None, challenge: str = "") -> None:
+        """`status` is the HTTP status of an answer that refuses, `challenge` how it asks for a sign-in."""
+        super().__init__(reason)
+        self.status = status
+        self.challenge = challenge
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody in between can change what a URL gives: it is https, or of the machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def moving(url: str) -> str | None:
+    """The part of a URL by which it gives something else tomorrow: a branch, or `latest`; None: it stays."""
+    found = MOVING.search(urlsplit(url)._replace(scheme="", netloc="").geturl())
+    return found[0].strip("/=@?&") if found else None
+
+
+def fetch(url: str, headers: Mapping[str, str] | None = None, token: str = "") -> bytes:
+    """What a URL gives. Raises SourceError.
+
+    `token` is sent to the URL's own server alone, not to where it redirects.
+    """
+    request = Request(url, headers=dict(headers or {}))  # noqa: S310  # the scheme is checked next
+    if token:
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    if not is_safe(url):
+        raise SourceError(f"{url} is not https")
+    try:
+        with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            if not is_safe(answer.url):
+                raise SourceError(f"it leads to {answer.url}, which is not https")
+            return answer.read()
+    except HTTPError as error:
+        with error:
+            challenge = error.headers.get("WWW-Authenticate") or ""
+            raise SourceError(f"{url} answers {error.code} {error.reason}", error.code, challenge) from None
+    except (OSError, HTTPException) as error:
+        raise SourceError(f"{url} does not answer: {getattr(error, 'reason', None) or error}") from None
+
+
+def read(path: str) -> bytes:
+    """What a file has. Raises SourceError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}") from None
