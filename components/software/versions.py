@@ -10,15 +10,13 @@ EXACT = r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 
 
 def nearest(version: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known versions nearest to one, the newest first; without pre-releases unless it is one."""
+    """The known versions around one, the newest first; without pre-releases unless it is one."""
     exact = [one for one in known if re.fullmatch(EXACT, one) and ("-" in version or "-" not in one)]
-    here = _numbers(version)
-
-    def distance(other: str) -> list[int]:
-        return [abs(one - two) for one, two in zip(here, _numbers(other), strict=True)]
-
-    near = sorted(exact, key=distance)[:count]
-    return sorted(near, key=_numbers, reverse=True)
+    sorted_ = sorted(exact, key=_numbers)
+    above = [one for one in sorted_ if _numbers(one) > _numbers(version)]
+    below = sorted_[: len(sorted_) - len(above)]
+    some = below[-(count - min(1, len(above))) :]
+    return [*reversed([*some, *above[: count - len(some)]])]
 
 
 def same(version: str, known: Iterable[str]) -> str | None:
