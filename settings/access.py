@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -112,6 +113,15 @@ ServiceAccount = Annotated[str, AfterValidator(_service_account)]
 Group = Annotated[str, AfterValidator(_group)]
 
 
+def check_partition(key: str, arns: Iterable[str], partition: str) -> None:
+    """Raise ValueError for an ARN of another AWS partition than the fleet's."""
+    for arn in arns:
+        if (other := arn.split(":")[1]) != partition:
+            raise ValueError(
+                f"{key}: {arn} is of the partition {other}, and the fleet is in {partition}; name one of {partition}"
+            )
+
+
 class Principal(Section):
     """An IAM role or user that is let into every cluster."""
 
@@ -186,12 +196,7 @@ class Access(Section):
         arns["principals"] = [one.arn for one in self.principals]
         arns["boundary"] = [self.boundary] if self.boundary else []
         for key, listed in arns.items():
-            for arn in listed:
-                if (other := arn.split(":")[1]) != partition:
-                    raise ValueError(
-                        f"access.{key}: {arn} is of the partition {other}, and the fleet is in {partition}; name "
-                        f"one of {partition}"
-                    )
+            check_partition(f"access.{key}", listed, partition)
 
     @model_validator(mode="after")
     def _can_be_trusted(self) -> Access:

@@ -107,7 +107,7 @@ class Settings(PerCluster):
     def pods_of(self, cluster: ClusterSite) -> list[tuple[str, PodIdentityArgs]]:
         """The service accounts of a cluster whose pods have an IAM role, each with the key that says so."""
         listed = [PodIdentityArgs(**one.model_dump()) for one in self.access.pod_identities]
-        charts = software.pods_of(self, self.plan, cluster.name)
+        charts = software.pods_of(self, cluster)
         return [*(("access.podIdentities", one) for one in listed), *charts.items()]
 
     def labels_of(self, region: str) -> dict[str, str]:

@@ -12,12 +12,13 @@ from components.cluster import PodIdentityArgs
 from components.software.objects import Key, Object
 from components.software.software import Entry as EntryArgs
 from settings import sources
+from settings.access import check_partition
 from settings.base import PROJECT
 from settings.charts import Chart
 from settings.entries import Entry
 from settings.errors import SettingsError
 from settings.near import near
-from settings.plan import Plan
+from settings.plan import ClusterSite, Plan, partition
 
 if TYPE_CHECKING:
     from settings.fleet import Settings
@@ -29,15 +30,15 @@ def entries(settings: Settings) -> Mapping[str, Entry]:
     return charts | {f"manifests[{index}]": manifest for index, manifest in enumerate(settings.manifests)}
 
 
+def takes(settings: Settings, entry: Entry, cluster: ClusterSite) -> bool:
+    """Whether an entry goes into a cluster."""
+    named = entry.clusters is None or cluster.name in entry.clusters
+    return named and (entry.labels or {}).items() <= settings.labels_of(cluster.region).items()
+
+
 def clusters_of(settings: Settings, plan: Plan, entry: Entry) -> list[str]:
     """The names of the clusters that an entry goes into, in the settings' order."""
-    wanted = (entry.labels or {}).items()
-    return [
-        cluster.name
-        for cluster in plan.clusters
-        if (entry.clusters is None or cluster.name in entry.clusters)
-        and wanted <= settings.labels_of(cluster.region).items()
-    ]
+    return [cluster.name for cluster in plan.clusters if takes(settings, entry, cluster)]
 
 
 def check(settings: Settings, plan: Plan) -> None:
@@ -124,6 +125,7 @@ def _check_roles(settings: Settings, plan: Plan) -> None:
     for cluster in plan.clusters:
         taken: dict[tuple[str, str], str] = {}
         for key, one in settings.pods_of(cluster):
+            check_partition(key, [arn for arn in (one.role_arn, *one.policies) if arn], partition(cluster.region))
             other = taken.setdefault((one.namespace, one.service_account), key)
             if other != key:
                 raise ValueError(
@@ -132,12 +134,12 @@ def _check_roles(settings: Settings, plan: Plan) -> None:
                 )
 
 
-def pods_of(settings: Settings, plan: Plan, cluster: str) -> dict[str, PodIdentityArgs]:
+def pods_of(settings: Settings, cluster: ClusterSite) -> dict[str, PodIdentityArgs]:
     """The service accounts of a cluster's charts that have an IAM role, by the role's key."""
     return {
         f"{key}.role": chart.role.arguments(chart.namespace)
         for key, chart in entries(settings).items()
-        if isinstance(chart, Chart) and chart.role and cluster in clusters_of(settings, plan, chart)
+        if isinstance(chart, Chart) and chart.role and takes(settings, chart, cluster)
     }
 
 
