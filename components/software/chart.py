@@ -10,9 +10,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, ResourceOptions
 
-from .crds import register_crds
 from .objects import Object
-from .place import Place, failed
+from .place import Place
 from .repository import OCI
 
 TIMEOUT = 600
@@ -40,6 +39,11 @@ class ChartArgs:
     """The entries that it needs, by name."""
 
     @property
+    def setting(self) -> str:
+        """The setting that it is an entry of."""
+        return "charts"
+
+    @property
     def objects(self) -> Sequence[Object]:
         """What is known of its objects: the CRDs."""
         return self.crds
@@ -51,14 +55,8 @@ class ChartArgs:
 
 
 class Chart(pulumi.ComponentResource):
-    """A release of a chart, and its CRDs.
+    """A release of a chart, without the CRDs of its folder `crds`."""
 
-    Helm installs the CRDs of a chart's folder `crds` once, and never upgrades them. So they are resources of their own,
-    which each update brings to the chart's version before the release.
-    """
-
-    crds: Mapping[str, pulumi.Resource]
-    """By name."""
     resources: Sequence[pulumi.Resource]
     """What an entry that needs this one waits for."""
 
@@ -67,12 +65,11 @@ class Chart(pulumi.ComponentResource):
         name: str,
         args: ChartArgs,
         place: Place,
+        failed: pulumi.ErrorHook,
         after: Sequence[pulumi.Resource],
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("federated-eks:index:Chart", name, None, opts)
-        hook = failed("charts", args.name, place.cluster)
-        self.crds = register_crds(name, args.crds, place, keep=args.keep_crds, after=after, failed=hook, parent=self)
         repository = args.repository or ""
         is_oci = repository.startswith(OCI)
         release = kubernetes.helm.v3.Release(
@@ -83,10 +80,11 @@ class Chart(pulumi.ComponentResource):
             repository_opts={"repo": repository} if repository and not is_oci else None,
             namespace=args.namespace,
             create_namespace=True,
+            # Helm would install them once, and never upgrade them.
             skip_crds=True,
             values=args.values,
             timeout=TIMEOUT,
-            opts=place.options(self, hook, after=[*self.crds.values(), *place.ready, *after]),
+            opts=place.options(self, failed, after=after),
         )
-        self.resources = [*self.crds.values(), release]
+        self.resources = [release]
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""The CRDs of an entry, which come before all else of it."""
+"""The CRDs that entries bring, which come before all else of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ ESTABLISHED = {"pulumi.com/waitFor": "condition=Established"}
 
 
 def register_crds(
-    name: str,
     crds: Sequence[Object],
     place: Place,
     *,
@@ -23,13 +22,28 @@ def register_crds(
     failed: pulumi.ErrorHook,
     parent: pulumi.Resource,
 ) -> Mapping[str, pulumi.Resource]:
-    """The CRDs in a cluster, by their names. With `keep` they outlive the entry: with a CRD, all its objects go."""
+    """The CRDs in a cluster, by their names. With `keep` they outlive the entry: with a CRD, all its objects go.
+
+    Their names in Pulumi have no entry in them. A CRD that another entry brings from now on is the same resource.
+    """
     return {
         crd.key.name: register(
-            f"{name}-{crd.key.name}",
+            f"{place.cluster}:{crd.key}",
             crd,
-            place.options(parent, failed, after=after, keep=keep),
+            place.options(
+                parent, failed, after=after, keep=keep, aliases=[of_a_federated_type(place.cluster, crd.key.name)]
+            ),
             annotations=ESTABLISHED,
         )
         for crd in crds
     }
+
+
+def of_a_federated_type(cluster: str, crd: str) -> pulumi.Alias:
+    """A CRD as the federation has it, which the settings' `types` gave until now.
+
+    Without the alias, Pulumi would take the CRD for a new one, and delete the old one with all its objects.
+    """
+    types = "federated-eks:index:Federation$federated-eks:index:TargetTypes"
+    parent = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{types}::{cluster}-types"
+    return pulumi.Alias(name=f"{cluster}-types-{crd}", parent=parent)

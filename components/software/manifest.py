@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi import ResourceOptions
 
-from .crds import register_crds
 from .objects import Object, crds, phases
-from .place import Place, aliases, failed, register
+from .place import Place, aliases, register
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +26,11 @@ class ManifestArgs:
     """The entries that it needs, by name."""
 
     @property
+    def setting(self) -> str:
+        """The setting that it is an entry of."""
+        return "manifests"
+
+    @property
     def title(self) -> str:
         """What runs: the file or the URL."""
         return self.source
@@ -38,13 +42,13 @@ class ManifestArgs:
 
 
 class Manifest(pulumi.ComponentResource):
-    """Each object of a manifest as a resource of its own, in the order in which they need each other.
+    """Each object of a manifest as a resource of its own, in the order in which they need each other; without CRDs.
 
-    They are applied from the server's side, which has no limit on an object's size, as kubectl's annotation has.
+    They are applied from the server's side, which has no limit on an object's size, as kubectl's annotation has. Their
+    names in Pulumi have no entry in them: an object that moves to another manifest, or whose entry has another name, is
+    the same resource. As another one it would be created first, which changes nothing, and then deleted.
     """
 
-    crds: Mapping[str, pulumi.Resource]
-    """By name."""
     resources: Sequence[pulumi.Resource]
     """What an entry that needs this one waits for."""
 
@@ -53,18 +57,19 @@ class Manifest(pulumi.ComponentResource):
         name: str,
         args: ManifestArgs,
         place: Place,
+        failed: pulumi.ErrorHook,
         after: Sequence[pulumi.Resource],
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("federated-eks:index:Manifest", name, None, opts)
-        hook = failed("manifests", args.name, place.cluster)
-        self.crds = register_crds(name, args.crds, place, keep=args.keep_crds, after=after, failed=hook, parent=self)
-        made: list[pulumi.Resource] = [*self.crds.values()]
+        made: list[pulumi.Resource] = []
         for objects in phases(args.objects):
-            before = [*made, *place.ready, *after]
+            before = [*after, *made]
             made += [
                 register(
-                    f"{name}:{object.key}", object, place.options(self, hook, after=before, aliases=aliases(object))
+                    f"{place.cluster}:{object.key}",
+                    object,
+                    place.options(self, failed, after=before, aliases=aliases(object)),
                 )
                 for object in objects
             ]

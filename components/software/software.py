@@ -9,8 +9,9 @@ import pulumi
 from pulumi import ResourceOptions
 
 from .chart import Chart, ChartArgs
+from .crds import register_crds
 from .manifest import Manifest, ManifestArgs
-from .place import Place
+from .place import Place, failed
 
 Entry = ChartArgs | ManifestArgs
 """What is chosen for a cluster."""
@@ -26,22 +27,31 @@ class SoftwareArgs:
 
 
 class Software(pulumi.ComponentResource):
-    """The charts and manifests of a cluster."""
+    """The charts and manifests of a cluster, and the CRDs that they bring.
+
+    CRDs need no nodes, so that a federated type does not wait for them. All else does.
+    """
 
     crds: Mapping[str, pulumi.Resource]
-    """The CRDs that they bring, by name."""
+    """The CRDs, by name."""
 
     def __init__(self, name: str, args: SoftwareArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Software", name, None, opts)
-        made: dict[str, Chart | Manifest] = {}
+        made: dict[str, Sequence[pulumi.Resource]] = {}
+        self.crds = {}
         for entry in args.entries:
-            after = [resource for other in entry.after for resource in made[other].resources]
-            made[entry.name] = self._made(entry, args.place, after)
-        self.crds = {name: crd for one in made.values() for name, crd in one.crds.items()}
+            hook = failed(entry.setting, entry.name, args.place.cluster)
+            after = [resource for other in entry.after for resource in made[other]]
+            crds = register_crds(entry.crds, args.place, keep=entry.keep_crds, after=after, failed=hook, parent=self)
+            self.crds = {**self.crds, **crds}
+            before = [*crds.values(), *args.place.ready, *after]
+            made[entry.name] = [*crds.values(), *self._made(entry, args.place, hook, before)]
         self.register_outputs({})
 
-    def _made(self, entry: Entry, place: Place, after: Sequence[pulumi.Resource]) -> Chart | Manifest:
+    def _made(
+        self, entry: Entry, place: Place, hook: pulumi.ErrorHook, after: Sequence[pulumi.Resource]
+    ) -> Sequence[pulumi.Resource]:
         name, child = f"{place.cluster}-{entry.name}", ResourceOptions(parent=self)
         if isinstance(entry, ChartArgs):
-            return Chart(name, entry, place, after, child)
-        return Manifest(name, entry, place, after, child)
+            return Chart(name, entry, place, hook, after, child).resources
+        return Manifest(name, entry, place, hook, after, child).resources
