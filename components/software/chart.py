@@ -69,7 +69,8 @@ class Chart(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
         opts: ResourceOptions | None = None,
     ) -> None:
-        super().__init__("federated-eks:index:Chart", name, None, opts)
+        source = {"chart": args.chart, "repository": args.repository, "version": args.version}
+        super().__init__("federated-eks:index:Chart", name, source, opts)
         repository = args.repository or ""
         is_oci = repository.startswith(OCI)
         release = kubernetes.helm.v3.Release(

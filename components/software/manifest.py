@@ -61,7 +61,8 @@ class Manifest(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
         opts: ResourceOptions | None = None,
     ) -> None:
-        super().__init__("federated-eks:index:Manifest", name, None, opts)
+        # Its inputs say to policies, and in the state, what runs.
+        super().__init__("federated-eks:index:Manifest", name, {"source": args.source}, opts)
         made: list[pulumi.Resource] = []
         for objects in phases(args.objects):
             before = [*after, *made]

@@ -18,19 +18,21 @@ import pulumi_kubernetes as kubernetes
 
 BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
 MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
+MANIFEST = "federated-eks:index:Manifest"
 ec2, eks, iam = aws.ec2, aws.eks, aws.iam
 
 Type = type[pulumi.Resource] | str
 Change = Mapping[str, Any]
 """What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
 
-Batch = Literal["networks", "machines", "identity", "clusters", "federation", "endpoints", "clients"]
+Batch = Literal["networks", "machines", "identity", "clusters", "federation", "software", "endpoints", "clients"]
 BATCHES: Mapping[Batch, str] = {
     "networks": "one",
     "machines": "one",
     "identity": "one",
     "clusters": "one",
     "federation": "sandbox",
+    "software": "software",
     "endpoints": "none",
     "clients": "clients",
 }
@@ -288,6 +290,22 @@ BREAKS: Mapping[str, Break] = {
         kubernetes.helm.v3.Release,
         "federated-eks-kubefed-release",
         {"values.controllermanager.controller.tag": "canary"},
+    ),
+    "chart-pinned": Break(
+        "software",
+        kubernetes.helm.v3.Release,
+        "federated-eks-kubefed-release",
+        {"chart": "kubefed", "version": "0.10.0", "repositoryOpts": {"repo": "http://charts.example.org"}},
+    ),
+    "manifest-pinned": Break(
+        "software", MANIFEST, f"{FIRST}-base", {"source": "https://example.org/releases/latest/base.yaml"}
+    ),
+    "image-registry": Break(
+        "software",
+        kubernetes.apps.v1.Deployment,
+        f"{FIRST}:Deployment.apps base/pause",
+        {"spec.template.spec.containers.0.image": "docker.io/library/nginx:1.29.3"},
+        config={"registries": ["registry.k8s.io", "quay.io/kubernetes-multicluster", "docker.io/alpine"]},
     ),
     "rbac-named": Break(
         "federation",

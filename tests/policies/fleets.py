@@ -26,6 +26,10 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "dev": ("Pulumi.dev.yaml", {"endpoint": PUBLIC}),
     "sandbox": ("Pulumi.sandbox.yaml", {}),
     "one": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "controlPlane": {}}),
+    "software": (
+        "Pulumi.sandbox.yaml",
+        {"clusters": ONE, "types": [], "manifests": [{"name": "base", "file": "examples/manifests/base.yaml"}]},
+    ),
     "none": ("Pulumi.sandbox.yaml", {"clusters": ONE, "network": {"nat": "none"}, "kubefed": MIRRORED}),
     "mesh": (
         "Pulumi.sandbox.yaml",

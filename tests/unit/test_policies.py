@@ -127,7 +127,16 @@ OPEN = {"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 PUBLIC = {"endpointPublicAccess": True, "endpointPrivateAccess": True}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/A"
-FORMS: list[tuple[str, type[pulumi.Resource], dict[str, Any], str]] = [
+REPOSITORY = {"repositoryOpts": {"repo": "https://charts.example.org"}}
+MANIFEST = "federated-eks:index:Manifest"
+
+
+def pods(*images: Any, **more: Any) -> dict[str, Any]:
+    """A workload whose pods run these images."""
+    return {"spec": {"template": {"spec": {"containers": [{"image": image} for image in images], **more}}}}
+
+
+FORMS: list[tuple[str, type[pulumi.Resource] | str, dict[str, Any], str]] = [
     ("group-no-open-ingress", aws.ec2.SecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
     ("group-no-open-ingress", aws.ec2.DefaultSecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
     ("group-no-open-ingress", aws.ec2.SecurityGroupRule, {"type": "ingress", **OPEN}, "it admits 0.0.0.0/0"),
@@ -159,6 +168,27 @@ FORMS: list[tuple[str, type[pulumi.Resource], dict[str, Any], str]] = [
         "values.controllermanager.controller.tag is not set",
     ),
     ("kubefed-pinned", kubernetes.helm.v3.Release, {"chart": "another"}, ""),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "./folder"}, ""),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", **REPOSITORY}, "version is not set"),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", **REPOSITORY, "version": "^1"}, "version is ^1"),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", **REPOSITORY, "version": "v1.2.3-rc.1"}, ""),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "oci://ghcr.io/team/web"}, "version is not set"),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "oci://ghcr.io/team/web", "version": "1.2.3"}, ""),
+    (
+        "chart-pinned",
+        kubernetes.helm.v3.Release,
+        {"chart": "web", "version": "1.2.3", "repositoryOpts": {"repo": "http://example.org"}},
+        "repositoryOpts.repo is http://example.org",
+    ),
+    ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", "version": UNKNOWN, **REPOSITORY}, ""),
+    ("manifest-pinned", MANIFEST, {"source": "./main/latest.yaml"}, ""),
+    ("manifest-pinned", MANIFEST, {"source": "https://example.org/v1/install.yaml"}, ""),
+    ("manifest-pinned", MANIFEST, {"source": "https://example.org/main/install.yaml"}, "has main"),
+    ("manifest-pinned", MANIFEST, {"source": "https://example.org/a.yaml?ref=master"}, "has master"),
+    ("manifest-pinned", MANIFEST, {"source": "https://example.org/refs/heads/v1/a.yaml"}, "is of a branch"),
+    ("manifest-pinned", MANIFEST, {"source": "http://example.org/v1/a.yaml"}, "is not https"),
+    ("manifest-pinned", MANIFEST, {"source": UNKNOWN}, ""),
+    ("image-registry", kubernetes.apps.v1.Deployment, pods("docker.io/web:1"), ""),
     (
         "trust-workload",
         aws.iam.Role,
@@ -190,7 +220,7 @@ FORMS: list[tuple[str, type[pulumi.Resource], dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("id", "type_", "inputs", "wrong"), FORMS)
 def test_a_rule_knows_the_other_forms_of_what_it_judges(
-    id: str, type_: type[pulumi.Resource], inputs: dict[str, Any], wrong: str
+    id: str, type_: type[pulumi.Resource] | str, inputs: dict[str, Any], wrong: str
 ) -> None:
     (rule,) = (rule for rule in RULES if rule.id == id)
     assert isinstance(rule, ResourceRule)
@@ -208,3 +238,47 @@ def test_what_opens_a_cluster_may_be_secret_whole_or_in_parts() -> None:
     filled = Resource(token(kubernetes.core.v1.Secret), token_, secret_outputs=frozenset({"data"}))
     assert [*rule.judge(filled, Context())] == []
     assert [*rule.judge(Resource(token(kubernetes.core.v1.Secret), token_), Context())] != []
+
+
+apps, batch, core, helm = kubernetes.apps.v1, kubernetes.batch.v1, kubernetes.core.v1, kubernetes.helm.v3
+OF_A_JOB = {"spec": {"jobTemplate": {"spec": pods("nginx")["spec"]}}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "images"),
+    [
+        (
+            apps.Deployment,
+            pods("quay.io/team/web:1", "quay.io/team/web@sha256:0", "quay.io/teams/web"),
+            ["quay.io/teams/web"],
+        ),
+        (apps.DaemonSet, pods(initContainers=[{"image": "nginx:1"}]), ["nginx:1"]),
+        (apps.StatefulSet, pods("registry.k8s.io:443/pause"), ["registry.k8s.io:443/pause"]),
+        (apps.StatefulSet, pods(UNKNOWN), []),
+        (apps.StatefulSet, {"spec": UNKNOWN}, []),
+        (batch.Job, pods("docker.io/library/nginx", "library/nginx"), ["docker.io/library/nginx", "library/nginx"]),
+        (batch.CronJob, OF_A_JOB, ["nginx"]),
+        (core.Pod, {"spec": {"containers": [{"image": "nginx"}]}}, ["nginx"]),
+        (helm.Release, {"values": {"image": {"repository": "quay.io/team/web", "tag": "1"}}}, []),
+        (helm.Release, {"values": {"image": {"registry": "quay.io", "repository": "team/web"}}}, []),
+        (helm.Release, {"values": {"job": {"repository": "quay.io/team", "image": "web"}}}, []),
+        (helm.Release, {"values": {"sidecars": [{"image": "nginx"}]}}, ["nginx"]),
+        (helm.Release, {"values": UNKNOWN}, []),
+    ],
+)
+def test_an_image_is_of_a_listed_registry(type_: Any, inputs: dict[str, Any], images: list[str]) -> None:
+    (rule,) = (rule for rule in RULES if rule.id == "image-registry")
+    assert isinstance(rule, ResourceRule)
+    context = Context({"registries": ["quay.io/team", "registry.k8s.io"]})
+    found = [*rule.judge(Resource(token(type_), inputs), context)]
+    assert found == [f"its image {image} is from another registry" for image in images]
+
+
+def test_a_chart_whose_values_name_no_image_runs_its_own() -> None:
+    (rule,) = (rule for rule in RULES if rule.id == "image-registry")
+    assert isinstance(rule, ResourceRule)
+    release = Resource(token(helm.Release), {"values": {"replicas": 2}})
+    assert [*rule.judge(release, Context({"registries": ["quay.io"]}))] == [
+        "its values name no image, so that the chart's own are run"
+    ]
+    assert [*rule.judge(release, Context({"registries": []}))] == []

@@ -1,0 +1,143 @@
+"""Charts and manifests: whether they stay what they are, and where their images are from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pulumi_kubernetes as kubernetes
+
+from policies.inputs import UNKNOWN, Block, Resource, known, shown, token
+from policies.rule import Context, Parameter, Severity, rule
+
+apps, batch, core, helm = kubernetes.apps.v1, kubernetes.batch.v1, kubernetes.core.v1, kubernetes.helm.v3
+MANIFEST = "federated-eks:index:Manifest"
+"""The component of an entry of `manifests`, which has its file or URL."""
+
+
+@cache
+def templates() -> Mapping[str, str]:
+    """The types that run pods, and where each has the pods' spec."""
+    workloads = (apps.Deployment, apps.DaemonSet, apps.ReplicaSet, apps.StatefulSet, batch.Job)
+    return {
+        token(core.Pod): "spec",
+        token(batch.CronJob): "spec.jobTemplate.spec.template.spec",
+        **dict.fromkeys(map(token, workloads), "spec.template.spec"),
+    }
+
+
+@rule(
+    "chart-pinned",
+    lambda: (helm.Release,),
+    what="A chart from a repository is of one version, and its repository is one that nobody in between can change.",
+    fix="give the chart's one version, and an https or oci repository",
+    sources=("ours", "CKV_K8S_14"),
+    severity=Severity.HIGH,
+)
+def chart_pinned(release: Resource, _: Context) -> Iterator[str]:
+    """The version is no range, and the repository is https, oci, or on the machine itself."""
+    repository, version, chart = (release.at(path) for path in ("repositoryOpts.repo", "version", "chart"))
+    if repository is UNKNOWN or chart is UNKNOWN:
+        return
+    if repository is None and not str(chart).startswith("oci://"):
+        return
+    if version is not UNKNOWN and not re.fullmatch(r"v?\d+\.\d+\.\d+([-+].*)?", str(version)):
+        yield f"version is {shown(version)}"
+    if repository is not None and not _is_safe(str(repository)):
+        yield f"repositoryOpts.repo is {shown(repository)}"
+
+
+@rule(
+    "manifest-pinned",
+    lambda: (MANIFEST,),
+    what="A manifest is a file, or of a URL that gives the same tomorrow: of a release or a commit, and of no branch.",
+    fix="give the URL of a release or a commit, or save the manifest to a file",
+    sources=("ours",),
+    severity=Severity.HIGH,
+    parameters={
+        "moving": Parameter.texts(
+            ["latest", "main", "master", "HEAD", "trunk", "develop", "nightly"], "Parts of a URL that move."
+        )
+    },
+)
+def manifest_pinned(manifest: Resource, context: Context) -> Iterator[str]:
+    """None of the URL's parts is one that moves, or names a branch."""
+    source = manifest.at("source")
+    if not isinstance(source, str) or "://" not in source:
+        return
+    if not _is_safe(source):
+        yield f"{source} is not https"
+    parts = re.split(r"[/=@?&]", urlsplit(source)._replace(scheme="", netloc="").geturl())
+    if moving := [part for part in parts if part in context.parameters["moving"]]:
+        yield f"{source} has {moving[0]}"
+    elif "refs/heads/" in source:
+        yield f"{source} is of a branch"
+
+
+@rule(
+    "image-registry",
+    lambda: (*templates(), helm.Release),
+    what="What runs in a cluster is from registries that the fleet's owner has listed, if there is such a list.",
+    fix="name an image of a listed registry, in the values of a chart too, or list its registry",
+    sources=("ours", "CIS EKS v1.7.0 5.1.4", "CIS Kubernetes 5.5.1"),
+    severity=Severity.HIGH,
+    parameters={
+        "registries": Parameter.texts(
+            [], "Registries, or registries with the beginning of a path, quay.io/team; empty: any."
+        )
+    },
+)
+def image_registry(resource: Resource, context: Context) -> Iterator[str]:
+    """Each image begins with one of them. A chart that names none in its values runs images that nobody can tell."""
+    registries: Sequence[str] = context.parameters["registries"]
+    if not registries:
+        return
+    is_release = resource.type not in templates()
+    images = [*(_in_values(resource.at("values")) if is_release else _in_pods(resource))]
+    if is_release and not images and known(resource.at("values")):
+        yield "its values name no image, so that the chart's own are run"
+    for image in dict.fromkeys(images):
+        if not any(f"{_whole(image)}/".startswith(f"{registry.rstrip('/')}/") for registry in registries):
+            yield f"its image {image} is from another registry"
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("https", "oci") or parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _in_pods(resource: Resource) -> Iterator[str]:
+    pods = resource.at(templates()[resource.type])
+    if not isinstance(pods, Mapping):
+        return
+    spec = Block(resource.type, cast("Mapping[str, Any]", pods))
+    for kind in ("containers", "initContainers", "ephemeralContainers"):
+        yield from (image for one in spec.each(kind) if isinstance(image := one.at("image"), str))
+
+
+def _in_values(values: Any) -> Iterator[str]:
+    """The images that a chart's values name: `image: <text>`, or `repository` with its registry or its image."""
+    if isinstance(values, list):
+        for one in cast("list[Any]", values):
+            yield from _in_values(one)
+    if not isinstance(values, Mapping):
+        return
+    found = cast("Mapping[str, Any]", values)
+    parts = [found.get(name) for name in ("registry", "repository", "image")]
+    named = [part for part in parts if isinstance(part, str) and part]
+    if named and isinstance(found.get("repository") or found.get("image"), str):
+        yield "/".join(named)
+    for one in found.values():
+        yield from _in_values(one)
+
+
+def _whole(image: str) -> str:
+    """An image with its registry, and without tag and digest; Docker Hub's images need not name theirs."""
+    path = re.sub(r"(:[^/:]+)?(@.*)?$", "", image)
+    host, slash, _ = path.partition("/")
+    if slash and ("." in host or ":" in host or host == "localhost"):
+        return path
+    return f"docker.io/{path}" if slash else f"docker.io/library/{path}"
