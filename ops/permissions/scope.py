@@ -101,7 +101,7 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
     networks += [settings.network] if plan.bastion else []
     groups = [group for each in own for group in each.node_groups]
     where = partition(plan.regions[0])
-    pods = settings.access.pod_identities
+    pods = [one for cluster in plan.clusters for _, one in settings.pods_of(cluster)]
     ebs = any(addon.name == EBS_DRIVER for each in own for addon in each.addons)
     fargate = any(each.fargate_profiles for each in own)
     of_aws = [CONTROL_PLANE_POLICY, *(NODE_POLICIES if groups else ()), *(EBS_POLICIES if ebs else ())]

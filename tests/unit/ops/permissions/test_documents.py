@@ -50,6 +50,7 @@ LEAST = TWO | {
     "controlPlane": {"logs": []},
     "addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}, {"name": "coredns"}],
 }
+CHART = {"name": "c", "chart": "./c", "namespace": "n"}
 VARIANTS: Mapping[str, dict[str, Any]] = {
     "default": TWO,
     "everything": EVERYTHING,
@@ -337,3 +338,10 @@ def test_a_preview_sees_whose_a_control_plane_s_log_group_is() -> None:
     group = f"arn:aws:logs:eu-west-1:{NUMBER}:log-group:/aws/eks/acme-1/cluster"
     assert judge(own, Check("logs:ListTagsForResource", group)) == "allowed"
     assert judge(own, Check("logs:ListTagsForResource", group.replace("acme", "umbra"))) == "unmentioned"
+
+
+def test_a_chart_s_role_is_in_the_scope_as_a_pod_identity_is() -> None:
+    given = {"serviceAccount": "s", "roleArn": f"arn:aws:iam::{NUMBER}:role/P"}
+    made = {"serviceAccount": "s", "policies": [S3]}
+    assert S3 in of(TWO | {"charts": [CHART | {"role": made}]}).managed_policies
+    assert of(TWO | {"charts": [CHART | {"role": given}]}).given_roles == (given["roleArn"],)
