@@ -67,10 +67,11 @@ def failed(setting: str, entry: str, cluster: str) -> pulumi.ErrorHook:
 def message(setting: str, entry: str, cluster: str, failure: pulumi.ErrorHookArgs) -> str:
     """The error for an entry that failed; the provider's own names neither the entry nor the cluster."""
     cause = one_line(failure.errors[0]) if failure.errors else "the provider gives no reason"
-    what = failure.type.rpartition(":")[2]
+    # An object's name in Pulumi is its cluster's and its own.
+    what = failure.name.partition(":")[2] or failure.type.rpartition(":")[2]
     verb = VERBS.get(failure.failed_operation, failure.failed_operation)
     return (
-        f"{setting}: {entry} failed in {cluster}: a {what} was not {verb} ({cause}); the other entries and clusters "
+        f"{setting}: {entry} failed in {cluster}: {what} was not {verb} ({cause}); the other entries and clusters "
         "stay as they are: remove the cause, and run the update again"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -51,21 +51,34 @@ def load(chart: str, repository: str | None, version: str | None) -> Archive:
 
 
 @cache
-def _index(repository: str) -> Mapping[str, Any]:
-    """The charts of a repository, by name; read once, however many charts are of it."""
-    text = fetch(f"{repository.rstrip('/')}/index.yaml").decode(errors="replace")
+def _index(repository: str) -> str:
+    """A repository's index; read once, however many charts are of it."""
+    return fetch(f"{repository.rstrip('/')}/index.yaml").decode(errors="replace")
+
+
+def _entries(index: str, chart: str) -> Sequence[Any]:
+    """The versions of a chart in an index. Raises SourceError.
+
+    An index has megabytes, of which a whole read takes seconds. So the chart's own lines are read, if they are found.
+    """
+    lines = re.search(rf"^  (['\"]?){re.escape(chart)}\1:[ ]*\n((?:  [ -].*\n|[ ]*\n)+)", f"{index}\n", re.MULTILINE)
     try:
-        (found,) = documents(text)
+        if lines and (own := items(_one(lines[2]))):
+            return own
+        entries = fields(fields(_one(index)).get("entries"))
     except ValueError as error:
         raise SourceError(f"its index.yaml is not an index of charts ({error})") from None
-    return fields(fields(found).get("entries"))
+    if chart not in entries:
+        raise NoSuchChartError(sorted(entries))
+    return items(entries[chart])
+
+
+def _one(text: str) -> Any:
+    return next(iter(documents(text)), None)
 
 
 def _from_index(chart: str, repository: str, version: str) -> bytes:
-    entries = _index(repository)
-    if chart not in entries:
-        raise NoSuchChartError(sorted(entries))
-    listed = {str(fields(one).get("version")): fields(one) for one in items(entries[chart])}
+    listed = {str(fields(one).get("version")): fields(one) for one in _entries(_index(repository), chart)}
     found = versions.same(version, listed)
     if found is None:
         raise NoSuchVersionError(versions.nearest(version, listed))

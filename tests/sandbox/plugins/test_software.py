@@ -220,7 +220,7 @@ def test_an_entry_that_fails_is_named_with_its_cluster_and_leaves_the_others(
     broken = chart(repository, values={"widget": {"size": "three"}})
     up = configure(fleet, charts=[broken], manifests=[manifest(fleet, config_map("two", b="2"))]).up()
     assert not up.ok
-    assert f"charts: words failed in {CLUSTER}: a Release was not created (" in up.text, up.text
+    assert f"charts: words failed in {CLUSTER}: Release was not created (" in up.text, up.text
     assert "the other entries and clusters stay as they are: remove the cause, and run the update again" in up.text
     assert cluster.api.get("/api/v1/namespaces/default/configmaps/two")["data"] == {"b": "2"}
     up = configure(

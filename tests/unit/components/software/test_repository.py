@@ -1,6 +1,9 @@
 """Charts from repositories and registries, by a server of this machine."""
 
+import json
+
 import pytest
+import yaml
 
 from components.software import source, versions
 from components.software.repository import NoSuchChartError, NoSuchVersionError, load
@@ -17,6 +20,20 @@ def test_a_chart_is_read_from_a_repository_whose_index_is_read_once(server: Serv
     assert load("web", url, "1.2.1").title == "web 1.2.1"
     assert load("other", f"{url}", "1.0.0").title == "other v1.0.0"
     assert server.asked.count("/charts/index.yaml") == 1
+
+
+@pytest.mark.parametrize("form", ["as helm writes it", "as JSON", "quoted"])
+def test_an_index_is_read_in_any_form(server: Server, form: str) -> None:
+    url = server.publish(*WEB, files("web-more", "1.0.0"))
+    index = yaml.safe_load(server.pages["/index.yaml"])
+    text = {
+        "as helm writes it": yaml.safe_dump(index),
+        "as JSON": json.dumps(index),
+        "quoted": yaml.safe_dump(index).replace("  web:", '  "web":'),
+    }[form]
+    assert yaml.safe_load(text) == index
+    server.pages["/index.yaml"] = text.encode()
+    assert load("web", url, "1.2.1").title == "web 1.2.1"
 
 
 def test_a_chart_that_a_repository_lacks_is_told_with_those_that_it_has(server: Server) -> None:

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.software.place import message
 from tests.unit.components.software.served import crd, files, serving
 from tests.unit.engine import Engine, run_program
 
@@ -159,7 +160,15 @@ def test_an_entry_that_fails_is_told_with_its_cluster(
     hook: Any = program.error_hooks[f"{SECOND}-web-failed"]
     assert asyncio.run(hook.callback(failed(operation, "context deadline\nexceeded", "an older one"))) is False
     assert said == [
-        f"charts: web failed in {SECOND}: a Release was not {verb} (context deadline exceeded); the other entries and "
+        f"charts: web failed in {SECOND}: Release was not {verb} (context deadline exceeded); the other entries and "
         "clusters stay as they are: remove the cause, and run the update again"
     ]
     assert [*program[RELEASE][f"{SECOND}-web-release"].hooks.values()] == [(f"{SECOND}-web-failed",)]
+
+
+def test_an_object_that_fails_is_told_by_its_kind_and_name() -> None:
+    name = f"{SECOND}:Deployment.apps web/operator"
+    failure = pulumi.ErrorHookArgs("urn", "", name, "kubernetes:apps/v1:Deployment", None, None, None, "create", [])
+    assert message("manifests", "base", SECOND, failure).startswith(
+        f"manifests: base failed in {SECOND}: Deployment.apps web/operator was not created (the provider gives no"
+    )
