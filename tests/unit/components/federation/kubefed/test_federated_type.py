@@ -157,6 +157,29 @@ def test_a_crd_that_is_in_a_cluster_already_is_looked_at_and_left_alone() -> Non
     assert (read.type, read.id, read.provider, read.parent) == (CRD, GADGETS, "cluster", "types")
 
 
+def test_a_crd_that_nobody_names_is_looked_at_once_charts_may_have_brought_it() -> None:
+    def declare() -> None:
+        provider = kubernetes.Provider("cluster", kubeconfig="{}")
+        plane = kubernetes.core.v1.Namespace("plane")
+        software = pulumi.ComponentResource("federated-eks:index:Software", "software")
+        kubernetes.core.v1.ConfigMap("release", opts=pulumi.ResourceOptions(parent=software))
+        brought = kubernetes.core.v1.ConfigMap("brought")
+        made = TargetTypes(
+            "types",
+            TargetTypesArgs(
+                crds={GADGETS: None, WIDGETS: None},
+                provider=provider,
+                control_plane=plane,
+                brought={WIDGETS: brought},
+                software=[software],
+            ),
+        )
+        assert made.crds[WIDGETS] is brought
+
+    (read,) = run(declare, Engine(living={GADGETS: {"spec": GADGET_SPEC}})).read
+    assert (read.id, "release" in read.depends_on) == (GADGETS, True)
+
+
 ONE = {"clusters": [{"region": "eu-west-1"}]}
 TWO = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}]}
 
