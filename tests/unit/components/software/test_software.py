@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from pulumi.runtime import rpc
 
 from components.software.place import message
 from tests.unit.components.software.served import crd, files, serving
@@ -140,6 +141,11 @@ def test_a_manifest_s_objects_are_named_without_their_entry(program: Engine) -> 
     (manifest,) = program["federated-eks:index:Manifest"].values()
     assert manifest.name == f"{SECOND}-gadgets"
     assert named(program, f"{SECOND}:")[f"{SECOND}:Namespace web"].parent == manifest.name
+
+
+def test_what_a_manifest_s_secret_holds_is_secret_in_the_state(program: Engine) -> None:
+    secret = program["kubernetes:core/v1:Secret"][f"{SECOND}:Secret web/operator"]
+    assert rpc.is_rpc_secret(secret.inputs["stringData"])
 
 
 def test_a_fleet_without_charts_and_manifests_has_nothing_more() -> None:
