@@ -28,7 +28,7 @@ def register_crds(
     """
     return {
         crd.key.name: register(
-            f"{place.cluster}:{crd.key}",
+            f"{place.cluster}:{crd.key.path}",
             crd,
             place.options(
                 parent, failed, after=after, keep=keep, aliases=[of_a_federated_type(place.cluster, crd.key.name)]

@@ -68,7 +68,7 @@ class Manifest(pulumi.ComponentResource):
             before = [*after, *made]
             made += [
                 register(
-                    f"{place.cluster}:{object.key}",
+                    f"{place.cluster}:{object.key.path}",
                     object,
                     place.options(self, failed, after=before, aliases=aliases(object)),
                 )

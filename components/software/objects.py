@@ -27,9 +27,14 @@ class Key:
     name: str
 
     def __str__(self) -> str:
-        """As messages and Pulumi names have it: `Role.rbac.authorization.k8s.io monitoring/operator`."""
+        """As messages have it: `Role.rbac.authorization.k8s.io monitoring/operator`."""
         kind = f"{self.kind}.{self.group}" if self.group else self.kind
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
+
+    @property
+    def path(self) -> str:
+        """As names in Pulumi have it: `Role.rbac.authorization.k8s.io:monitoring/operator`."""
+        return str(self).replace(" ", ":")
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ def register(
 
 
 def aliases(object: Object) -> list[pulumi.Alias]:
-    """The types that an object has in Pulumi by the other versions of its API."""
+    """The types that an object has in Pulumi by the other versions of its API; the core group has one alone."""
+    if "/" not in object.api_version:
+        return []
     start, version, kind = object.token.rpartition("/")[0], object.api_version.rpartition("/")[2], object.kind
     return [pulumi.Alias(type_=f"{start}/{other}:{kind}") for other in VERSIONS if other != version]

@@ -303,7 +303,7 @@ BREAKS: Mapping[str, Break] = {
     "image-registry": Break(
         "software",
         kubernetes.apps.v1.Deployment,
-        f"{FIRST}:Deployment.apps base/pause",
+        f"{FIRST}:Deployment.apps:base/pause",
         {"spec.template.spec.containers.0.image": "docker.io/library/nginx:1.29.3"},
         config={"registries": ["registry.k8s.io", "quay.io/kubernetes-multicluster", "docker.io/alpine"]},
     ),

@@ -83,7 +83,7 @@ def test_a_chart_is_a_release_in_each_cluster_with_its_values(program: Engine) -
 def test_a_release_waits_for_its_crds_nodes_add_ons_and_role(program: Engine) -> None:
     waits = program[RELEASE][f"{SECOND}-web-release"].depends_on
     assert {
-        f"{SECOND}:CustomResourceDefinition.apiextensions.k8s.io {WIDGETS}",
+        f"{SECOND}:CustomResourceDefinition.apiextensions.k8s.io:{WIDGETS}",
         f"{SECOND}-nodes",
         f"{SECOND}-coredns",
         f"{SECOND}-vpc-cni",
@@ -92,7 +92,7 @@ def test_a_release_waits_for_its_crds_nodes_add_ons_and_role(program: Engine) ->
 
 
 def test_crds_need_no_nodes_and_come_before_the_cluster_joins(program: Engine) -> None:
-    widgets = program[CRD][f"{FIRST}:CustomResourceDefinition.apiextensions.k8s.io {WIDGETS}"]
+    widgets = program[CRD][f"{FIRST}:CustomResourceDefinition.apiextensions.k8s.io:{WIDGETS}"]
     assert not {name for name in widgets.depends_on if "nodes" in name or "coredns" in name}
     assert widgets.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "condition=Established"
     (member,) = (one for one in program[MEMBER].values() if one.inputs["metadata"]["name"] == FIRST)
@@ -103,7 +103,7 @@ def test_a_type_that_a_chart_brings_is_federated_after_it_is_everywhere(program:
     config = program["kubernetes:core.kubefed.io/v1beta1:FederatedTypeConfig"][f"{WIDGETS}-config"]
     assert config.inputs["spec"]["targetType"]["kind"] == "Widget"
     assert {name for name in config.depends_on if WIDGETS in name} >= {
-        f"{cluster}:CustomResourceDefinition.apiextensions.k8s.io {WIDGETS}" for cluster in (FIRST, SECOND)
+        f"{cluster}:CustomResourceDefinition.apiextensions.k8s.io:{WIDGETS}" for cluster in (FIRST, SECOND)
     }
     assert [*program.read] == [one for one in program.read if one.type != CRD], "nothing is looked up"
 
@@ -118,9 +118,9 @@ def test_a_chart_s_role_has_its_statements_in_a_policy_of_its_own(program: Engin
 
 def test_a_manifest_s_objects_come_in_order_after_the_entry_that_it_needs(program: Engine) -> None:
     objects = named(program, f"{SECOND}:")
-    namespace, deployment = objects[f"{SECOND}:Namespace web"], objects[f"{SECOND}:Deployment.apps web/operator"]
-    gadget = objects[f"{SECOND}:Gadget.example.org one"]
-    gadgets = objects[f"{SECOND}:CustomResourceDefinition.apiextensions.k8s.io {GADGETS}"]
+    namespace, deployment = objects[f"{SECOND}:Namespace:web"], objects[f"{SECOND}:Deployment.apps:web/operator"]
+    gadget = objects[f"{SECOND}:Gadget.example.org:one"]
+    gadgets = objects[f"{SECOND}:CustomResourceDefinition.apiextensions.k8s.io:{GADGETS}"]
     for one in (namespace, gadgets):
         assert f"{SECOND}-web-release" in one.depends_on
     assert f"{SECOND}-nodes" not in gadgets.depends_on
@@ -140,11 +140,11 @@ def test_a_manifest_s_objects_are_named_without_their_entry(program: Engine) -> 
     assert not [name for name in named(program, f"{SECOND}:") if "gadgets:" in name]
     (manifest,) = program["federated-eks:index:Manifest"].values()
     assert manifest.name == f"{SECOND}-gadgets"
-    assert named(program, f"{SECOND}:")[f"{SECOND}:Namespace web"].parent == manifest.name
+    assert named(program, f"{SECOND}:")[f"{SECOND}:Namespace:web"].parent == manifest.name
 
 
 def test_what_a_manifest_s_secret_holds_is_secret_in_the_state(program: Engine) -> None:
-    secret = program["kubernetes:core/v1:Secret"][f"{SECOND}:Secret web/operator"]
+    secret = program["kubernetes:core/v1:Secret"][f"{SECOND}:Secret:web/operator"]
     assert rpc.is_rpc_secret(secret.inputs["stringData"])
 
 
@@ -173,8 +173,8 @@ def test_an_entry_that_fails_is_told_with_its_cluster(
 
 
 def test_an_object_that_fails_is_told_by_its_kind_and_name() -> None:
-    name = f"{SECOND}:Deployment.apps web/operator"
+    name = f"{SECOND}:Deployment.apps:web/operator"
     failure = pulumi.ErrorHookArgs("urn", "", name, "kubernetes:apps/v1:Deployment", None, None, None, "create", [])
     assert message("manifests", "base", SECOND, failure).startswith(
-        f"manifests: base failed in {SECOND}: Deployment.apps web/operator was not created (the provider gives no"
+        f"manifests: base failed in {SECOND}: Deployment.apps:web/operator was not created (the provider gives no"
     )
