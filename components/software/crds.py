@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from ..crd_descriptions import without_descriptions
 from .objects import Object
 from .place import Place, register
 
@@ -29,7 +30,7 @@ def register_crds(
     return {
         crd.key.name: register(
             f"{place.cluster}:{crd.key.path}",
-            crd,
+            Object({**crd.body, "spec": without_descriptions(crd.body["spec"])}),
             place.options(
                 parent, failed, after=after, keep=keep, aliases=[of_a_federated_type(place.cluster, crd.key.name)]
             ),

@@ -10,10 +10,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from ...crd_descriptions import without_descriptions
 from ...metadata import metadata
 from ..host_cluster import HostCluster
 from .builtin_types import Target
-from .crd_descriptions import without_descriptions
 from .derive import GROUP, federated_crd, federated_plural, type_config
 from .release import NAMESPACE
 

@@ -21,7 +21,7 @@ from components.software.repository import LAYER
 def crd(plural: str, kind: str, *, group: str = "example.org", scope: str = "Namespaced", **fields: str) -> Any:
     """A CRD whose objects have these fields in their spec: name to type."""
     spec = {"type": "object", "properties": {name: {"type": type_} for name, type_ in fields.items()}}
-    schema = {"type": "object", "properties": {"spec": spec}}
+    schema = {"type": "object", "description": f"A {kind}.", "properties": {"spec": spec}}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

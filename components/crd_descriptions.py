@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .manifest import fields
+from .documents import fields
 
 Object = Mapping[str, Any]
 

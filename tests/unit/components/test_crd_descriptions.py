@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.federation.kubefed.crd_descriptions import without_descriptions
+from components.crd_descriptions import without_descriptions
 
 pytestmark = pytest.mark.unit
 
