@@ -154,6 +154,9 @@ class RegionalCluster(pulumi.ComponentResource):
             cluster_identifier=cluster.eks_cluster.arn,
             # An object that an interrupted update has made is taken over by the next, not stumbled over.
             upsert_existing_objects=True,
+            # As `kubectl apply` does: a replacement would take a ConfigMap away from the pods that read it.
+            enable_config_map_mutable=True,
+            enable_secret_mutable=True,
             opts=ResourceOptions(
                 parent=self,
                 # Calls from other networks need the rules and the routes back, and on the bastion its access entry,
