@@ -15,7 +15,7 @@ from .documents import fields
 Object = Mapping[str, Any]
 
 
-def without_descriptions(spec: Object) -> Object:
+def without_descriptions(spec: Object) -> Any:
     """Return a CRD's spec without the descriptions in its versions' schemas."""
     return {**spec, "versions": [_version(version) for version in spec.get("versions") or ()]}
 

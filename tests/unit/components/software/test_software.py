@@ -144,6 +144,12 @@ def test_a_manifest_s_objects_are_named_without_their_entry(program: Engine) -> 
     assert named(program, f"{SECOND}:")[f"{SECOND}:Namespace:web"].parent == manifest.name
 
 
+def test_a_config_map_that_changes_is_not_taken_away_from_the_pods_that_read_it(program: Engine) -> None:
+    for cluster in (FIRST, SECOND):
+        provider = program["pulumi:providers:kubernetes"][f"{cluster}-kubernetes"].inputs
+        assert (provider["enableConfigMapMutable"], provider["enableSecretMutable"]) == ("true", "true")
+
+
 def test_what_a_manifest_s_secret_holds_is_secret_in_the_state(program: Engine) -> None:
     secret = program["kubernetes:core/v1:Secret"][f"{SECOND}:Secret:web/operator"]
     assert rpc.is_rpc_secret(secret.inputs["stringData"])
