@@ -71,6 +71,7 @@ def test_a_chart_within_brings_its_crds_if_the_values_enable_it(
         (archive("web", files("web", "1.0.0") | {"values.schema.json": "{"}), "its values.schema.json is not JSON"),
         (archive("web", files("web", "1.0.0") | {"crds/a.yaml": "a: ["}), "its crds/a.yaml can't be read"),
     ],
+    ids=["no archive", "no Chart.yaml", "bad values", "bad schema", "bad CRDs"],
 )
 def test_what_is_no_chart_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
