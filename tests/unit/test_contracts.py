@@ -40,7 +40,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
     "cluster": ("account", "ask", "creation", "iam", "text", "threads"),
     "bastion": ("iam",),
-    "federation": ("text", "threads"),
+    "federation": ("ask", "text", "threads"),
     "quotas": ("ask",),
     "ask": ("text",),
     "creation": ("text",),

@@ -1,0 +1,7 @@
+"""One DNS name for what a fleet serves: Route 53's records over the clusters of a placement."""
+
+from .global_name import GlobalName, GlobalNameArgs
+from .health import HealthCheck
+from .routing import Failover, Latency, Weighted
+
+__all__ = ["Failover", "GlobalName", "GlobalNameArgs", "HealthCheck", "Latency", "Weighted"]
