@@ -1,0 +1,100 @@
+"""The wait for a load balancer: its end, its limit, and a cluster that doesn't answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from kubernetes.dynamic.exceptions import NotFoundError
+from pulumi.output import UNKNOWN
+
+from components.federation import diagnosis
+from components.federation.names import waiting
+from components.federation.names.waiting import Awaited
+
+pytestmark = pytest.mark.unit
+
+OBJECT = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}}
+READY = {**OBJECT, "status": {"loadBalancer": {"ingress": [{"hostname": "a-1"}]}}}
+Look = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "PAUSE", 0)
+    monkeypatch.setattr(diagnosis, "connect", lambda _, context=None: context)
+    monkeypatch.setattr(diagnosis, "read", lambda *_: iter(["SyncLoadBalancerFailed: no subnet", "again"]))
+
+
+def await_(
+    monkeypatch: pytest.MonkeyPatch, *looks: Any, obstacle: str = "", recorded: str = "", preview: bool = False
+) -> Any:
+    """Wait; each look is an object or an error, and the last one stays. The limit is over at once."""
+    seen = [*looks]
+
+    def get(_: object, __: object) -> Any:
+        look = seen.pop(0) if len(seen) > 1 else seen[0]
+        if isinstance(look, Exception):
+            raise look
+        return look
+
+    monkeypatch.setattr(diagnosis, "get", get)
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: preview)
+
+    async def wait() -> Any:
+        async def word() -> str:
+            return obstacle
+
+        async def record() -> str:
+            return recorded
+
+        return await Awaited(
+            cluster="fleet-2",
+            object=OBJECT,
+            kubeconfig=pulumi.Output.from_input("{}"),
+            minutes=1 if len(looks) > 1 else 0,
+            obstacle=word,
+            recorded=record,
+        ).hostname()
+
+    return asyncio.run(wait())
+
+
+def test_it_ends_with_the_hostname(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = NotFoundError(type("error", (), {"status": 404, "reason": "", "body": "", "headers": {}})())
+    assert await_(monkeypatch, missing, OBJECT, ConnectionError("no route"), READY) == "a-1"
+
+
+def test_past_its_limit_the_engine_s_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (
+        r"^Service web in fleet-2 has no load balancer after 0 minutes \(CreationFailed\); remove the cause and run "
+        "the update again, or take the cluster out of the placement$"
+    )
+    with pytest.raises(pulumi.RunError, match=told):
+        await_(monkeypatch, OBJECT, obstacle="CreationFailed")
+
+
+def test_without_one_the_object_s_own_warnings_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(pulumi.RunError, match=r"minutes \(SyncLoadBalancerFailed: no subnet; again\); remove"):
+        await_(monkeypatch, OBJECT)
+
+
+def test_a_silent_cluster_keeps_the_load_balancer_of_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    silent = [ConnectionError("no route")] * 4
+    assert await_(monkeypatch, *silent, recorded="old-1") == "old-1"
+    assert warned == ["Service web in fleet-2: the cluster doesn't answer (no route); its record stays at old-1"]
+
+
+def test_a_silent_cluster_without_a_record_ends_the_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(pulumi.RunError, match=r"no load balancer after 0 minutes \(no route\)"):
+        await_(monkeypatch, ConnectionError("no route"))
+
+
+@pytest.mark.parametrize("look", [OBJECT, ConnectionError("no route")])
+def test_a_preview_does_not_wait(monkeypatch: pytest.MonkeyPatch, look: Any) -> None:
+    assert await_(monkeypatch, look, look, look, look, preview=True) is UNKNOWN
