@@ -7,7 +7,7 @@ from types import ModuleType
 
 import yaml
 
-from policies import cluster, compute, federation, groups, identity, network, peering, storage, tags
+from policies import cluster, compute, federation, groups, identity, names, network, peering, storage, tags
 from policies.rule import Rule
 
 NAME = "federated-eks"
@@ -27,6 +27,7 @@ SUBJECTS = {
     "Identity": rules(identity),
     "Keys, logs and sessions": rules(storage),
     "Federation": rules(federation),
+    "Names": rules(names),
     "Tags": rules(tags),
 }
 """The order of the page and of the pack: by subject, then by place in the subject's module."""

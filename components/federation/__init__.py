@@ -2,7 +2,16 @@
 
 from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
 from .host import Host
-from .names import Failover, GlobalName, GlobalNameArgs, HealthCheck, Latency, Weighted
+from .names import (
+    Failover,
+    GlobalName,
+    GlobalNameArgs,
+    HealthCheck,
+    Latency,
+    PrivateZone,
+    PrivateZoneArgs,
+    Weighted,
+)
 from .placement import EVERYWHERE, Override, Placement
 from .scheduling import ANY, Preference
 from .workloads import (
@@ -34,6 +43,8 @@ __all__ = [
     "Override",
     "Placement",
     "Preference",
+    "PrivateZone",
+    "PrivateZoneArgs",
     "Release",
     "ReplicaScheduling",
     "ReplicaSchedulingArgs",

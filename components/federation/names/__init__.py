@@ -2,6 +2,16 @@
 
 from .global_name import GlobalName, GlobalNameArgs
 from .health import HealthCheck
+from .private_zone import PrivateZone, PrivateZoneArgs
 from .routing import Failover, Latency, Weighted
 
-__all__ = ["Failover", "GlobalName", "GlobalNameArgs", "HealthCheck", "Latency", "Weighted"]
+__all__ = [
+    "Failover",
+    "GlobalName",
+    "GlobalNameArgs",
+    "HealthCheck",
+    "Latency",
+    "PrivateZone",
+    "PrivateZoneArgs",
+    "Weighted",
+]

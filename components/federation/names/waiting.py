@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,6 +22,36 @@ PAUSE = 2.0
 
 SILENT = 3
 """Looks that a cluster may leave without an answer before what Route 53 has is kept."""
+
+
+READ = {
+    "Service": ("CoreV1Api", "read_namespaced_service"),
+    "Ingress": ("NetworkingV1Api", "read_namespaced_ingress"),
+}
+"""The API and its function that read an object, by kind."""
+
+
+def look(kubeconfig: str, cluster: str, object: diagnosis.Object) -> diagnosis.Object:
+    """An object of the cluster with a context; empty if the cluster doesn't have it.
+
+    A lost region must not hold up an update, so there is a limit to each call. A dynamic client has none while it
+    discovers the cluster's types.
+    """
+    from kubernetes import client, config
+
+    quick: Any = client.Configuration()
+    quick.retries = False
+    load: Any = config.new_client_from_config_dict
+    api = load(json.loads(kubeconfig), cluster, client_configuration=quick)
+    group, function = READ[object["kind"]]
+    where = object["metadata"]["name"], object["metadata"]["namespace"]
+    try:
+        found = getattr(getattr(client, group)(api), function)(*where, _request_timeout=diagnosis.TIMEOUT)
+    except client.ApiException as error:
+        if error.status == 404:
+            return {}
+        raise
+    return api.sanitize_for_serialization(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +77,10 @@ class Awaited:
         deadline, silent = time.monotonic() + 60 * self.minutes, 0
         while True:
             try:
-                found, why = balancer.hostname(await in_thread(self._look, await self._access())), ""
+                found, why = (
+                    balancer.hostname(await in_thread(look, await self._access(), self.cluster, self.object)),
+                    "",
+                )
             except Exception as error:  # whatever keeps the cluster from answering
                 found, why, silent = "", diagnosis.reason(error), silent + 1
             if silent >= SILENT and (found := await self.recorded()):
@@ -65,15 +99,6 @@ class Awaited:
 
     async def _access(self) -> str:
         return await self.kubeconfig.future() or ""
-
-    def _look(self, kubeconfig: str) -> diagnosis.Object:
-        """The object; empty if the cluster doesn't have it."""
-        from kubernetes.dynamic.exceptions import NotFoundError
-
-        try:
-            return diagnosis.get(diagnosis.connect(kubeconfig, self.cluster), self.object)
-        except NotFoundError:
-            return {}
 
     async def _late(self, why: str) -> str:
         """The error: the engine's word first, then the object's own conditions and warnings."""

@@ -14,7 +14,9 @@ from sandbox.aws.authorization.policies import Check
 KINDS = {"HostedZoneId": "hostedzone", "HealthCheckId": "healthcheck"}
 """The resources of ARNs, by the parameter with the id."""
 
-WITH_VPC = frozenset({"AssociateVPCWithHostedZone", "CreateHostedZone", "ListHostedZonesByVPC"})
+WITH_VPC = frozenset(
+    {"AssociateVPCWithHostedZone", "CreateHostedZone", "DisassociateVPCFromHostedZone", "ListHostedZonesByVPC"}
+)
 """Calls that also look at a VPC."""
 
 

@@ -25,7 +25,7 @@ from components.federation import (
     Weighted,
     diagnosis,
 )
-from components.federation.names import record_set
+from components.federation.names import record_set, waiting
 from tests.unit.engine import Engine, Registered, run
 
 pytestmark = pytest.mark.unit
@@ -58,13 +58,13 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A fleet whose clusters answer with the load balancers of HOSTS, which a test may change."""
     hosts = dict(HOSTS)
 
-    def get(cluster: str | None, object: Any) -> dict[str, Any]:
-        return {**object, "status": {"loadBalancer": {"ingress": [{"hostname": hosts[cluster or ""]}]}}}
+    def look(_: str, cluster: str, object: Any) -> dict[str, Any]:
+        return {**object, "status": {"loadBalancer": {"ingress": [{"hostname": hosts[cluster]}]}}}
 
     memberships = [{"metadata": {"name": name, "labels": labels}} for name, labels in FLEET.items()]
     monkeypatch.setattr(diagnosis, "connect", lambda _, context=None: context)
     monkeypatch.setattr(diagnosis, "listed", lambda _, __: memberships)
-    monkeypatch.setattr(diagnosis, "get", get)
+    monkeypatch.setattr(waiting, "look", look)
     return hosts
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 import pytest
-from kubernetes.dynamic.exceptions import NotFoundError
+import urllib3
+from kubernetes import client
 from pulumi.output import UNKNOWN
 
 from components.federation import diagnosis
-from components.federation.names import waiting
+from components.federation.names import balancer, waiting
 from components.federation.names.waiting import Awaited
 
 pytestmark = pytest.mark.unit
@@ -35,13 +38,13 @@ def await_(
     """Wait; each look is an object or an error, and the last one stays. The limit is over at once."""
     seen = [*looks]
 
-    def get(_: object, __: object) -> Any:
+    def look(*_: object) -> Any:
         look = seen.pop(0) if len(seen) > 1 else seen[0]
         if isinstance(look, Exception):
             raise look
         return look
 
-    monkeypatch.setattr(diagnosis, "get", get)
+    monkeypatch.setattr(waiting, "look", look)
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: preview)
 
     async def wait() -> Any:
@@ -64,8 +67,7 @@ def await_(
 
 
 def test_it_ends_with_the_hostname(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = NotFoundError(type("error", (), {"status": 404, "reason": "", "body": "", "headers": {}})())
-    assert await_(monkeypatch, missing, OBJECT, ConnectionError("no route"), READY) == "a-1"
+    assert await_(monkeypatch, {}, OBJECT, ConnectionError("no route"), READY) == "a-1"
 
 
 def test_past_its_limit_the_engine_s_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,3 +100,48 @@ def test_a_silent_cluster_without_a_record_ends_the_update(monkeypatch: pytest.M
 @pytest.mark.parametrize("look", [OBJECT, ConnectionError("no route")])
 def test_a_preview_does_not_wait(monkeypatch: pytest.MonkeyPatch, look: Any) -> None:
     assert await_(monkeypatch, look, look, look, look, preview=True) is UNKNOWN
+
+
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "fleet-2", "cluster": {"server": "https://fleet-2.example.org"}}],
+    "users": [{"name": "fleet-2", "user": {"token": "t"}}],
+    "contexts": [{"name": "fleet-2", "context": {"cluster": "fleet-2", "user": "fleet-2"}}],
+    "current-context": "fleet-2",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "found"),
+    [
+        (200, {"metadata": {"name": "web"}, "status": {"loadBalancer": {"ingress": [{"hostname": "a-1"}]}}}, "a-1"),
+        (200, {"metadata": {"name": "web"}, "status": {"loadBalancer": {}}}, ""),
+        (404, {"kind": "Status"}, ""),
+    ],
+)
+@pytest.mark.parametrize(("kind", "path"), [("Service", "api/v1"), ("Ingress", "apis/networking.k8s.io/v1")])
+def test_a_cluster_is_asked_within_a_limit(
+    monkeypatch: pytest.MonkeyPatch, kind: str, path: str, status: int, body: Any, found: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def request(_: object, method: str, url: str, **more: Any) -> Any:
+        asked.append((url, more["timeout"].total))
+        answer = SimpleNamespace(status=status, reason="", data=json.dumps(body).encode(), headers={})
+        return SimpleNamespace(**vars(answer), getheaders=dict, getheader=lambda *_: None)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    object = waiting.look(json.dumps(KUBECONFIG), "fleet-2", {**OBJECT, "kind": kind})
+    assert balancer.hostname(object) == found
+    plural = {"Service": "services", "Ingress": "ingresses"}[kind]
+    assert asked == [(f"https://fleet-2.example.org/{path}/namespaces/shop/{plural}/web", diagnosis.TIMEOUT)]
+
+
+def test_a_refusal_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def request(*_: object, **__: object) -> Any:
+        return SimpleNamespace(status=403, reason="Forbidden", data=b"{}", headers={}, getheaders=dict)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    with pytest.raises(client.ApiException, match="Forbidden"):
+        waiting.look(json.dumps(KUBECONFIG), "fleet-2", OBJECT)
