@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 import pytest
 
+from components import federation
 from components.federation import (
-    EVERYWHERE,
     Failover,
     FederatedNamespace,
     FederatedNamespaceArgs,
@@ -393,6 +396,28 @@ def test_a_load_balancer_that_route_53_does_not_know_yet_is_tried_again(
     assert asyncio.run(callback(failed)) is again
 
 
+PAGE = Path(__file__).parents[5] / "docs" / "workloads.md"
+
+
+def test_the_page_about_workloads_prints_programs_that_run() -> None:
+    section = PAGE.read_text().partition("## One name for all clusters")[2].partition("\n## ")[0]
+    first, second = re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    found = engine(name="example.com")
+    clusters = {name: {"region": labels[REGION], "vpcId": f"vpc-{name}"} for name, labels in FLEET.items()}
+
+    def program() -> None:
+        host = Host.by_kubeconfig(json.dumps({"current-context": "fleet-1"}))
+        shop = FederatedNamespace("shop", FederatedNamespaceArgs(host=host, namespace="shop"))
+        names = {**vars(federation), "host": host, "shop": shop, "labels": {"app": "web"}, "pulumi": pulumi}
+        exec(first.replace("federated-eks-1", "fleet-1"), names)  # noqa: S102  our own page
+        fleet = SimpleNamespace(require_output=lambda _: clusters)
+        exec(second.partition("\n")[0], {**names, "fleet": fleet})  # noqa: S102
+
+    run(program, found)
+    assert {*found[RECORD]} == {"shop-fleet-1", "shop-fleet-2", "shop-fleet-3", "shop-rest"}
+    assert len(found["aws:route53/zoneAssociation:ZoneAssociation"]) == 3
+
+
 def registered(engine: Engine, type_: str) -> Registered:
     (found,) = engine[type_].values()
     return found
@@ -401,4 +426,3 @@ def registered(engine: Engine, type_: str) -> Registered:
 def test_an_ingress_has_a_name_as_well() -> None:
     found = declare(engine(), {"kind": "Ingress", "template": {"spec": {}}, "placement": ALONE})
     assert registered(found, RECORD).inputs["aliases"][0]["name"] == HOSTS["fleet-1"]
-    assert EVERYWHERE.selector == {}
