@@ -111,6 +111,7 @@ class RecordSet(pulumi.ComponentResource):
     def _rest(self, name: str, records: Sequence[aws.route53.Record]) -> list[aws.route53.Record]:
         """The secondary of a failover: an alias of the records that the clusters beside the primary have."""
         args = self._args
+        (primary,) = (cluster for cluster, entry in args.entries.items() if entry.role == routing.PRIMARY)
         return [
             aws.route53.Record(
                 f"{name}-rest{suffix}",
@@ -126,8 +127,9 @@ class RecordSet(pulumi.ComponentResource):
                 ],
                 set_identifier="rest",
                 **routing.failover("SECONDARY"),
-                # Route 53 takes an alias of records that exist.
-                opts=self._options(depends_on=records),
+                # Route 53 takes an alias of records that exist. The secondary is in the way of another routing, and
+                # would be deleted last.
+                opts=self._options(depends_on=records, replace_with=[args.marks[primary]]),
             )
             for index, suffix in enumerate(self._versions.values())
         ]

@@ -16,6 +16,10 @@ REST = "_rest"
 """The label before a name under which a failover's other clusters are: Route 53 has one secondary for a primary."""
 
 
+PRIMARY, OTHER = "primary", "rest"
+"""The roles of a failover's clusters."""
+
+
 @dataclass(frozen=True)
 class Latency:
     """The cluster whose region answers the caller soonest, by Route 53's own measurements."""
@@ -110,10 +114,10 @@ def _entry(routing: Routing, dns_name: str, cluster: str, region: str) -> Entry:
         weight = routing.weights.get(cluster, routing.weights.get(ANY, 0))
         return Entry(role="weighted", dns_name=dns_name, policy={"weighted_routing_policies": [{"weight": weight}]})
     if isinstance(routing, Failover) and cluster == routing.primary:
-        return Entry(role="primary", dns_name=dns_name, policy=failover("PRIMARY"))
+        return Entry(role=PRIMARY, dns_name=dns_name, policy=failover("PRIMARY"))
     rest = isinstance(routing, Failover)
     return Entry(
-        role="rest" if rest else "latency",
+        role=OTHER if rest else "latency",
         dns_name=f"{REST}.{dns_name}" if rest else dns_name,
         policy={"latency_routing_policies": [{"region": region}]},
     )
@@ -126,4 +130,4 @@ def failover(kind: str) -> dict[str, Any]:
 
 def has_rest(found: Iterable[Entry]) -> bool:
     """Whether a failover has clusters beside the primary."""
-    return any(entry.role == "rest" for entry in found)
+    return any(entry.role == OTHER for entry in found)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,8 @@ class Dns:
     fleet: Fleet
     zone: str
     resolver: Resolver
+    elb: list[Any]
+    """A client for each region."""
     dangling: list[str] = field(default_factory=list[str])
     """Load balancers that were gone while a record led to them."""
 
@@ -73,7 +76,7 @@ class Dns:
 
     def balancers(self) -> set[str]:
         """The names of both regions' load balancers."""
-        listed = [self.fleet.boto("elb", region).describe_load_balancers() for region in REGIONS.values()]
+        listed = [client.describe_load_balancers() for client in self.elb]
         return {one["DNSName"] for page in listed for one in page["LoadBalancerDescriptions"]}
 
     def hostname(self, cluster: str) -> str:
@@ -115,7 +118,8 @@ def dns(live_fleet: Fleet) -> Generator[Dns, None, None]:
     route53 = live_fleet.boto("route53", "us-east-1")
     made = route53.create_hosted_zone(Name="example.org", CallerReference="test")["HostedZone"]["Id"]
     zone = made.rpartition("/")[2]
-    yield Dns(live_fleet, zone, Resolver(route53, zone))
+    elb = [live_fleet.boto("elb", region) for region in REGIONS.values()]
+    yield Dns(live_fleet, zone, Resolver(route53, zone), elb)
     route53.delete_hosted_zone(Id=zone)
 
 

@@ -177,6 +177,7 @@ def test_a_failover_leads_to_the_primary_and_else_to_the_rest_by_latency() -> No
     assert rest.inputs["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
     assert rest.inputs["aliases"] == [{"name": "_rest.shop.example.org", "zoneId": "Z1", "evaluateTargetHealth": True}]
     assert rest.depends_on >= {"shop-fleet-1", "shop-fleet-3"}
+    assert rest.replaced_with == ("shop-fleet-2",), "another routing or primary takes it away first"
 
 
 def test_weights_are_the_records() -> None:
