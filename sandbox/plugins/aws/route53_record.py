@@ -42,7 +42,7 @@ class Record(AwsResource):
             yield Problem("records", "a record needs aliases or records")
         if known(inputs, "aliases") and known(inputs, "ttl"):
             yield Problem("ttl", "conflicts with aliases; an alias has the TTL of its target")
-        if known(inputs, "ttl") and "records" not in inputs:
+        elif known(inputs, "ttl") and "records" not in inputs:
             yield Problem("ttl", "needs records")
         policies = [name for name in _POLICIES if name in inputs]
         if len(policies) > 1:
