@@ -234,6 +234,12 @@ def test_what_a_load_balancer_of_others_can_not_do_is_told(
         declare(engine(), service, **given)
 
 
+def test_a_check_of_a_load_balancer_that_turns_out_internal_is_told(hosts: dict[str, str]) -> None:
+    hosts["fleet-1"] = f"internal-{HOSTS['fleet-1']}"
+    with pytest.raises(pulumi.RunError, match=r"^shop.example.org: health_check: .* doesn't reach internal-a1-1"):
+        declare(engine(), health_check=HealthCheck())
+
+
 WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (
         "no name",
