@@ -142,8 +142,8 @@ def _fields(args: RecordSetArgs, type_: str, own: Target, *all: Target) -> dict[
     """A record's type and target. Raise RunError for a set that Route 53 would refuse, or could not fail over."""
     if args.health_check and own.hostname.startswith("internal-"):
         raise pulumi.RunError(
-            f"{args.dns_name}: health_check: Route 53 checks from the internet, which doesn't reach {own.hostname}; leave "
-            "it out, and the load balancer's own checks decide"
+            f"{args.dns_name}: health_check: Route 53 checks from the internet, which doesn't reach {own.hostname}; "
+            "leave it out, and the load balancer's own checks decide"
         )
     foreign = next((target.hostname for target in all if not target.zone_id), None)
     if foreign is None:

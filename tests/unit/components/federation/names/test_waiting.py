@@ -138,6 +138,20 @@ def test_a_cluster_is_asked_within_a_limit(
     assert asked == [(f"https://fleet-2.example.org/{path}/namespaces/shop/{plural}/web", diagnosis.TIMEOUT)]
 
 
+def test_a_cluster_that_is_not_there_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+
+    def connect(pool: Any) -> Any:
+        calls.append(pool)
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(urllib3.connectionpool.HTTPConnectionPool, "_new_conn", connect)
+    nowhere = json.loads(json.dumps(KUBECONFIG).replace("https:", "http:"))
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        waiting.look(json.dumps(nowhere), "fleet-2", OBJECT)
+    assert len(calls) == 1
+
+
 def test_a_refusal_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
     def request(*_: object, **__: object) -> Any:
         return SimpleNamespace(status=403, reason="Forbidden", data=b"{}", headers={}, getheaders=dict)
