@@ -63,7 +63,7 @@ class RecordSet(pulumi.ComponentResource):
         self._args, self._known = args, _known(f"{name}-known")
         records = [record for cluster in args.entries for record in self._cluster(name, cluster)]
         if routing.has_rest(args.entries.values()):
-            records += self._rest(name, records)
+            records = [*records, *self._rest(name, records)]
         self.dns_name = Output.all(*(record.fqdn for record in records)).apply(lambda _: args.dns_name)
         self.register_outputs({"dns_name": self.dns_name})
 
