@@ -121,7 +121,9 @@ def _contradictions(zone: Any, others: Sequence[Any], wanted: Any) -> Iterator[s
 
 
 def _policies(record: Any) -> list[str]:
-    return [name for name, attribute in POLICIES.items() if getattr(record, attribute) not in (None, False)]
+    # A weight of 0 is a policy, and equals False.
+    values = {name: getattr(record, attribute) for name, attribute in POLICIES.items()}
+    return [name for name, value in values.items() if value is not None and value is not False]
 
 
 def _key(record: Any) -> tuple[str, str, str | None]:

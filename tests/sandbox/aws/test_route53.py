@@ -166,6 +166,11 @@ def test_a_new_load_balancer_is_known_a_little_later(dns: Dns, monkeypatch: pyte
     dns.change(("CREATE", record))
 
 
+def test_a_weight_may_be_zero(dns: Dns) -> None:
+    dns.change(("CREATE", text("one", Weight=0)))
+    assert dns.records()[NAME, "A", "one"]["Weight"] == 0
+
+
 def test_an_alias_of_the_zone_s_own_records_needs_one_of_its_type(dns: Dns) -> None:
     own = to("_rest.shop.example.org", dns.id.rpartition("/")[2])
     with refused("InvalidChangeBatch", "that target was not found"):
