@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from kubernetes import client
 
@@ -24,7 +24,7 @@ def list_marks(host: client.ApiClient) -> list[Mapping[str, Any]]:
     """Return the metadata of every mark on the host. Raise what the Kubernetes client raises."""
     api: Any = client.CoreV1Api(host)
     found = api.list_config_map_for_all_namespaces(label_selector=LABEL, _request_timeout=TIMEOUT)
-    return [host.sanitize_for_serialization(mark.metadata) for mark in found.items]
+    return [cast(Any, host).sanitize_for_serialization(mark.metadata) for mark in found.items]
 
 
 def names(marks: Iterable[Mapping[str, Any]]) -> tuple[GlobalName, ...]:
@@ -47,4 +47,5 @@ def _key(mark: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _note(mark: Mapping[str, Any], key: str) -> str:
-    return (mark.get("annotations") or {}).get(key, "")
+    annotations: Any = mark.get("annotations") or {}
+    return str(annotations.get(key, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 KINDS = {"Service": "v1", "Ingress": "networking.k8s.io/v1"}
 """The kinds that get a load balancer, with their apiVersion."""
@@ -53,15 +53,15 @@ def family(hostname: str) -> Family | None:
 
 def hostname(object: Mapping[str, Any]) -> str:
     """The hostname in an object's status; empty as long as it has none."""
-    ingress = ((object.get("status") or {}).get("loadBalancer") or {}).get("ingress") or [{}]
-    return ingress[0].get("hostname") or ""
+    ingress: Any = _part(_part(object, "status"), "loadBalancer").get("ingress") or [{}]
+    return str(ingress[0].get("hostname") or "")
 
 
 def without(kind: str, template: Mapping[str, Any]) -> str:
     """Why an object gets no load balancer; empty if it does, or if that isn't known yet."""
     if kind not in KINDS:
         return f"service: {kind} has no load balancer; give a Service of type LoadBalancer or an Ingress"
-    type_ = (template.get("spec") or {}).get("type", "ClusterIP")
+    type_: Any = _part(template, "spec").get("type", "ClusterIP")
     if kind == "Service" and isinstance(type_, str) and type_ != "LoadBalancer":
         return f"service: a Service of type {type_} has no load balancer; set spec.type to LoadBalancer"
     return ""
@@ -78,7 +78,13 @@ def dual_stack(template: Mapping[str, Any]) -> bool:
 
 
 def _annotated(template: Mapping[str, Any], values: Mapping[str, frozenset[str]]) -> bool:
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    annotations = _part(_part(template, "metadata"), "annotations")
     return any(
         annotations.get(key) in wanted for key, wanted in values.items() if isinstance(annotations.get(key), str)
     )
+
+
+def _part(object: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A mapping within an object; an empty one without it, and for one that only an update will know."""
+    part = object.get(key)
+    return cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else {}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pulumi
 from pulumi import Input, InvokeOptions, Output, ResourceOptions
+from pulumi.output import UNKNOWN
 
 from ...ask import ask
 from ..engine import Selection
@@ -140,10 +142,10 @@ class GlobalName(pulumi.ComponentResource):
         placed = Output.all(service.workload.namespace, object.object_name)
         return placed.apply(lambda found: find(found[0]))
 
-    async def _of_aws(self, hostname: str) -> Target:
+    async def _of_aws(self, hostname: Any) -> Target:
         """A load balancer with the zone that AWS documents for its region and family."""
-        if not isinstance(hostname, str):
-            return hostname  # unknown in a preview
+        if hostname is UNKNOWN:
+            return hostname
         family = balancer.family(hostname)
         if family is None:
             return Target(hostname=hostname, zone_id=None)

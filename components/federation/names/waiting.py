@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi import Output
@@ -41,14 +41,13 @@ def look(kubeconfig: str, cluster: str, object: diagnosis.Object) -> diagnosis.O
 
     quick: Any = client.Configuration()
     quick.retries = False
-    load: Any = config.new_client_from_config_dict
-    api = load(json.loads(kubeconfig), cluster, client_configuration=quick)
+    api = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), cluster, client_configuration=quick)
     group, function = READ[object["kind"]]
     where = object["metadata"]["name"], object["metadata"]["namespace"]
     try:
         found = getattr(getattr(client, group)(api), function)(*where, _request_timeout=diagnosis.TIMEOUT)
     except client.ApiException as error:
-        if error.status == 404:
+        if cast(Any, error).status == 404:
             return {}
         raise
     return api.sanitize_for_serialization(found)
@@ -69,7 +68,7 @@ class Awaited:
     recorded: Callable[[], Awaitable[str]]
     """The load balancer that the cluster's record has already; empty without one."""
 
-    async def hostname(self) -> str:
+    async def hostname(self) -> Any:
         """The load balancer's hostname, once there is one; unknown in a preview without one. Raise RunError.
 
         A cluster that doesn't answer keeps the load balancer of its record: a lost region stops no update.
@@ -88,7 +87,7 @@ class Awaited:
             if found:
                 return found
             if pulumi.runtime.is_dry_run() and (not why or silent >= SILENT):
-                return UNKNOWN  # pyright: ignore[reportReturnType]  the mark that the SDK itself uses
+                return UNKNOWN
             if time.monotonic() > deadline:
                 raise pulumi.RunError(await self._late(why))
             await asyncio.sleep(PAUSE)
@@ -113,4 +112,8 @@ class Awaited:
 
     def _reasons(self, kubeconfig: str) -> list[str]:
         cluster: Any = diagnosis.connect(kubeconfig, self.cluster)
-        return [*dict.fromkeys(diagnosis.read(cluster, self.object, lambda *_: iter(())))]
+        return [*dict.fromkeys(diagnosis.read(cluster, self.object, _no_more))]
+
+
+def _no_more(_: Any, __: diagnosis.Object) -> Iterator[str]:
+    yield from ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi import Input, InvokeOptions, Output
@@ -69,8 +70,8 @@ async def recorded(zone: Zone, dns_name: str, cluster: str, *, parent: pulumi.Re
     pattern = f"^{re.escape(dns_name)}\\.?$"
     arguments = {"zoneId": zone.id, "nameRegex": pattern}
     found = await ask("aws:route53/getRecords:getRecords", arguments, InvokeOptions(parent=parent))
-    for record in found["resourceRecordSets"]:
-        if record["setIdentifier"] == cluster:
-            alias, values = record.get("aliasTarget") or {}, record.get("resourceRecords") or [{}]
-            return (alias.get("dnsName") or values[0].get("value") or "").rstrip(".")
-    return ""
+    record: Any = next((one for one in found["resourceRecordSets"] if one["setIdentifier"] == cluster), None)
+    if record is None:
+        return ""
+    target: Any = record.get("aliasTarget")
+    return str(target["dnsName"] if target else record["resourceRecords"][0]["value"]).rstrip(".")
