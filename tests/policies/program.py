@@ -76,7 +76,11 @@ runpy.run_path("fleet.py", run_name="__main__")
 if os.environ.get("FLEET_NAMES"):
     # The fleet's own program has no names; those of users' programs do.
     for name, region in {"one": "eu-west-1", "two": "eu-west-3"}.items():
-        target = {"name": f"a-1.{region}.elb.amazonaws.com", "zone_id": "Z9", "evaluate_target_health": True}
+        target: aws.route53.RecordAliasArgsDict = {
+            "name": f"a-1.{region}.elb.amazonaws.com",
+            "zone_id": "Z9",
+            "evaluate_target_health": True,
+        }
         aws.route53.Record(
             name,
             zone_id="Z1",

@@ -37,7 +37,7 @@ def a_batch_is_changed_at_once_or_not_at_all(_: Any, route53: Any, given: Given)
     zone.rrsets = records
 
 
-def _record(change: Change) -> RecordSet:
+def _record(change: Change) -> Any:
     asked: dict[str, Any] = dict(change["ResourceRecordSet"])
     asked["Name"] = f"{str(asked['Name']).lower().rstrip('.')}."
     asked["ResourceRecords"] = [one["Value"] for one in asked.get("ResourceRecords") or []]

@@ -87,11 +87,17 @@ def declare(engine: Engine, service: Mapping[str, Any] | None = None, **given: A
 
     def program() -> None:
         host = Host.by_kubeconfig(json.dumps({"current-context": "fleet-1"}))
-        own = {"kind": "Service", "object_name": "web", "namespace": "shop", "template": TEMPLATE, **(service or {})}
+        own: dict[str, Any] = {
+            "kind": "Service",
+            "object_name": "web",
+            "namespace": "shop",
+            "template": TEMPLATE,
+            **(service or {}),
+        }
         if isinstance(own["namespace"], Placement):
-            args = FederatedNamespaceArgs(host=host, namespace="shop", placement=own["namespace"])
-            own["namespace"] = FederatedNamespace("shop", args)
-        args = {"dns_name": "shop.example.org", "zone": "example.org", **given}
+            around = FederatedNamespaceArgs(host=host, namespace="shop", placement=own["namespace"])
+            own["namespace"] = FederatedNamespace("shop", around)
+        args: dict[str, Any] = {"dns_name": "shop.example.org", "zone": "example.org", **given}
         GlobalName("shop", GlobalNameArgs(service=FederatedObjectArgs(host=host, **own), **args))
 
     return run(program, engine)
