@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import runpy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -89,6 +89,7 @@ if os.environ.get("FLEET_NAMES"):
             aliases=[target],
             set_identifier=name,
             latency_routing_policies=[{"region": region}],
+            opts=pulumi.ResourceOptions(provider=cast(aws.Provider, made["aws-eu-west-1"])),
         )
 if "outputs-secret" in names:
     pulumi.export("copy", {"kubeconfig": "apiVersion: v1"})
