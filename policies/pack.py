@@ -7,7 +7,7 @@ from types import ModuleType
 
 import yaml
 
-from policies import cluster, compute, federation, groups, identity, network, peering, software, storage, tags
+from policies import cluster, compute, federation, groups, identity, names, network, peering, software, storage, tags
 from policies.rule import Rule
 
 NAME = "federated-eks"
@@ -28,6 +28,7 @@ SUBJECTS = {
     "Keys, logs and sessions": rules(storage),
     "Federation": rules(federation),
     "Charts and manifests": rules(software),
+    "Names": rules(names),
     "Tags": rules(tags),
 }
 """The order of the page and of the pack: by subject, then by place in the subject's module."""

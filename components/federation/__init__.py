@@ -2,6 +2,16 @@
 
 from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
 from .host import Host
+from .names import (
+    Failover,
+    GlobalName,
+    GlobalNameArgs,
+    HealthCheck,
+    Latency,
+    PrivateZone,
+    PrivateZoneArgs,
+    Weighted,
+)
 from .placement import EVERYWHERE, Override, Placement
 from .scheduling import ANY, Preference
 from .workloads import (
@@ -16,6 +26,7 @@ from .workloads import (
 __all__ = [
     "ANY",
     "EVERYWHERE",
+    "Failover",
     "FederatedCluster",
     "FederatedNamespace",
     "FederatedNamespaceArgs",
@@ -23,12 +34,19 @@ __all__ = [
     "FederatedObjectArgs",
     "Federation",
     "FederationArgs",
+    "GlobalName",
+    "GlobalNameArgs",
+    "HealthCheck",
     "Host",
     "Issued",
+    "Latency",
     "Override",
     "Placement",
     "Preference",
+    "PrivateZone",
+    "PrivateZoneArgs",
     "Release",
     "ReplicaScheduling",
     "ReplicaSchedulingArgs",
+    "Weighted",
 ]

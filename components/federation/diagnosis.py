@@ -52,13 +52,13 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
     return pulumi.ErrorHook(name, explain)
 
 
-def connect(kubeconfig: str) -> DynamicClient:
-    """The cluster of a kubeconfig's current context."""
+def connect(kubeconfig: str, context: str | None = None) -> DynamicClient:
+    """The cluster of a kubeconfig's context; of its current one, if none is named."""
     # Here, because no preview of nothing new calls a cluster, and the import takes a fifth of the program's start.
     from kubernetes import config
     from kubernetes.dynamic import DynamicClient
 
-    return DynamicClient(cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig)))
+    return DynamicClient(cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), context))
 
 
 def reason(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Input
+from pulumi import Input, Output
 
 from .host_cluster import HostCluster
 from .placement import Override, Placement
@@ -51,6 +51,16 @@ class Spread:
     """Only use clusters that the workload's selector takes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The clusters of a fleet, and those that a placement takes."""
+
+    regions: Mapping[str, str | None]
+    """The region of each cluster that has joined, by the cluster's name; None if its membership doesn't say."""
+    placed: tuple[str, ...]
+    """By name, in order."""
+
+
 class Engine(Protocol):
     """A federation engine on a host cluster."""
 
@@ -66,9 +76,24 @@ class Engine(Protocol):
         *,
         minutes: int,
         deleted_with: pulumi.Resource | None,
+        after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> kubernetes.apiextensions.CustomResource:
-        """Declare a workload. The resource is created once every cluster of the placement has the object."""
+        """Declare a workload. The resource is created once every cluster of the placement has the object.
+
+        It is created, and changed, once `after` is.
+        """
+        ...
+
+    def select(self, workload: Workload, within: Placement) -> Output[Selection]:
+        """The clusters that a workload's placement takes, of those that `within` takes too.
+
+        Fails the update, and a preview, if the host doesn't tell, or if a placement names a cluster that hasn't joined.
+        """
+        ...
+
+    async def obstacle(self, workload: Workload, namespace: str | None, cluster: str) -> str:
+        """The engine's word for why a cluster doesn't have a workload as declared; empty if it does."""
         ...
 
     def spread(

@@ -45,6 +45,7 @@ class FederatedNamespace(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FederatedNamespaceArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FederatedNamespace", name, None, opts)
+        self.args = args
         self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
             metadata=metadata(args.namespace, labels=args.labels),
@@ -86,6 +87,8 @@ class FederatedObjectArgs:
     retain_replicas: bool = False
     """Leave spec.replicas to each cluster's autoscaler."""
     timeout_minutes: int = MINUTES
+    after: Sequence[pulumi.Resource] = ()
+    """What exists, and has changed, before the object is created and changed."""
 
     @property
     def workload(self) -> Workload:
@@ -118,7 +121,12 @@ class FederatedObject(pulumi.ComponentResource):
         super().__init__("federated-eks:index:FederatedObject", name, None, opts)
         self.args = args
         self.federated = args.host.engine.place(
-            name, args.workload, minutes=args.timeout_minutes, deleted_with=_namespace(args), parent=self
+            name,
+            args.workload,
+            minutes=args.timeout_minutes,
+            deleted_with=_namespace(args),
+            after=args.after,
+            parent=self,
         )
         self.object_name = self.federated.id.apply(lambda _: args.object_name)
         self.register_outputs({"object_name": self.object_name})

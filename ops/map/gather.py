@@ -10,7 +10,7 @@ from typing import Any, cast
 from kubernetes import client, config
 
 from ops.errors import one_line
-from ops.map import kubefed, topology
+from ops.map import kubefed, names, topology
 from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, State
 from ops.outputs import Outputs
 
@@ -67,7 +67,12 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
 
 def federation(outputs: Outputs) -> Federation:
     """Return the federation that the outputs' host knows. Raise what the Kubernetes client raises."""
-    return read(host_objects(outputs["kubeconfig"], topology.host(outputs["plan"])))
+    host = host_client(outputs["kubeconfig"], topology.host(outputs["plan"]))
+    found = read(list_by(host))
+    try:
+        return replace(found, names=names.names(names.list_marks(host)))
+    except client.ApiException:  # who may not list ConfigMaps sees the rest
+        return found
 
 
 def read(list_objects: ListObjects) -> Federation:
@@ -94,13 +99,8 @@ def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[Federat
         return replace(type_, trouble=f"its objects are not as kubefed has them: {reason(error)}"), []
 
 
-def host_objects(kubeconfig: str, context: str) -> ListObjects:
-    """Return a function that lists the host's objects; the credentials stay in this process."""
-    return list_by(host_client(kubeconfig, context))
-
-
 def host_client(kubeconfig: str, context: str) -> client.ApiClient:
-    """Return a client of the host. Raise what the Kubernetes client raises."""
+    """Return a client of the host; the credentials stay in this process. Raise what the Kubernetes client raises."""
     settings = client.Configuration()
     # A second try would only double the wait for an unreachable host.
     cast(Any, settings).retries = False

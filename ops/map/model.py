@@ -136,6 +136,17 @@ class FederatedObject:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GlobalName:
+    """A DNS name over the clusters."""
+
+    dns_name: str
+    object: str
+    """What it leads to: `shop/service-web`."""
+    roles: Mapping[str, str]
+    """`latency`, `weighted`, `primary` or `rest`, by each cluster that it leads to."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Federation:
     """The federation as the host knows it."""
 
@@ -143,6 +154,7 @@ class Federation:
     """The memberships by cluster, including clusters that the stack did not join."""
     types: tuple[FederatedType, ...]
     objects: tuple[FederatedObject, ...]
+    names: tuple[GlobalName, ...] = ()
     reached: bool = True
     """Whether the host has answered."""
 

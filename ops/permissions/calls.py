@@ -33,22 +33,24 @@ class Calls:
         return (self.create | self.update | self.delete | self.tags) - self.read
 
 
-def _actions(service: str, text: str) -> Actions:
+def actions(service: str, text: str) -> Actions:
+    """Actions of a service by their names in a text; one of another service comes with that: `ec2:DescribeVpcs`."""
     return frozenset(each if ":" in each else f"{service}:{each}" for each in text.split())
 
 
-def _type(
+def of_service(
     service: str, create: str, read: str, update: str = "", delete: str = "", tags: str = "", checked: str = ""
 ) -> Calls:
+    """The calls of a type of the service's, each text as `actions` takes it."""
     texts = {"create": create, "read": read, "update": update, "delete": delete, "tags": tags, "checked": checked}
-    return Calls(**{name: _actions(service, text) for name, text in texts.items()})
+    return Calls(**{name: actions(service, text) for name, text in texts.items()})
 
 
 def _ec2(
     create: str, read: str, update: str = "", delete: str = "", checked: str = "", *, tagged: bool = True
 ) -> Calls:
     """The calls of a type of EC2's. Tags on creation need ec2:CreateTags, which AWS checks with ec2:CreateAction."""
-    return _type("ec2", create, read, update, delete, "CreateTags DeleteTags" if tagged else "", checked)
+    return of_service("ec2", create, read, update, delete, "CreateTags DeleteTags" if tagged else "", checked)
 
 
 _LAUNCH = "ec2:RunInstances ec2:CreateTags iam:PassRole iam:CreateServiceLinkedRole"
@@ -133,7 +135,7 @@ TYPES: Mapping[str, Calls] = {
         "DeleteLaunchTemplate",
     ),
     # ssm:GetParameters reads the image's id, which the bastion's launch template has as `resolve:ssm:`.
-    "aws:autoscaling/group:Group": _type(
+    "aws:autoscaling/group:Group": of_service(
         "autoscaling",
         "CreateAutoScalingGroup",
         "DescribeAutoScalingGroups DescribeScalingActivities DescribeInstanceRefreshes",
@@ -142,7 +144,7 @@ TYPES: Mapping[str, Calls] = {
         "CreateOrUpdateTags DeleteTags",
         f"{_LAUNCH} ssm:GetParameters",
     ),
-    "aws:eks/cluster:Cluster": _type(
+    "aws:eks/cluster:Cluster": of_service(
         "eks",
         "CreateCluster",
         "DescribeCluster DescribeUpdate",
@@ -152,7 +154,7 @@ TYPES: Mapping[str, Calls] = {
         f"iam:PassRole {_LINKED} iam:ListAttachedRolePolicies kms:DescribeKey kms:CreateGrant "
         "ec2:DescribeSubnets ec2:DescribeVpcs ec2:DescribeSecurityGroups",
     ),
-    "aws:eks/nodeGroup:NodeGroup": _type(
+    "aws:eks/nodeGroup:NodeGroup": of_service(
         "eks",
         "CreateNodegroup",
         "DescribeNodegroup DescribeUpdate",
@@ -162,7 +164,7 @@ TYPES: Mapping[str, Calls] = {
         f"{_LAUNCH} iam:GetRole iam:ListAttachedRolePolicies ec2:DescribeLaunchTemplateVersions ec2:DescribeSubnets "
         "ec2:DescribeRouteTables ec2:DescribeSecurityGroups",
     ),
-    "aws:eks/fargateProfile:FargateProfile": _type(
+    "aws:eks/fargateProfile:FargateProfile": of_service(
         "eks",
         "CreateFargateProfile",
         "DescribeFargateProfile",
@@ -171,7 +173,7 @@ TYPES: Mapping[str, Calls] = {
         _EKS_TAGS,
         f"iam:PassRole {_LINKED} ec2:DescribeSubnets ec2:DescribeRouteTables",
     ),
-    "aws:eks/addon:Addon": _type(
+    "aws:eks/addon:Addon": of_service(
         "eks",
         "CreateAddon",
         "DescribeAddon DescribePodIdentityAssociation DescribeUpdate",
@@ -181,13 +183,13 @@ TYPES: Mapping[str, Calls] = {
         "CreatePodIdentityAssociation UpdatePodIdentityAssociation DeletePodIdentityAssociation "
         "iam:PassRole iam:GetRole",
     ),
-    "aws:eks/accessEntry:AccessEntry": _type(
+    "aws:eks/accessEntry:AccessEntry": of_service(
         "eks", "CreateAccessEntry", "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry", _EKS_TAGS
     ),
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _type(
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": of_service(
         "eks", "AssociateAccessPolicy", "ListAssociatedAccessPolicies", "", "DisassociateAccessPolicy"
     ),
-    "aws:eks/podIdentityAssociation:PodIdentityAssociation": _type(
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": of_service(
         "eks",
         "CreatePodIdentityAssociation",
         "DescribePodIdentityAssociation",
@@ -196,7 +198,7 @@ TYPES: Mapping[str, Calls] = {
         _EKS_TAGS,
         "iam:PassRole iam:GetRole",
     ),
-    "aws:iam/role:Role": _type(
+    "aws:iam/role:Role": of_service(
         "iam",
         "CreateRole",
         "GetRole ListRolePolicies GetRolePolicy ListAttachedRolePolicies",
@@ -204,13 +206,13 @@ TYPES: Mapping[str, Calls] = {
         "ListInstanceProfilesForRole DeleteRolePolicy DetachRolePolicy DeleteRole",
         "TagRole UntagRole",
     ),
-    "aws:iam/rolePolicy:RolePolicy": _type(
+    "aws:iam/rolePolicy:RolePolicy": of_service(
         "iam", "PutRolePolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _type(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": of_service(
         "iam", "AttachRolePolicy", "ListAttachedRolePolicies", "", "DetachRolePolicy"
     ),
-    "aws:iam/instanceProfile:InstanceProfile": _type(
+    "aws:iam/instanceProfile:InstanceProfile": of_service(
         "iam",
         "CreateInstanceProfile AddRoleToInstanceProfile",
         "GetInstanceProfile GetRole",
@@ -219,7 +221,7 @@ TYPES: Mapping[str, Calls] = {
         "TagInstanceProfile UntagInstanceProfile",
         "iam:PassRole",
     ),
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _type(
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": of_service(
         "iam",
         "CreateOpenIDConnectProvider",
         "GetOpenIDConnectProvider",
@@ -228,7 +230,7 @@ TYPES: Mapping[str, Calls] = {
         "DeleteOpenIDConnectProvider",
         "TagOpenIDConnectProvider UntagOpenIDConnectProvider",
     ),
-    "aws:kms/key:Key": _type(
+    "aws:kms/key:Key": of_service(
         "kms",
         "CreateKey EnableKeyRotation",
         "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
@@ -236,8 +238,8 @@ TYPES: Mapping[str, Calls] = {
         "ScheduleKeyDeletion",
         "TagResource UntagResource",
     ),
-    "aws:kms/alias:Alias": _type("kms", "CreateAlias", "ListAliases", "UpdateAlias", "DeleteAlias"),
-    "aws:cloudwatch/logGroup:LogGroup": _type(
+    "aws:kms/alias:Alias": of_service("kms", "CreateAlias", "ListAliases", "UpdateAlias", "DeleteAlias"),
+    "aws:cloudwatch/logGroup:LogGroup": of_service(
         "logs",
         "CreateLogGroup PutRetentionPolicy",
         "DescribeLogGroups ListTagsForResource",
@@ -246,7 +248,7 @@ TYPES: Mapping[str, Calls] = {
         "TagResource UntagResource",
         "kms:DescribeKey",
     ),
-    "aws:ssm/document:Document": _type(
+    "aws:ssm/document:Document": of_service(
         "ssm",
         "CreateDocument",
         "DescribeDocument GetDocument DescribeDocumentPermission ListTagsForResource",
@@ -254,7 +256,7 @@ TYPES: Mapping[str, Calls] = {
         "DeleteDocument",
         "AddTagsToResource RemoveTagsFromResource",
     ),
-    "aws:ssm/parameter:Parameter": _type(
+    "aws:ssm/parameter:Parameter": of_service(
         "ssm",
         "PutParameter",
         "GetParameter GetParameters DescribeParameters ListTagsForResource",
@@ -276,27 +278,27 @@ REMOTE: Mapping[str, tuple[str, ...]] = {
 
 FUNCTIONS: Mapping[str, Actions] = {
     "aws:index/getCallerIdentity:getCallerIdentity": frozenset(),  # sts:GetCallerIdentity takes no permission
-    "aws:iam/getPolicy:getPolicy": _actions("iam", "GetPolicy GetPolicyVersion"),
+    "aws:iam/getPolicy:getPolicy": actions("iam", "GetPolicy GetPolicyVersion"),
     "aws:index/getPartition:getPartition": frozenset(),
-    "aws:index/getAvailabilityZones:getAvailabilityZones": _actions("ec2", "DescribeAvailabilityZones"),
-    "aws:ec2/getVpcs:getVpcs": _actions("ec2", "DescribeVpcs"),
-    "aws:ec2/getVpc:getVpc": _actions("ec2", "DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
-    "aws:ec2/getSubnet:getSubnet": _actions("ec2", "DescribeSubnets"),
-    "aws:ec2/getSubnets:getSubnets": _actions("ec2", "DescribeSubnets"),
-    "aws:ec2/getRouteTable:getRouteTable": _actions("ec2", "DescribeRouteTables"),
-    "aws:ec2/getRouteTables:getRouteTables": _actions("ec2", "DescribeRouteTables"),
-    "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _actions("ec2", "DescribeVpcPeeringConnections"),
-    "aws:ec2/getEips:getEips": _actions("ec2", "DescribeAddresses"),
-    "aws:ec2/getInstances:getInstances": _actions("ec2", "DescribeInstances"),
-    "aws:ec2/getInstanceType:getInstanceType": _actions("ec2", "DescribeInstanceTypes"),
-    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _actions("ec2", "DescribeInstanceTypeOfferings"),
-    "aws:servicequotas/getServiceQuota:getServiceQuota": _actions(
+    "aws:index/getAvailabilityZones:getAvailabilityZones": actions("ec2", "DescribeAvailabilityZones"),
+    "aws:ec2/getVpcs:getVpcs": actions("ec2", "DescribeVpcs"),
+    "aws:ec2/getVpc:getVpc": actions("ec2", "DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+    "aws:ec2/getSubnet:getSubnet": actions("ec2", "DescribeSubnets"),
+    "aws:ec2/getSubnets:getSubnets": actions("ec2", "DescribeSubnets"),
+    "aws:ec2/getRouteTable:getRouteTable": actions("ec2", "DescribeRouteTables"),
+    "aws:ec2/getRouteTables:getRouteTables": actions("ec2", "DescribeRouteTables"),
+    "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": actions("ec2", "DescribeVpcPeeringConnections"),
+    "aws:ec2/getEips:getEips": actions("ec2", "DescribeAddresses"),
+    "aws:ec2/getInstances:getInstances": actions("ec2", "DescribeInstances"),
+    "aws:ec2/getInstanceType:getInstanceType": actions("ec2", "DescribeInstanceTypes"),
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": actions("ec2", "DescribeInstanceTypeOfferings"),
+    "aws:servicequotas/getServiceQuota:getServiceQuota": actions(
         "servicequotas", "GetAWSDefaultServiceQuota GetServiceQuota"
     ),
-    "aws:eks/getAddonVersion:getAddonVersion": _actions("eks", "DescribeAddonVersions"),
-    "aws:eks/getClusterVersions:getClusterVersions": _actions("eks", "DescribeClusterVersions"),
-    "aws:cloudwatch/getLogGroups:getLogGroups": _actions("logs", "DescribeLogGroups"),
-    "aws:cloudwatch/getLogGroup:getLogGroup": _actions("logs", "DescribeLogGroups ListTagsForResource"),
+    "aws:eks/getAddonVersion:getAddonVersion": actions("eks", "DescribeAddonVersions"),
+    "aws:eks/getClusterVersions:getClusterVersions": actions("eks", "DescribeClusterVersions"),
+    "aws:cloudwatch/getLogGroups:getLogGroups": actions("logs", "DescribeLogGroups"),
+    "aws:cloudwatch/getLogGroup:getLogGroup": actions("logs", "DescribeLogGroups ListTagsForResource"),
 }
 """By Pulumi's function token."""
 

@@ -39,12 +39,26 @@ def add(subparsers: Subparsers) -> None:
         metavar="KEY",
         help="the KMS key of the stack's secrets: its ARN, or alias/...; by default, the stack's",
     )
+    parser.add_argument(
+        "--zone",
+        metavar="ID",
+        type=_zone,
+        action="append",
+        default=[],
+        help="a hosted zone in which a program of the fleet's has global names; may be given again",
+    )
     parser.set_defaults(run=run)
 
 
 def _account(text: str) -> str:
     if not re.fullmatch(r"\d{12}", text):
         raise argparse.ArgumentTypeError(f"{text} is not an account's number; give its 12 digits")
+    return text
+
+
+def _zone(text: str) -> str:
+    if not re.fullmatch(r"Z[A-Z0-9]{1,31}", text):
+        raise argparse.ArgumentTypeError(f"{text} is no hosted zone's id; give one like Z0123456789ABC")
     return text
 
 
@@ -61,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     account: str = arguments.account or _own_account(settings)
     if state is None:
         print(f"warning: --state: the backend is no S3 bucket; {NO_STATE}", file=sys.stderr)
-    made = documents(scope(settings, stack=name, account=account), state)
+    made = documents(scope(settings, stack=name, account=account), state, arguments.zone)
     folder: Path | None = arguments.folder
     if folder is None:
         print(json.dumps(made, indent=2))
@@ -148,7 +162,8 @@ def write(folder: Path, made: Mapping[str, Any]) -> None:
     except OSError as error:
         raise UserError(f"--folder: {folder}: {error.strerror}; name a folder that you can write to") from None
     for role in ROLES:
-        print(f"{role}: {', '.join(of_role(role, made))}")
+        if own := of_role(role, made):
+            print(f"{role}: {', '.join(own)}")
 
 
 def _run(argv: Sequence[str], what: str, fix: str = "use a name that `pulumi stack ls` lists, and sign in") -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from ops.permissions import changing, looking
+from ops.permissions import changing, looking, names
 from ops.permissions.looking import State
 from ops.permissions.scope import Scope
 from ops.permissions.statements import Document, fitting
@@ -15,14 +15,16 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "drift": ("look", "state-read"),
     "update": ("look", "network", "clusters", "identity", "leftovers", "recover", "state-write"),
     "operator": ("operator", "state-read"),
+    "names": ("names",),
 }
 """By role: the documents that it needs. `update` also destroys."""
 
 
-def documents(scope: Scope, state: State | None = None) -> dict[str, Document]:
+def documents(scope: Scope, state: State | None = None, zones: Collection[str] = ()) -> dict[str, Document]:
     """The documents by name. A document longer than IAM takes comes in parts: `clusters`, `clusters-2`, ...
 
-    Without a bastion there is no operator's document. Without a state in a bucket there are none of the state.
+    Without a bastion there is no operator's document. Without a state in a bucket there are none of the state, and
+    without hosted zones none of names.
     """
     made = {
         "preview": looking.preview(scope),
@@ -37,6 +39,8 @@ def documents(scope: Scope, state: State | None = None) -> dict[str, Document]:
         made["operator"] = looking.operator(scope)
     if state:
         made |= {"state-read": looking.state_read(scope, state), "state-write": looking.state_write(scope, state)}
+    if zones:
+        made["names"] = names.names(scope, zones)
     return {part: policy for name, whole in made.items() for part, policy in fitting(name, whole)}
 
 

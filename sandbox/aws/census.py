@@ -25,6 +25,7 @@ NOT_THINGS = {
     "ec2": {"tags", "launch_template_name_to_ids", "launch_template_insert_order", "iam_instance_profile_associations"},
     "iam": {"access_keys", "aws_managed_policies"},
     "autoscaling": set[str](),
+    "route53": {"resource_tags", "delegation_sets"},
 }
 """Attributes that only repeat what others say."""
 

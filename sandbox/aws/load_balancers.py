@@ -14,6 +14,7 @@ from moto.elbv2.models import ELBv2Backend
 
 from sandbox.aws import chance, clock, waiting
 from sandbox.aws.ec2 import interfaces
+from sandbox.aws.route53 import alias
 from sandbox.aws.rules import Given, around
 
 LINGER = timedelta(seconds=1)
@@ -28,10 +29,12 @@ REQUESTER = "amazon-elb"
 
 @around(ELBBackend, "create_load_balancer")
 def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
-    """Described as `ELB NAME`, and public unless the load balancer is internal."""
+    """Described as `ELB NAME`, and public unless the load balancer is internal, as its name then says."""
     balancer = go_on(given)
     balancer.created_time = clock.now()  # moto looks at another clock for this
-    balancer.dns_name = f"{balancer.name}-{chance.letters(10, '0123456789')}.{elb.region_name}.elb.amazonaws.com"
+    name = f"{'internal-' if balancer.scheme == 'internal' else ''}{balancer.name}"
+    balancer.dns_name = f"{name}-{chance.letters(10, '0123456789')}.{elb.region_name}.elb.amazonaws.com"
+    balancer.canonical_hosted_zone_name_id = alias.CLASSIC.get(elb.region_name)
     _attach(elb, f"ELB {balancer.name}", balancer.subnets, balancer.security_groups, balancer.scheme)
     return balancer
 
@@ -40,6 +43,8 @@ def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: G
 def a_newer_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
     """Described as `ELB app/NAME/ID` or `ELB net/NAME/ID`, the end of its ARN."""
     balancer = go_on(given)
+    zones = alias.NETWORK if balancer.type == "network" else alias.CLASSIC
+    balancer.canonical_hosted_zone_id = zones.get(elb.region_name)
     subnets = [subnet.id for subnet in balancer.subnets]
     _attach(elb, _described(balancer.arn), subnets, balancer.security_groups or [], balancer.scheme)
     return balancer

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, quote, unquote
 
 import botocore.loaders
 
+from sandbox.aws.rest import routed
+
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]*)/aws4_request")
 _READS = re.compile(r"(Describe|Get|List|BatchGet|Search|Lookup|Head|Query|Scan|Simulate|Validate|Test|Filter|Verify)")
 _MAKES = ("GetSessionToken", "GetFederationToken")
@@ -93,12 +95,14 @@ class Request:
 
     @cached_property
     def operation(self) -> str:
-        """The operation's name where the request names one; empty for REST services."""
+        """The operation's name where the request names one; empty for REST services but those of XML."""
         if target := self.headers.get("x-amz-target"):
             return target.rsplit(".", 1)[-1]
         if self.protocol in ("ec2", "query"):
             form = parse_qs(self.body.decode("utf-8", "replace")) or parse_qs(self.query)
             return form.get("Action", [""])[0]
+        if self.protocol == "rest-xml" and (found := routed(self.service, self.method, self.path)):
+            return found.operation
         return ""
 
     @property

@@ -33,6 +33,8 @@ from sandbox.aws.ec2 import (
     vpcs,
     zones,
 )
+from sandbox.aws.route53 import health_checks, records
+from sandbox.aws.route53 import zones as hosted_zones
 
 NOUNS = (
     addresses,
@@ -40,6 +42,8 @@ NOUNS = (
     autoscaling_instances,
     endpoints,
     flow_logs,
+    health_checks,
+    hosted_zones,
     iam,
     instances,
     interfaces,
@@ -51,6 +55,7 @@ NOUNS = (
     nat_gateways,
     offerings,
     peerings,
+    records,
     role_updates,
     route_tables,
     routes,

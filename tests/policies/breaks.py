@@ -25,7 +25,9 @@ Type = type[pulumi.Resource] | str
 Change = Mapping[str, Any]
 """What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
 
-Batch = Literal["networks", "machines", "identity", "clusters", "federation", "software", "endpoints", "clients"]
+Batch = Literal[
+    "networks", "machines", "identity", "clusters", "federation", "software", "endpoints", "clients", "names"
+]
 BATCHES: Mapping[Batch, str] = {
     "networks": "one",
     "machines": "one",
@@ -35,6 +37,7 @@ BATCHES: Mapping[Batch, str] = {
     "software": "software",
     "endpoints": "none",
     "clients": "clients",
+    "names": "names",
 }
 """The fleet of each batch. A batch is one preview, whose breaks report on different resources or rules."""
 
@@ -326,6 +329,9 @@ BREAKS: Mapping[str, Break] = {
         {"cidrIpv4": "172.21.0.0/16"},
         on=f"{FIRST}-eksCluster",
     ),
+    # Names.
+    "record-zone": Break("names", aws.route53.Record, "one", {"zoneId": "Z2"}, config={"zones": ["Z1"]}),
+    "record-health": Break("names", aws.route53.Record, "two", {"aliases.0.evaluateTargetHealth": False}),
     # Tags.
     "tags-everywhere": Break("machines", aws.Provider, "aws-eu-west-1", {"defaultTags": None}),
     "tags-on-machines": Break("machines", TEMPLATE, f"{FIRST}-nodes", {"tagSpecifications.1": None}),

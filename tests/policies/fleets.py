@@ -41,6 +41,7 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quotas": {"L-0263D0A3": 6},
         },
     ),
+    "names": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "controlPlane": {}}),
     # Two of its zones are the account's, and EKS is in both.
     "two-zones": ("Pulumi.sandbox.yaml", {"clusters": [{"region": "us-west-1"}], "types": [], "controlPlane": {}}),
     "clients": (
@@ -117,6 +118,7 @@ class Previews:
         (folder / "config.json").write_text(json.dumps(config))
         env = {
             "FLEET_BREAKS": ",".join(broken),
+            "FLEET_NAMES": "true" if fleet == "names" else "",
             "FLEET_RECORD": str(record),
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
         }

@@ -1,6 +1,7 @@
 """The real program, with what the environment asks for broken in it: it stands in __main__.py's place, that one aside.
 
-FLEET_BREAKS names rules, by commas. What is called `late` is a secret in user data that only an update knows.
+FLEET_BREAKS names rules, by commas. What is called `late` is a secret in user data that only an update knows. With
+FLEET_NAMES, there are records of a name as well.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 import os
 import runpy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
+import pulumi_aws as aws
 from pulumi import (
     Output,
     ResourceTransformArgs,
@@ -71,5 +73,23 @@ def linked(one: Break, type_: str, name: str) -> Mapping[str, Any]:
 pulumi.runtime.register_stack_transformation(broken)
 pulumi.runtime.register_resource_transform(broken_elsewhere)
 runpy.run_path("fleet.py", run_name="__main__")
+if os.environ.get("FLEET_NAMES"):
+    # The fleet's own program has no names; those of users' programs do.
+    for name, region in {"one": "eu-west-1", "two": "eu-west-3"}.items():
+        target: aws.route53.RecordAliasArgsDict = {
+            "name": f"a-1.{region}.elb.amazonaws.com",
+            "zone_id": "Z9",
+            "evaluate_target_health": True,
+        }
+        aws.route53.Record(
+            name,
+            zone_id="Z1",
+            name="shop.example.org",
+            type="A",
+            aliases=[target],
+            set_identifier=name,
+            latency_routing_policies=[{"region": region}],
+            opts=pulumi.ResourceOptions(provider=cast(aws.Provider, made["aws-eu-west-1"])),
+        )
 if "outputs-secret" in names:
     pulumi.export("copy", {"kubeconfig": "apiVersion: v1"})

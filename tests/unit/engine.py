@@ -60,6 +60,12 @@ class Registered:
     id: str = ""
     """Of a resource that is read; empty for one that is made."""
     protect: bool = False
+    replaced_with: tuple[str, ...] = ()
+    """Names of the resources with which it is replaced."""
+    replaced_by: Any = None
+    """A value whose change replaces it."""
+    deleted_first: bool = False
+    """Whether it is deleted before it is replaced."""
 
 
 @dataclass
@@ -251,6 +257,9 @@ class Monitor(mocks.MockMonitor):
                 patience=request.customTimeouts.create,
                 protect=request.protect,
                 ignored=(*request.ignoreChanges,),
+                replaced_with=(*map(_name, request.replace_with),),
+                replaced_by=request.replacement_trigger.string_value or None,
+                deleted_first=request.deleteBeforeReplace,
             )
         )
         return response

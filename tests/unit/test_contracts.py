@@ -40,7 +40,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
     "cluster": ("account", "ask", "creation", "iam", "text", "threads"),
     "bastion": ("iam",),
-    "federation": ("crd_descriptions", "documents", "metadata", "text", "threads"),
+    "federation": ("ask", "crd_descriptions", "documents", "metadata", "text", "threads"),
     "software": ("crd_descriptions", "documents", "metadata", "text"),
     "quotas": ("ask",),
     "ask": ("text",),

@@ -214,6 +214,15 @@ FORMS: list[tuple[str, type[pulumi.Resource] | str, dict[str, Any], str]] = [
         {"documentType": "Command", "permissions": {"account_ids": "All"}},
         "it is shared with everybody",
     ),
+    ("record-zone", aws.route53.Record, {"zoneId": "Z2"}, ""),
+    ("record-health", aws.route53.Record, {"records": ["192.0.2.1"]}, ""),
+    ("record-health", aws.route53.Record, {"weightedRoutingPolicies": [{"weight": 1}]}, "nothing says whether"),
+    (
+        "record-health",
+        aws.route53.Record,
+        {"weightedRoutingPolicies": [{"weight": 1}], "healthCheckId": "c"},
+        "",
+    ),
 ]
 """What the program doesn't make, and a rule holds against it; nothing where it doesn't."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Output
 
 from ...metadata import metadata
-from ..engine import Spread, Workload
+from ...threads import in_thread
+from .. import diagnosis
+from ..engine import Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..placement import Override, Placement
-from . import joined
+from . import joined, status
 from . import spread as spreading
 from .derive import GROUP, VERSION
 
@@ -39,6 +41,7 @@ class KubeFedEngine:
         *,
         minutes: int,
         deleted_with: pulumi.Resource | None,
+        after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> kubernetes.apiextensions.CustomResource:
         """A Federated<Kind>, created once kubefed reports it in every cluster of its placement."""
@@ -54,8 +57,20 @@ class KubeFedEngine:
                 annotations={"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
             ),
             spec=spec(workload),
-            opts=self.host.options(parent, minutes=minutes, deleted_with=deleted_with),
+            opts=self.host.options(parent, after=after, minutes=minutes, deleted_with=deleted_with),
         )
+
+    def select(self, workload: Workload, within: Placement) -> Output[Selection]:
+        """The clusters that a workload's placement takes, of those that `within` takes too."""
+        return joined.select(workload, within, self.clusters)
+
+    async def obstacle(self, workload: Workload, namespace: str | None, cluster: str) -> str:
+        """kubefed's word for why a cluster doesn't have a workload as declared; empty if it does."""
+        metadata = {"name": workload.name, "namespace": namespace}
+        object = {**federated_type(workload, self.groups), "metadata": metadata}
+        host = await in_thread(diagnosis.connect, await self.host.kubeconfig.future() or "")
+        found = dict(status.clusters(await in_thread(diagnosis.get, host, object)))
+        return found.get(cluster, "kubefed has not placed it there")
 
     def spread(
         self,

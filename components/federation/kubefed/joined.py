@@ -15,9 +15,13 @@ from pulumi import Output
 
 from ...threads import in_thread
 from .. import diagnosis
-from ..engine import Spread, Workload
+from ..engine import Selection, Spread, Workload
+from ..placement import Placement
 from ..scheduling import ANY
 from . import status
+
+REGION = "topology.kubernetes.io/region"
+"""The label of a membership that says where the cluster is; the fleet sets it."""
 
 Labels = Mapping[str, Mapping[str, str]]
 """The labels of each cluster's membership, by the cluster's name."""
@@ -64,6 +68,39 @@ def placed(workload: Workload, clusters: Output[Labels | None]) -> Output[str]:
     return Output.all(clusters, names).apply(check)
 
 
+def select(workload: Workload, within: Placement, clusters: Output[Labels | None]) -> Output[Selection]:
+    """The clusters that a workload's placement takes, of those that `within` takes too.
+
+    A host that doesn't answer ends the update: an empty selection would take away what follows it.
+    """
+
+    def chosen(found: Sequence[Any]) -> Selection:
+        labels, *names = found
+        where = f"{workload.kind} {workload.name}"
+        if labels is None:
+            raise pulumi.RunError(
+                f"{where}: the host doesn't tell which clusters have joined; see that it answers, and run the update "
+                "again"
+            )
+        taken = [_taken(placement, asked, labels) for placement, asked in zip(placements, names, strict=True)]
+        _told(where, _unknown("placement", names[0], labels))
+        return Selection(
+            regions={name: own.get(REGION) for name, own in labels.items()},
+            placed=tuple(sorted(name for name in labels if all(name in one for one in taken))),
+        )
+
+    placements = (workload.placement, within)
+    asked = [Output.all(*(placement.clusters or ())) for placement in placements]
+    return Output.all(clusters, *asked).apply(chosen)
+
+
+def _taken(placement: Placement, asked: Sequence[str], clusters: Labels) -> set[str]:
+    """The clusters that a placement takes; `asked` are its names."""
+    if placement.selector is None:
+        return {*asked}
+    return {name for name, labels in clusters.items() if takes(placement.selector, labels)}
+
+
 def spread(chosen: Spread, clusters: Output[Labels | None]) -> Output[str]:
     """The name of a spread's workload, once each cluster that it names is one that has joined."""
 
@@ -80,8 +117,7 @@ def spread(chosen: Spread, clusters: Output[Labels | None]) -> Output[str]:
 def unplaced(workload: Workload, asked: Sequence[str], clusters: Labels) -> list[str]:
     """What a workload asks for that no cluster is there for. `asked` are the names of its placement."""
     told = [*_unknown("placement", asked, clusters), *_unknown("overrides", workload.overrides, clusters)]
-    selector = workload.placement.selector
-    taken = asked if selector is None else [name for name, labels in clusters.items() if takes(selector, labels)]
+    taken = _taken(workload.placement, asked, clusters)
     for cluster in workload.overrides:
         if cluster in clusters and cluster not in taken:
             told.append(

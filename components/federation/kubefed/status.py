@@ -28,9 +28,15 @@ def reasons(cluster: Any, object: Object) -> Iterator[str]:
 
 def propagation(object: Object) -> Iterator[str]:
     """The clusters where a federated object is not as declared, each with kubefed's word for it."""
+    for cluster, word in clusters(object):
+        if word:
+            yield f"{cluster}: {word}"
+
+
+def clusters(object: Object) -> Iterator[tuple[str, str]]:
+    """The clusters of a federated object, each with kubefed's word for it; empty if it is there as declared."""
     for cluster in diagnosis.status(object).get("clusters") or ():
-        if cluster.get("status"):
-            yield f"{cluster.get('name')}: {cluster['status']}"
+        yield cluster.get("name") or "", cluster.get("status") or ""
 
 
 def held(object: Object, clusters: list[Object]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sandbox.aws.authorization.policies import Check, Context, listed
 from sandbox.aws.eks import model
 from sandbox.aws.eks.errors import EksError
 from sandbox.aws.eks.operations import Estate
+from sandbox.aws.models import requests
 from sandbox.aws.principals import Principal
 from sandbox.aws.request import Request
 
@@ -45,6 +46,9 @@ class Call:
             return self._eks[1]
         if self.request.protocol == "json":
             return json.loads(self.request.body or b"{}")
+        if self.request.protocol == "rest-xml":
+            asked = requests.read(self.request)
+            return asked.params if asked else {}
         return unflattened(self.request.body.decode("utf-8", "replace") or self.request.query)
 
     @cached_property

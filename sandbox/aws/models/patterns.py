@@ -28,10 +28,11 @@ def translated(pattern: str) -> str:
     """The pattern in Python's dialect.
 
     - `\\p{L}`, a category of Unicode: its ranges. The models have it in brackets only.
+    - `\\p{ASCII}`, outside of brackets: its range.
     - A surrogate pair: the character that it encodes.
     - `[\\w-/]`, where Java reads the hyphen as itself: an escaped hyphen.
     """
-    pattern = _PAIR.sub(_character, pattern)
+    pattern = _PAIR.sub(_character, pattern.replace(r"\p{ASCII}", r"[\x00-\x7f]"))
     pattern = _HYPHEN.sub(r"\1\\-", pattern)
     return _CATEGORY.sub(lambda found: _categories()[found[1]], pattern)
 

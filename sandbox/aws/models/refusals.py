@@ -14,6 +14,7 @@ _CODES: Mapping[str, str] = {
     "iam": "ValidationError",
     "kms": "ValidationException",
     "logs": "InvalidParameterException",
+    "route53": "InvalidInput",
     "servicequotas": "ValidationException",
     "ssm": "ValidationException",
     "sts": "ValidationError",
@@ -36,7 +37,8 @@ def refused(request: Request) -> Answer | None:
 
 
 def _unreadable(request: Request) -> str:
-    return {"ec2": "InvalidParameterValue", "query": "MalformedInput"}.get(request.protocol, "SerializationException")
+    codes = {"ec2": "InvalidParameterValue", "query": "MalformedInput", "rest-xml": "InvalidInput"}
+    return codes.get(request.protocol, "SerializationException")
 
 
 def _answer(request: Request, found: Sequence[Violation]) -> Answer:

@@ -6,6 +6,7 @@ moto reads requests by the same models, but each of its services only when it se
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -15,6 +16,7 @@ from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.utils import get_service_model
 
 from sandbox.aws.request import Request
+from sandbox.aws.rest import routed
 
 SERVICES = {
     "autoscaling": "autoscaling",
@@ -22,6 +24,7 @@ SERVICES = {
     "iam": "iam",
     "kms": "kms",
     "logs": "logs",
+    "route53": "route53",
     "servicequotas": "service-quotas",
     "ssm": "ssm",
     "sts": "sts",
@@ -72,7 +75,7 @@ def _check_json(request: Request) -> None:
 
 
 def _parts(request: Request) -> dict[str, Any]:
-    form: dict[str, str] = {}
+    form = dict(parse_qsl(request.query, keep_blank_values=True)) if request.protocol == "rest-xml" else {}
     if request.protocol in ("ec2", "query"):
         body = request.body.decode("utf-8", "replace")
         form = dict(parse_qsl(f"{request.query}&{body}", keep_blank_values=True))
@@ -80,7 +83,13 @@ def _parts(request: Request) -> dict[str, Any]:
         "method": request.method,
         "values": form,
         "headers": request.headers,
-        "body": request.body or b"{}",
+        "body": request.body or (b"" if request.protocol == "rest-xml" else b"{}"),
         "url_path": request.path,
-        "url_params": {},
+        "url_params": _labels(request),
     }
+
+
+def _labels(request: Request) -> Mapping[str, str]:
+    """What a REST service has in the path."""
+    found = routed(request.service, request.method, request.path) if request.protocol == "rest-xml" else None
+    return found.labels if found else {}

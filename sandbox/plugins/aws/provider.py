@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.plugins.aws import (
     autoscaling,
+    dns,
     eks_access,
     eks_addon,
     eks_cluster,
@@ -21,6 +22,8 @@ from sandbox.plugins.aws import (
     logs,
     peering,
     provider_settings,
+    route53,
+    route53_record,
     routes,
     security_group_rules,
     security_groups,
@@ -60,6 +63,9 @@ _TYPES: tuple[type[AwsResource], ...] = (
     peering.PeeringConnectionOptions,
     peering.VpcPeeringConnection,
     peering.VpcPeeringConnectionAccepter,
+    route53.HealthCheck,
+    route53.ZoneAssociation,
+    route53_record.Record,
     routes.Route,
     routes.RouteTable,
     routes.RouteTableAssociation,
@@ -81,7 +87,7 @@ class AwsProvider(Provider[Aws]):
 
     def __init__(self) -> None:
         """Know every type and function."""
-        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **holdings.FUNCTIONS})
+        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **dns.DNS, **holdings.FUNCTIONS})
 
     def check(self, settings: Properties) -> None:
         """Refuse settings that are not implemented, and values that the official provider refuses."""

@@ -69,6 +69,7 @@ def test_a_service_gets_a_classic_load_balancer_with_its_tags_and_a_group_of_its
     made = balancers(aws)[NAME]
     assert made["DNSName"] == host
     assert host.startswith(f"{NAME}-") and host.endswith(f".{HOME}.elb.amazonaws.com")
+    assert made["CanonicalHostedZoneNameID"] == "Z32O12XQLNTSW2"
     assert (made["Scheme"], sorted(made["Subnets"])) == ("internet-facing", sorted(running.subnets))
     told = aws.client("elb").describe_tags(LoadBalancerNames=[NAME])["TagDescriptions"][0]["Tags"]
     owned = {f"kubernetes.io/cluster/{running.name}": "owned"}
@@ -76,6 +77,14 @@ def test_a_service_gets_a_classic_load_balancer_with_its_tags_and_a_group_of_its
     (group,) = aws.ec2.describe_security_groups(GroupIds=made["SecurityGroups"])["SecurityGroups"]
     assert group["GroupName"] == f"k8s-elb-{NAME}"
     assert {tag["Key"]: tag["Value"] for tag in group["Tags"]} == owned
+    running.wish()
+    until(lambda: NAME not in balancers(aws))
+
+
+def test_an_internal_one_says_so_in_its_name(aws: Account, running: Running) -> None:
+    running.wish(balancers={UID: replace(WEB, internal=True)})
+    host = running.granted(lambda grants: grants.balancers.get(UID))
+    assert host.startswith(f"internal-{NAME}-")
     running.wish()
     until(lambda: NAME not in balancers(aws))
 

@@ -416,6 +416,50 @@ def sessions() -> None:
     )
 
 
+def dns(vpc: aws.ec2.Vpc) -> None:
+    """A set of records in a zone that exists, with a health check, and a VPC with a private zone that exists."""
+    settings = pulumi.Config()
+    zone, private = settings.get("zone"), settings.get("privateZone")
+    if not zone or not private:
+        return
+    found = aws.route53.get_zone_output(zone_id=zone, opts=within)
+    check = aws.route53.HealthCheck(
+        "check",
+        type="TCP" if replaced else "HTTP",
+        fqdn="two.example.org" if changed else "one.example.org",
+        port=8080 if changed else 80,
+        request_interval=30,
+        failure_threshold=5 if changed else 3,
+        resource_path=None if replaced else "/",
+        tags=more,
+        opts=opts(),
+    )
+    aws.route53.Record(
+        "record",
+        zone_id=found.zone_id,
+        name="moved.example.org" if replaced else "shop.example.org",
+        type="A",
+        ttl=30 if changed else 60,
+        records=["192.0.2.2" if changed else "192.0.2.1"],
+        set_identifier="one",
+        weighted_routing_policies=[{"weight": 2 if changed else 1}],
+        health_check_id=check.id,
+        opts=opts(),
+    )
+    aws.route53.Record(
+        "other-record",
+        zone_id=zone,
+        name="www.example.org",
+        type="CNAME",
+        ttl=60,
+        records=["shop.example.org"],
+        set_identifier="one",
+        latency_routing_policies=[{"region": THERE if changed else HERE}],
+        opts=opts(),
+    )
+    aws.route53.ZoneAssociation("associated", zone_id=private, vpc_id=vpc.id, vpc_region=HERE, opts=opts())
+
+
 def main() -> None:
     """Everything."""
     vpc, subnets, ways = network()
@@ -425,6 +469,7 @@ def main() -> None:
     made = cluster(master, node, policies, subnets)
     records(vpc)
     sessions()
+    dns(vpc)
     pulumi.export("region", aws.get_region_output(opts=within).region)
     pulumi.export("endpoint", made.endpoint)
 

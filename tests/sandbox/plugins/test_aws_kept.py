@@ -142,6 +142,21 @@ GIVEN: dict[str, dict[str, Any]] = {
         "policy": "{}",
         "rotationPeriodInDays": 90,
     },
+    "aws:route53/healthCheck:HealthCheck": {
+        "type": "HTTPS",
+        "fqdn": "a.example.org",
+        "enableSni": True,
+        "failureThreshold": 5,
+    },
+    "aws:route53/record:Record": {
+        "zoneId": "Z1",
+        "name": "a",
+        "type": "A",
+        "ttl": 60,
+        "records": ["192.0.2.1"],
+        "allowOverwrite": True,
+    },
+    "aws:route53/zoneAssociation:ZoneAssociation": {"zoneId": "Z1", "vpcId": "vpc-1", "vpcRegion": "eu-west-3"},
 }
 """Inputs of each type that has any which stay, all of them given."""
 
@@ -210,6 +225,9 @@ KEPT: dict[str, set[str]] = {
     },
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {"thumbprintLists"},
     "aws:kms/key:Key": {"description", "multiRegion", "policy", "rotationPeriodInDays"},
+    "aws:route53/healthCheck:HealthCheck": {"enableSni", "failureThreshold"},
+    "aws:route53/record:Record": {"allowOverwrite"},
+    "aws:route53/zoneAssociation:ZoneAssociation": {"vpcRegion"},
 }
 """What of them can be left out, and is Optional and Computed in terraform-provider-aws (internal/service)."""
 

@@ -32,6 +32,7 @@ NOT_PYTHON = {
     r"^!?\*?([\p{L}\p{Z}\p{N}_.:/=+\-@]*)\*?$",
     r"^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w-\/.@+=,]{1,1017}$",
     r"[\w-_]*",
+    r"\p{ASCII}+",
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*",
 }
 """Every pattern of the checked services that Python refuses as it is; each is translated."""
@@ -67,6 +68,7 @@ def test_no_pattern_that_python_has_is_changed() -> None:
         (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", ["fleet:owner", "größe 1", "名前", "a/b=c+d-e@f"], ["a'b", "a,b", "", "a\nb"]),
         (r"^([\p{L}\p{Z}\p{N}\p{P}\p{M}]*)$", ["it's", "é"], ["a+b", "\U0001f600"]),
         (r"[\w-_]*", ["a-b_c"], ["a.b", "ä"]),
+        (r"\p{ASCII}+", ["a-b c"], ["ä", ""]),
         (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*", ["a\nb", "\U0001f600"], ["\x00", "\uffff"]),
         (r"[\w+=,.@-]+", ["a-b@c"], ["a/b", "ä"]),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -12,10 +13,11 @@ from kubernetes import client
 
 from components.cluster import merge_kubeconfigs
 from components.federation.kubefed.release import NAMESPACE
-from ops.map import gather
+from components.federation.names import marks
+from ops.map import gather, names
 from ops.map.draw import draw
 from ops.map.model import Federation
-from tests.unit.ops.map.fleets import deployment, outputs_of, type_config
+from tests.unit.ops.map.fleets import deployment, federation_of, outputs_of, type_config
 from tests.unit.ops.map.markup import words
 
 pytestmark = pytest.mark.unit
@@ -113,7 +115,8 @@ def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPa
     without_proxy(monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Api) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        objects = gather.host_objects(kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "other", "host"), "host")
+        kubeconfig = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "other", "host")
+        objects = gather.list_by(gather.host_client(kubeconfig, "host"))
         joined = objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
         jobs = objects("types.kubefed.io", "v1beta1", "federatedjobs", "")
         server.shutdown()
@@ -146,3 +149,50 @@ def test_a_host_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_command_knows_kubefed_s_namespace() -> None:
     assert gather.NAMESPACE == NAMESPACE
+
+
+def mark(cluster: str, role: str, dns_name: str = "shop.example.org") -> dict[str, Any]:
+    """The metadata of a mark, as the program registers it."""
+    return {
+        "name": f"service-web.{cluster}.global-name",
+        "namespace": "shop",
+        "labels": {marks.LABEL: role},
+        "annotations": {marks.DNS_NAME: dns_name, marks.CLUSTER: cluster},
+    }
+
+
+def test_names_are_shown_with_each_cluster_s_role() -> None:
+    found = names.names(
+        [
+            mark("federated-eks-2", "rest"),
+            mark("federated-eks-1", "primary"),
+            mark("federated-eks-3", marks.OUT),
+            {**mark("federated-eks-1", "latency", "api.example.org"), "namespace": "api"},
+        ]
+    )
+    assert [(one.dns_name, one.object, one.roles) for one in found] == [
+        ("api.example.org", "api/service-web", {"federated-eks-1": "latency"}),
+        ("shop.example.org", "shop/service-web", {"federated-eks-1": "primary", "federated-eks-2": "rest"}),
+    ]
+    outputs = outputs_of(3)
+    fleet = gather.fleet("dev", outputs, lambda _: replace(federation_of(outputs), names=found))
+    assert "shop.example.org shop/service-web primary rest \u2013" in " ".join(words(fleet).split())
+    assert "Global names" not in words(gather.fleet("dev", outputs, federation_of))
+
+
+def test_the_command_knows_the_marks_of_names() -> None:
+    assert (names.LABEL, names.DNS_NAME, names.CLUSTER) == (marks.LABEL, marks.DNS_NAME, marks.CLUSTER)
+    assert names.OUT == marks.OUT
+
+
+@pytest.mark.parametrize(("status", "shown"), [(200, 1), (403, 0)])
+def test_who_may_not_list_marks_sees_the_rest(monkeypatch: pytest.MonkeyPatch, status: int, shown: int) -> None:
+    def listed(_: object) -> list[Any]:
+        if status != 200:
+            raise client.ApiException(status=status, reason="Forbidden")
+        return [mark("federated-eks-1", "latency")]
+
+    monkeypatch.setattr(names, "list_marks", listed)
+    monkeypatch.setattr(gather, "host_client", lambda *_: None)
+    monkeypatch.setattr(gather, "list_by", lambda _: lambda *_: [])
+    assert len(gather.federation(outputs_of(1)).names) == shown
