@@ -13,8 +13,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, ResourceOptions
 
+from ...metadata import metadata
 from ..host_cluster import HostCluster
-from ..metadata import metadata
 
 OUT = "out"
 """The role of a cluster that the name does not lead to."""
