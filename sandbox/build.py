@@ -35,6 +35,10 @@ PULUMI = "v3.259.0"
 KUBERNETES = "v1.37.2"
 HELM = "v3.22.0"
 KUBEFED = "v0.10.0"
+PROMETHEUS_OPERATOR = "v0.45.0"
+"""The version of the article's example, and of the CRD in examples and docs."""
+
+OPERATOR_MODULE = "github.com/prometheus-operator/prometheus-operator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Binary:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """A folder that a family's module requires as it is."""
+    """A folder or a file that a family's module requires as it is."""
 
     module: str
     path: str
@@ -63,11 +67,11 @@ class Family:
     """What comes out of one Go module: programs whose dependencies agree, and files."""
 
     name: str
-    binaries: Sequence[Binary] = ()
+    binaries: Sequence[Binary]
     ldflags: Sequence[str] = ()
     """`-X` settings, on top of `-s -w`."""
     files: Sequence[Files] = ()
-    """Folders kept with the binaries."""
+    """What is kept with the binaries."""
 
 
 def _kubernetes_ldflags() -> list[str]:
@@ -109,12 +113,11 @@ FAMILIES: Sequence[Family] = (
     ),
     Family(
         name="prometheus",
+        binaries=[Binary(name="prometheus-operator", package=f"{OPERATOR_MODULE}/cmd/operator")],
+        ldflags=[f"-X github.com/prometheus/common/version.Version={PROMETHEUS_OPERATOR.removeprefix('v')}"],
         files=[
-            Files(
-                module="github.com/prometheus-operator/prometheus-operator",
-                path="example/prometheus-operator-crd",
-                target="crds",
-            )
+            Files(module=OPERATOR_MODULE, path="example/prometheus-operator-crd", target="crds"),
+            Files(module=OPERATOR_MODULE, path="bundle.yaml", target="manifests/prometheus-operator.yaml"),
         ],
     ),
 )
@@ -161,7 +164,7 @@ def folder(cache: Path, family: Family) -> Path:
 def complete(target: Path, family: Family) -> bool:
     """Whether the folder holds all that the family makes (it appears whole or not at all, but may be cleaned up)."""
     binaries = all(os.access(target / binary.name, os.X_OK) for binary in family.binaries)
-    return binaries and all((target / files.path).is_dir() for files in family.files)
+    return binaries and all((target / files.path).exists() for files in family.files)
 
 
 def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Mapping[str, Path]) -> None:
@@ -175,8 +178,7 @@ def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Ma
                 waiting = f"Another checkout is building {family.name}; waiting for it."
                 with locks.exclusive(cache / "tools" / f"{family.name}.lock", waiting):
                     if not complete(folders[family.name], family):
-                        verb = "Building" if family.binaries else "Fetching"
-                        title = f"[{index}/{len(missing)}] {verb} {family.name}"
+                        title = f"[{index}/{len(missing)}] Building {family.name}"
                         _compile(go, family, folders[family.name], logs, title)
         toolchain.forget_caches(go)
     except OSError as error:
@@ -205,13 +207,10 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
     began = time.monotonic()
     try:
         with Progress(title) as progress:
-            if family.binaries:
-                packages = {binary.name: binary.package for binary in family.binaries}
-                module.build(packages, " ".join(["-s -w", *family.ldflags]), temporary, progress)
-            else:
-                progress.done(", ".join(f"{files.target} of {files.module}" for files in family.files))
+            packages = {binary.name: binary.package for binary in family.binaries}
+            module.build(packages, " ".join(["-s -w", *family.ldflags]), temporary, progress)
             for files in family.files:
-                copy_tree(module.dependency(files.module) / files.path, temporary / files.path)
+                copy(module.dependency(files.module) / files.path, temporary / files.path)
         record = {"seconds": round(time.monotonic() - began, 1), "cores": os.cpu_count()}
         (temporary / RECORD).write_text(json.dumps(record))
         shutil.rmtree(target, ignore_errors=True)
@@ -221,10 +220,10 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def copy_tree(source: Path, target: Path) -> None:
-    """Copy the files, not their modes: Go keeps its modules read-only, folders too."""
-    for file in sorted(source.rglob("*")):
+def copy(source: Path, target: Path) -> None:
+    """Copy a file, or a folder's files; not their modes: Go keeps its modules read-only, folders too."""
+    for file in [source] if source.is_file() else sorted(source.rglob("*")):
         if file.is_file():
-            copy = target / file.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+            place = target / file.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ops.map import gather
     from ops.map.page import page, summary
 
-    fleet = gather.fleet(arguments.stack, outputs.read(arguments.stack), gather.federation)
+    fleet = gather.fleet(arguments.stack, outputs.read(arguments.stack), gather.federation, gather.running)
     write(arguments.output, page(fleet, datetime.now().astimezone()))
     for trouble in fleet.troubles:
         print(f"warning: {trouble}", file=sys.stderr)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, cast
 
 from kubernetes import client, config
 
 from ops.errors import one_line
-from ops.map import kubefed, names, topology
-from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, State
+from ops.map import kubefed, names, topology, workloads
+from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, Running, State
 from ops.outputs import Outputs
 
 NAMESPACE = "kube-federation-system"
 """The namespace of kubefed's own objects on the host."""
 
 TIMEOUT = 10
-"""Seconds that the host has for a response."""
+"""Seconds that an API server has for a response."""
+
+AT_ONCE = 8
+"""Clusters that are read at once. Each may start `aws eks get-token`, which takes a core for a second."""
 
 UNREACHED = Federation(memberships={}, types=(), objects=(), reached=False)
 """The federation of a host that does not answer."""
@@ -27,8 +31,13 @@ ListObjects = Callable[[str, str, str, str], list[kubefed.Object]]
 """Returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
 
 
-def fleet(stack: str, outputs: Outputs, federation_of: Callable[[Outputs], Federation]) -> Fleet:
-    """Return the fleet of a stack's outputs; if the host does not answer, `troubles` says so and nothing is raised."""
+def fleet(
+    stack: str,
+    outputs: Outputs,
+    federation_of: Callable[[Outputs], Federation],
+    running_of: Callable[[Outputs], Mapping[str, Running]],
+) -> Fleet:
+    """Return the fleet of a stack's outputs; if a cluster does not answer, `troubles` says so and nothing is raised."""
     plan = outputs["plan"]
     try:
         federation, troubles = federation_of(outputs), []
@@ -37,12 +46,15 @@ def fleet(stack: str, outputs: Outputs, federation_of: Callable[[Outputs], Feder
         troubles = [f"The host {topology.host(plan)} doesn't answer, so what is federated is unknown: {reason(error)}"]
     peerings, unknown = topology.peerings(plan, outputs["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
+    running = running_of(outputs)
+    troubles += [f"What runs in {name} is unknown: {each.trouble}" for name, each in running.items() if each.trouble]
     return Fleet(
         stack=stack,
         bastion=topology.bastion(plan),
         clusters=clusters(plan, federation),
         peerings=tuple(peerings),
         federation=federation,
+        running=running,
         troubles=tuple(troubles),
     )
 
@@ -67,7 +79,7 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
 
 def federation(outputs: Outputs) -> Federation:
     """Return the federation that the outputs' host knows. Raise what the Kubernetes client raises."""
-    host = host_client(outputs["kubeconfig"], topology.host(outputs["plan"]))
+    host = cluster_client(outputs["kubeconfig"], topology.host(outputs["plan"]))
     found = read(list_by(host))
     try:
         return replace(found, names=names.names(names.list_marks(host)))
@@ -99,18 +111,49 @@ def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[Federat
         return replace(type_, trouble=f"its objects are not as kubefed has them: {reason(error)}"), []
 
 
-def host_client(kubeconfig: str, context: str) -> client.ApiClient:
-    """Return a client of the host; the credentials stay in this process. Raise what the Kubernetes client raises."""
+def running(outputs: Outputs) -> dict[str, Running]:
+    """Return what runs in each cluster of the plan; a cluster that can't be read says why in `trouble`."""
+    names = [network.name for network in topology.networks(outputs["plan"])]
+
+    def read_one(name: str) -> Running:
+        try:
+            return read_running(cluster_objects(outputs["kubeconfig"], name))
+        except Exception as error:  # whatever it is, one cluster must not hide the others
+            return Running(trouble=reason(error))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(names, pool.map(read_one, names), strict=True))
+
+
+def read_running(list_objects: ListObjects) -> Running:
+    """Return what runs in a cluster beside what kubefed brings to it."""
+    return Running(
+        workloads=tuple(
+            workloads.workload(each, kind)
+            for plural, kind in workloads.KINDS.items()
+            for each in list_objects("apps", "v1", plural, "")
+            if not workloads.federated(each)
+        )
+    )
+
+
+def cluster_objects(kubeconfig: str, context: str) -> ListObjects:
+    """Return a function that lists a cluster's objects; the credentials stay in this process."""
+    return list_by(cluster_client(kubeconfig, context))
+
+
+def cluster_client(kubeconfig: str, context: str) -> client.ApiClient:
+    """Return a client of a cluster. Raise what the Kubernetes client raises."""
     settings = client.Configuration()
-    # A second try would only double the wait for an unreachable host.
+    # A second try would only double the wait for an unreachable cluster.
     cast(Any, settings).retries = False
     cast(Any, config).load_kube_config_from_dict(json.loads(kubeconfig), context=context, client_configuration=settings)
     return client.ApiClient(settings)
 
 
-def list_by(host: client.ApiClient) -> ListObjects:
-    """Return a function that lists the host's objects by a client."""
-    api: Any = client.CustomObjectsApi(host)
+def list_by(cluster: client.ApiClient) -> ListObjects:
+    """Return a function that lists a cluster's objects by a client."""
+    api: Any = client.CustomObjectsApi(cluster)
 
     def list_objects(group: str, version: str, plural: str, namespace: str) -> list[kubefed.Object]:
         if namespace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -160,6 +160,33 @@ class Federation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workload:
+    """A Deployment, StatefulSet or DaemonSet of one cluster, declared there and not federated."""
+
+    namespace: str
+    kind: str
+    name: str
+    ready: int
+    """The pods that are ready."""
+    desired: int
+    """The pods that there should be."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every desired pod is ready."""
+        return self.ready >= self.desired
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What runs in a cluster beside the federated objects."""
+
+    workloads: tuple[Workload, ...] = ()
+    trouble: str = ""
+    """The reason why the cluster's workloads could not be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fleet:
     """A fleet: all that the picture shows."""
 
@@ -169,6 +196,8 @@ class Fleet:
     """The clusters in the plan's order."""
     peerings: tuple[Peering, ...]
     federation: Federation
+    running: Mapping[str, Running]
+    """What runs in each cluster of the stack, by its name."""
     troubles: tuple[str, ...] = ()
     """The reasons why parts of the fleet could not be read."""
 
@@ -195,31 +224,11 @@ class Fleet:
         ordered = sorted(self.federation.objects, key=lambda object: (object.namespace, object.target, object.name))
         return [(namespace, list(group)) for namespace, group in groupby(ordered, lambda object: object.namespace)]
 
-
-def problems(fleet: Fleet) -> Iterator[str]:
-    """Yield a sentence for each problem; none for a healthy fleet."""
-    yield from fleet.troubles
-    memberships = {cluster.name: cluster.membership for cluster in fleet.clusters} | {**fleet.federation.memberships}
-    for name, membership in memberships.items():
-        # An unreached host is one of the troubles already; the clusters do not repeat it.
-        if membership.state in (State.NOT_READY, State.NOT_JOINED):
-            yield f"Cluster {name} is {membership.state.value}: {membership.why}"
-    for type_ in fleet.federation.types:
-        if not type_.healthy:
-            yield f"Type {type_.name}: its propagation controller is {type_.controller or 'not started yet'}" + (
-                f"; {type_.trouble}" if type_.trouble else ""
-            )
-    for _, objects in fleet.by_namespace:
-        for object in objects:
-            if not object.healthy:
-                yield f"{object.target} {_path(object)}: {'; '.join(_failures(object))}"
-
-
-def _path(object: FederatedObject) -> str:
-    return "/".join(part for part in (object.namespace, object.name) if part)
-
-
-def _failures(object: FederatedObject) -> list[str]:
-    """Return the failure of each cluster; if none has one, the reason for the whole object."""
-    failing = [f"{name} {placement.status}" for name, placement in object.placements.items() if placement.status]
-    return failing or [object.trouble]
+    @property
+    def workloads(self) -> dict[tuple[str, str, str], dict[str, Workload]]:
+        """The workloads of each cluster, by namespace, kind and name, sorted."""
+        rows: dict[tuple[str, str, str], dict[str, Workload]] = {}
+        for cluster, running in self.running.items():
+            for each in running.workloads:
+                rows.setdefault((each.namespace, each.kind, each.name), {})[cluster] = each
+        return dict(sorted(rows.items()))

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ops.map.draw import draw
-from ops.map.model import Fleet, problems
+from ops.map.model import Fleet
+from ops.map.problems import problems
 
 TEMPLATE = "page.html"
 

@@ -47,7 +47,7 @@ class Connection:
         """Raise UserError if the credentials can't be had."""
         self._stack, self._name = stack, topology.host(outputs["plan"])
         try:
-            self._api = gather.host_client(outputs["kubeconfig"], self._name)
+            self._api = gather.cluster_client(outputs["kubeconfig"], self._name)
         except Exception as error:  # of the kubeconfig, or of the program that signs in
             raise self._refused(error) from None
 

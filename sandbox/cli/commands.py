@@ -15,7 +15,7 @@ from sandbox.cli import daemon, recovery, setup, shell, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache, tool
 
-KEPT = {"bin", "charts", "crds", ".crds.origin", "log", "pulumi", "lock", "environment.lock"}
+KEPT = {"bin", "charts", "crds", ".crds.origin", "manifests", "log", "pulumi", "lock", "environment.lock"}
 """What a sandbox leaves in `.sandbox` when it is gone: nothing that says how the world was."""
 
 

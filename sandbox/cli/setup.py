@@ -52,7 +52,7 @@ def _copy_files(paths: Paths, folders: Mapping[str, Path]) -> None:
             target = paths.root / files.target
             origin = target.with_name(f".{target.name}.origin")
             source = folders[family.name] / files.path
-            if not target.is_dir() or not origin.exists() or origin.read_text() != str(source):
+            if not target.exists() or not origin.exists() or origin.read_text() != str(source):
                 shutil.rmtree(target, ignore_errors=True)
-                build.copy_tree(source, target)
+                build.copy(source, target)
                 origin.write_text(str(source))

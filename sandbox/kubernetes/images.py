@@ -12,6 +12,8 @@ class Program(Enum):
 
     KUBEFED = "kubefed"
     """hyperfed, by the name of the program that the container starts."""
+    PROMETHEUS_OPERATOR = "prometheus-operator"
+    """The Prometheus operator."""
     SHELL = "shell"
     """bash and kubectl of this machine."""
 
@@ -28,12 +30,21 @@ class Image:
     """What to say about other tags."""
     pull: float = 0.5
     """Seconds in which it comes to a cluster's nodes, the first time."""
+    entrypoint: tuple[str, ...] = ()
+    """The command of a container that names none."""
 
 
 IMAGES = (
     # The chart leans on the time its image takes: a controller that starts before Helm has made its KubeFedConfig makes
     # one itself, and Helm then fails because there is one.
     Image(Program.KUBEFED, "kubefed", r"v0\.10\.0", "the sandbox runs kubefed v0.10.0, the last release", pull=3.0),
+    Image(
+        Program.PROMETHEUS_OPERATOR,
+        "prometheus-operator/prometheus-operator",
+        r"v0\.45\.0",
+        "the sandbox runs the Prometheus operator v0.45.0, whose bundle is .sandbox/manifests/prometheus-operator.yaml",
+        entrypoint=("/bin/operator",),
+    ),
     Image(Program.SHELL, "alpine/k8s", r"1\.\d+\.\d+", "take a release of Kubernetes, 1.37.0 for instance"),
     Image(Program.SHELL, "bitnamilegacy/kubectl", r"\d.*", "take a release of Kubernetes"),
     Image(

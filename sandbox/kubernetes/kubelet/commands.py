@@ -35,16 +35,19 @@ def command(
     paths: Paths, container: Mapping[str, Any], namespace: str, kubeconfig: Path, mounts: Mapping[str, Path]
 ) -> Command:
     """The process for a container; `kubeconfig` signs in as its pod's service account. Raises CommandError."""
-    written = [*(container.get("command") or ()), *(container.get("args") or ())]
-    if not container.get("command"):
-        raise CommandError(f"container {container['name']}: the sandbox needs its command, not the image's own")
-    program, *arguments = (rewrite(argument, mounts) for argument in written)
     image = find(container["image"])
+    start = container.get("command") or (image.entrypoint if image else ())
+    if not start:
+        raise CommandError(f"container {container['name']}: the sandbox needs its command, not the image's own")
+    path, *arguments = (rewrite(argument, mounts) for argument in (*start, *(container.get("args") or ())))
+    program = PurePosixPath(path).name
     try:
         if image and image.program is Program.KUBEFED:
-            made = _kubefed(paths, PurePosixPath(program).name, arguments, namespace, kubeconfig)
+            made = _kubefed(paths, program, arguments, namespace, kubeconfig)
+        elif image and image.program is Program.PROMETHEUS_OPERATOR:
+            made = _prometheus_operator(paths, program, arguments)
         else:
-            made = Command([_found(paths, PurePosixPath(program).name), *arguments], {})
+            made = Command([_found(paths, program), *arguments], {})
     except UserError as error:
         raise CommandError(str(error)) from error
     made.env = {**environment(), "KUBECONFIG": str(kubeconfig), **_environment(container), **made.env}
@@ -65,6 +68,15 @@ def _kubefed(paths: Paths, name: str, arguments: list[str], namespace: str, kube
         own = [f"--kubeconfig={kubeconfig}", f"--secure-port={secure}", f"--bind-address={ports.LOOPBACK}"]
         return Command([tool(paths, "kubefed-webhook"), *arguments, *own], {}, {8443: secure})
     raise CommandError(f"kubefed's image has no program {name}; it has controller-manager and webhook")
+
+
+def _prometheus_operator(paths: Paths, name: str, arguments: list[str]) -> Command:
+    if name != "operator":
+        raise CommandError(f"the Prometheus operator's image has no program {name}; it has operator")
+    web = ports.passing()
+    # The operator signs in by KUBECONFIG, and the last of two equal flags holds.
+    argv = [tool(paths, "prometheus-operator"), *arguments, f"--web.listen-address={ports.LOOPBACK}:{web}"]
+    return Command(argv, {}, {8080: web})
 
 
 def _found(paths: Paths, program: str) -> Path:

@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 TOOLS = (
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
-    *("kubectl", "kwok", "helm", "hyperfed", "kubefed-webhook"),
+    *("kubectl", "kwok", "helm", "hyperfed", "kubefed-webhook", "prometheus-operator"),
 )
 
 

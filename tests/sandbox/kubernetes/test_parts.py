@@ -103,6 +103,8 @@ def test_only_images_that_are_to_be_had_are_run() -> None:
     had = {
         "quay.io/kubernetes-multicluster/kubefed:v0.10.0": True,
         "quay.io/kubernetes-multicluster/kubefed:canary": False,
+        "quay.io/prometheus-operator/prometheus-operator:v0.45.0": True,
+        "quay.io/prometheus-operator/prometheus-operator:v0.95.2": False,
         "docker.io/alpine/k8s:1.37.0": True,
         "docker.io/alpine/k8s:latest": False,
         "bitnami/kubectl:1.17.16": False,
@@ -110,6 +112,7 @@ def test_only_images_that_are_to_be_had_are_run() -> None:
     }
     assert {name: images.pullable(name) for name in had} == had
     assert images.find("example.com/notkubefed:v0.10.0") is None
+    assert images.find("quay.io/prometheus-operator/prometheus-config-reloader:v0.45.0") is None
 
 
 def test_mount_paths_in_arguments_become_folders() -> None:
@@ -124,7 +127,7 @@ def test_mount_paths_in_arguments_become_folders() -> None:
 def _tools(tmp_path: Path) -> Paths:
     paths = Paths(tmp_path)
     paths.bin.mkdir(parents=True)
-    for name in ("hyperfed", "kubefed-webhook", "kubectl"):
+    for name in ("hyperfed", "kubefed-webhook", "kubectl", "prometheus-operator"):
         (paths.bin / name).touch(mode=0o755)
     return paths
 
@@ -142,10 +145,22 @@ def test_kubefeds_programs_are_told_to_listen_on_loopback(tmp_path: Path) -> Non
     assert made.argv[-2:] == [f"--secure-port={made.ports[8443]}", "--bind-address=127.0.0.1"]
 
 
+@pytest.mark.parametrize("start", [{}, {"command": ["/bin/operator"]}])
+def test_the_operator_is_its_image_s_own_program_and_listens_on_loopback(tmp_path: Path, start: dict[str, Any]) -> None:
+    image = "quay.io/prometheus-operator/prometheus-operator:v0.45.0"
+    arguments = ["--kubelet-service=kube-system/kubelet", "--web.listen-address=:8080"]
+    paths, container = _tools(tmp_path), {"name": "o", "image": image, "args": arguments, **start}
+    made = command(paths, container, "ns", Path("/kc"), {})
+    own = f"--web.listen-address=127.0.0.1:{made.ports[8080]}"
+    assert made.argv == [paths.bin / "prometheus-operator", *arguments, own]
+    assert made.env["KUBECONFIG"] == "/kc"
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"command": None}, "needs its command"),
+        ({"image": "x/prometheus-operator/prometheus-operator:v0.45.0"}, "no program webhook; it has operator"),
         ({"command": ["/hyperfed/other"]}, "no program other"),
         ({"env": [{"name": "A", "valueFrom": {}}]}, "env A: .* plain values only"),
     ],

@@ -35,7 +35,10 @@ FAMILY = Family(
     name="etcd",
     binaries=[Binary(name="etcd", package="go.etcd.io/etcd/server/v3", links=["also"])],
     ldflags=["-X a.b=c"],
-    files=[Files(module="go.etcd.io/etcd", path="charts/etcd", target="charts/of-etcd")],
+    files=[
+        Files(module="go.etcd.io/etcd", path="charts/etcd", target="charts/of-etcd"),
+        Files(module="go.etcd.io/etcd", path="bundle.yaml", target="manifests/etcd.yaml"),
+    ],
 )
 
 
@@ -47,6 +50,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     chart.mkdir(parents=True)
     (chart / "Chart.yaml").write_text("name: etcd")
     chart.chmod(0o555)
+    (folder / "module" / "bundle.yaml").write_text("kind: Etcd")
     (folder / "go").write_text(GO)
     (folder / "go").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
@@ -62,7 +66,8 @@ def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.Captu
     folder = made(tmp_path)
     assert os.access(folder / "etcd", os.X_OK)
     assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
-    assert sorted(path.name for path in folder.iterdir()) == [build.RECORD, "charts", "etcd"]
+    assert (folder / "bundle.yaml").read_text() == "kind: Etcd"
+    assert sorted(path.name for path in folder.iterdir()) == [build.RECORD, "bundle.yaml", "charts", "etcd"]
     assert json.loads((folder / build.RECORD).read_text()) == {
         "seconds": pytest.approx(0, abs=60),
         "cores": os.cpu_count(),
@@ -76,18 +81,13 @@ def test_a_family_is_built_once(fake: Path, tmp_path: Path, capsys: pytest.Captu
     assert (fake / "calls").read_text() == calls
 
 
-def test_a_family_of_files_alone_is_fetched_and_nothing_compiled(
-    fake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    family = Family(name="etcd", files=FAMILY.files)
-    folder = build.build(tmp_path / "cache", tmp_path / "log", [family])["etcd"]
-    assert (folder / "charts" / "etcd" / "Chart.yaml").read_text() == "name: etcd"
-    assert [path.name for path in folder.iterdir()] == [build.RECORD, "charts"]
-    assert (fake / "calls").read_text() == "env GOVERSION\nmod download -json go.etcd.io/etcd\n"
-    told = "[1/1] Fetching etcd ...\n[1/1] Fetching etcd: charts/of-etcd of go.etcd.io/etcd (0 s)\n"
-    assert capsys.readouterr().out == told
-    (folder / "charts" / "etcd").rename(folder / "elsewhere")
-    assert not build.complete(folder, family)
+def test_a_family_without_one_of_its_files_is_incomplete(fake: Path, tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    for path in ("charts/etcd", "bundle.yaml"):
+        assert build.complete(folder, FAMILY)
+        (folder / path).rename(folder / "elsewhere")
+        assert not build.complete(folder, FAMILY)
+        (folder / "elsewhere").rename(folder / path)
 
 
 def test_no_go_is_needed_once_it_is_built(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +194,7 @@ def test_each_tool_says_the_version_it_is() -> None:
     assert versions("kubernetes")["k8s.io/kubernetes"] == build.KUBERNETES
     assert versions("helm")["helm.sh/helm/v3"] == build.HELM
     assert versions("kubefed")["sigs.k8s.io/kubefed"] == build.KUBEFED
+    assert versions("prometheus")[build.OPERATOR_MODULE] == build.PROMETHEUS_OPERATOR
     assert f"pulumi=={build.PULUMI.removeprefix('v')}" in (build.MODULES.parents[1] / "requirements.txt").read_text()
 
 
@@ -201,6 +202,6 @@ def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
     names = {name for family in build.FAMILIES for binary in family.binaries for name in (binary.name, *binary.links)}
     assert names == {
         *("pulumi", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
-        *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook"),
+        *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook", "prometheus-operator"),
     }
     assert all((build.MODULES / family.name / "go.sum").exists() for family in build.FAMILIES)

@@ -19,6 +19,7 @@ FAMILIES = [
         files=[
             Files(module="a", path="charts/kubefed", target="charts/kubefed"),
             Files(module="b", path="example/b", target="crds"),
+            Files(module="b", path="b.yaml", target="manifests/of-b.yaml"),
         ],
     )
 ]
@@ -33,6 +34,7 @@ def built(tmp_path: Path, write_script: Callable[[Path, str], Path], monkeypatch
     (folder / "charts" / "kubefed" / "templates" / "a.yaml").write_text("a: 1")
     (folder / "example" / "b").mkdir(parents=True)
     (folder / "example" / "b" / "b.yaml").write_text("b: 1")
+    (folder / "b.yaml").write_text("kind: B")
 
     def build_nothing(cache: Path, logs: Path, families: Sequence[Family] = ()) -> dict[str, Path]:
         return {"kubefed": folder}
@@ -56,6 +58,7 @@ def test_tools_are_linked_by_every_name_and_files_copied_to_their_places(paths: 
     }
     assert (paths.root / "charts" / "kubefed" / "templates" / "a.yaml").read_text() == "a: 1"
     assert (paths.root / "crds" / "b.yaml").read_text() == "b: 1"
+    assert (paths.root / "manifests" / "of-b.yaml").read_text() == "kind: B"
     assert {path.name for path in paths.root.iterdir()} <= commands.KEPT
 
 

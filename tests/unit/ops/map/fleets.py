@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ops.map import gather, kubefed
-from ops.map.model import Federation, Fleet, Membership, State
+from ops.map.model import Federation, Fleet, Membership, Running, State
 from ops.outputs import Outputs
 from settings import plan as planning
 
@@ -42,7 +42,12 @@ def federation_of(outputs: Outputs, *objects: dict[str, Any], **memberships: Mem
 
 
 def fleet_of(outputs: dict[str, Any], *objects: dict[str, Any], **memberships: Membership) -> Fleet:
-    return gather.fleet("dev", outputs, lambda outputs: federation_of(outputs, *objects, **memberships))
+    return gather.fleet("dev", outputs, lambda outputs: federation_of(outputs, *objects, **memberships), idle)
+
+
+def idle(outputs: Outputs) -> dict[str, Running]:
+    """Clusters that run nothing beside what is federated."""
+    return {each["name"]: Running() for each in outputs["plan"]["clusters"]}
 
 
 def type_config(name: str, kind: str, **more: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from ops import outputs
 from ops.__main__ import main
 from ops.map import gather
-from tests.unit.ops.map.fleets import federation_of, outputs_of
+from tests.unit.ops.map.fleets import federation_of, idle, outputs_of
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +39,7 @@ def test_the_command_writes_a_page_of_what_pulumi_tells(
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(gather, "federation", lambda outputs: federation_of(outputs))
+    monkeypatch.setattr(gather, "running", idle)
     file = tmp_path / "fleet.html"
     assert main(["map", "--stack", "dev", "--output", str(file)]) == 0
     assert "172.22.0.0/16" in file.read_text()
@@ -53,6 +54,7 @@ def test_a_file_that_can_not_be_written_is_named(
 ) -> None:
     monkeypatch.setattr(outputs, "read", lambda _: outputs_of(1))
     monkeypatch.setattr(gather, "federation", lambda outputs: federation_of(outputs))
+    monkeypatch.setattr(gather, "running", idle)
     file = tmp_path / "nowhere" / "fleet.html"
     assert main(["map", "--stack", "dev", "--output", str(file)]) == 1
     assert capsys.readouterr().err == (

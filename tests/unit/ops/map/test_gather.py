@@ -17,7 +17,7 @@ from components.federation.names import marks
 from ops.map import gather, names
 from ops.map.draw import draw
 from ops.map.model import Federation
-from tests.unit.ops.map.fleets import deployment, federation_of, outputs_of, type_config
+from tests.unit.ops.map.fleets import deployment, federation_of, idle, outputs_of, type_config
 from tests.unit.ops.map.markup import words
 
 pytestmark = pytest.mark.unit
@@ -27,7 +27,7 @@ def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
     def silent(_: object) -> Federation:
         raise OSError("no route\nto host")
 
-    fleet = gather.fleet("dev", outputs_of(3), silent)
+    fleet = gather.fleet("dev", outputs_of(3), silent, idle)
     shown = words(fleet)
     expected = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
     assert fleet.troubles == (expected,)
@@ -88,8 +88,24 @@ def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, 
 
     federation = gather.read(objects)
     assert [object.name for object in federation.objects] == ["web"]
-    shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation))
+    shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation, idle))
     assert expected in shown
+
+
+def test_a_cluster_is_asked_for_its_workloads() -> None:
+    requests: list[tuple[str, ...]] = []
+
+    def objects(*what: str) -> list[Any]:
+        requests.append(what)
+        meta = {"namespace": "default", "name": what[2]}
+        federated = {"metadata": {**meta, "labels": {"kubefed.io/managed": "true"}}}
+        return [{"metadata": meta, "spec": {"replicas": 1}}, federated]
+
+    running = gather.read_running(objects)
+    kinds = ("deployments", "statefulsets", "daemonsets")
+    assert requests == [("apps", "v1", plural, "") for plural in kinds]
+    assert [each.name for each in running.workloads] == [*kinds]
+    assert running.trouble == ""
 
 
 def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +131,9 @@ def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPa
     without_proxy(monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Api) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        kubeconfig = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "other", "host")
-        objects = gather.list_by(gather.host_client(kubeconfig, "host"))
+        objects = gather.cluster_objects(
+            kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "other", "host"), "host"
+        )
         joined = objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
         jobs = objects("types.kubefed.io", "v1beta1", "federatedjobs", "")
         server.shutdown()
@@ -141,10 +158,12 @@ def without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_host_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     without_proxy(monkeypatch)
     nowhere = {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "federated-eks-1")}
-    fleet = gather.fleet("dev", outputs_of(1) | nowhere, gather.federation)
-    assert "The host federated-eks-1 doesn't answer" in fleet.troubles[0]
-    assert "Connection refused" in fleet.troubles[0]
-    assert "token-of" not in fleet.troubles[0]
+    fleet = gather.fleet("dev", outputs_of(1) | nowhere, gather.federation, gather.running)
+    said = ("The host federated-eks-1 doesn't answer", "What runs in federated-eks-1 is unknown")
+    for trouble, beginning in zip(fleet.troubles, said, strict=True):
+        assert trouble.startswith(beginning)
+        assert "Connection refused" in trouble
+        assert "token-of" not in trouble
 
 
 def test_the_command_knows_kubefed_s_namespace() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ops.map.model import Membership, State, problems
+from ops.map.model import Membership, State
+from ops.map.problems import problems
 from tests.unit.ops.map.fleets import READY, deployment, fleet_of, outputs_of
 
 pytestmark = pytest.mark.unit

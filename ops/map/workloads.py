@@ -1,0 +1,36 @@
+"""The workloads of a cluster that kubefed doesn't bring, from their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ops.map.kubefed import Object, part
+from ops.map.model import Workload
+
+KINDS: Mapping[str, str] = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
+"""The kinds of the API group apps whose pods stay, by their resources."""
+
+MANAGED = "kubefed.io/managed"
+"""The label by which kubefed knows what it has brought to a cluster (pkg/controller/util/managedlabel.go)."""
+
+
+def federated(object: Object) -> bool:
+    """Return whether kubefed has brought the object to its cluster.
+
+    An operator copies the labels of an object to what it creates for that object: those have an owner.
+    """
+    metadata = part(object, "metadata")
+    return part(metadata, "labels").get(MANAGED) == "true" and not metadata.get("ownerReferences")
+
+
+def workload(object: Object, kind: str) -> Workload:
+    """Return the model of a Deployment, StatefulSet or DaemonSet."""
+    metadata, spec, status = part(object, "metadata"), part(object, "spec"), part(object, "status")
+    of_nodes = kind == "DaemonSet"
+    return Workload(
+        namespace=metadata["namespace"],
+        kind=kind,
+        name=metadata["name"],
+        ready=status.get("numberReady" if of_nodes else "readyReplicas") or 0,
+        desired=status.get("desiredNumberScheduled") or 0 if of_nodes else spec.get("replicas", 1),
+    )
