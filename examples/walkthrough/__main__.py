@@ -77,6 +77,7 @@ spread = FederatedObject(
     ),
 )
 ReplicaScheduling("spread", ReplicaSchedulingArgs(host=host, workload=spread, total=7))
+# The operator that the fleet's manifests put into each cluster starts its pods, where it is placed.
 FederatedObject(
     "metrics",
     FederatedObjectArgs(

@@ -98,12 +98,12 @@ def has(version: str, kind: str, name: str) -> Callable[[Any], object]:
     return lambda cluster: "there" if found(cluster, version, kind, name) else "not there"
 
 
-def running(app: str) -> Callable[[Any], object]:
-    """Count an app's pods that run."""
+def running(selector: str, namespace: str = NAMESPACE) -> Callable[[Any], object]:
+    """Count the pods with some labels that run."""
 
     def count(cluster: Any) -> object:
         pods = cluster.resources.get(api_version="v1", kind="Pod")
-        items = pods.get(namespace=NAMESPACE, label_selector=f"app={app}").to_dict()["items"]
+        items = pods.get(namespace=namespace, label_selector=selector).to_dict()["items"]
         return sum(pod["status"].get("phase") == "Running" for pod in items)
 
     return count
@@ -120,24 +120,47 @@ def everywhere(wanted: object) -> Callable[[Sequence[object]], bool]:
     return lambda seen: all(what == wanted for what in seen)
 
 
+def in_the_last(there: object, elsewhere: object) -> Callable[[Sequence[object]], bool]:
+    """Something in the last cluster, and in no other."""
+    return lambda seen: [*seen] == [elsewhere] * (len(seen) - 1) + [there]
+
+
 STEPS = (
     Step("a namespace", "in both clusters", has("v1", "Namespace", NAMESPACE), everywhere("there")),
     Step("a ConfigMap", "in both clusters", has("v1", "ConfigMap", "greeting"), everywhere("there")),
-    Step("a Deployment of 3 replicas", "3 pods in each cluster", running("web"), everywhere(3)),
+    Step("a Deployment of 3 replicas", "3 pods in each cluster", running("app=web"), everywhere(3)),
     Step(
         "7 replicas over the fleet",
         "3 in one cluster, 4 in the other",
-        running("spread"),
+        running("app=spread"),
         lambda seen: (
             sum(cast("list[int]", seen)) == 7 and (len(seen) != 2 or sorted(cast("list[int]", seen)) == [3, 4])
         ),
     ),
     Step("a Service", "a NodePort in both clusters", node_port, everywhere("NodePort")),
     Step(
+        "the Prometheus operator, by the fleet's manifests",
+        "1 pod in each cluster",
+        running("app.kubernetes.io/name=prometheus-operator", namespace="default"),
+        everywhere(1),
+    ),
+    Step(
         "a Prometheus",
         "in the second cluster only",
         has("monitoring.coreos.com/v1", "Prometheus", "metrics"),
-        lambda seen: [*seen] == ["not there"] * (len(seen) - 1) + ["there"],
+        in_the_last("there", elsewhere="not there"),
+    ),
+    Step(
+        "the StatefulSet that the operator makes of it",
+        "in the second cluster only",
+        has("apps/v1", "StatefulSet", "prometheus-metrics"),
+        in_the_last("there", elsewhere="not there"),
+    ),
+    Step(
+        "the pod of the StatefulSet",
+        "1 in the second cluster only",
+        running("prometheus=metrics"),
+        in_the_last(1, elsewhere=0),
     ),
 )
 GONE = (Step("destroyed", "in no cluster", has("v1", "Namespace", NAMESPACE), everywhere("not there")),)

@@ -76,7 +76,7 @@ def fleet() -> Generator[Fleet, None, None]:
         made = Fleet(checkout)
         checkout.paths.faults.parent.mkdir(exist_ok=True)
         fail(made)
-        made.configure(kubefed=KUBEFED, types=[])
+        made.configure(kubefed=KUBEFED, types=[], manifests=[])
         checkout.sandbox("up")
         yield made
 

@@ -25,7 +25,7 @@ MIRRORED = {"chart": ".sandbox/charts/kubefed", "registry": ECR, "hookImage": f"
 FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "dev": ("Pulumi.dev.yaml", {"endpoint": PUBLIC}),
     "sandbox": ("Pulumi.sandbox.yaml", {}),
-    "one": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "controlPlane": {}}),
+    "one": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "manifests": [], "controlPlane": {}}),
     "software": (
         "Pulumi.sandbox.yaml",
         {"clusters": ONE, "types": [], "manifests": [{"name": "base", "file": "examples/manifests/base.yaml"}]},
@@ -43,7 +43,10 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "names": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "controlPlane": {}}),
     # Two of its zones are the account's, and EKS is in both.
-    "two-zones": ("Pulumi.sandbox.yaml", {"clusters": [{"region": "us-west-1"}], "types": [], "controlPlane": {}}),
+    "two-zones": (
+        "Pulumi.sandbox.yaml",
+        {"clusters": [{"region": "us-west-1"}], "types": [], "manifests": [], "controlPlane": {}},
+    ),
     "clients": (
         "Pulumi.sandbox.yaml",
         {

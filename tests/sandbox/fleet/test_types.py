@@ -15,7 +15,7 @@ from tests.sandbox.fleet.live import NAMESPACE, Fleet
 pytestmark = pytest.mark.fleet
 
 FIRST, SECOND = "federated-eks-1", "federated-eks-2"
-PROMETHEUS = {"crd": ".sandbox/crds/monitoring.coreos.com_prometheuses.yaml", "federatedGroup": "monitoring.coreos.com"}
+PROMETHEUS = {"name": "prometheuses.monitoring.coreos.com", "federatedGroup": "monitoring.coreos.com"}
 GADGETS = "gadgets.example.org"
 
 

@@ -27,7 +27,7 @@ def shop(live_fleet: Fleet) -> Generator[App, None, None]:
 
 def test_the_tour_shows_what_it_says_and_leaves_nothing(live_fleet: Fleet) -> None:
     stack = live_fleet.checkout.run(sys.executable, "examples/walkthrough/tour.py", "sandbox")
-    assert re.findall(r"^(ok|WRONG)", stack.stdout, re.MULTILINE) == ["ok"] * 7
+    assert re.findall(r"^(ok|WRONG)", stack.stdout, re.MULTILINE) == ["ok"] * 10
     for cluster in BOTH:
         assert "tour" not in live_fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
 

@@ -27,7 +27,7 @@ def live_fleet() -> Generator[Fleet, None, None]:
     with fresh() as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
-        fleet.configure(clusters=listed([HOME]), types=[])
+        fleet.configure(clusters=listed([HOME]), types=[], manifests=[])
         checkout.sandbox("up")
         yield fleet
 

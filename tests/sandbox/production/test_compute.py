@@ -49,7 +49,7 @@ def live_fleet() -> Generator[Fleet, None, None]:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         settings = {"nodeGroups": [NODES, BATCH], "fargateProfiles": PROFILES, "addons": ADDONS}
-        fleet.configure(clusters=listed([REGION]), types=[], **settings)
+        fleet.configure(clusters=listed([REGION]), types=[], manifests=[], **settings)
         checkout.sandbox("up")
         yield fleet
 

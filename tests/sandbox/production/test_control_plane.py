@@ -66,6 +66,7 @@ def guarded() -> Generator[Guarded, None, None]:
             clusters=listed([HERE, THERE]),
             kubernetesVersion="1.36",
             types=[],
+            manifests=[],
             controlPlane={},
             access=access(caller, developer),
         )

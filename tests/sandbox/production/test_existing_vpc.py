@@ -202,7 +202,7 @@ def standing() -> Generator[Standing, None, None]:
         fleet = Fleet(checkout)
         office = Office(fleet)
         before = office.described()
-        fleet.configure(types=[], endpoint={"access": "public-and-private", "allowedCidrs": [OPERATOR]})
+        fleet.configure(types=[], manifests=[], endpoint={"access": "public-and-private", "allowedCidrs": [OPERATOR]})
         told = {case: refused(fleet, office, case) for case in UNFIT}
         fleet.configure(clusters=office.clusters())
         checkout.sandbox("up")

@@ -118,7 +118,7 @@ class Life:
         with fresh() as checkout:
             checkout.sandbox("start")
             fleet = Fleet(checkout)
-            fleet.configure(clusters=[{"region": REGION}], types=[], kubefed=KUBEFED)
+            fleet.configure(clusters=[{"region": REGION}], types=[], manifests=[], kubefed=KUBEFED)
             # Two networks with an address in each of three zones are one more than an account has by default.
             fleet.boto("service-quotas", REGION).request_service_quota_increase(
                 ServiceCode="ec2", QuotaCode="L-0263D0A3", DesiredValue=6

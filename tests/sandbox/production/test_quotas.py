@@ -30,7 +30,7 @@ def unbuilt_fleet() -> Generator[Fleet]:
         ec2 = fleet.boto("ec2", REGION)
         for number in range(4):
             ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")
-        fleet.configure(clusters=listed([REGION, "eu-west-3"]), types=[])
+        fleet.configure(clusters=listed([REGION, "eu-west-3"]), types=[], manifests=[])
         yield fleet
 
 

@@ -66,6 +66,7 @@ def live_fleet() -> Generator[Fleet, None, None]:
         fleet.configure(
             clusters=CLUSTERS,
             types=[],
+            manifests=[],
             owner=TAGS["owner"],
             environment=TAGS["environment"],
             costCentre=TAGS["cost-centre"],
