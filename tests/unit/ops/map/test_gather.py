@@ -194,9 +194,9 @@ def test_names_are_shown_with_each_cluster_s_role() -> None:
         ("shop.example.org", "shop/service-web", {"federated-eks-1": "primary", "federated-eks-2": "rest"}),
     ]
     outputs = outputs_of(3)
-    fleet = gather.fleet("dev", outputs, lambda _: replace(federation_of(outputs), names=found))
+    fleet = gather.fleet("dev", outputs, lambda _: replace(federation_of(outputs), names=found), idle)
     assert "shop.example.org shop/service-web primary rest \u2013" in " ".join(words(fleet).split())
-    assert "Global names" not in words(gather.fleet("dev", outputs, federation_of))
+    assert "Global names" not in words(gather.fleet("dev", outputs, federation_of, idle))
 
 
 def test_the_command_knows_the_marks_of_names() -> None:
