@@ -212,6 +212,6 @@ def test_who_may_not_list_marks_sees_the_rest(monkeypatch: pytest.MonkeyPatch, s
         return [mark("federated-eks-1", "latency")]
 
     monkeypatch.setattr(names, "list_marks", listed)
-    monkeypatch.setattr(gather, "host_client", lambda *_: None)
+    monkeypatch.setattr(gather, "cluster_client", lambda *_: None)
     monkeypatch.setattr(gather, "list_by", lambda _: lambda *_: [])
     assert len(gather.federation(outputs_of(1)).names) == shown
