@@ -166,8 +166,9 @@ def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     parameters={
         "everything": Parameter.texts(
-            ["kubefed-controller-manager:*"],
-            "Names of roles that may have `*`, with * and ?: kubefed's in a member, for it propagates any type.",
+            ["kubefed-controller-manager:*", "prometheus-operator"],
+            "Names of roles that may have `*`, with * and ?: kubefed's in a member, which propagates any type, and "
+            "the Prometheus operator's, as its bundle has it.",
         )
     },
 )

@@ -66,9 +66,10 @@ def test_a_chart_s_type_is_federated_in_the_update_that_brings_it_and_a_failure_
         "crds": "delete",
     }
     manifest = {"name": "base", "file": "base.yaml", "labels": {"tier": "gold"}, "after": ["sizes"]}
-    before = yaml.safe_load(fleet.settings.read_text())["config"]["federated-eks:types"]
+    config = yaml.safe_load(fleet.settings.read_text())["config"]
+    before, own = config["federated-eks:types"], config["federated-eks:manifests"]
     types = [*before, {"name": WIDGETS, "federatedGroup": "fleet.example.org"}]
-    fleet.configure(clusters=clusters, charts=[chart], manifests=[manifest], types=types)
+    fleet.configure(clusters=clusters, charts=[chart], manifests=[*own, manifest], types=types)
     assert {step.op for step in fleet.preview()} <= {"create", "update"}
     fleet.pulumi("up", "--yes", "--skip-preview")
     assert [widget(fleet, cluster) for cluster in (FIRST, SECOND)] == [{"size": 1}, {"size": 2}]
@@ -90,7 +91,7 @@ def test_a_chart_s_type_is_federated_in_the_update_that_brings_it_and_a_failure_
     assert widget(fleet, SECOND) == {"size": 2}
 
     # All go, the type first, and then the CRD, which has had its consent.
-    fleet.configure(charts=[], manifests=[], types=before)
+    fleet.configure(charts=[], manifests=own, types=before)
     fleet.pulumi("up", "--yes", "--skip-preview")
     for cluster in (FIRST, SECOND):
         assert fleet.kubectl(cluster, "get", "crd", WIDGETS, check=False).returncode != 0
