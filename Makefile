@@ -42,7 +42,7 @@ map: ## the fleet's picture, into fleet.html
 walkthrough: ## a tour of the fleet: what is declared once, and where it runs
 	$(BOOTSTRAP)
 	$(SANDBOX) up
-	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox
+	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox --create-zone example.org
 
 # Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its
 # deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part. How long

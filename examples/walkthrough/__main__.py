@@ -4,17 +4,19 @@ import sys
 from pathlib import Path
 
 import pulumi
+import pulumi_aws as aws
 
 # The fleet's components. A program elsewhere installs them: pip install <this repository>.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from components.federation.host import Host
+from components.federation.names import GlobalName, GlobalNameArgs
+from components.federation.placement import EVERYWHERE, Placement
 from components.federation.workloads import (
     FederatedNamespace,
     FederatedNamespaceArgs,
     FederatedObject,
     FederatedObjectArgs,
-    Placement,
     ReplicaScheduling,
     ReplicaSchedulingArgs,
 )
@@ -24,7 +26,9 @@ LABELS = {"app": "web"}
 
 fleet = pulumi.StackReference(f"{pulumi.get_organization()}/federated-eks/{pulumi.get_stack()}")
 host = Host.by_kubeconfig(fleet.require_output("kubeconfig"), groups={"Prometheus": "monitoring.coreos.com"})
-second = fleet.require_output("plan").apply(lambda plan: plan["clusters"][-1]["name"])
+plan = fleet.require_output("plan")
+second = plan.apply(lambda plan: plan["clusters"][-1]["name"])
+config = pulumi.Config()
 
 
 def deployment(app: str, replicas: int) -> dict[str, object]:
@@ -89,3 +93,26 @@ FederatedObject(
         placement=Placement(clusters=[second]),
     ),
 )
+
+# A name in a zone of one's own, which leads each caller to the nearest region. `without` takes it out of one.
+if zone := config.get("zone"):
+    without = config.get("without")
+    elsewhere = {"key": "topology.kubernetes.io/region", "operator": "NotIn", "values": [without]}
+    GlobalName(
+        "entrance",
+        GlobalNameArgs(
+            dns_name=f"tour.{zone}",
+            zone=zone,
+            service=FederatedObjectArgs(
+                host=host,
+                kind="Service",
+                object_name="entrance",
+                namespace=namespace,
+                template={"spec": {"type": "LoadBalancer", "selector": LABELS, "ports": [{"port": 80}]}},
+                placement=Placement(selector={"matchExpressions": [elsewhere]}) if without else EVERYWHERE,
+            ),
+        ),
+        pulumi.ResourceOptions(
+            providers=[aws.Provider("names", aws.ProviderArgs(region=plan.apply(lambda plan: plan["host"])))]
+        ),
+    )

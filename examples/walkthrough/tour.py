@@ -2,76 +2,81 @@
 
 STACK is the fleet's; the example's own has its name, and goes at the end. It takes the Pulumi CLI, and a way to
 the clusters. The exit code is 0 where all is as the article shows, and nothing is left of it.
+
+The name over the regions takes a public hosted zone, and is left out without one. For a zone of your own, run
+`pulumi config set zone example.com` in the example's stack; `--create-zone NAME` creates one for the tour alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
 
+from entrance import Zone, created, in_both, in_none, in_one
 from kubernetes import config
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import NotFoundError
+from steps import GONE, STEPS, look_all
 
 EXAMPLE = Path(__file__).parent
 FLEET = EXAMPLE.parents[1]
-NAMESPACE = "tour"
-PATIENCE = 60.0
-"""Seconds for the clusters to do what has reached them: start pods, or end them."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing the tour shows."""
-
-    title: str
-    shown: str
-    """What the article shows of it, on two clusters."""
-    see: Callable[[Any], object]
-    """What one cluster has of it."""
-    right: Callable[[Sequence[object]], bool]
-    """Whether what the clusters have, in the fleet's order, is as shown."""
-
-
-def main(stack: str) -> int:
+def main(stack: str, new_zone: str | None) -> int:
     """Bring the example up, look at each step, take it away, and look whether it is gone."""
-    clusters = connect(stack)
     pulumi("stack", "select", "--create", stack)
-    try:
-        pulumi("up", "--yes", "--skip-preview", "--stack", stack)
-        wrong = [step.title for step in STEPS if not look(step, clusters)]
-    finally:
-        pulumi("destroy", "--yes", "--skip-preview", "--remove", "--stack", stack)
-    wrong += [step.title for step in GONE if not look(step, clusters)]
+    if new_zone:
+        pulumi("config", "set", "zone", new_zone, "--stack", stack)
+    with created(new_zone) if new_zone else nullcontext(configured_zone(stack)) as zone:
+        # The settings of the user's own zone stay for the next tour.
+        wrong = tour(stack, zone, *(["--preserve-config"] if zone and not new_zone else []))
     print(f"\nNot as shown: {', '.join(wrong)}" if wrong else "\nAll is as shown, and nothing is left of it.")
     return 1 if wrong else 0
 
 
-def look(step: Step, clusters: Mapping[str, DynamicClient]) -> bool:
-    """Print a step with what is seen of it, once it is right or time is up; whether it is right."""
-    deadline = time.monotonic() + PATIENCE
-    seen = {name: step.see(cluster) for name, cluster in clusters.items()}
-    while not step.right([*seen.values()]) and time.monotonic() < deadline:
-        time.sleep(1)
-        seen = {name: step.see(cluster) for name, cluster in clusters.items()}
-    right = step.right([*seen.values()])
-    found = ", ".join(f"{name}: {what}" for name, what in seen.items())
-    print(
-        f"\n{'ok   ' if right else 'WRONG'} {step.title}\n      shown: {step.shown}\n      seen:  {found}", flush=True
-    )
-    return right
+def tour(stack: str, zone: Zone | None, *removal: str) -> list[str]:
+    """The titles of steps that are not right; `removal` are arguments of the stack's destruction."""
+    outputs = read_outputs(stack)
+    clusters = connect(outputs)
+    try:
+        update(stack)
+        wrong = look_all(STEPS, clusters)
+        if zone:
+            wrong += follow(zone, stack, outputs["plan"]["clusters"][-1]["region"], clusters)
+    finally:
+        pulumi("destroy", "--yes", "--skip-preview", "--remove", *removal, "--stack", stack)
+    return wrong + look_all((*GONE, *(in_none(zone) if zone else ())), clusters)
 
 
-def connect(stack: str) -> dict[str, DynamicClient]:
+def follow(zone: Zone, stack: str, region: str, clusters: Mapping[str, DynamicClient]) -> list[str]:
+    """Look where the name leads, then without the Service of a region, and then with it again."""
+    wrong = look_all(in_both(zone), clusters)
+    pulumi("config", "set", "without", region, "--stack", stack)
+    update(stack)
+    wrong += look_all(in_one(zone, region), clusters)
+    pulumi("config", "rm", "without", "--stack", stack)
+    update(stack)
+    return wrong + look_all(in_both(zone), clusters)
+
+
+def read_outputs(stack: str) -> Any:
+    """The outputs of the fleet's stack."""
+    return read(FLEET, "stack", "output", "--show-secrets", "--stack", stack)
+
+
+def configured_zone(stack: str) -> Zone | None:
+    """The zone in the settings of the example's stack; None without one."""
+    setting = read(EXAMPLE, "config", "--stack", stack).get("federated-eks-walkthrough:zone")
+    return Zone.named(setting["value"]) if setting else None
+
+
+def connect(outputs: Any) -> dict[str, DynamicClient]:
     """The fleet's clusters by name, in the order of its settings."""
-    command = ["pulumi", "stack", "output", "--json", "--show-secrets", "--stack", stack]
-    outputs = json.loads(subprocess.run(command, cwd=FLEET, check=True, capture_output=True, text=True).stdout)
     kubeconfig = json.loads(outputs["kubeconfig"])
     names = [cluster["name"] for cluster in outputs["plan"]["clusters"]]
     return {
@@ -79,93 +84,30 @@ def connect(stack: str) -> dict[str, DynamicClient]:
     }
 
 
+def update(stack: str) -> None:
+    """Bring the example up."""
+    pulumi("up", "--yes", "--skip-preview", "--stack", stack)
+
+
 def pulumi(*arguments: str) -> None:
     """Run pulumi on the example."""
     subprocess.run(["pulumi", *arguments], cwd=EXAMPLE, check=True)
 
 
-def found(cluster: Any, version: str, kind: str, name: str) -> Any:
-    """An object of the tour in one cluster; None where there is none."""
-    try:
-        namespace = None if kind == "Namespace" else NAMESPACE
-        return cluster.resources.get(api_version=version, kind=kind).get(name=name, namespace=namespace).to_dict()
-    except NotFoundError:
-        return None
+def read(project: Path, *arguments: str) -> Any:
+    """What pulumi prints of a project, as JSON."""
+    command = ["pulumi", *arguments, "--json"]
+    return json.loads(subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout)
 
 
-def has(version: str, kind: str, name: str) -> Callable[[Any], object]:
-    """Look for an object: there, or not."""
-    return lambda cluster: "there" if found(cluster, version, kind, name) else "not there"
+def main_arguments() -> argparse.Namespace:
+    """The arguments of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stack", metavar="STACK", help="the fleet's stack, `dev` for instance")
+    parser.add_argument("--create-zone", metavar="NAME", help="a zone to create for the tour, and to delete at its end")
+    return parser.parse_args()
 
-
-def running(selector: str, namespace: str = NAMESPACE) -> Callable[[Any], object]:
-    """Count the pods with some labels that run."""
-
-    def count(cluster: Any) -> object:
-        pods = cluster.resources.get(api_version="v1", kind="Pod")
-        items = pods.get(namespace=namespace, label_selector=selector).to_dict()["items"]
-        return sum(pod["status"].get("phase") == "Running" for pod in items)
-
-    return count
-
-
-def node_port(cluster: Any) -> object:
-    """The type of the web servers' Service."""
-    service = found(cluster, "v1", "Service", "web")
-    return service["spec"]["type"] if service else "not there"
-
-
-def everywhere(wanted: object) -> Callable[[Sequence[object]], bool]:
-    """The same in every cluster."""
-    return lambda seen: all(what == wanted for what in seen)
-
-
-def in_the_last(there: object, elsewhere: object) -> Callable[[Sequence[object]], bool]:
-    """Something in the last cluster, and in no other."""
-    return lambda seen: [*seen] == [elsewhere] * (len(seen) - 1) + [there]
-
-
-STEPS = (
-    Step("a namespace", "in both clusters", has("v1", "Namespace", NAMESPACE), everywhere("there")),
-    Step("a ConfigMap", "in both clusters", has("v1", "ConfigMap", "greeting"), everywhere("there")),
-    Step("a Deployment of 3 replicas", "3 pods in each cluster", running("app=web"), everywhere(3)),
-    Step(
-        "7 replicas over the fleet",
-        "3 in one cluster, 4 in the other",
-        running("app=spread"),
-        lambda seen: (
-            sum(cast("list[int]", seen)) == 7 and (len(seen) != 2 or sorted(cast("list[int]", seen)) == [3, 4])
-        ),
-    ),
-    Step("a Service", "a NodePort in both clusters", node_port, everywhere("NodePort")),
-    Step(
-        "the Prometheus operator, by the fleet's manifests",
-        "1 pod in each cluster",
-        running("app.kubernetes.io/name=prometheus-operator", namespace="default"),
-        everywhere(1),
-    ),
-    Step(
-        "a Prometheus",
-        "in the second cluster only",
-        has("monitoring.coreos.com/v1", "Prometheus", "metrics"),
-        in_the_last("there", elsewhere="not there"),
-    ),
-    Step(
-        "the StatefulSet that the operator makes of it",
-        "in the second cluster only",
-        has("apps/v1", "StatefulSet", "prometheus-metrics"),
-        in_the_last("there", elsewhere="not there"),
-    ),
-    Step(
-        "the pod of the StatefulSet",
-        "1 in the second cluster only",
-        running("prometheus=metrics"),
-        in_the_last(1, elsewhere=0),
-    ),
-)
-GONE = (Step("destroyed", "in no cluster", has("v1", "Namespace", NAMESPACE), everywhere("not there")),)
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python examples/walkthrough/tour.py STACK; STACK is the fleet's, `dev` for instance")
-    sys.exit(main(sys.argv[1]))
+    arguments = main_arguments()
+    sys.exit(main(arguments.stack, arguments.create_zone))

@@ -26,10 +26,18 @@ def shop(live_fleet: Fleet) -> Generator[App, None, None]:
 
 
 def test_the_tour_shows_what_it_says_and_leaves_nothing(live_fleet: Fleet) -> None:
-    stack = live_fleet.checkout.run(sys.executable, "examples/walkthrough/tour.py", "sandbox")
-    assert re.findall(r"^(ok|WRONG)", stack.stdout, re.MULTILINE) == ["ok"] * 10
+    tour = ("examples/walkthrough/tour.py", "sandbox", "--create-zone", "example.org")
+    shown = live_fleet.checkout.run(sys.executable, *tour).stdout
+    assert re.findall(r"^(ok|WRONG)", shown, re.MULTILINE) == ["ok"] * 16
+    first, second = f"{FIRST}: callers near eu-west-1", f"{SECOND}: callers near eu-west-3"
+    assert re.findall(r"^ok    tour\.example\.org .*\n.*\n +seen:  (.*)", shown, re.MULTILINE) == [
+        f"{first}, {second}",
+        f"{first}, {SECOND}: nobody",
+        f"{first}, {second}",
+    ]
     for cluster in BOTH:
         assert "tour" not in live_fleet.kubectl(cluster, "get", "namespaces", "-o", "name").stdout
+    assert live_fleet.boto("route53", "us-east-1").list_hosted_zones()["HostedZones"] == []
 
 
 def test_a_cluster_can_have_another_image_and_another_its_own_count(live_fleet: Fleet, shop: App) -> None:
