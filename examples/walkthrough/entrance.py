@@ -32,9 +32,9 @@ class Zone:
         return f"tour.{self.name}"
 
     @classmethod
-    def named(cls, name: str) -> Zone:
-        """The zone of a name. Raise SystemExit without one."""
-        route53 = connect()
+    def named(cls, name: str, region: str) -> Zone:
+        """The zone of a name; `region` as in `connect`. Raise SystemExit without one."""
+        route53 = connect(region)
         for zone in route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]:
             if zone["Name"].rstrip(".") == name and not zone["Config"]["PrivateZone"]:
                 return cls(name, zone["Id"], route53)
@@ -52,9 +52,9 @@ class Zone:
 
 
 @contextmanager
-def created(name: str) -> Generator[Zone]:
-    """A new zone, deleted at the end. Route 53 deletes none that still has a record."""
-    route53 = connect()
+def created(name: str, region: str) -> Generator[Zone]:
+    """A new zone, deleted at the end; `region` as in `connect`. Route 53 deletes none that still has a record."""
+    route53 = connect(region)
     id = route53.create_hosted_zone(Name=name, CallerReference=str(uuid.uuid4()))["HostedZone"]["Id"]
     try:
         yield Zone(name, id, route53)
@@ -62,9 +62,9 @@ def created(name: str) -> Generator[Zone]:
         route53.delete_hosted_zone(Id=id)
 
 
-def connect() -> Any:
-    """A client of Route 53."""
-    return cast(Any, botocore.session).get_session().create_client("route53")
+def connect(region: str) -> Any:
+    """A client of Route 53, which is the same in every region of a partition."""
+    return cast(Any, botocore.session).get_session().create_client("route53", region_name=region)
 
 
 def led(zone: Zone) -> Callable[[Any], object]:

@@ -29,19 +29,20 @@ FLEET = EXAMPLE.parents[1]
 
 def main(stack: str, new_zone: str | None) -> int:
     """Bring the example up, look at each step, take it away, and look whether it is gone."""
+    outputs = read_outputs(stack)
+    region = outputs["plan"]["host"]
     pulumi("stack", "select", "--create", stack)
     if new_zone:
         pulumi("config", "set", "zone", new_zone, "--stack", stack)
-    with created(new_zone) if new_zone else nullcontext(configured_zone(stack)) as zone:
-        # The settings of the user's own zone stay for the next tour.
-        wrong = tour(stack, zone, *(["--preserve-config"] if zone and not new_zone else []))
+    with created(new_zone, region) if new_zone else nullcontext(configured_zone(stack, region)) as zone:
+        # A zone of the user's stays in the settings, for the next tour.
+        wrong = tour(stack, outputs, zone, *(["--preserve-config"] if zone and not new_zone else []))
     print(f"\nNot as shown: {', '.join(wrong)}" if wrong else "\nAll is as shown, and nothing is left of it.")
     return 1 if wrong else 0
 
 
-def tour(stack: str, zone: Zone | None, *removal: str) -> list[str]:
-    """The titles of steps that are not right; `removal` are arguments of the stack's destruction."""
-    outputs = read_outputs(stack)
+def tour(stack: str, outputs: Any, zone: Zone | None, *removal: str) -> list[str]:
+    """The titles of steps that are not right; `removal` are further arguments of the stack's removal."""
     clusters = connect(outputs)
     try:
         update(stack)
@@ -49,7 +50,8 @@ def tour(stack: str, zone: Zone | None, *removal: str) -> list[str]:
         if zone:
             wrong += follow(zone, stack, outputs["plan"]["clusters"][-1]["region"], clusters)
     finally:
-        pulumi("destroy", "--yes", "--skip-preview", "--remove", *removal, "--stack", stack)
+        pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+        pulumi("stack", "rm", "--yes", *removal, "--stack", stack)
     return wrong + look_all((*GONE, *(in_none(zone) if zone else ())), clusters)
 
 
@@ -57,9 +59,11 @@ def follow(zone: Zone, stack: str, region: str, clusters: Mapping[str, DynamicCl
     """Look where the name leads, then without the Service of a region, and then with it again."""
     wrong = look_all(in_both(zone), clusters)
     pulumi("config", "set", "without", region, "--stack", stack)
-    update(stack)
-    wrong += look_all(in_one(zone, region), clusters)
-    pulumi("config", "rm", "without", "--stack", stack)
+    try:
+        update(stack)
+        wrong += look_all(in_one(zone, region), clusters)
+    finally:
+        pulumi("config", "rm", "without", "--stack", stack)
     update(stack)
     return wrong + look_all(in_both(zone), clusters)
 
@@ -69,10 +73,10 @@ def read_outputs(stack: str) -> Any:
     return read(FLEET, "stack", "output", "--show-secrets", "--stack", stack)
 
 
-def configured_zone(stack: str) -> Zone | None:
-    """The zone in the settings of the example's stack; None without one."""
+def configured_zone(stack: str, region: str) -> Zone | None:
+    """The zone in the settings of the example's stack; None without one. `region` is one of the account's."""
     setting = read(EXAMPLE, "config", "--stack", stack).get("federated-eks-walkthrough:zone")
-    return Zone.named(setting["value"]) if setting else None
+    return Zone.named(setting["value"], region) if setting else None
 
 
 def connect(outputs: Any) -> dict[str, DynamicClient]:
@@ -100,7 +104,7 @@ def read(project: Path, *arguments: str) -> Any:
     return json.loads(subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout)
 
 
-def main_arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """The arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stack", metavar="STACK", help="the fleet's stack, `dev` for instance")
@@ -109,5 +113,5 @@ def main_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    arguments = main_arguments()
+    arguments = parse_arguments()
     sys.exit(main(arguments.stack, arguments.create_zone))
