@@ -35,9 +35,10 @@ class Zone:
     def named(cls, name: str, region: str) -> Zone:
         """The zone of a name; `region` as in `connect`. Raise SystemExit without one."""
         route53 = connect(region)
-        for zone in route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]:
-            if zone["Name"].rstrip(".") == name and not zone["Config"]["PrivateZone"]:
-                return cls(name, zone["Id"], route53)
+        for page in route53.get_paginator("list_hosted_zones").paginate():
+            for zone in page["HostedZones"]:
+                if zone["Name"].rstrip(".") == name and not zone["Config"]["PrivateZone"]:
+                    return cls(name, zone["Id"], route53)
         sys.exit(f"zone: {name} is no public hosted zone of the account; set the name of one, or none")
 
     def callers(self) -> dict[str, str]:
