@@ -72,8 +72,8 @@ def led(zone: Zone) -> Callable[[Any], object]:
     """Look whose callers Route 53 leads to a cluster's load balancer, by the hostname in its Service's status."""
 
     def look(cluster: Any) -> object:
-        service = found(cluster, "v1", "Service", SERVICE) or {}
-        ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
+        service: Any = found(cluster, "v1", "Service", SERVICE) or {}
+        ingress: Any = service.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
         region = zone.callers().get(ingress[0].get("hostname", "").lower())
         return f"callers near {region}" if region else NOBODY
 
