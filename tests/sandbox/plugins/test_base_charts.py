@@ -61,6 +61,7 @@ class Source:
 
 SOURCES = {
     "external-dns": Source("sigs.k8s.io/external-dns@v0.22.0", "charts/external-dns"),
+    "cert-manager": Source("github.com/cert-manager/cert-manager@v1.21.2", "deploy/charts/cert-manager"),
 }
 """By the example. Go checks each module by its checksum database."""
 
