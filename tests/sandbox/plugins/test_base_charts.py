@@ -62,6 +62,7 @@ class Source:
 SOURCES = {
     "external-dns": Source("sigs.k8s.io/external-dns@v0.22.0", "charts/external-dns"),
     "cert-manager": Source("github.com/cert-manager/cert-manager@v1.21.2", "deploy/charts/cert-manager"),
+    "karpenter": Source("github.com/aws/karpenter-provider-aws@v1.13.1", "charts/karpenter", crds="pkg/apis/crds"),
 }
 """By the example. Go checks each module by its checksum database."""
 
