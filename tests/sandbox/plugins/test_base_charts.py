@@ -90,7 +90,7 @@ def example(name: str, stack: Stack, server: Server) -> dict[str, Any]:
 
 def configure(stack: Stack, *charts: Any) -> None:
     file = stack.folder / "Pulumi.dev.yaml"
-    kept = yaml.safe_load(file.read_text()) if file.exists() else {}
+    kept: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
     config = {"federated-eks:clusters": TWO, "federated-eks:charts": [*charts]}
     file.write_text(yaml.safe_dump({**kept, "config": config}))
 
