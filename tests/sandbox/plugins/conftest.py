@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from sandbox.contract import AccessPolicy, ClusterKey, Phase, SignInError, UserInfo
+from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import Api
 from sandbox.kubernetes.keeping import folder
@@ -27,12 +28,34 @@ KEY = ClusterKey("123456789012", "eu-west-1", "plugins")
 class Cluster:
     """A control plane and its administrator's ways in."""
 
-    def __init__(self, server: str, pki: Path, path: Path) -> None:
+    def __init__(self, server: str, pki: Path, path: Path, manager: ControlPlaneManager) -> None:
+        self._manager = manager
         pair = Pair(pki / "admin.crt", pki / "admin.key")
         self.api = Api(server, pki / "ca.crt", pair)
         self.server = server
         self.authority = pki / "ca.crt"
         self.kubeconfig = kubeconfig.write(path, server=server, authority=pki / "ca.crt", certificate=pair)
+
+    @contextmanager
+    def nodes(self, *zones: str) -> Generator[None]:
+        """A node in each of these zones meanwhile."""
+        specs = [
+            NodeSpec(
+                name=f"ip-172-21-{number}-10.eu-west-1.compute.internal",
+                provider_id=f"aws:///{zone}/i-{number:017x}",
+                instance_type="t3.medium",
+                address=f"172.21.{number}.10",
+                labels={"topology.kubernetes.io/region": zone[:-1], "topology.kubernetes.io/zone": zone},
+            )
+            for number, zone in enumerate(zones)
+        ]
+        for spec in specs:
+            self._manager.add_node(KEY, spec)
+        try:
+            yield
+        finally:
+            for spec in specs:
+                self._manager.remove_node(KEY, spec.name)
 
 
 class NoIdentity:
@@ -88,7 +111,7 @@ def cluster() -> Generator[Cluster]:
             while (status := manager.status(KEY)).phase is not Phase.READY:
                 assert time.monotonic() < end and status.phase is not Phase.FAILED, status
                 time.sleep(0.1)
-            yield Cluster(status.endpoint, folder(paths, KEY), paths.root / "kubeconfig.json")
+            yield Cluster(status.endpoint, folder(paths, KEY), paths.root / "kubeconfig.json", manager)
         finally:
             manager.stop()
 
