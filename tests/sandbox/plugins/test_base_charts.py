@@ -47,22 +47,17 @@ class Source:
 
     module: str
     folder: str
-    crds: str = ""
-    """The folder that the chart's own folder `crds` is a link to: a module has no links."""
 
     def files(self, folder: Path, version: str) -> Mapping[str, str]:
         """The chart's files by path, as its release has them: it gives the version."""
         chart = folder / self.folder
         paths = [path for path in chart.rglob("*") if path.is_file() and path.suffix in (".yaml", ".json", ".tpl")]
         read = {path.relative_to(chart).as_posix(): path.read_text() for path in paths}
-        read |= {f"crds/{path.name}": path.read_text() for path in (folder / self.crds).glob("*.yaml") if self.crds}
         return {**read, "Chart.yaml": yaml.safe_dump({**yaml.safe_load(read["Chart.yaml"]), "version": version})}
 
 
 SOURCES = {
     "external-dns": Source("sigs.k8s.io/external-dns@v0.22.0", "charts/external-dns"),
-    "cert-manager": Source("github.com/cert-manager/cert-manager@v1.21.2", "deploy/charts/cert-manager"),
-    "karpenter": Source("github.com/aws/karpenter-provider-aws@v1.13.1", "charts/karpenter", crds="pkg/apis/crds"),
 }
 """By the example. Go checks each module by its checksum database."""
 
