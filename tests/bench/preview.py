@@ -16,6 +16,7 @@ from sandbox.cli.plugins import PLUGINS
 from settings.plan import partition
 from tests.bench.cpu import OTHER, Spent
 from tests.bench.measure import Watched
+from tests.bench.path.part import SUPERNET
 from tests.bench.table import markdown, number
 from tests.sandbox.checkout import Checkout, fresh
 from tests.sandbox.fleet.live import STACK, Fleet, listed
@@ -31,9 +32,6 @@ AGREEING = ("aws", "kubernetes")
 
 UNSAVED = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """While the state is made, which isn't measured, the engine doesn't write all of it at each of its steps."""
-
-SUPERNET = "10.0.0.0/8"
-"""One with room for every size."""
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,21 @@ def moments(seed: int, count: int, most: int) -> list[int]:
     return sorted(random.Random(seed).sample(range(2, most - 1), count))  # noqa: S311  no secret
 
 
-def kill(engine: subprocess.Popen[str], due: Callable[[], bool]) -> bool:
-    """Kill an engine and all its plugins with SIGKILL as soon as it is due; return False if it ended before."""
+def comes(engine: subprocess.Popen[str], due: Callable[[], bool]) -> bool:
+    """Wait until something is due; return False if the engine ended before."""
     end = time.monotonic() + PATIENCE
     while not due():
         if engine.poll() is not None:
             return False
         assert time.monotonic() < end, "the update does not get on"
         time.sleep(0.01)
+    return True
+
+
+def kill(engine: subprocess.Popen[str], due: Callable[[], bool]) -> bool:
+    """Kill an engine and all its plugins with SIGKILL as soon as it is due; return False if it ended before."""
+    if not comes(engine, due):
+        return False
     try:
         plugins = psutil.Process(engine.pid).children(recursive=True)
     except psutil.NoSuchProcess:

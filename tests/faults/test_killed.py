@@ -9,7 +9,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.aws import census
-from tests.faults.killing import PATIENCE, kill, kinds, moments, resources
+from tests.faults.killing import PATIENCE, comes, kill, kinds, moments, resources
 from tests.faults.ledger import Fault, Record, record
 from tests.sandbox.plugins import aws_cloud, engine
 
@@ -60,10 +59,7 @@ class Life:
     def out_of_disk(self, at: int) -> subprocess.CompletedProcess[str]:
         """Run `up`, whose engine can't write a larger state from so many resources on."""
         started = self.stack.begin("up", "--yes", "--skip-preview")
-        end = time.monotonic() + PATIENCE
-        while self.size < at:
-            assert started.poll() is None and time.monotonic() < end, "the update does not get on"
-            time.sleep(0.01)
+        assert comes(started, lambda: self.size >= at), "the update ended before its disk was full"
         full = self.state.stat().st_size
         # A limit on the size of a file fails a write as a full disk does, for this engine alone.
         resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (full, full))
