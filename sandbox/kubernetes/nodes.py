@@ -70,7 +70,7 @@ def kwok_argv(kwok: Path, kubeconfig: Path, config: Path) -> list[str | Path]:
 
 def write_kwok_config(path: Path) -> Path:
     """What kwok does to nodes and pods, as a list of its Stage objects."""
-    stages = [_node_ready(), _pod_ready(), _pod_complete(), _pod_delete()]
+    stages = [_node_ready(), _pod_ready(), _pod_ready_again(), _pod_complete(), _pod_delete()]
     path.write_text("\n---\n".join(json.dumps(stage) for stage in stages))
     return path
 
@@ -157,6 +157,16 @@ podIPs:
 """
     pending = _is(".status.phase", "In", "Pending")
     return _stage("pod-ready", "Pod", [ALIVE, ACTED, pending, NOT_READY], {"statusTemplate": status})
+
+
+def _pod_ready_again() -> dict[str, Any]:
+    """The node lifecycle controller marks the pods of a node that was away as not Ready; its kubelet undoes it."""
+    status = """
+conditions:
+- {type: Ready, status: "True", lastTransitionTime: {{ Now | Quote }}}
+"""
+    running = _is(".status.phase", "In", "Running")
+    return _stage("pod-ready-again", "Pod", [ALIVE, ACTED, running, NOT_READY], {"statusTemplate": status})
 
 
 def _pod_complete() -> dict[str, Any]:

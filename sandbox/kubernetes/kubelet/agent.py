@@ -82,6 +82,8 @@ class Kubelet:
             if known is None and self._wanted(pod) and not self._watching.stopping:
                 known = self._pods[meta["uid"]] = Pod(self._host, pod, self._address(pod))
                 known.start()
+        if known:
+            known.observe(pod)
         if known and meta.get("deletionTimestamp"):
             known.end(meta.get("deletionGracePeriodSeconds", 30))
 

@@ -62,6 +62,7 @@ class Pod:
         self._grace: float | None = meta.get("deletionGracePeriodSeconds") if meta.get("deletionTimestamp") else None
         self._abandoned = False
         self._said: dict[str, Any] | None = None
+        self._contradicted = False
         self._transitions: dict[str, tuple[str, str]] = {}
         self._waiting, self._next_look = "", 0.0
         self._started = pod.get("status", {}).get("startTime") or now()
@@ -70,6 +71,16 @@ class Pod:
     def start(self) -> None:
         """Begin to run it."""
         self._thread.start()
+
+    def observe(self, pod: Mapping[str, Any]) -> None:
+        """Report again if its object says otherwise.
+
+        The node lifecycle controller marks the pods of a node that was away as not Ready, and leaves it to the kubelet
+        to say that they are.
+        """
+        said = _conditions(self._said or {})
+        if said.items() - _conditions(pod.get("status", {})).items():
+            self._contradicted = True
 
     def end(self, grace: float) -> None:
         """Its object is being deleted: end its processes, then let the object go."""
@@ -198,8 +209,10 @@ class Pod:
 
     def _report(self) -> None:
         status = self._status()
-        if status == self._said:
+        if status == self._said and not self._contradicted:
             return
+        # Before the call, so that what is observed from then on counts.
+        self._contradicted = False
         url = f"/api/v1/namespaces/{self.namespace}/pods/{self.name}/status"
         try:
             self._host.api.patch(url, {"metadata": {"uid": self.uid}, "status": status}, STRATEGIC)
@@ -208,6 +221,7 @@ class Pod:
             if error.status in {404, 409}:
                 self._abandoned = True
             else:
+                self._contradicted = True
                 logger.warning("pod %s/%s: %s", self.namespace, self.name, error)
                 self._wake.wait(0.5)
 
@@ -248,6 +262,10 @@ class Pod:
             condition["reason"] = "PodCompleted" if done else "ContainersNotReady"
             condition["message"] = message
         return condition
+
+
+def _conditions(status: Mapping[str, Any]) -> dict[str, str]:
+    return {condition["type"]: condition["status"] for condition in status.get("conditions") or ()}
 
 
 def _unready(statuses: list[dict[str, Any]]) -> str:

@@ -115,12 +115,13 @@ def test_a_group_s_instances_are_pending_and_it_goes_after_a_while(aws: Account)
     def instance() -> str:
         return str(shown()[0]["Instances"][0]["LifecycleState"])
 
-    kind = "AWS::AutoScaling::AutoScalingGroup"
     assert Watch(instance, "InService").states[-1] == "InService"
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
-    Watch(lambda: shown()[0]["Status"] if shown() else "gone", "gone").check(
-        kind, "delete", "Delete in progress", "gone"
-    )
+
+    def group() -> str:
+        return next((str(told["Status"]) for told in shown()), "gone")
+
+    Watch(group, "gone").check("AWS::AutoScaling::AutoScalingGroup", "delete", "Delete in progress", "gone")
 
 
 def test_a_cluster_and_what_belongs_to_it_take_their_time(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,11 +134,7 @@ def test_a_cluster_and_what_belongs_to_it_take_their_time(aws: Account, monkeypa
     assert time.monotonic() - began >= USUAL["AWS::EKS::Cluster"].update * SHARE
     aws.eks.create_addon(clusterName=cluster, addonName="vpc-cni")
 
-    def addon() -> str:
-        if "vpc-cni" not in aws.eks.list_addons(clusterName=cluster)["addons"]:
-            return "gone"
-        return str(aws.eks.describe_addon(clusterName=cluster, addonName="vpc-cni")["addon"]["status"])
-
+    addon = listed(lambda: str(aws.eks.describe_addon(clusterName=cluster, addonName="vpc-cni")["addon"]["status"]))
     Watch(addon, "ACTIVE").check("AWS::EKS::Addon", "create", "CREATING", "ACTIVE")
     # The sandbox takes half a second for each of these even if it waits for nothing.
     monkeypatch.setenv(VARIABLE, "0.2")

@@ -27,6 +27,12 @@ NAMESPACE = "kube-federation-system"
 Result = subprocess.CompletedProcess[str]
 
 
+def marked_not_ready(cluster: Kubectl, pod: str) -> None:
+    """Do to a pod of the namespace default what the node lifecycle controller does once its node doesn't answer."""
+    status = {"conditions": [{"type": "Ready", "status": "False"}]}
+    cluster("patch", "pod", pod, "--subresource=status", "-p", json.dumps({"status": status}))
+
+
 @dataclass
 class FakeIdentity:
     """Tokens are `<cluster>:<role>`; roles without an entry in `policies` can't sign in."""

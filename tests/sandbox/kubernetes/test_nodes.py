@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.contract import NodeSpec
 from tests.sandbox.kubernetes import fleet
-from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, until
+from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, marked_not_ready, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -39,6 +39,9 @@ def test_a_deployment_spreads_over_the_zones_and_runs(planes: Fleet) -> None:
         fleet.node(HOST, zone, number).name for number, zone in enumerate("abc") for _ in range(2)
     )
     assert "acted" in admin("logs", "deployment/web").stdout
+
+    marked_not_ready(admin, pods[0]["metadata"]["name"])
+    admin("wait", "--for=condition=Ready", "pods", "-l", "app=web", "--timeout=20s")
 
 
 def test_a_pod_stays_in_the_zone_that_it_asks_for(planes: Fleet) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sandbox import processes
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes.conftest import PROJECT
-from tests.sandbox.kubernetes.fleet import MEMBER, Fleet, Kubectl, listening, until
+from tests.sandbox.kubernetes.fleet import MEMBER, Fleet, Kubectl, listening, marked_not_ready, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -66,6 +66,13 @@ def test_the_operator_is_one_process_that_only_this_machine_reaches(planes: Flee
     named = f"pod default/{pod['metadata']['name']} prometheus-operator"
     (pid,) = (pid for pid, name in processes.ours(planes.paths.root).items() if name.endswith(named))
     assert listening(pid) == {"127.0.0.1"}
+
+
+def test_a_pod_that_is_marked_not_ready_while_its_node_was_away_says_that_it_is(cluster: Kubectl) -> None:
+    selected = ("-l", "app.kubernetes.io/name=prometheus-operator")
+    (pod,) = cluster.json("pods", *selected)["items"]
+    marked_not_ready(cluster, pod["metadata"]["name"])
+    cluster("wait", "--for=condition=Ready", "pods", *selected, "--timeout=20s")
 
 
 def test_a_prometheus_gets_what_the_operator_makes_of_it_and_it_goes_with_it(cluster: Kubectl, namespace: str) -> None:
