@@ -236,9 +236,9 @@ def check_capacity(supernet: IPv4Network, numbers: Iterable[int]) -> None:
     highest = max(numbers, default=0)
     if highest > addresses.capacity(supernet):
         raise ValueError(
-            f"supernet: {supernet} holds {addresses.capacity(supernet)} clusters' networks of a "
-            f"/{addresses.NETWORK_PREFIX} and number {highest} is asked for; set a larger supernet, 10.0.0.0/8 say, "
-            "or a cidr for each cluster past it"
+            f"clusters: number {highest} has no network in supernet {supernet}, which holds "
+            f"{addresses.capacity(supernet)} clusters' networks of a /{addresses.NETWORK_PREFIX}; set a larger "
+            "supernet, 10.0.0.0/8 say, or a cidr for each cluster past it"
         )
 
 

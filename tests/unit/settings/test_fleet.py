@@ -92,12 +92,12 @@ BAD: list[Invalid] = [
     (
         "a supernet too small",
         {"clusters": TWO, "supernet": "172.16.0.0/14"},
-        r"supernet: 172.16.0.0/14 holds 0 clusters' networks .* number 2 is asked for; set .*10.0.0.0/8",
+        r"clusters: number 2 has no network in supernet 172.16.0.0/14, which holds 0 clusters' .*; set .*10.0.0.0/8",
     ),
     (
         "a fleet too large for the supernet",
         {"clusters": [{"region": "eu-west-1", "number": 12}]},
-        r"supernet: 172.16.0.0/12 holds 11 clusters' networks .* number 12 is asked for",
+        r"clusters: number 12 has no network in supernet 172.16.0.0/12, which holds 11 clusters' networks of a /16",
     ),
     (
         "a label's key with a space",

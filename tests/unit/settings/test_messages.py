@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
@@ -85,6 +85,7 @@ def test_the_places_reach_every_depth() -> None:
 
 @profile(max_examples=1500, deadline=None)
 @given(place=st.sampled_from(PLACES), value=VALUES)
+@example(place=("clusters", 0, "number"), value=12)
 def test_every_message_names_its_key_and_speaks_no_python(place: Place, value: Any) -> None:
     try:
         settings.parse(config(place, value))
