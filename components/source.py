@@ -1,4 +1,4 @@
-"""Files and URLs: their bytes, and whether a URL stays what it is."""
+"""Files and URLs: their text or bytes, and whether a URL stays what it is."""
 
 from __future__ import annotations
 
@@ -65,9 +65,11 @@ def fetch(url: str, headers: Mapping[str, str] | None = None, token: str = "") -
         raise SourceError(f"{url} does not answer: {getattr(error, 'reason', None) or error}") from None
 
 
-def read(path: str) -> bytes:
-    """What a file has. Raises SourceError."""
+def text(place: str) -> str:
+    """Return the text at a URL or in a file. Raise SourceError."""
     try:
-        return Path(path).read_bytes()
+        return (fetch(place) if "://" in place else Path(place).read_bytes()).decode()
+    except UnicodeDecodeError:
+        raise SourceError("it is no text") from None
     except OSError as error:
-        raise SourceError(f"{path} can't be read: {error.strerror}") from None
+        raise SourceError(error.strerror or str(error)) from None

@@ -11,7 +11,7 @@ from components import iam
 from components.cluster import PodIdentityArgs
 from components.software import versions
 from components.software.repository import OCI
-from components.software.source import is_safe
+from components.source import is_safe
 from settings.access import Namespace, PolicyArn, RoleArn, ServiceAccount
 from settings.base import Section, check_once
 from settings.entries import Entry

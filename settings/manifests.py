@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from components.software import source
+from components import source
 from settings.entries import Entry
 
 

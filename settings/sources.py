@@ -9,14 +9,15 @@ from typing import Any
 import pulumi
 from pulumi import Output
 
+from components import source
 from components.documents import fields
 from components.federation.kubefed.crd_rules import problems
-from components.software import ChartArgs, ManifestArgs, repository, source, values
+from components.software import ChartArgs, ManifestArgs, repository, values
 from components.software.archive import Archive
 from components.software.objects import Object, parse
 from components.software.repository import NoSuchChartError, NoSuchVersionError
 from components.software.software import Entry as EntryArgs
-from components.software.source import SourceError
+from components.source import SourceError
 from settings.base import PROJECT
 from settings.charts import Chart
 from settings.entries import Entry
@@ -50,10 +51,9 @@ def _manifest(key: str, entry: Any) -> Arguments:
 def _objects(key: str, manifest: Manifest) -> list[Object]:
     place = manifest.source
     try:
-        text = (source.read(place) if manifest.file else source.fetch(place)).decode()
-    except (SourceError, UnicodeDecodeError) as error:
-        reason = "it is no text" if isinstance(error, UnicodeDecodeError) else error
-        raise ValueError(f"{key}: {place} can't be read ({reason}); give a manifest that can") from None
+        text = source.text(place)
+    except SourceError as error:
+        raise ValueError(f"{key}: {place} can't be read ({error}); give a manifest that can") from None
     try:
         objects = parse(text)
     except ValueError as error:

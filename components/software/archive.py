@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..documents import documents, fields, items
+from ..source import SourceError
 from .objects import Object, parse
-from .source import SourceError
 from .values import merged
 
 USED = re.compile(r"""\.Values\.(\w+)|\.Values\s+"([^"]+)\"""")

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from ..documents import documents, fields, items
+from ..source import LOOPBACK, SourceError, fetch
 from . import versions
 from .archive import Archive, from_archive, from_folder
-from .source import LOOPBACK, SourceError, fetch
 
 OCI = "oci://"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -40,8 +40,8 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
     "cluster": ("account", "ask", "creation", "iam", "text", "threads"),
     "bastion": ("iam",),
-    "federation": ("ask", "crd_descriptions", "documents", "metadata", "text", "threads"),
-    "software": ("crd_descriptions", "documents", "metadata", "text"),
+    "federation": ("ask", "crd_descriptions", "documents", "metadata", "source", "text", "threads"),
+    "software": ("crd_descriptions", "documents", "metadata", "source", "text"),
     "quotas": ("ask",),
     "ask": ("text",),
     "creation": ("text",),
@@ -52,6 +52,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "crd_descriptions": ("documents",),
     "documents": (),
     "metadata": (),
+    "source": (),
     "text": (),
     "threads": (),
 }

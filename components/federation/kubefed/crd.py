@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from http.client import HTTPException
-from pathlib import Path
 from typing import Any, cast
-from urllib.request import urlopen
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output
 
 from ...documents import documents, fields, items
+from ...source import SourceError, text
 from .builtin_types import Target
 from .crd_rules import problems
 
 Object = Mapping[str, Any]
-TIMEOUT = 20
-"""Seconds that a CRD's URL has to answer."""
 
 
 def load(source: str, name: str | None = None) -> Object:
@@ -104,27 +100,16 @@ def _scalable(schema: Object) -> bool:
     return (field.get("type"), field.get("format")) == ("integer", "int32")
 
 
-def _text(source: str) -> str:
-    if "://" not in source:
-        try:
-            return Path(source).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise ValueError(f"{source} can't be read ({reason}); give the path of a file, or an https URL") from None
-    if not source.startswith("https://"):
-        raise ValueError(f"{source} is not fetched over https; give an https URL, or the path of a file")
+def _text(place: str) -> str:
     try:
-        with urlopen(source, timeout=TIMEOUT) as answer:  # noqa: S310  # the scheme is https
-            if not answer.url.startswith("https://"):
-                raise ValueError(f"it leads to {answer.url}, not fetched over https")
-            return answer.read().decode()
-    except (OSError, HTTPException, ValueError) as error:
-        raise ValueError(f"{source} doesn't give a CRD ({error}); mend the URL, or save the CRD to a file") from None
+        return text(place)
+    except SourceError as error:
+        raise ValueError(f"{place} can't be read ({error}); give the path of a file, or an https URL") from None
 
 
-def _documents(text: str, source: str) -> list[Object]:
+def _documents(content: str, source: str) -> list[Object]:
     try:
-        found = documents(text)
+        found = documents(content)
     except ValueError as error:
         raise ValueError(f"{source} is not YAML ({error}); give a CustomResourceDefinition's manifest") from None
     return [document for document in found if _is_crd(document)]

@@ -159,7 +159,7 @@ def test_without_the_grant_nothing_propagates_and_only_the_controller_s_log_says
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a URL that doesn't answer": (
         {"crd": "https://localhost:9/crd.yaml"},
-        "types[0].crd: https://localhost:9/crd.yaml doesn't give a CRD",
+        "types[0].crd: https://localhost:9/crd.yaml can't be read",
     ),
     "a group that does not exist": ({"name": "deployments.app"}, "custom resource"),
     "a kind that does not exist": ({"name": "deploymentz.apps"}, "types[0].name: deploymentz.apps is no type of"),

@@ -151,7 +151,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a manifest that can't be read",
         {"manifests": [("none.yaml", {})]},
-        r"manifests\[0\].file: none.yaml can't be read \(none.yaml can't be read: No such file .*\); give a manifest",
+        r"manifests\[0\].file: none.yaml can't be read \(No such file .*\); give a manifest",
     ),
     (
         "a manifest that is no text",

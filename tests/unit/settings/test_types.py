@@ -169,7 +169,7 @@ UNFIT: list[tuple[str, list[Any], str]] = [
     (
         "a CRD over http",
         [{"crd": "http://example.org/crd.yaml"}],
-        r"types\[0\].crd: http://example.org/crd.yaml is not fetched over https; give an https URL, or the path of a",
+        r"types\[0\].crd: http://example.org/crd.yaml can't be read \(.* is not https\); give the path of a file, or",
     ),
     (
         "a CRD of another name",

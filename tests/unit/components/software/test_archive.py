@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from components.software.archive import Archive, from_archive, from_folder
-from components.software.source import SourceError
+from components.source import SourceError
 from tests.unit.components.software.served import archive, crd, files
 
 pytestmark = pytest.mark.unit

@@ -5,9 +5,10 @@ import json
 import pytest
 import yaml
 
-from components.software import source, versions
+from components import source
+from components.software import versions
 from components.software.repository import NoSuchChartError, NoSuchVersionError, load
-from components.software.source import SourceError, is_safe, moving
+from components.source import SourceError, is_safe, moving
 from tests.unit.components.software.served import Server, files
 
 pytestmark = pytest.mark.unit

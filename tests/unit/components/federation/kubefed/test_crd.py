@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.request import Request
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -16,6 +17,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components import source
 from components.federation.kubefed import crd
 from components.federation.kubefed.builtin_types import Target
 from tests.unit.components.federation.kubefed.crds import REFUSED, TAKEN, changed
@@ -83,8 +85,8 @@ def fetched(monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception, led_to: 
     """Answer each fetch; the URLs that were asked for."""
     asked: list[str] = []
 
-    def urlopen(url: str, timeout: float) -> Answer:
-        asked.append(url)
+    def urlopen(request: Request, timeout: float) -> Answer:
+        asked.append(url := request.full_url)
         assert 0 < timeout <= 60
         if isinstance(answer, Exception):
             raise answer
@@ -92,13 +94,13 @@ def fetched(monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception, led_to: 
         given.url = led_to or url
         return given
 
-    monkeypatch.setattr(crd, "urlopen", urlopen)
+    monkeypatch.setattr(source, "urlopen", urlopen)
     return asked
 
 
 def test_a_url_that_leads_away_from_https_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched(monkeypatch, yaml.safe_dump(WIDGETS).encode(), led_to="http://example.org/crd.yaml")
-    with pytest.raises(ValueError, match=r"leads to http://example.org/crd.yaml, not fetched over https.*mend the URL"):
+    with pytest.raises(ValueError, match=r"leads to http://example.org/crd.yaml, which is not https\); give"):
         crd.load("https://example.org/crd.yaml")
 
 
@@ -176,9 +178,7 @@ def test_a_crd_is_fetched_from_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("url", ["http://example.org/crd.yaml", "ftp://example.org/crd.yaml", "file:///etc/passwd"])
 def test_nothing_is_fetched_but_over_https(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     asked = fetched(monkeypatch, yaml.safe_dump(WIDGETS).encode())
-    with pytest.raises(
-        ValueError, match=rf"^{url} is not fetched over https; give an https URL, or the path of a file$"
-    ):
+    with pytest.raises(ValueError, match=rf"^{url} can't be read \({url} is not https\); give the path of a file, or"):
         crd.load(url)
     assert asked == []
 
@@ -192,16 +192,14 @@ def test_nothing_is_fetched_but_over_https(monkeypatch: pytest.MonkeyPatch, url:
         pytest.param(ssl.SSLError(1, "certificate verify failed"), "certificate verify failed", id="a certificate"),
         pytest.param(http.client.IncompleteRead(b"kind:"), "IncompleteRead", id="half an answer"),
         pytest.param(http.client.InvalidURL("URL can't contain control characters"), "control", id="a broken URL"),
-        pytest.param(b"\x80\x81", "decode", id="no text"),
+        pytest.param(b"\x80\x81", "it is no text", id="no text"),
     ],
 )
 def test_a_url_that_gives_nothing_is_told_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception, reason: str
 ) -> None:
     fetched(monkeypatch, answer)
-    with pytest.raises(
-        ValueError, match=rf"^{URL} doesn't give a CRD \(.*{reason}.*\); mend the URL, or save the CRD to a file$"
-    ):
+    with pytest.raises(ValueError, match=rf"^{URL} can't be read \(.*{reason}.*\); give the path of a file, or"):
         crd.load(URL)
 
 
