@@ -19,14 +19,15 @@ from tests.sandbox.fleet.used import leftovers, use
 pytestmark = pytest.mark.fleet
 
 KILLED_AFTER: tuple[str, ...] = (
-    r"aws:ec2:Vpc .* created",
     r"aws:ec2:NatGateway .* creat",
     r"aws:eks:Cluster .* creating",
-    r"aws:eks:NodeGroup .* creating",
     r"kubernetes:helm.sh/v3:Release .* creating",
     r"KubeFedCluster .* creating",
 )
-"""Lines of an update's output at which its engine is killed, one after the other."""
+"""Lines of an update's output at which its engine is killed, one after the other.
+
+tests/faults/test_killed.py kills it while it creates any type of AWS.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ def test_an_update_killed_again_and_again_is_finished_with_nothing_made_twice(ow
     while points and (point := kill_at(own.checkout, points)):
         reached.append(point)
         del points[: points.index(point) + 1]
-    assert len(reached) >= 4, f"most of the points must come by: {reached}"
+    assert len(reached) >= 3, f"most of the points must come by: {reached}"
     own.checkout.sandbox("up")
     assert own.ready() == {"federated-eks-1": "True", "federated-eks-2": "True"}
     assert [name for name, count in named(own).items() if count > 1] == []
