@@ -1,1 +1,1 @@
-"""A policy pack: what a fleet has to keep to, checked by Pulumi before anything is created."""
+"""The policy pack: rules for a fleet that Pulumi checks before it creates anything."""

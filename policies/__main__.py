@@ -1,9 +1,9 @@
-"""Starts the pack for Pulumi's engine: `pulumi preview --policy-pack policies`. It serves until the engine ends it."""
+"""Start the pack for Pulumi's engine, which ends it: `pulumi preview --policy-pack policies`."""
 
 import sys
 from pathlib import Path
 
-# The engine starts it in this folder; its modules are of the package that the folder is.
+# The engine runs this file with the pack's folder as working directory; the imports need the folder's parent.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policies.analyzer import Analyzer, serve

@@ -1,8 +1,9 @@
-"""The pack as Pulumi's engine calls it, by the protocol that every policy pack speaks.
+"""The pack as Pulumi's engine calls it: the analyzer protocol of every policy pack.
 
-Pulumi's own pulumi_policy speaks it too, and would be less to keep. But it reads every resource again for every policy,
-hides what is secret and what the stack's settings are, and gives a policy on a whole stack the outputs alone, of which
-a preview knows few. Here a resource is read once, and rules on whole stacks see the inputs as those on one resource do.
+Pulumi's own pulumi_policy speaks the protocol too, with less code here. But it reads every resource again for every
+policy. It hides which values are secret, and the stack's settings. A policy on a whole stack gets outputs only, few of
+which a preview knows. This module reads a resource once. Rules on whole stacks see the inputs, as rules on a single
+resource do.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from policies.values import read
 
 pb = analyzer_pb2
 MESSAGE_OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
-"""As the engine has it: all of a stack's resources come in one message."""
+"""The engine's own limit, because one message carries all of a stack's resources."""
 LEVELS = {Level.MANDATORY: pb.MANDATORY, Level.ADVISORY: pb.ADVISORY, Level.DISABLED: pb.DISABLED}
 SEVERITIES = {
     Severity.LOW: pb.POLICY_SEVERITY_LOW,
@@ -38,74 +39,76 @@ SEVERITIES = {
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
-    """Judges resources by rules."""
+    """Judge resources by rules."""
 
     def __init__(self, name: str, version: str, rules: Sequence[Rule]) -> None:
-        """The rules, under the pack's name and version."""
+        """Take the rules, and the pack's name and version."""
         self._name = name
         self._version = version
         self._rules = rules
         self._levels = {rule.id: LEVELS[rule.level] for rule in rules}
-        self._parameters = {rule.id: {name: one.default for name, one in rule.parameters.items()} for rule in rules}
+        self._parameters = {
+            rule.id: {name: parameter.default for name, parameter in rule.parameters.items()} for rule in rules
+        }
         self._settings: Mapping[str, str] = {}
         self._read: dict[str, Resource] = {}
-        """The resources that were judged one by one, by URN: the stack's inputs."""
+        """The resources that Analyze received, by URN. AnalyzeStack reads their inputs."""
 
     @cached_property
-    def wanted(self) -> set[str]:
-        """The types of all that some rule judges or looks at."""
+    def types(self) -> set[str]:
+        """The types of all resources that a rule judges or reads."""
         return {type_ for rule in self._rules for type_ in rule.types}
 
-    # What the pack is, and what it is asked for.
+    # The pack's description and configuration.
 
     def Handshake(
         self, request: pb.AnalyzerHandshakeRequest, context: grpc.ServicerContext
     ) -> pb.AnalyzerHandshakeResponse:
-        """Nothing to agree on."""
+        """Return an empty response: the pack negotiates nothing."""
         return pb.AnalyzerHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        """The pack's version."""
+        """Return the pack's version."""
         return plugin_pb2.PluginInfo(version=self._version)
 
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> pb.AnalyzerInfo:
-        """The rules, and what can be set on them."""
+        """Return the rules and the schemas of their parameters."""
         return pb.AnalyzerInfo(
             name=self._name, version=self._version, supportsConfig=True, policies=[_described(r) for r in self._rules]
         )
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Take levels and parameters, which the engine has held against the schemas."""
+        """Store levels and parameters, which the engine has validated against the schemas."""
         for rule in self._rules:
             if rule.id in request.policyConfig:
-                asked = request.policyConfig[rule.id]
-                self._levels[rule.id] = asked.enforcementLevel
-                self._parameters[rule.id] |= read(asked.properties)[0]
+                configured = request.policyConfig[rule.id]
+                self._levels[rule.id] = configured.enforcementLevel
+                self._parameters[rule.id] |= read(configured.properties)[0]
         return empty_pb2.Empty()
 
     def ConfigureStack(
         self, request: pb.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> pb.AnalyzerStackConfigureResponse:
-        """Take the stack's settings."""
+        """Store the stack's settings."""
         self._settings = dict(request.config)
         return pb.AnalyzerStackConfigureResponse()
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Nothing here takes long."""
+        """Do nothing, because no call takes long."""
         return empty_pb2.Empty()
 
     # Judging.
 
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:
-        """Judge one resource, and keep it for the rules on whole stacks."""
-        if request.type not in self.wanted:
+        """Judge a single resource, and store it for the rules on whole stacks."""
+        if request.type not in self.types:
             return pb.AnalyzeResponse()
         resource = self._read[request.urn] = _resource(request, {})
         found = (
-            self._diagnostic(rule, wrong, resource)
-            for rule in self._asked()
+            self._diagnostic(rule, violation, resource)
+            for rule in self._enabled()
             if isinstance(rule, ResourceRule) and resource.type in rule.types
-            for wrong in rule.judge(resource, self._context(rule))
+            for violation in rule.judge(resource, self._context(rule))
         )
         return pb.AnalyzeResponse(diagnostics=found)
 
@@ -113,37 +116,37 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """Judge all resources together."""
         stack = Stack(map(self._with_links, request.resources))
         found = (
-            self._diagnostic(rule, wrong, resource)
-            for rule in self._asked()
+            self._diagnostic(rule, violation, resource)
+            for rule in self._enabled()
             if isinstance(rule, StackRule)
-            for resource, wrong in rule.judge(stack, self._context(rule))
+            for resource, violation in rule.judge(stack, self._context(rule))
         )
         return pb.AnalyzeResponse(diagnostics=found)
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:
-        """Mend nothing: a resource is what the program says, or an error."""
+        """Change nothing: the program alone decides a resource's inputs."""
         return pb.RemediateResponse()
 
-    def _asked(self) -> Iterable[Rule]:
+    def _enabled(self) -> Iterable[Rule]:
         return (rule for rule in self._rules if self._levels[rule.id] != pb.DISABLED)
 
     def _context(self, rule: Rule) -> Context:
         return Context(self._parameters[rule.id], self._settings)
 
     def _with_links(self, sent: pb.AnalyzerResource) -> Resource:
-        links = {name: (*made_from.urns,) for name, made_from in sent.propertyDependencies.items()}
+        links = {name: (*dependencies.urns,) for name, dependencies in sent.propertyDependencies.items()}
         known = self._read.get(sent.urn)
         if known is None or sent.type == STACK:
-            return _resource(sent, links, unread=sent.type not in self.wanted)
+            return _resource(sent, links, unread=sent.type not in self.types)
         return replace(known, links=links)
 
-    def _diagnostic(self, rule: Rule, wrong: str, resource: Resource) -> pb.AnalyzeDiagnostic:
+    def _diagnostic(self, rule: Rule, violation: str, resource: Resource) -> pb.AnalyzeDiagnostic:
         return pb.AnalyzeDiagnostic(
             policyName=rule.id,
             policyPackName=self._name,
             policyPackVersion=self._version,
             description=rule.what,
-            message=f"{rule.what}\n{wrong}; {rule.fix}",
+            message=f"{rule.what}\n{violation}; {rule.fix}",
             enforcementLevel=self._levels[rule.id],
             severity=SEVERITIES[rule.severity],
             urn=resource.urn,
@@ -151,23 +154,23 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
 
 def serve(analyzer: Analyzer) -> None:
-    """Answer the engine until it ends this process; what is printed tells it where."""
+    """Serve the engine until it ends this process; the printed port is where it connects."""
     server = grpc.server(futures.ThreadPoolExecutor(), options=MESSAGE_OPTIONS)
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    ended = threading.Event()
+    stopped = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
+        stopped.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     print(port, flush=True)
-    # Pulumi's SDKs are loaded while the engine starts the program, which takes longer.
-    threading.Thread(target=lambda: analyzer.wanted, daemon=True).start()
-    ended.wait()
-    os._exit(0)  # in order, it would wait for what is still being loaded
+    # Loading Pulumi's SDKs takes seconds: do it while the engine starts the program, which takes longer.
+    threading.Thread(target=lambda: analyzer.types, daemon=True).start()
+    stopped.wait()
+    os._exit(0)  # an orderly exit would wait for the thread that loads the SDKs
 
 
 def _described(rule: Rule) -> pb.PolicyInfo:
@@ -181,9 +184,9 @@ def _described(rule: Rule) -> pb.PolicyInfo:
         tags=rule.sources,
         policy_type=kind,
     )
-    for name, one in rule.parameters.items():
+    for name, parameter in rule.parameters.items():
         described.configSchema.properties.update(
-            {name: {**one.schema, "default": one.default, "description": one.what}}
+            {name: {**parameter.schema, "default": parameter.default, "description": parameter.what}}
         )
     return described
 

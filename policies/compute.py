@@ -1,4 +1,4 @@
-"""Machines: the bastion's and the nodes'."""
+"""Machines: the bastion's and the nodes' launch templates, groups and profiles."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ CREDENTIALS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a token": re.compile(r"(?i)\b(bearer|token|password)\b['\"]?\s*[:=]?\s*['\"]?[A-Za-z0-9._~+/-]{32,}"),
 }
-"""What a secret in a text looks like."""
+"""The patterns of secrets in a text, by the name that a message uses."""
 
 
 @rule(
     "instance-imdsv2",
     lambda: (ec2.LaunchTemplate,),
-    what="An instance gives its credentials to calls with a session's token alone, which a misled server can't make.",
+    what="An instance gives its credentials only to calls with a session token, which request forgery can't get.",
     fix='set metadata_options.http_tokens to "required"',
     sources=("CIS AWS v5.0.0 5.7", "CKV_AWS_79", "Prowler ec2_launch_template_imdsv2_required", "EC2.170"),
     severity=Severity.HIGH,
 )
 def instance_imdsv2(template: Resource, _: Context) -> Iterator[str]:
-    """The metadata service asks for one."""
+    """Yield a metadata service that does not require a token."""
     if template.at("metadataOptions.httpTokens") not in ("required", UNKNOWN):
         yield f"metadataOptions.httpTokens is {shown(template.at('metadataOptions.httpTokens'))}"
 
@@ -43,14 +43,14 @@ def instance_imdsv2(template: Resource, _: Context) -> Iterator[str]:
 @rule(
     "instance-hop-limit",
     lambda: (ec2.LaunchTemplate,),
-    what="An instance's credentials stay on it: one hop more, and its pods and containers have them too.",
+    what="An instance's credentials stay on it: with one hop more, its pods and containers can read them too.",
     fix="set metadata_options.http_put_response_hop_limit to 1",
     sources=("CKV_AWS_341", "EKS best practices, Restrict access to the instance profile"),
     severity=Severity.HIGH,
-    parameters={"hops": Parameter.number(1, "How many, at the most.", minimum=1, maximum=64)},
+    parameters={"hops": Parameter.number(1, "The most hops.", minimum=1, maximum=64)},
 )
 def instance_hop_limit(template: Resource, context: Context) -> Iterator[str]:
-    """The limit is set, and low: EKS gives nodes one of 2 otherwise."""
+    """Yield a missing limit, for which EKS uses 2, or a limit that is too high."""
     hops = template.at("metadataOptions.httpPutResponseHopLimit")
     if hops is not UNKNOWN and (hops is None or hops > context.parameters["hops"]):
         yield f"metadataOptions.httpPutResponseHopLimit is {shown(hops)}"
@@ -59,13 +59,13 @@ def instance_hop_limit(template: Resource, context: Context) -> Iterator[str]:
 @rule(
     "instance-no-public-address",
     lambda: (ec2.LaunchTemplate,),
-    what="No instance has a public address: what has none can't be called from the internet.",
+    what="No instance has a public address, because the internet can't call an instance without one.",
     fix='set associate_public_ip_address to "false"',
     sources=("CKV_AWS_88", "CKV_AWS_389", "Prowler ec2_launch_template_no_public_ip", "EC2.25"),
     severity=Severity.HIGH,
 )
 def instance_no_public_address(template: Resource, _: Context) -> Iterator[str]:
-    """None of its interfaces gets one."""
+    """Yield network interfaces with a public address."""
     for interface in template.each("networkInterfaces"):
         if interface.at("associatePublicIpAddress") in ("true", True):
             yield "networkInterfaces.associatePublicIpAddress is true"
@@ -74,19 +74,19 @@ def instance_no_public_address(template: Resource, _: Context) -> Iterator[str]:
 @rule(
     "disk-encrypted",
     lambda: (ec2.LaunchTemplate, eks.NodeGroup),
-    what="Every disk is encrypted, for it outlives the instance in snapshots.",
+    what="Every disk is encrypted, because its snapshots outlive the instance.",
     fix='give each of block_device_mappings an ebs with encrypted: "true"',
     sources=("CIS AWS v5.0.0 5.1.1", "CKV_AWS_3", "CKV_AWS_8", "AwsSolutions-EC26", "EC2.181"),
     severity=Severity.HIGH,
 )
 def disk_encrypted(resource: Resource, _: Context) -> Iterator[str]:
-    """A template says so of each disk, and a node group has a template: the image's own disks aren't encrypted."""
+    """Yield unencrypted disks of a template, and node groups without one: an image's disks are unencrypted."""
     if resource.type == token(eks.NodeGroup):
         if resource.at("launchTemplate") is None:
-            yield "it has no launch template, and so disks as the image has them"
+            yield "it has no launch template, so its disks are unencrypted as in the image"
         return
     if resource.at("blockDeviceMappings") in (None, []):
-        yield "it has no block_device_mappings, and so disks as the image has them"
+        yield "it has no block_device_mappings, so its disks are unencrypted as in the image"
     for disk in resource.each("blockDeviceMappings"):
         if disk.at("ebs") is not None and disk.at("ebs.encrypted") not in ("true", True, UNKNOWN):
             yield f"{shown(disk.at('deviceName'))}: ebs.encrypted is {shown(disk.at('ebs.encrypted'))}"
@@ -95,14 +95,14 @@ def disk_encrypted(resource: Resource, _: Context) -> Iterator[str]:
 @rule(
     "disk-type",
     lambda: (ec2.LaunchTemplate,),
-    what="Disks are of a type that is as fast whatever their size, and cheaper than those before it.",
+    what="Disks are of a type whose speed does not depend on the size, and which costs less than its predecessors.",
     fix='set ebs.volume_type to "gp3"',
     sources=("EBS user guide, General Purpose SSD volumes",),
     severity=Severity.LOW,
-    parameters={"types": Parameter.texts(["gp3"], "Those that may be.")},
+    parameters={"types": Parameter.texts(["gp3"], "The allowed types.")},
 )
 def disk_type(template: Resource, context: Context) -> Iterator[str]:
-    """Each disk's type is one of them."""
+    """Yield disks of any other type."""
     for disk in template.each("blockDeviceMappings"):
         type_ = disk.at("ebs.volumeType")
         if disk.at("ebs") is not None and type_ not in (*context.parameters["types"], UNKNOWN):
@@ -112,29 +112,29 @@ def disk_type(template: Resource, context: Context) -> Iterator[str]:
 @rule(
     "user-data-no-secrets",
     lambda: (ec2.LaunchTemplate,),
-    what="User data holds no secret, for whoever may describe the template or runs on the instance reads it.",
-    fix="have the instance fetch it, from Secrets Manager for instance, by its role",
+    what="User data contains no secret, because whoever may describe the template or runs on the instance can read it.",
+    fix="let the instance fetch it by its role, for example from Secrets Manager",
     sources=("CKV_AWS_46", "Prowler ec2_launch_template_no_secrets"),
     severity=Severity.CRITICAL,
 )
 def user_data_no_secrets(template: Resource, _: Context) -> Iterator[str]:
-    """Nothing in it looks like one. Which, is not repeated."""
+    """Yield the kind of each secret found. The message does not repeat the secret."""
     text = _decoded(template.at("userData"))
-    for what, pattern in CREDENTIALS.items():
+    for kind, pattern in CREDENTIALS.items():
         if pattern.search(text):
-            yield f"its user data holds what looks like {what}"
+            yield f"its user data contains what looks like {kind}"
 
 
 @rule(
     "node-no-ssh",
     lambda: (ec2.LaunchTemplate, eks.NodeGroup),
-    what="No instance takes an SSH key: people come by Session Manager, where who did what is recorded.",
-    fix="leave key_name and remote_access out",
+    what="No instance has an SSH key: people use Session Manager, which records who did what.",
+    fix="remove key_name and remote_access",
     sources=("CKV_AWS_100", "EKS best practices, Minimize access to worker nodes"),
     severity=Severity.MEDIUM,
 )
 def node_no_ssh(resource: Resource, _: Context) -> Iterator[str]:
-    """Neither a template nor a node group names one."""
+    """Yield a template's key name, or a node group's remote access."""
     path = "remoteAccess" if resource.type == token(eks.NodeGroup) else "keyName"
     if resource.at(path) not in (None, UNKNOWN):
         yield f"it has {path}"
@@ -152,42 +152,42 @@ def node_no_ssh(resource: Resource, _: Context) -> Iterator[str]:
         ec2.Route,
         ec2.InternetGateway,
     ),
-    what="Machines stand in private subnets, out of which no route leads by an internet gateway.",
-    fix="put it into the private subnets",
+    what="Machines are in private subnets, which have no route to an internet gateway.",
+    fix="place it in the private subnets",
     sources=("CIS EKS v1.7.0 5.4.3", "EKS best practices, Deploy workers onto private subnets"),
     severity=Severity.HIGH,
 )
 def node_private(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """The route tables of their subnets are looked at."""
+    """Yield machines in a subnet whose route table leads to an internet gateway."""
     public = _public(stack)
     for nodes, subnets in _nodes(stack):
         open_ = sorted(subnet.name for subnet in subnets if subnet.urn in public)
         if open_:
-            yield nodes, f"{', '.join(open_)} leads out by an internet gateway"
+            yield nodes, f"{', '.join(open_)} has a route to an internet gateway"
 
 
 @rule(
     "node-zones",
     lambda: (eks.NodeGroup, autoscaling.Group, ec2.Subnet),
-    what="Machines may start in several zones, for a zone is what fails.",
+    what="Machines can start in several zones, because zones fail.",
     fix="give it subnets in as many zones",
     sources=("Prowler autoscaling_group_multiple_az", "EKS best practices, Data plane", "AutoScaling.2"),
     severity=Severity.MEDIUM,
-    parameters={"zones": Parameter.number(2, "How many, at the least.", minimum=1)},
+    parameters={"zones": Parameter.number(2, "The fewest zones.", minimum=1)},
 )
 def node_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
-    """Their subnets' zones are counted."""
-    least = context.parameters["zones"]
+    """Yield machines whose subnets are in too few zones."""
+    minimum = context.parameters["zones"]
     for nodes, subnets in _nodes(stack):
         count = zones(subnets)
-        if subnets and count is not None and count < least and nodes.type != token(eks.FargateProfile):
-            yield nodes, f"its subnets lie in {count} zones, and {least} are asked for"
+        if subnets and count is not None and count < minimum and nodes.type != token(eks.FargateProfile):
+            yield nodes, f"its subnets are in {count} zones, fewer than {minimum}"
 
 
 @rule(
     "group-launch-template",
     lambda: (autoscaling.Group,),
-    what="An Auto Scaling group starts machines from a launch template, and looks after their health.",
+    what="An Auto Scaling group starts machines from a launch template, and checks their health.",
     fix="set launch_template and health_check_type",
     sources=(
         *("CKV_AWS_315", "Prowler autoscaling_group_using_ec2_launch_template", "AwsSolutions-AS2"),
@@ -196,7 +196,7 @@ def node_zones(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]
     severity=Severity.MEDIUM,
 )
 def group_launch_template(group: Resource, _: Context) -> Iterator[str]:
-    """It has both; a launch configuration, which AWS makes no more, has no metadata options."""
+    """Yield a group without a launch template or a health check. A launch configuration has no metadata options."""
     if group.at("launchTemplate") is None and group.at("mixedInstancesPolicy") is None:
         yield "launchTemplate is not set"
     if group.at("healthCheckType") is None:
@@ -204,7 +204,7 @@ def group_launch_template(group: Resource, _: Context) -> Iterator[str]:
 
 
 def _nodes(stack: Stack) -> Iterator[tuple[Resource, list[Resource]]]:
-    """What starts machines, and in which subnets."""
+    """Yield everything that starts machines, with its subnets."""
     kinds = ((eks.NodeGroup, "subnetIds"), (eks.FargateProfile, "subnetIds"), (autoscaling.Group, "vpcZoneIdentifiers"))
     for type_, subnets in kinds:
         for nodes in stack.of(type_):
@@ -212,7 +212,7 @@ def _nodes(stack: Stack) -> Iterator[tuple[Resource, list[Resource]]]:
 
 
 def _public(stack: Stack) -> set[str]:
-    """The URNs of the subnets out of which a route leads by an internet gateway."""
+    """Return the URNs of the subnets with a route to an internet gateway."""
     return {
         subnet.urn
         for gateway in stack.of(ec2.InternetGateway)

@@ -1,4 +1,4 @@
-"""The federation: kubefed, its members, what opens them, and the ways in."""
+"""The federation: kubefed, its members, their credentials, and operators' access."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ HTTPS = 443
         vpc.SecurityGroupIngressRule,
         ec2.SecurityGroup,
     ),
-    what="The host can call every member's API, or kubefed loses it: it finds a private endpoint by the peering, a "
-    "public one by its NAT gateways.",
-    fix="admit HTTPS from the host's network in the member's security group, and its NAT addresses where the endpoint "
+    what="The host can call every member's API: a private endpoint through the peering, a public one from the host's "
+    "NAT gateways.",
+    fix="admit HTTPS from the host's network in the member's security group, and its NAT addresses if the endpoint "
     "is public",
     sources=("ours", "EKS user guide, Cluster API server endpoint"),
     severity=Severity.HIGH,
 )
 def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """The member's security group, or its list of public callers, has the host's addresses."""
+    """Yield members whose security group or list of public callers lacks the host's addresses."""
     for member in stack.of(MEMBER):
         for host in _host(stack, member):
             for cluster in stack.sources(member, "spec", eks.Cluster):
@@ -59,13 +59,13 @@ def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]
 @rule(
     "member-verified",
     lambda: (MEMBER,),
-    what="kubefed checks that a member is who it says: its token would go to whoever answers.",
+    what="kubefed verifies a member's certificate, because it sends the member's token to whatever server answers.",
     fix="give it an https apiEndpoint and a caBundle, and no disabledTLSValidations",
     sources=("ours",),
     severity=Severity.CRITICAL,
 )
 def member_verified(member: Resource, _: Context) -> Iterator[str]:
-    """Its endpoint is https, its authority is given, and no check is turned off."""
+    """Yield an endpoint that is not https, a missing authority, and checks that are turned off."""
     endpoint = member.at("spec.apiEndpoint")
     if endpoint is not UNKNOWN and not str(endpoint).startswith("https://"):
         yield f"spec.apiEndpoint is {shown(endpoint)}"
@@ -78,14 +78,14 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
 @rule(
     "member-host",
     lambda: (MEMBER, kubernetes.Provider, eks.Cluster, helm.Release),
-    what="Members are joined on the cluster that kubefed runs on: the host doesn't go while members remain.",
-    fix="keep the host in clusters, and in host, until the last member has left",
+    what="Members are joined on the cluster that runs kubefed, so that the host stays while members remain.",
+    fix="leave the host in clusters, and in host, until the last member has left",
     sources=("ours",),
     severity=Severity.HIGH,
 )
 def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """kubefed's release is on the cluster that the member is declared on."""
-    releases = [one for one in stack.of(helm.Release) if _is_kubefed(one) or one.at("chart") is UNKNOWN]
+    """Yield members that are declared on a cluster without kubefed's release."""
+    releases = [release for release in stack.of(helm.Release) if _is_kubefed(release) or release.at("chart") is UNKNOWN]
     hosts = {host.urn for release in releases for host in _host(stack, release)}
     for member in stack.of(MEMBER):
         for host in _host(stack, member):
@@ -96,24 +96,24 @@ def member_host(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 @rule(
     "credentials-secret",
     lambda: (core.Secret, kubernetes.Provider),
-    what="What opens a cluster, a token or a kubeconfig, is secret in the stack's state, which many can read.",
+    what="A cluster's tokens and kubeconfigs are secret in the stack's state, which many people can read.",
     fix="wrap it in pulumi.Output.secret",
     sources=("ours",),
     severity=Severity.CRITICAL,
 )
 def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
-    """Inputs that hold it are marked, and the output that Kubernetes fills in. pulumi_eks' own hold none."""
+    """Yield inputs, and the output that Kubernetes fills in, which are not secret. pulumi_eks's own have none."""
     if resource.type == token(kubernetes.Provider):
         within_eks = f"{token(pulumi_eks.Cluster)}$" in resource.urn
         kubeconfig = resource.at("kubeconfig")
         if isinstance(kubeconfig, str) and not within_eks and not resource.is_secret("kubeconfig"):
             yield "kubeconfig is not secret"
         return
-    for where in ("data", "stringData"):
-        held = resource.at(where)
-        for name in cast(Mapping[str, Any], held) if isinstance(held, Mapping) else ():
-            if isinstance(held[name], str) and not resource.is_secret(f"{where}.{name}"):
-                yield f"{where}.{name} is not secret"
+    for field in ("data", "stringData"):
+        texts = resource.at(field)
+        for name in cast(Mapping[str, Any], texts) if isinstance(texts, Mapping) else ():
+            if isinstance(texts[name], str) and not resource.is_secret(f"{field}.{name}"):
+                yield f"{field}.{name} is not secret"
     if resource.at("type") == "kubernetes.io/service-account-token" and "data" not in resource.secret_outputs:
         yield "data, which Kubernetes fills in, is not secret"
 
@@ -121,23 +121,23 @@ def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
 @rule(
     "outputs-secret",
     lambda: (STACK,),
-    what="A kubeconfig among the stack's outputs is secret: outputs are shown at every update.",
+    what="A kubeconfig among the stack's outputs is secret, because every update prints the outputs.",
     fix="export pulumi.Output.secret of it",
     sources=("ours",),
     severity=Severity.HIGH,
 )
 def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """Outputs of that name, at any depth, are marked."""
-    for whole in stack.of(STACK):
-        for path in _paths(whole.values):
-            if path.rpartition(".")[2].lower() == "kubeconfig" and not whole.is_secret(path):
-                yield whole, f"{path} is not secret"
+    """Yield outputs named `kubeconfig`, at any depth, which are not secret."""
+    for root in stack.of(STACK):
+        for path in _paths(root.values):
+            if path.rpartition(".")[2].lower() == "kubeconfig" and not root.is_secret(path):
+                yield root, f"{path} is not secret"
 
 
 @rule(
     "kubefed-pinned",
     lambda: (helm.Release,),
-    what="kubefed's images are of a version, not of a tag that moves: its chart's own tag does.",
+    what="kubefed's images have a version's tag and no moving tag, unlike the chart's default.",
     fix="set kubefed.version, and a tag in kubefed.hookImage",
     sources=("ours", "CKV_K8S_14"),
     severity=Severity.HIGH,
@@ -146,7 +146,7 @@ def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     },
 )
 def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
-    """Each image has a tag that stays, and a chart from a repository a version."""
+    """Yield images whose tag is missing or moves, and a repository's chart without a version."""
     if not _is_kubefed(release):
         return
     for image in ("controller", "webhook", "postInstallJob"):
@@ -160,45 +160,45 @@ def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
 @rule(
     "rbac-named",
     lambda: (rbac.ClusterRole, rbac.Role),
-    what="A role in a cluster names groups, resources and verbs, never `*`, but where kubefed can't do with less.",
+    what="A role in a cluster names groups, resources and verbs, and `*` only where kubefed needs it.",
     fix="name them, or add the role to the parameter everything",
     sources=("ours", "CIS EKS v1.7.0 4.1.3", "CKV_K8S_49"),
     severity=Severity.HIGH,
     parameters={
         "everything": Parameter.texts(
             ["kubefed-controller-manager:*", "prometheus-operator"],
-            "Names of roles that may have `*`, with * and ?: kubefed's in a member, which propagates any type, and "
-            "the Prometheus operator's, as its bundle has it.",
+            "Names of roles that may have `*`, with the wildcards * and ?: kubefed's in a member, which propagates any "
+            "type, and the Prometheus operator's, as in its bundle.",
         )
     },
 )
 def rbac_named(role: Resource, context: Context) -> Iterator[str]:
-    """None of its rules has one, unless it is listed."""
+    """Yield rules with `*`, except those of the listed roles."""
     name = role.at("metadata.name")
     if name is UNKNOWN or any(fnmatchcase(str(name), pattern) for pattern in context.parameters["everything"]):
         return
-    for granted in role.each("rules"):
+    for policy_rule in role.each("rules"):
         for part in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
-            if "*" in granted.texts(part):
+            if "*" in policy_rule.texts(part):
                 yield f"{shown(name)}: rules.{part} has *"
 
 
 @rule(
     "rbac-bound",
     lambda: (rbac.ClusterRoleBinding, rbac.RoleBinding),
-    what="Rights in a cluster are somebody's: not everybody's, nor of the group that no rule can hold back.",
+    what="Rights in a cluster belong to named subjects, not to everybody or the group that bypasses RBAC.",
     fix="name the user, group or service account",
     sources=("CIS Kubernetes 5.1.7", "EKS best practices, Identity and access management"),
     severity=Severity.CRITICAL,
     parameters={
         "subjects": Parameter.texts(
             ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:masters"],
-            "Users and groups that nothing is bound to.",
+            "Users and groups that must not be bound.",
         )
     },
 )
 def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
-    """None of its subjects is one of them."""
+    """Yield bindings to the listed subjects."""
     for subject in binding.each("subjects"):
         if subject.at("name") in context.parameters["subjects"]:
             yield f"it binds {subject.at('name')}"
@@ -215,13 +215,13 @@ def rbac_bound(binding: Resource, context: Context) -> Iterator[str]:
         ec2.SecurityGroup,
         vpc.SecurityGroupIngressRule,
     ),
-    what="Operators have a way to every cluster, a bastion, an allow-list or a client network, before they need one.",
+    what="Operators can reach every cluster, through a bastion, an allow-list or a client network, before they must.",
     fix="set bastion.enabled: true, endpoint.allowedCidrs of a public endpoint, or endpoint.clients",
     sources=("ours",),
     severity=Severity.MEDIUM,
 )
 def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """There are sessions, or a public endpoint admits more than the NAT gateways, or a private one other networks."""
+    """Yield clusters without sessions, public callers beyond the NAT gateways, or private ones beyond the fleet."""
     if any(document.at("documentType") in ("Session", UNKNOWN) for document in stack.of(aws.ssm.Document)):
         return
     for cluster in stack.of(eks.Cluster):
@@ -234,28 +234,30 @@ def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 
 def _host(stack: Stack, resource: Resource) -> list[Resource]:
-    """The cluster that a resource is an object on."""
+    """Return the cluster that a resource is an object on."""
     provider = stack.provider(resource)
     return stack.sources(provider, "kubeconfig", eks.Cluster) if provider else []
 
 
 def _admitted(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
-    """A private endpoint: its security groups admit HTTPS from the host's network."""
+    """Yield a private endpoint whose security groups refuse HTTPS from the host's network."""
     groups = stack.sources(cluster, "vpcConfig", ec2.SecurityGroup)
     users = [stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId") for group in groups]
     admitting = [ingress for rules in users for ingress in rules]
-    for there in networks(stack, host):
-        range_ = network(there.at("cidrBlock"))
+    for vpc_ in networks(stack, host):
+        range_ = network(vpc_.at("cidrBlock"))
         if range_ and not any(_admits(ingress, range_) for ingress in admitting):
-            yield cluster, f"it doesn't admit HTTPS from {range_} of {there.name}"
+            yield cluster, f"it doesn't admit HTTPS from {range_} of {vpc_.name}"
 
 
 def _admits_others(stack: Stack, cluster: Resource) -> bool:
-    """Whether its security groups admit networks that the stack doesn't make, in which people may have machines."""
-    made = [network(one.at("cidrBlock")) for one in stack.of(ec2.Vpc)]
+    """Whether a cluster's security groups admit networks that the stack doesn't create, with operators in them."""
+    created = [network(vpc_.at("cidrBlock")) for vpc_ in stack.of(ec2.Vpc)]
     groups = stack.sources(cluster, "vpcConfig", ec2.SecurityGroup)
-    rules = [one for group in groups for one in stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId")]
-    return any(one.at("cidrIpv4") is not None and network(one.at("cidrIpv4")) not in made for one in rules)
+    rules = [
+        ingress for group in groups for ingress in stack.users(group, vpc.SecurityGroupIngressRule, "securityGroupId")
+    ]
+    return any(r.at("cidrIpv4") is not None and network(r.at("cidrIpv4")) not in created for r in rules)
 
 
 def _admits(ingress: Block, range_: Any) -> bool:
@@ -268,20 +270,20 @@ def _admits(ingress: Block, range_: Any) -> bool:
 
 
 def _listed(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:
-    """A public endpoint: its callers have the addresses of the host's NAT gateways, from which its calls come."""
-    for there in networks(stack, host):
-        subnets = stack.users(there, ec2.Subnet, "vpcId")
+    """Yield a public endpoint whose callers lack the addresses of the host's NAT gateways, its calls' sources."""
+    for vpc_ in networks(stack, host):
+        subnets = stack.users(vpc_, ec2.Subnet, "vpcId")
         gateways = [gateway for subnet in subnets for gateway in stack.users(subnet, ec2.NatGateway, "subnetId")]
-        lost = sorted(gateway.name for gateway in gateways if not _admits_nat(stack, cluster, gateway))
-        if lost or not gateways:
-            yield cluster, f"publicAccessCidrs hasn't the address of {', '.join(lost) or 'the host, which has none'}"
+        missing = sorted(gateway.name for gateway in gateways if not _admits_nat(stack, cluster, gateway))
+        if missing or not gateways:
+            yield cluster, f"publicAccessCidrs lacks the address of {', '.join(missing) or 'the host, which has none'}"
 
 
 def _admits_nat(stack: Stack, cluster: Resource, gateway: Resource) -> bool:
-    """Whether a public endpoint's callers have a NAT gateway's address, by the gateway or by its Elastic IP."""
-    ways = [gateway, *stack.sources(gateway, "allocationId", ec2.Eip)]
+    """Whether a public endpoint's callers include a NAT gateway's address, by the gateway or its Elastic IP."""
+    sources = [gateway, *stack.sources(gateway, "allocationId", ec2.Eip)]
     listed = [stack.sources(cluster, "vpcConfig", type_) for type_ in (ec2.NatGateway, ec2.Eip)]
-    return any(way.urn == one.urn for way in ways for found in listed for one in found)
+    return any(source.urn == caller.urn for source in sources for callers in listed for caller in callers)
 
 
 def _is_kubefed(release: Resource) -> bool:
@@ -289,7 +291,7 @@ def _is_kubefed(release: Resource) -> bool:
 
 
 def _paths(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """The paths of all texts in an object."""
+    """Yield the paths of all texts in an object."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _paths(cast(Mapping[str, Any], value), f"{place}{name}.")

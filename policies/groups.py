@@ -1,4 +1,4 @@
-"""Security groups: what they admit and let out, and whether anything is behind them."""
+"""Security groups: the ranges that they admit and let out, and their use."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from policies.stack import Stack
 ec2, vpc = aws.ec2, aws.vpc
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 EVERY_PROTOCOL = "-1"
-BY_ITSELF = "Managed by Pulumi"
-"""What the provider writes where there is no description."""
+DEFAULT_DESCRIPTION = "Managed by Pulumi"
+"""The provider's default description."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One rule of a group, in whichever of its three forms."""
+    """A rule of a group, in any of its three forms."""
 
     ranges: list[str]
-    """Those that are known."""
+    """The known ranges."""
     whole: bool
-    """Whether it is for every protocol, or every port of one."""
+    """Whether the rule is for every protocol, or for every port of a protocol."""
 
 
 @rule(
     "group-no-open-ingress",
     lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule),
-    what="No security group admits the whole internet: people come in by Session Manager, clusters by their peerings.",
-    fix="name the ranges that call",
+    what="No security group admits the whole internet: people use Session Manager, and clusters their peerings.",
+    fix="name the ranges of the callers",
     sources=(
         *("CIS AWS v5.0.0 5.3", "CIS AWS v5.0.0 5.4", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277"),
         *("Prowler ec2_securitygroup_allow_ingress_from_internet_to_any_port", "AwsSolutions-EC23", "EC2.18", "EC2.19"),
@@ -40,7 +40,7 @@ class Opening:
     severity=Severity.CRITICAL,
 )
 def group_no_open_ingress(resource: Resource, _: Context) -> Iterator[str]:
-    """None of its ranges is everywhere."""
+    """Yield the ranges that are the whole internet."""
     for opening in _openings(resource, "ingress"):
         for range_ in opening.ranges:
             if range_ in EVERYWHERE:
@@ -50,13 +50,13 @@ def group_no_open_ingress(resource: Resource, _: Context) -> Iterator[str]:
 @rule(
     "group-no-open-egress",
     lambda: (ec2.SecurityGroup, ec2.DefaultSecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupEgressRule),
-    what="No security group lets everything out to everywhere, or what breaks in may call home as it likes.",
-    fix="name the ports that are called, 443 for instance",
+    what="No security group allows all traffic to everywhere, because an intruder could then send data anywhere.",
+    fix="name the ports that are called, for example 443",
     sources=("CKV_AWS_382",),
     severity=Severity.MEDIUM,
 )
 def group_no_open_egress(resource: Resource, _: Context) -> Iterator[str]:
-    """Where a range is everywhere, ports are named."""
+    """Yield rules to the whole internet without ports."""
     for opening in _openings(resource, "egress"):
         for range_ in opening.ranges if opening.whole else ():
             if range_ in EVERYWHERE:
@@ -66,44 +66,44 @@ def group_no_open_egress(resource: Resource, _: Context) -> Iterator[str]:
 @rule(
     "group-described",
     lambda: (ec2.SecurityGroup, ec2.SecurityGroupRule, vpc.SecurityGroupIngressRule, vpc.SecurityGroupEgressRule),
-    what="A security group and each of its rules say what they are for, so that nobody keeps one for fear of it.",
+    what="A security group and each of its rules state their purpose, so that unneeded ones can be removed.",
     fix="give it a description",
     sources=("CKV_AWS_23", "AwsSolutions-EC27"),
     severity=Severity.LOW,
 )
 def group_described(resource: Resource, _: Context) -> Iterator[str]:
-    """They have a description of their own."""
-    if resource.at("description") in (None, "", BY_ITSELF):
+    """Yield a missing description, or the provider's default."""
+    if resource.at("description") in (None, "", DEFAULT_DESCRIPTION):
         yield f"its description is {shown(resource.at('description') or None)}"
 
 
 @rule(
     "group-attached",
     lambda: (ec2.SecurityGroup,),
-    what="A security group guards something: a forgotten one is the next one's mistake.",
-    fix="give it to what it is for, or leave it out",
+    what="A security group is in use: a forgotten one can be attached by mistake.",
+    fix="attach it to its resource, or remove it",
     sources=("CKV2_AWS_5",),
     severity=Severity.LOW,
 )
 def group_attached(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """Something other than rules is made from it."""
+    """Yield groups that only rules refer to."""
     of_rules = ("securityGroupId", "referencedSecurityGroupId", "sourceSecurityGroupId")
     for group in stack.of(ec2.SecurityGroup):
         if not stack.used(group, *of_rules):
-            yield group, "nothing has it"
+            yield group, "nothing uses it"
 
 
-def _openings(resource: Resource, way: str) -> Iterator[Opening]:
-    """What a resource opens that way: a rule is one opening, a group has them inline."""
-    ways = {token(vpc.SecurityGroupIngressRule): "ingress", token(vpc.SecurityGroupEgressRule): "egress"}
-    if resource.type in ways:
-        if ways[resource.type] == way:
+def _openings(resource: Resource, direction: str) -> Iterator[Opening]:
+    """Yield a resource's openings in a direction: a rule is a single opening, a group has its own inline."""
+    directions = {token(vpc.SecurityGroupIngressRule): "ingress", token(vpc.SecurityGroupEgressRule): "egress"}
+    if resource.type in directions:
+        if directions[resource.type] == direction:
             yield _opening(resource, ("cidrIpv4", "cidrIpv6"), "ipProtocol")
     elif resource.type == token(ec2.SecurityGroupRule):
-        if resource.at("type") == way:
+        if resource.at("type") == direction:
             yield _opening(resource, ("cidrBlocks", "ipv6CidrBlocks"), "protocol")
     else:
-        for block in resource.each(way):
+        for block in resource.each(direction):
             yield _opening(block, ("cidrBlocks", "ipv6CidrBlocks"), "protocol")
 
 

@@ -1,4 +1,4 @@
-"""IAM: what roles may do, and who may take them on."""
+"""IAM: what roles may do, and who may assume them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from policies.stack import Stack
 
 iam = aws.iam
 POD_TAGS = ("aws:requesttag/kubernetes-namespace", "aws:requesttag/kubernetes-service-account")
-"""What EKS tags a pod's session with (EKS user guide, "Grant Pods access to AWS resources based on tags")."""
+"""The tags that EKS sets on a pod's session (EKS user guide, "Grant Pods access to AWS resources based on tags")."""
 
 ESCALATING = (
     *("iam:PassRole", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy"),
@@ -25,13 +25,13 @@ ESCALATING = (
     *("ssm:StartSession", "ssm:SendCommand", "ec2-instance-connect:SendSSHPublicKey"),
     *("lambda:UpdateFunctionCode", "kms:CreateGrant", "kms:PutKeyPolicy"),
 )
-"""What makes more rights of those that one has, by itself or with something that is there already."""
+"""The actions that extend a principal's own rights, alone or through an existing resource."""
 
 
 @rule(
     "rights-not-all",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
-    what="Nobody may do everything: a policy of `*` on `*` makes whoever has it the account's administrator.",
+    what="Nobody may do everything, because a policy of `*` on `*` makes its holder the account's administrator.",
     fix="name the actions and resources that are needed",
     sources=(
         *("CIS AWS v1.4.0 1.16", "CKV_AWS_62", "CKV_AWS_63", "CKV2_AWS_40", "IAM.1"),
@@ -40,27 +40,27 @@ ESCALATING = (
     severity=Severity.CRITICAL,
 )
 def rights_not_all(resource: Resource, _: Context) -> Iterator[str]:
-    """No statement lets everything on everything."""
+    """Yield statements that allow everything on everything."""
     for statement in _granted(resource):
         if {"*", "*:*"} & {*statement.actions} and "*" in statement.resources:
-            yield "it lets every action on every resource"
+            yield "it allows every action on every resource"
 
 
 @rule(
     "rights-no-admin-policy",
     lambda: (iam.RolePolicyAttachment, iam.Role),
-    what="No role has AWS's policies for administrators.",
-    fix="attach a policy of what is needed",
+    what="No role has an AWS managed policy for administrators.",
+    fix="attach a policy of the rights that are needed",
     sources=("CKV_AWS_274", "CKV2_AWS_56", "Prowler iam_role_administratoraccess_policy"),
     severity=Severity.CRITICAL,
     parameters={
         "policies": Parameter.texts(
-            ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"], "AWS's policies that no role has, by name."
+            ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"], "The forbidden AWS managed policies, by name."
         )
     },
 )
 def rights_no_admin_policy(resource: Resource, context: Context) -> Iterator[str]:
-    """None is attached."""
+    """Yield attached policies for administrators."""
     path = "managedPolicyArns" if resource.type == token(iam.Role) else "policyArn"
     for arn in resource.texts(path):
         if arn.rpartition("/")[2] in context.parameters["policies"]:
@@ -70,8 +70,8 @@ def rights_no_admin_policy(resource: Resource, context: Context) -> Iterator[str
 @rule(
     "rights-on-resources",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
-    what="A right names its actions, and the resources it is for wherever AWS can tell them apart.",
-    fix="name the actions one by one, and their resources' ARNs; or add an action that can't be restricted to anywhere",
+    what="A statement names its actions, and their resources if the actions support resource ARNs.",
+    fix="name the actions and their resources' ARNs, or add an action without resources to the parameter anywhere",
     sources=("CKV_AWS_355", "CKV_AWS_288", "CKV_AWS_290", "AwsSolutions-IAM5", "IAM.21"),
     severity=Severity.HIGH,
     parameters={
@@ -80,26 +80,26 @@ def rights_no_admin_policy(resource: Resource, context: Context) -> Iterator[str
                 *("ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2:Describe*", "logs:DescribeLogGroups"),
                 *("ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "eks:ListClusters"),
             ],
-            "The actions that may be on `*`: those without a resource (Service Authorization Reference).",
+            "The actions allowed on `*`: those that support no resource ARN (Service Authorization Reference).",
         )
     },
 )
 def rights_on_resources(resource: Resource, context: Context) -> Iterator[str]:
-    """No action is all of a service's, and what is on `*` is listed."""
+    """Yield wildcards for all of a service's actions, and actions on `*` that the parameter does not list."""
     anywhere = [action.lower() for action in context.parameters["anywhere"]]
     for statement in _granted(resource):
         for action in statement.actions:
             if action.endswith(":*") and action not in anywhere:
-                yield f"it lets {action}"
+                yield f"it allows {action}"
             elif "*" in statement.resources and not any(fnmatchcase(action, pattern) for pattern in anywhere):
-                yield f"it lets {action} on every resource"
+                yield f"it allows {action} on every resource"
 
 
 @rule(
     "rights-not-more",
     lambda: (iam.RolePolicy, iam.Policy, iam.Role),
-    what="Nobody can make more rights of those they have: by passing any role, say, or rewriting a policy.",
-    fix="name the roles, users or clusters that it is for, or add a condition",
+    what="Nobody can extend their own rights, for example by passing any role or rewriting a policy.",
+    fix="name the roles, users or clusters, or add a condition",
     sources=(
         *("CKV_AWS_286", "CKV_AWS_287", "CKV_AWS_289"),
         "Prowler iam_inline_policy_allows_privilege_escalation",
@@ -107,25 +107,25 @@ def rights_on_resources(resource: Resource, context: Context) -> Iterator[str]:
     severity=Severity.CRITICAL,
 )
 def rights_not_more(resource: Resource, _: Context) -> Iterator[str]:
-    """No action of the kind is let where a wildcard stands for the resource."""
+    """Yield escalating actions whose resource is a wildcard."""
     for statement in _granted(resource):
-        if statement.conditions or not any("*" in one for one in statement.resources):
+        if statement.conditions or not any("*" in arn for arn in statement.resources):
             continue
         found = [action for action in ESCALATING if statement.covers(action)]
         if found:
-            yield f"it lets {', '.join(found[:3])}{' and more' if found[3:] else ''} on {statement.resources[0]}"
+            yield f"it allows {', '.join(found[:3])}{' and more' if found[3:] else ''} on {statement.resources[0]}"
 
 
 @rule(
     "trust-named",
     lambda: (iam.Role,),
-    what="A role names who may take it on: one that everybody may is everybody's.",
+    what="A role names the principals that may assume it, because anybody could use a role that everybody may assume.",
     fix="name the service, or the principals of the account",
     sources=("CKV_AWS_60", "CKV_AWS_61"),
     severity=Severity.CRITICAL,
 )
 def trust_named(role: Resource, _: Context) -> Iterator[str]:
-    """No principal is a wildcard, nor all of an account."""
+    """Yield principals that are wildcards, or whole accounts without a condition."""
     for statement in _trust(role):
         for _kind, name in statement.principals:
             if "*" in name:
@@ -137,7 +137,7 @@ def trust_named(role: Resource, _: Context) -> Iterator[str]:
 @rule(
     "trust-on-behalf",
     lambda: (iam.Role,),
-    what="A service takes on a role for the fleet's own resources alone: other accounts use the same service.",
+    what="A service assumes a role for the fleet's own resources only, because other accounts use the same service.",
     fix="add a condition on aws:SourceAccount or aws:SourceArn",
     sources=(
         "Prowler iam_role_cross_service_confused_deputy_prevention",
@@ -146,28 +146,29 @@ def trust_named(role: Resource, _: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     parameters={
         "services": Parameter.texts(
-            ["vpc-flow-logs.amazonaws.com", "eks-fargate-pods.amazonaws.com"], "Those that say for whom they act."
+            ["vpc-flow-logs.amazonaws.com", "eks-fargate-pods.amazonaws.com"],
+            "The services that send the account and ARN that they act for.",
         )
     },
 )
 def trust_on_behalf(role: Resource, context: Context) -> Iterator[str]:
-    """A statement that names such a service has one of the conditions."""
+    """Yield statements for such a service without either condition."""
     for statement in _trust(role):
         services = [name for _, name in statement.principals if name in context.parameters["services"]]
         if services and not {"aws:sourceaccount", "aws:sourcearn"} & statement.conditions.keys():
-            yield f"{', '.join(services)} may take it on for anybody"
+            yield f"{', '.join(services)} may assume it for any account"
 
 
 @rule(
     "trust-workload",
     lambda: (iam.Role,),
-    what="A role for pods is for one service account's, and not for whatever runs in a cluster.",
-    fix="add conditions on the namespace and the service account; on sub and aud, where tokens are trusted",
+    what="A role for pods is for a single service account, and not for every pod of a cluster.",
+    fix="add conditions on the namespace and the service account, or on sub and aud for an OIDC provider",
     sources=("EKS best practices, Scope the IAM Role trust policy for IRSA Roles",),
     severity=Severity.HIGH,
 )
 def trust_workload(role: Resource, _: Context) -> Iterator[str]:
-    """A statement that lets EKS, or an identity provider, has the conditions, without wildcards."""
+    """Yield statements for EKS or an identity provider that lack a condition, or have wildcards in it."""
     for statement in _trust(role):
         for kind, name in statement.principals:
             if name == "pods.eks.amazonaws.com":
@@ -178,14 +179,14 @@ def trust_workload(role: Resource, _: Context) -> Iterator[str]:
             else:
                 continue
             if missing:
-                yield f"{name} may take it on without a condition on {' and '.join(missing)}"
+                yield f"{name} may assume it without a condition on {' and '.join(missing)}"
 
 
 @rule(
     "node-rights",
     lambda: (aws.eks.NodeGroup, iam.RolePolicy, iam.Policy, iam.Role, iam.RolePolicyAttachment),
-    what="A node may join, give pods addresses and pull images, and no more: what runs on it could do all of that.",
-    fix="give the right to the pods that need it, by access.podIdentities",
+    what="A node may only join, give pods addresses and pull images, because every pod on it could use its rights.",
+    fix="grant the right to the pods that need it, in access.podIdentities",
     sources=("AwsSolutions-IAM4", "EKS best practices, Update the aws-node daemonset to use IRSA"),
     severity=Severity.HIGH,
     parameters={
@@ -194,14 +195,14 @@ def trust_workload(role: Resource, _: Context) -> Iterator[str]:
                 *("AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy", "AmazonEKS_CNI_Policy"),
                 *("AmazonEC2ContainerRegistryPullOnly", "AmazonSSMManagedInstanceCore"),
             ],
-            "AWS's policies that nodes may have, by name.",
+            "The AWS managed policies that nodes may have, by name.",
         )
     },
 )
 def node_rights(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
-    """The policies of node groups' roles are looked at."""
+    """Yield the policies of node groups' roles that are not listed."""
     nodes = stack.of(aws.eks.NodeGroup)
-    roles = {role.urn: role for one in nodes for role in stack.sources(one, "nodeRoleArn", iam.Role)}
+    roles = {role.urn: role for group in nodes for role in stack.sources(group, "nodeRoleArn", iam.Role)}
     for role in roles.values():
         for attached in stack.users(role, iam.RolePolicyAttachment, "role"):
             for arn in attached.texts("policyArn"):
@@ -212,11 +213,11 @@ def node_rights(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]
 
 
 def _granted(resource: Resource) -> Iterator[Statement]:
-    """What a resource's documents let; a role's are inline."""
+    """Yield the statements of a resource's documents that allow something. A role's documents are inline."""
     if resource.type != token(iam.Role):
         documents = [resource.at("policy")]
     else:
-        documents = [one.at("policy") for one in resource.each("inlinePolicies")]
+        documents = [inline.at("policy") for inline in resource.each("inlinePolicies")]
     for document in documents:
         yield from (statement for statement in statements(document) if statement.allows)
 
@@ -226,6 +227,6 @@ def _trust(role: Resource) -> Iterator[Statement]:
 
 
 def _named(statement: Statement, key: str) -> bool:
-    """Whether a condition asks for values of a key, none of them a wildcard."""
+    """Whether a condition requires values of a key, none of them with a wildcard."""
     values = statement.conditions.get(key, ())
     return bool(values) and not any("*" in value for value in values)

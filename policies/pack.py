@@ -1,4 +1,4 @@
-"""All the rules, by subject."""
+"""All rules, by subject."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAME = "federated-eks"
 
 
 def rules(module: ModuleType) -> tuple[Rule, ...]:
-    """The rules that a module defines, in the order of their definitions."""
+    """Return the rules that a module defines, in the order of their definitions."""
     return tuple(value for value in vars(module).values() if isinstance(value, Rule))
 
 
@@ -31,10 +31,10 @@ SUBJECTS = {
     "Names": rules(names),
     "Tags": rules(tags),
 }
-"""The order of the page and of the pack: by subject, then by place in the subject's module."""
+"""The order of the page and of the pack: by subject, then by position in the subject's module."""
 RULES = tuple(rule for subject in SUBJECTS.values() for rule in subject)
 
 
 def version() -> str:
-    """The pack's version, as PulumiPolicy.yaml has it."""
+    """Return the pack's version from PulumiPolicy.yaml."""
     return str(yaml.safe_load(Path(__file__).with_name("PulumiPolicy.yaml").read_text())["version"])

@@ -12,13 +12,13 @@ from policies.rule import Level, Rule, StackRule
 
 HEAD = """# Policies
 
-{count} rules that a fleet has to keep to, checked by `pulumi preview --policy-pack policies`, and by `pulumi up` with
-the same. Each resource is judged before it is made or changed, by its inputs: a violation of a mandatory rule fails a
-preview, and stops an update before the resource is touched. What is not known yet in a preview, the update judges.
-Rules on the whole stack are judged when the program has run to its end, by all inputs and by what is made from what; a
-preview has touched nothing by then, an update has.
+{count} rules for a fleet. `pulumi preview --policy-pack policies` checks them, and so does `pulumi up` with the flag.
+Pulumi judges each resource by its inputs, before it creates or changes the resource. A violation of a mandatory rule
+fails a preview, and stops an update before the resource is touched. Values that a preview doesn't know yet are judged
+in the update. Rules on the whole stack are judged after the program has ended, by all inputs and all dependencies. By
+then an update has already changed resources; a preview has not.
 
-A stack's own levels and parameters are in a file for `--policy-pack-config`:
+Set a stack's own levels and parameters in a file for `--policy-pack-config`:
 
 ```json
 {{
@@ -28,12 +28,12 @@ A stack's own levels and parameters are in a file for `--policy-pack-config`:
 }}
 ```
 
-Made from the rules in `policies/` by `python -m policies.page docs/policies.md`.
+Generated from the rules in `policies/` by `python -m policies.page docs/policies.md`.
 """
 
 
 def page() -> str:
-    """All of it, in Markdown."""
+    """Return the page in Markdown."""
     parts = [HEAD.format(count=len(RULES))]
     for subject, rules in SUBJECTS.items():
         parts += [f"## {subject}\n", *("\n".join([*_entry(rule), ""]) for rule in rules)]
@@ -46,15 +46,15 @@ def _entry(rule: Rule) -> Iterator[str]:
     yield f"{rule.what}\n"
     yield f"- Severity: {rule.severity.value}{level}{'; on the whole stack' if isinstance(rule, StackRule) else ''}"
     if rule.reason:
-        yield f"- Why it is {rule.level.value}: {rule.reason}"
-    yield f"- To keep to it: {rule.fix}."
-    for name, one in rule.parameters.items():
-        yield f"- Parameter `{name}`: {one.what} By default `{json.dumps(one.default)}`."
+        yield f"- Reason for the level: {rule.reason}"
+    yield f"- Fix: {rule.fix}."
+    for name, parameter in rule.parameters.items():
+        yield f"- Parameter `{name}`: {parameter.what} Default: `{json.dumps(parameter.default)}`."
     yield f"- Source: {'; '.join(rule.sources)}"
 
 
 def main(argv: Sequence[str]) -> None:
-    """Write the page into a file."""
+    """Write the page to a file."""
     (file,) = argv
     Path(file).write_text(page())
 

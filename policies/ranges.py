@@ -1,4 +1,4 @@
-"""Ranges of addresses, as resources name them."""
+"""Ranges of addresses in resources' inputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def network(text: Any) -> IPv4Network | IPv6Network | None:
-    """A range; None where it isn't known, or none."""
+    """Return a range; None if it is unknown or invalid."""
     try:
         return ip_network(text, strict=False) if isinstance(text, str) else None
     except ValueError:
@@ -15,7 +15,7 @@ def network(text: Any) -> IPv4Network | IPv6Network | None:
 
 
 def within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
-    """Whether one range lies in another of its kind."""
+    """Whether a range is inside another of the same IP version."""
     if isinstance(inner, IPv4Network):
         return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
     return isinstance(outer, IPv6Network) and inner.subnet_of(outer)

@@ -1,4 +1,4 @@
-"""What a rule is: what it asks and why, on whose word, how to keep to it, and the function that judges."""
+"""A rule: its text, sources, severity, fix and parameters, and the function that judges."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from policies.inputs import Resource, token
 from policies.stack import Stack
 
 PROJECT = "federated-eks"
-"""Whose settings they are."""
+"""The project whose settings the rules read."""
 
 
 class Level(Enum):
-    """What comes of a violation."""
+    """The consequence of a violation."""
 
     MANDATORY = "mandatory"
-    """The preview fails, and an update stops before the resource is touched."""
+    """A preview fails, and an update stops before the resource is touched."""
     ADVISORY = "advisory"
-    """It is told."""
+    """Pulumi prints a warning."""
     DISABLED = "disabled"
-    """The rule is not looked at."""
+    """The rule is not evaluated."""
 
 
 class Severity(Enum):
-    """How bad a violation is."""
+    """The severity of a violation."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -40,62 +40,62 @@ class Severity(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a stack's policy configuration can set on a rule, beside its level."""
+    """A value that a stack's policy configuration can set on a rule, beside its level."""
 
     default: Any
     what: str
     schema: Mapping[str, Any]
-    """JSON schema of the value."""
+    """The JSON schema of the value."""
 
     @staticmethod
     def number(default: int, what: str, **schema: int) -> Parameter:
-        """A whole number; `schema` has its `minimum` and `maximum`."""
+        """Return a whole number's parameter; `schema` has its `minimum` and `maximum`."""
         return Parameter(default, what, {"type": "integer", **schema})
 
     @staticmethod
     def texts(default: Sequence[str], what: str) -> Parameter:
-        """A list of texts."""
+        """Return the parameter of a list of texts."""
         return Parameter([*default], what, {"type": "array", "items": {"type": "string"}})
 
     @staticmethod
     def text(default: str, what: str, pattern: str) -> Parameter:
-        """A text that a pattern fits."""
+        """Return the parameter of a text that matches a pattern."""
         return Parameter(default, what, {"type": "string", "pattern": pattern})
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule is asked with."""
+    """The parameters and settings that a rule judges by."""
 
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Every one of the rule's, set or by default."""
+    """Every parameter of the rule, configured or by default."""
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The stack's configuration, by full keys; objects and lists as JSON."""
+    """The stack's configuration by full keys; objects and lists as JSON."""
 
     def setting(self, name: str, default: Any) -> Any:
-        """A setting of the program's that is an object or a list, `access`; the default where the stack has none."""
+        """Return a setting of the program that is an object or a list, `access`; the default if the stack has none."""
         text = self.settings.get(f"{PROJECT}:{name}")
         return json.loads(text) if text else default
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What is asked of a fleet. The pack, the page and the tests are made from these."""
+    """A requirement on a fleet. The pack, the page and the tests read these."""
 
     id: str
     what: str
-    """What is asked and why, a sentence."""
+    """The requirement and its reason, in a single sentence."""
     fix: str
-    """How to keep to it."""
+    """The change that fixes a violation."""
     sources: tuple[str, ...]
-    """Who else asks it: numbers of benchmarks and tools, or a page of a guide; `ours` where nobody does."""
+    """The origin: numbers of benchmarks and tools, or a page of a guide; `ours` if nobody else requires it."""
     severity: Severity
     classes: Callable[[], Sequence[type[pulumi.Resource] | str]]
-    """The SDKs' classes of what it judges or looks at, asked for late: they take long to load."""
+    """The SDK classes of the resources that the rule judges or reads; a function, because they load slowly."""
     parameters: Mapping[str, Parameter]
     level: Level
     reason: str
-    """Why its level is not mandatory; empty where it is."""
+    """The reason for a level below mandatory; empty otherwise."""
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -104,28 +104,28 @@ class Rule:
 
 
 ResourceJudge = Callable[[Resource, Context], Iterator[str]]
-"""Yields what is wrong with the resource."""
+"""A function that yields each violation of the resource."""
 
 StackJudge = Callable[[Stack, Context], Iterator[tuple[Resource, str]]]
-"""Yields what is wrong, with the resource that it is wrong with."""
+"""A function that yields each violation, after its resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule on a single resource, judged before it is created or changed."""
+    """A rule on a single resource, judged before Pulumi creates or changes it."""
 
     judge: ResourceJudge
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A rule on resources together, judged when the program has run to its end."""
+    """A rule on several resources, judged after the program has ended."""
 
     judge: StackJudge
 
 
 class Decorator(Protocol):
-    """Makes a rule of a judge: the type of the judge's first parameter says of which kind."""
+    """A decorator that turns a judge into a rule, whose kind follows from the type of the judge's first parameter."""
 
     @overload
     def __call__(self, judge: ResourceJudge) -> ResourceRule: ...
@@ -145,7 +145,7 @@ def rule(
     level: Level = Level.MANDATORY,
     reason: str = "",
 ) -> Decorator:
-    """Make a rule of the decorated function: a StackRule if it takes a Stack, else a ResourceRule."""
+    """Return a decorator that makes a function a rule: a StackRule if it has a Stack parameter, else a ResourceRule."""
 
     def decorate(judge: Any) -> Any:
         kind = StackRule if Stack in get_type_hints(judge).values() else ResourceRule

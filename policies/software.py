@@ -1,4 +1,4 @@
-"""Charts and manifests: whether they stay what they are, and where their images are from."""
+"""Charts and manifests: whether their contents are pinned, and which registries their images are from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANIFEST = "federated-eks:index:Manifest"
 
 @cache
 def templates() -> Mapping[str, str]:
-    """The types that run pods, and where each has the pods' spec."""
+    """Return the types that run pods, with the path of the pods' spec in each."""
     workloads = (apps.Deployment, apps.DaemonSet, apps.ReplicaSet, apps.StatefulSet, batch.Job)
     return {
         token(core.Pod): "spec",
@@ -32,13 +32,13 @@ def templates() -> Mapping[str, str]:
 @rule(
     "chart-pinned",
     lambda: (helm.Release,),
-    what="A chart from a repository is of one version, and its repository is one that nobody in between can change.",
-    fix="give the chart's one version, and an https or oci repository",
+    what="A chart from a repository has an exact version, and the connection to the repository is authenticated.",
+    fix="set the chart's exact version, and an https or oci repository",
     sources=("ours", "CKV_K8S_14"),
     severity=Severity.HIGH,
 )
 def chart_pinned(release: Resource, _: Context) -> Iterator[str]:
-    """The version is no range, and the repository is https, oci, or on the machine itself."""
+    """Yield a range of versions, and a repository that is not https, oci, or on the machine itself."""
     repository, version, chart = (release.at(path) for path in ("repositoryOpts.repo", "version", "chart"))
     if repository is UNKNOWN or chart is UNKNOWN:
         return
@@ -53,18 +53,18 @@ def chart_pinned(release: Resource, _: Context) -> Iterator[str]:
 @rule(
     "manifest-pinned",
     lambda: (MANIFEST,),
-    what="A manifest is a file, or of a URL that gives the same tomorrow: of a release or a commit, and of no branch.",
-    fix="give the URL of a release or a commit, or save the manifest to a file",
+    what="A manifest is a file, or a URL whose content never changes: of a release or a commit, not of a branch.",
+    fix="use the URL of a release or a commit, or save the manifest to a file",
     sources=("ours",),
     severity=Severity.HIGH,
     parameters={
         "moving": Parameter.texts(
-            ["latest", "main", "master", "HEAD", "trunk", "develop", "nightly"], "Parts of a URL that move."
+            ["latest", "main", "master", "HEAD", "trunk", "develop", "nightly"], "Parts of a URL whose content changes."
         )
     },
 )
 def manifest_pinned(manifest: Resource, context: Context) -> Iterator[str]:
-    """None of the URL's parts is one that moves, or names a branch."""
+    """Yield a URL that is not https, has a moving part, or names a branch."""
     source = manifest.at("source")
     if not isinstance(source, str) or "://" not in source:
         return
@@ -80,18 +80,18 @@ def manifest_pinned(manifest: Resource, context: Context) -> Iterator[str]:
 @rule(
     "image-registry",
     lambda: (*templates(), helm.Release),
-    what="What runs in a cluster is from registries that the fleet's owner has listed, if there is such a list.",
-    fix="name an image of a listed registry, in the values of a chart too, or list its registry",
+    what="A cluster's images are from the registries that the fleet's owner lists, if there is a list.",
+    fix="use an image of a listed registry, also in the values of a chart, or list its registry",
     sources=("ours", "CIS EKS v1.7.0 5.1.4", "CIS Kubernetes 5.5.1"),
     severity=Severity.HIGH,
     parameters={
         "registries": Parameter.texts(
-            [], "Registries, or registries with the beginning of a path, quay.io/team; empty: any."
+            [], "Registries, or registries with the start of a path, quay.io/team; empty: any."
         )
     },
 )
 def image_registry(resource: Resource, context: Context) -> Iterator[str]:
-    """Each image begins with one of them. A chart that names none in its values runs images that nobody can tell."""
+    """Yield images of other registries, and charts whose values name no image, because their images are unknown."""
     registries: Sequence[str] = context.parameters["registries"]
     if not registries:
         return
@@ -100,7 +100,7 @@ def image_registry(resource: Resource, context: Context) -> Iterator[str]:
     if is_release and not images and known(resource.at("values")):
         yield "its values name no image, so that the chart's own are run"
     for image in dict.fromkeys(images):
-        if not any(f"{_whole(image)}/".startswith(f"{registry.rstrip('/')}/") for registry in registries):
+        if not any(f"{_with_registry(image)}/".startswith(f"{registry.rstrip('/')}/") for registry in registries):
             yield f"its image {image} is from another registry"
 
 
@@ -115,14 +115,14 @@ def _in_pods(resource: Resource) -> Iterator[str]:
         return
     spec = Block(resource.type, cast("Mapping[str, Any]", pods))
     for kind in ("containers", "initContainers", "ephemeralContainers"):
-        yield from (image for one in spec.each(kind) if isinstance(image := one.at("image"), str))
+        yield from (image for container in spec.each(kind) if isinstance(image := container.at("image"), str))
 
 
 def _in_values(values: Any) -> Iterator[str]:
-    """The images that a chart's values name: `image: <text>`, or `repository` with its registry or its image."""
+    """Yield the images in a chart's values: `image: <text>`, or `repository` with its registry or its image."""
     if isinstance(values, list):
-        for one in cast("list[Any]", values):
-            yield from _in_values(one)
+        for value in cast("list[Any]", values):
+            yield from _in_values(value)
     if not isinstance(values, Mapping):
         return
     found = cast("Mapping[str, Any]", values)
@@ -130,12 +130,12 @@ def _in_values(values: Any) -> Iterator[str]:
     named = [part for part in parts if isinstance(part, str) and part]
     if named and isinstance(found.get("repository") or found.get("image"), str):
         yield "/".join(named)
-    for one in found.values():
-        yield from _in_values(one)
+    for value in found.values():
+        yield from _in_values(value)
 
 
-def _whole(image: str) -> str:
-    """An image with its registry, and without tag and digest; Docker Hub's images need not name theirs."""
+def _with_registry(image: str) -> str:
+    """Return an image with its registry, and without tag and digest. Images of Docker Hub may leave it out."""
     path = re.sub(r"(:[^/:]+)?(@.*)?$", "", image)
     host, slash, _ = path.partition("/")
     if slash and ("." in host or ":" in host or host == "localhost"):

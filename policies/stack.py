@@ -1,4 +1,4 @@
-"""A stack's resources, and which are made from which: in a preview nothing else ties them, for ids aren't known yet."""
+"""A stack's resources and the links between them. A preview has no ids yet that could link them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from policies.inputs import Resource, token
 
 
 class Stack:
-    """All resources; of those of a type that no rule looks at, only what they are made from."""
+    """All resources. Resources of types that no rule reads have links only."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        """Sort them by type and by URN."""
+        """Index the resources by type and by URN."""
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._by_urn: dict[str, Resource] = {}
         for resource in resources:
@@ -23,28 +23,28 @@ class Stack:
             self._by_urn[resource.urn] = resource
 
     def of(self, *types: type[pulumi.Resource] | str) -> list[Resource]:
-        """The resources of any of the types."""
+        """Return the resources of any of the types."""
         return [resource for type_ in types for resource in self._by_type[token(type_)]]
 
     def sources(self, resource: Resource, name: str, type_: type[pulumi.Resource] | str) -> list[Resource]:
-        """The resources of a type that an input of a resource is made from."""
+        """Return the resources of a type that a resource's input comes from."""
         found = (self._by_urn.get(urn) for urn in resource.links.get(name, ()))
-        return [one for one in found if one is not None and one.type == token(type_)]
+        return [source for source in found if source is not None and source.type == token(type_)]
 
     def users(self, resource: Resource, type_: type[pulumi.Resource] | str, name: str) -> list[Resource]:
-        """The resources of a type whose input `name` is made from a resource."""
+        """Return the resources of a type whose input `name` comes from a resource."""
         return self._users[token(type_), name, resource.urn]
 
     def used(self, resource: Resource, *names: str) -> bool:
-        """Whether any resource has an input that is made from this one, `names` left out."""
+        """Whether an input of any resource comes from this one, except the inputs in `names`."""
         return any(name not in names for name in self._used[resource.urn])
 
     def provider(self, resource: Resource) -> Resource | None:
-        """What provides a resource."""
+        """Return the provider of a resource."""
         return self._by_urn.get(resource.provider)
 
     def provides(self, provider: Resource) -> bool:
-        """Whether a provider makes anything."""
+        """Whether a provider has resources."""
         return provider.urn in self._providing
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Tags: whose a resource is, wherever it is met."""
+"""Tags: the fleet and the stack of every resource."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from policies.inputs import UNKNOWN, Block, Resource
 from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
-KEYS = {"keys": Parameter.texts(["fleet", "stack"], "The tags that have to be there.")}
+KEYS = {"keys": Parameter.texts(["fleet", "stack"], "The required tags.")}
 
 
 @rule(
     "tags-everywhere",
     lambda: (aws.Provider,),
-    what="Every AWS resource says which fleet and stack it is of: its provider gives it the tags.",
-    fix="make resources by the program's providers, or give this one default_tags",
+    what="Every AWS resource has the tags of its fleet and stack, which its provider adds.",
+    fix="create resources with the program's providers, or give this provider default_tags",
     sources=("ours",),
     severity=Severity.MEDIUM,
     parameters=KEYS,
 )
 def tags_everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
-    """Whatever makes anything has them in its default tags. Pulumi's own, of what names no provider, has none."""
+    """Yield providers with resources, but without the default tags. An unused default provider has none."""
     for provider in stack.of(aws.Provider):
         missing = _missing(_defaults(provider.at("defaultTags")), context)
         if missing and stack.provides(provider):
@@ -35,14 +35,14 @@ def tags_everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, 
 @rule(
     "tags-on-machines",
     lambda: (aws.ec2.LaunchTemplate, aws.autoscaling.Group, aws.eks.NodeGroup),
-    what="Instances and their disks say which fleet and stack they are of: a provider's tags don't reach them.",
-    fix="name the tags in tag_specifications; in a group's tags, with propagate_at_launch",
+    what="Instances and their disks have tags of their fleet and stack, because a provider's tags don't reach them.",
+    fix="set the tags in tag_specifications, or in a group's tags with propagate_at_launch",
     sources=("ours", "CKV_AWS_153", "Amazon EC2 Auto Scaling user guide, Tag groups and instances"),
     severity=Severity.LOW,
     parameters=KEYS,
 )
 def tags_on_machines(stack: Stack, context: Context) -> Iterator[tuple[Resource, str]]:
-    """A template tags disks, and nodes; an Auto Scaling group its own instances."""
+    """Yield templates without tags for disks and nodes, and Auto Scaling groups without tags for instances."""
     for template in stack.of(aws.ec2.LaunchTemplate):
         of_nodes = stack.users(template, aws.eks.NodeGroup, "launchTemplate")
         for kind in ("volume", "instance") if of_nodes else ("volume",):
@@ -50,22 +50,29 @@ def tags_on_machines(stack: Stack, context: Context) -> Iterator[tuple[Resource,
             if missing:
                 yield template, f"tagSpecifications has no {', '.join(missing)} for an {kind}"
     for group in stack.of(aws.autoscaling.Group):
-        given = {tag.at("key"): tag for tag in group.each("tags") if _propagates(tag)}
-        missing = _missing(UNKNOWN if group.at("tags") is UNKNOWN else given, context)
+        propagated = {tag.at("key"): tag for tag in group.each("tags") if _propagates(tag)}
+        missing = _missing(UNKNOWN if group.at("tags") is UNKNOWN else propagated, context)
         if missing:
             yield group, f"tags has no {', '.join(missing)} that is propagated"
 
 
-def _defaults(given: Any) -> Any:
-    """A provider's settings go over the wire as JSON."""
-    read: Any = json.loads(given) if isinstance(given, str) else given
+def _defaults(raw: Any) -> Any:
+    """Return a provider's default tags. The engine sends a provider's settings as JSON."""
+    read: Any = json.loads(raw) if isinstance(raw, str) else raw
     return read if read in (None, UNKNOWN) else read.get("tags")
 
 
 def _tags(template: Resource, kind: str) -> Any:
     if template.at("tagSpecifications") is UNKNOWN:
         return UNKNOWN
-    return next((one.at("tags") for one in template.each("tagSpecifications") if one.at("resourceType") == kind), None)
+    return next(
+        (
+            specification.at("tags")
+            for specification in template.each("tagSpecifications")
+            if specification.at("resourceType") == kind
+        ),
+        None,
+    )
 
 
 def _propagates(tag: Block) -> bool:
