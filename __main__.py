@@ -17,10 +17,10 @@ from components.software import Software
 from settings import arguments, footprints, software, standing, types, zones
 from settings.plan import ClusterSite
 
-# What a large fleet can spare Pulumi's SDK
+# Faster settings for Pulumi's SDK, which a large fleet needs
 pace.keep()
 
-# Settings, and what the last update left. The update fails here if the plan would replace what exists.
+# Settings, and the state after the last update. The update fails here if the plan would replace existing resources.
 settings = stack.load()
 plan = settings.plan
 base = software.resolve(settings)
@@ -28,11 +28,11 @@ federated = types.federated_types(settings.types, base)
 own = standing.own_outputs()
 left = standing.read(own, plan, federated)
 
-# The permissions boundary of every role, those inside pulumi_eks included
+# The permissions boundary of every role, including those inside pulumi_eks
 if settings.access.boundary:
     pulumi.runtime.register_resource_transform(iam.within_boundary(settings.access.boundary))
 
-# One provider a region. Each waits for the comparison above, so that nothing changes before it.
+# A provider for each region. It waits for the comparison above, so that nothing changes before it.
 providers = {
     region: Provider(
         f"aws-{region}",
@@ -43,7 +43,7 @@ providers = {
     for region in plan.regions
 }
 
-# The zones of each network. A network that exists keeps its own.
+# The zones of each network. An existing network keeps its zones.
 spanned = zones.resolve(plan, left, providers)
 
 # Checks of the account: the existing VPCs, and the quotas. Every component that creates something waits for them.
@@ -63,7 +63,7 @@ fits = check_quotas(
 
 
 def in_region(region: str) -> ResourceOptions:
-    """Options for a component whose AWS resources are in one region."""
+    """Return options for a component whose AWS resources are in a region."""
     return ResourceOptions(providers=[providers[region]], depends_on=fits)
 
 
@@ -80,8 +80,8 @@ networks = {
     for site in plan.sites
 }
 peerings = {
-    (one, other): Peering(f"{one}-{other}", networks[one], networks[other], in_region(networks[one].region))
-    for one, other in plan.links
+    (first, second): Peering(f"{first}-{second}", networks[first], networks[second], in_region(networks[first].region))
+    for first, second in plan.links
 }
 
 # People: the bastion, and the fleet's own roles
@@ -99,7 +99,7 @@ around = arguments.Surroundings(
 
 
 def cluster(site: ClusterSite, version: Input[str] | None) -> RegionalCluster:
-    """A region's cluster, which changes to `version` when that is known."""
+    """Return a region's cluster, which changes to `version` once that is known."""
     return RegionalCluster(
         site.name, arguments.cluster(settings, site, around, version=version), in_region(site.region)
     )
@@ -110,7 +110,7 @@ clusters = {plan.host.name: host} | {
     member.name: cluster(member, standing.version_after(left, member, host.version)) for member in plan.members
 }
 
-# What the clusters run, before the federation of the types that it brings
+# The clusters' software, before the federation of its types
 running = {
     site.name: Software(
         f"{site.name}-software", arguments.software(clusters[site.name], site, base), in_region(site.region)
@@ -143,10 +143,10 @@ pulumi.export(
 kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.items()})
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
 pulumi.export("roles", roles.arns)
-pulumi.export("peerings", {f"{one}-{other}": peering.connection_id for (one, other), peering in peerings.items()})
+pulumi.export("peerings", {f"{first}-{second}": each.connection_id for (first, second), each in peerings.items()})
 if settings.provider.sign_in:
     pulumi.export("signIn", settings.provider.sign_in.describe())
-# A destroy runs no program that could look, so the update before it says it.
+# A destroy does not run this program, so the update before it exports the command.
 pulumi.export("beforeDestroy", f"python -m ops leftovers --stack {pulumi.get_stack()} --delete")
 if bastion:
     pulumi.export("bastion", bastion.description)

@@ -1,1 +1,1 @@
-"""The fleet's components; an installation has them as the package `federated_eks`."""
+"""The fleet's components, in an installation the package `federated_eks`."""

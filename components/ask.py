@@ -1,4 +1,4 @@
-"""Questions to AWS, by functions of its provider. Without an answer the program ends with one message."""
+"""Calls of the AWS provider's functions. A call that fails ends the program with a single message."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from .text import one_line
 T = TypeVar("T")
 
 OPERATION = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+)")
-"""AWS's SDK for Go begins its errors so (smithy-go, OperationError)."""
+"""The start of errors by AWS's SDK for Go (smithy-go, OperationError)."""
 
 DENIED = re.compile(r"AccessDenied|UnauthorizedOperation")
-"""The codes of a denial: EC2's own, and the other services', with `Exception` or without (their API references)."""
+"""The codes of a denial: EC2's own, and other services', with or without `Exception` (their API references)."""
 
 
 class UnansweredError(pulumi.RunError):
-    """A function that failed; the message has the operation, the region, what AWS said, and what to do."""
+    """A failed function; the message has the operation, the region, AWS's reason, and the fix."""
 
     def __init__(self, function: str, region: str | None, reason: str) -> None:
-        """`reason` is what AWS or the provider said; `region` is None if the provider's isn't known."""
+        """Take AWS's or the provider's `reason`; `region` is None if the provider's is unknown."""
         self.reason = reason
         self.denied = DENIED.search(reason) is not None
         name = function.rpartition(":")[2]
-        called = OPERATION.search(reason)
-        what = f"{called['operation']} of {called['service']} ({name})" if called else name
+        operation = OPERATION.search(reason)
+        call = f"{operation['operation']} of {operation['service']} ({name})" if operation else name
         fix = (
             "allow it to whoever runs pulumi: docs/permissions.md, `python -m ops permissions --stack "
             f"{pulumi.get_stack()}`"
             if self.denied
             else "run pulumi again, and if it fails again, see what AWS says of it"
         )
-        super().__init__(f"aws: {what} failed{f' in {region}' if region else ''}: {reason}; {fix}")
+        super().__init__(f"aws: {call} failed{f' in {region}' if region else ''}: {reason}; {fix}")
 
 
 async def ask(function: str, arguments: Mapping[str, Any], within: InvokeOptions, result: type | None = None) -> Any:
-    """The answer of a function, `aws:ec2/getVpc:getVpc` say: a mapping, or the SDK's `result`. Raise UnansweredError.
+    """Return a function's result, `aws:ec2/getVpc:getVpc` say: a mapping, or the SDK's `result`. Raise UnansweredError.
 
-    Arguments are by the provider's names. The SDK's own `get_..._output` would end the program with a traceback,
-    whoever catches the error: it keeps each output to wait for it at the end.
+    Arguments have the provider's names. The SDK's own `get_..._output` would end the program with a traceback, even if
+    a caller catches the error: the SDK also waits for each output at the end.
     """
     provider = within.provider or (within.parent.get_provider(function) if within.parent else None)
     try:
@@ -57,7 +57,10 @@ async def ask(function: str, arguments: Mapping[str, Any], within: InvokeOptions
 
 
 def ask_output(function: str, arguments: Mapping[str, Input[Any]], within: InvokeOptions, result: type[T]) -> Output[T]:
-    """The answer once the arguments are known, as the SDK's `result`. Fails the update with an UnansweredError."""
+    """Return a function's result once the arguments are known, as the SDK's `result`.
+
+    The update fails with an UnansweredError if the function fails.
+    """
 
     async def answer(known: Mapping[str, Any]) -> T:
         return await ask(function, known, within, result)
@@ -66,6 +69,6 @@ def ask_output(function: str, arguments: Mapping[str, Input[Any]], within: Invok
 
 
 def _reason(function: str, error: str) -> str:
-    """What AWS or the provider said, on one line, without the SDK's and the engine's own words before it."""
-    said = one_line(error.removeprefix(f"invoke of {function} failed: ").rpartition("returned an error: ")[2])
-    return said.removeprefix(f"invoking {function}: ").removesuffix(" ()")
+    """Return AWS's or the provider's reason on one line, without the prefixes of the SDK and the engine."""
+    reason = one_line(error.removeprefix(f"invoke of {function} failed: ").rpartition("returned an error: ")[2])
+    return reason.removeprefix(f"invoking {function}: ").removesuffix(" ()")

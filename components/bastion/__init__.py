@@ -1,4 +1,4 @@
-"""The bastion: people's way into the fleet's networks, and their sessions on it."""
+"""The bastion, people's access to the fleet's networks, and its sessions."""
 
 from .bastion import Bastion, BastionArgs
 

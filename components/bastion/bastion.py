@@ -1,4 +1,4 @@
-"""The way in for people: an instance without an inbound port, reached by Session Manager."""
+"""The bastion: an instance without an inbound port, which people reach by Session Manager."""
 
 from __future__ import annotations
 
@@ -16,61 +16,61 @@ from .first_boot import FirstBoot
 from .sessions import Sessions, SessionsArgs
 
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-"""Amazon Linux 2023, the newest at each launch; EC2 looks the parameter up."""
+"""The newest Amazon Linux 2023 at each launch; EC2 resolves the parameter."""
 
 DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class BastionArgs:
-    """What a bastion is made from."""
+    """The arguments of a bastion."""
 
     fleet: str
-    """What its message of the day calls the fleet."""
+    """The fleet's name in the message of the day."""
     region: str
     vpc_id: Input[str]
     subnet_ids: Input[Sequence[str]]
-    """Private subnets; it stands in one of them."""
+    """Private subnets; the instance is in one of them."""
     egress: Sequence[pulumi.Resource]
-    """The subnets' ways out, which Session Manager's agent calls through."""
+    """The subnets' routes or endpoints, through which Session Manager's agent calls."""
     internet: bool = True
-    """Whether those lead to the internet, where its tools come from."""
+    """Whether the egress leads to the internet, where the tools come from."""
     instance_type: str
     volume_gib: int
     max_age_days: int | None
-    """The age at which Auto Scaling replaces it, at a moment that nobody chooses; None: never."""
+    """The age at which Auto Scaling replaces the instance, at a time of its own choice; None: never."""
     key_arn: Input[str]
-    """The KMS key of its sessions and of their logs."""
+    """The KMS key of the sessions and their logs."""
     session_log_days: int
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On what the provider's default tags do not reach: the group, its instance and that one's disk."""
+    """Tags for the group, its instance and the instance's disk, which the provider's default tags do not reach."""
     clusters: Mapping[str, str]
-    """The clusters it has contexts for, and whose address its users may look up: name to region, the host first."""
+    """The clusters with contexts, whose addresses its users may look up: name to region, the host first."""
     kubernetes: str
-    """The minor version of its kubectl."""
+    """The minor version of kubectl."""
 
 
 class Bastion(pulumi.ComponentResource):
     """An Auto Scaling group of one instance with a role, no inbound rule, IMDSv2 and an encrypted disk; its sessions.
 
-    The group replaces an instance that is unhealthy, or too old if there is an age. Another version of the launch
-    template waits for the next instance: somebody may be updating the fleet from this one. The clusters are in a
-    parameter that the instance reads every minute, so the template doesn't change with them.
+    The group replaces an unhealthy instance, and one past the maximum age if there is one. A new version of the launch
+    template waits for the next instance, because somebody may be updating the fleet from this one. The clusters are in
+    a parameter that the instance reads every minute, so that they don't change the template.
     """
 
     role_arn: Output[str]
     group_name: Output[str]
-    """The Auto Scaling group's."""
+    """The name of the Auto Scaling group."""
     session_document: Output[str]
-    """The name of the SSM document that sessions are opened by."""
+    """The name of the SSM document for sessions."""
     log_group: Output[str]
-    """Where sessions are logged, and first boots tell what is missing."""
+    """The log group of sessions, and of the first boot's errors."""
     description: dict[str, Input[str]]
     """The region, the group, the session document and the log group, for tools that open sessions."""
     session_command: Output[str]
-    """Opens a shell on it, from a machine with the AWS CLI and its Session Manager plugin."""
+    """The command that opens a shell, on a machine with the AWS CLI and its Session Manager plugin."""
     replace_command: Output[str]
-    """Ends the instance and starts another one, of the newest image and the newest version of the launch template."""
+    """The command that replaces the instance, with the newest image and launch template version."""
 
     def __init__(self, name: str, args: BastionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Bastion", name, None, opts)
@@ -92,13 +92,13 @@ class Bastion(pulumi.ComponentResource):
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             health_check_type="EC2",
             max_instance_lifetime=args.max_age_days * DAY if args.max_age_days else None,
-            # No instance_refresh: with one, every change of the launch template ends the instance
+            # No instance_refresh, with which every change of the launch template ends the instance
             # (terraform-provider-aws, internal/service/autoscaling/group.go).
             tags=[
                 {"key": key, "value": value, "propagate_at_launch": True}
                 for key, value in {**args.tags, "Name": name}.items()
             ],
-            # Its agent signs in once, at boot: with its policies, and by a route out.
+            # Session Manager's agent registers once, at boot, and needs its policies and a route by then.
             opts=ResourceOptions(parent=self, depends_on=[*policies, *args.egress]),
         )
         self.role_arn = role.arn
@@ -112,9 +112,9 @@ class Bastion(pulumi.ComponentResource):
             "logGroup": self.log_group,
         }
         self.session_command = Output.all(group.name, sessions.document).apply(
-            lambda made: session_command(args.region, *made)
+            lambda names: session_command(args.region, *names)
         )
-        self.replace_command = group.name.apply(lambda named: replace_command(args.region, named))
+        self.replace_command = group.name.apply(lambda group_name: replace_command(args.region, group_name))
         self.register_outputs(
             {
                 "role_arn": self.role_arn,
@@ -129,9 +129,9 @@ class Bastion(pulumi.ComponentResource):
     def _role(
         self, name: str, args: BastionArgs, sessions: Sessions, parameter: aws.ssm.Parameter
     ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        """A role that may look up the fleet's clusters, read their list and serve sessions; nothing more.
+        """Return a role that may only look up the fleet's clusters, read their list and serve sessions.
 
-        AWS's own policy for Session Manager would let it read every parameter of the account.
+        AWS's own policy for Session Manager would allow it to read every parameter of the account.
         """
         role, _ = iam.service_role(name, "ec2.amazonaws.com", [], parent=self)
         documents = {
@@ -197,14 +197,14 @@ class Bastion(pulumi.ComponentResource):
                 }
             ],
             metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1, "http_endpoint": "enabled"},
-            # T3's own default goes on past its credits, and bills that.
+            # T3's default, unlimited, bills the use beyond the credits.
             credit_specification={"cpu_credits": "standard"},
             user_data=user_data,
             tag_specifications=[{"resource_type": "volume", "tags": {**args.tags, "Name": name}}],
             update_default_version=True,
             tags={"Name": name},
-            # The group waits for the ways out by itself. The engine destroys in waves, one for each depth of what
-            # depends on what. This link puts the group into the wave of node groups, which takes as long anyway.
+            # The group depends on the egress itself. The engine destroys in waves, by the depth of dependencies. This
+            # dependency moves the group into the wave of node groups, which takes as long anyway.
             opts=ResourceOptions(parent=self, depends_on=[*args.egress]),
         )
 
@@ -221,7 +221,7 @@ def _user_data(args: BastionArgs, log_group: str) -> str:
 
 
 def session_command(region: str, group: str, document: str) -> str:
-    """The shell command that opens a session on the group's instance."""
+    """Return the shell command that opens a session on the group's instance."""
     find = (
         f"aws ec2 describe-instances --region {region} --filters Name=tag:aws:autoscaling:groupName,Values={group} "
         "Name=instance-state-name,Values=running --query 'Reservations[0].Instances[0].InstanceId' --output text"
@@ -230,7 +230,7 @@ def session_command(region: str, group: str, document: str) -> str:
 
 
 def replace_command(region: str, group: str) -> str:
-    """The shell command that replaces the group's instance, which ends first because the group's size is one."""
+    """Return the shell command that replaces the group's instance, first ending it, because the group's size is one."""
     preferences = '{"MinHealthyPercentage": 0}'
     return (
         f"aws autoscaling start-instance-refresh --region {region} --auto-scaling-group-name {group} "

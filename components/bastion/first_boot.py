@@ -1,4 +1,4 @@
-"""The bastion's boot script, made from the template beside this module."""
+"""The bastion's boot script, from the template beside this module."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ HELM = "3.19.0"
 EKSCTL = "0.215.0"
 KUBEFEDCTL = "0.10.0"
 KUBERNETES = "1.35"
-"""The minor of kubectl where the settings leave a cluster's to EKS."""
+"""The minor version of kubectl if the settings leave the clusters' version to EKS."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstBoot:
-    """The values that the script is made from. None of them changes with the fleet's clusters."""
+    """The values in the script. None of them changes with the fleet's clusters."""
 
     fleet: str
     region: str
-    """The bastion's."""
+    """The bastion's region."""
     log_group: str
-    """Where it tells what is missing."""
+    """The log group for what is missing."""
     parameter: str
     """The name of the parameter with the clusters and kubectl's version, fleet_list.name."""
     internet: bool
-    """Whether there is a way to the tools' publishers."""
+    """Whether the tools' publishers are reachable."""
     root: str = ""
-    """What its files lie under; empty on a machine of its own."""
+    """The root directory of its files; empty on a machine of its own."""
 
 
 def script(boot: FirstBoot) -> str:
-    """The user data, in bash."""
+    """Return the user data, in bash."""
     values = {
         "FLEET": boot.fleet,
         "REGION": boot.region,
@@ -51,7 +51,7 @@ def script(boot: FirstBoot) -> str:
 
 
 def newest(versions: Iterable[str | None]) -> str:
-    """The newest of minor versions, `1.35` say; None is EKS's default."""
+    """Return the newest of minor versions, `1.35` say; None is EKS's default."""
     return max(
         (version or KUBERNETES for version in versions), key=lambda minor: [int(part) for part in minor.split(".")]
     )

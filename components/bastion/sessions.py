@@ -1,4 +1,4 @@
-"""Sessions on an instance by Session Manager: how they are opened, encrypted and logged."""
+"""Sessions on an instance by Session Manager: their document, encryption and logs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 from .. import iam
 
 IDLE_MINUTES = 20
-"""After so long without a keystroke a session ends; Session Manager's own default."""
+"""The minutes without a keystroke after which a session ends; Session Manager's own default."""
 
 AGENT = [
     "ssm:UpdateInstanceInformation",
@@ -21,28 +21,30 @@ AGENT = [
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 ]
-"""What the instance's agent calls, none of it on a resource of its own (Systems Manager user guide, "Add Session
-Manager permissions to an existing IAM role")."""
+"""The actions of the instance's agent, none of which has resources.
+
+Systems Manager user guide, "Add Session Manager permissions to an existing IAM role".
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionsArgs:
-    """What sessions are set up from."""
+    """The arguments of sessions."""
 
     key_arn: Input[str]
-    """The KMS key that encrypts them under way, and their logs."""
+    """The KMS key that encrypts sessions in transit, and their logs."""
     log_days: int
 
 
 class Sessions(pulumi.ComponentResource):
-    """An SSM document of type Session, named after the component, and the encrypted log group it writes to."""
+    """An SSM document of type Session, named after the component, and its encrypted log group."""
 
     document: Output[str]
-    """Its name."""
+    """The document's name."""
     log_group: Output[str]
-    """Its name."""
+    """The log group's name."""
     instance_policy: Output[iam.Document]
-    """The policy of an instance that sessions are opened on."""
+    """The policy of an instance that people open sessions on."""
 
     def __init__(self, name: str, args: SessionsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Sessions", name, None, opts)
@@ -54,15 +56,17 @@ class Sessions(pulumi.ComponentResource):
         )
         document = aws.ssm.Document(
             f"{name}-session",
-            # By this name people open sessions, and the account's policies may let them.
+            # A fixed name, because people open sessions by it, and the account's policies may refer to it.
             name=name,
             document_type="Session",
-            content=Output.json_dumps(Output.all(group.name, args.key_arn).apply(lambda made: preferences(*made))),
+            content=Output.json_dumps(
+                Output.all(group.name, args.key_arn).apply(lambda group_and_key: preferences(*group_and_key))
+            ),
             opts=ResourceOptions(parent=self),
         )
         self.document = document.name
         self.log_group = group.name
-        # The agent reads the list of all log groups, to check that this one is encrypted.
+        # The agent lists all log groups to check that this one is encrypted, so the policy allows DescribeLogGroups.
         self.instance_policy = Output.all(group.arn, args.key_arn).apply(
             lambda arns: iam.policy(iam.allow(AGENT, "*"), *iam.write_logs(arns[0]), iam.allow("kms:Decrypt", arns[1]))
         )
@@ -70,7 +74,7 @@ class Sessions(pulumi.ComponentResource):
 
 
 def preferences(log_group: str, key_arn: str) -> dict[str, Any]:
-    """The document's content: a login shell, streamed to the log group, refused where either can't be encrypted."""
+    """Return the document's content: a login shell, streamed to the log group. Encryption of both is required."""
     return {
         "schemaVersion": "1.0",
         "description": "A shell on the fleet's bastion, logged",

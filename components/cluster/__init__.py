@@ -1,4 +1,4 @@
-"""EKS clusters: control planes, what pods run on, add-ons, and who may call their APIs."""
+"""EKS clusters: control planes, nodes and Fargate profiles, add-ons, and access to their APIs."""
 
 from .access import Grant
 from .addons import AddonArgs

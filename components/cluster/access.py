@@ -17,7 +17,7 @@ POLICIES = {
     "edit": "AmazonEKSEditPolicy",
     "view": "AmazonEKSViewPolicy",
 }
-"""EKS's access policies, by the names of Kubernetes' own roles that they equal."""
+"""EKS's access policies, by the names of the equal roles of Kubernetes."""
 
 FLEET_ROLES = {"admin": "cluster-admin", "user": "view"}
 """The policies of the fleet's own roles, by their keys."""
@@ -25,44 +25,44 @@ FLEET_ROLES = {"admin": "cluster-admin", "user": "view"}
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What an IAM principal may do in a cluster."""
+    """The rights of an IAM principal in a cluster."""
 
     arn: Input[str]
     policy: str | None = None
-    """One of POLICIES; None: only what its groups are bound to."""
+    """One of POLICIES; None: only the rights of its groups."""
     namespaces: tuple[str, ...] = ()
-    """Where the policy holds; empty: everywhere."""
+    """The namespaces of the policy; empty: all."""
     groups: tuple[str, ...] = ()
-    """Of Kubernetes' RBAC."""
+    """Groups of Kubernetes' RBAC."""
 
 
 def principal_key(arn: str) -> str:
-    """An IAM ARN as a part of a resource's name: account, kind, path and name."""
+    """Return an IAM ARN as a part of a resource's name: account, kind, path and name."""
     return arn.partition("::")[2]
 
 
 def grants(
     cluster_name: Input[str], name: str, granted: Mapping[str, Grant], *, parent: pulumi.Resource
 ) -> list[pulumi.Resource]:
-    """An access entry for each grant, by its name, with its access policy."""
-    made: list[pulumi.Resource] = []
+    """Create an access entry for each grant, by its name, with its access policy."""
+    created: list[pulumi.Resource] = []
     partition = account.partition(parent).partition
     child = ResourceOptions(parent=parent)
-    for who, grant in granted.items():
+    for grantee, grant in granted.items():
         entry = aws.eks.AccessEntry(
-            f"{name}-{who}",
+            f"{name}-{grantee}",
             cluster_name=cluster_name,
             principal_arn=grant.arn,
-            # The input is Optional and Computed (the provider's access_entry.go): left out, it keeps what EKS has.
+            # The input is Optional and Computed (the provider's access_entry.go): an omitted list keeps EKS's value.
             kubernetes_groups=list(grant.groups),
             opts=child,
         )
-        made.append(entry)
+        created.append(entry)
         if grant.policy is None:
             continue
-        made.append(
+        created.append(
             aws.eks.AccessPolicyAssociation(
-                f"{name}-{who}-{grant.policy.removeprefix('cluster-')}",
+                f"{name}-{grantee}-{grant.policy.removeprefix('cluster-')}",
                 cluster_name=cluster_name,
                 principal_arn=entry.principal_arn,
                 policy_arn=Output.format(
@@ -71,9 +71,9 @@ def grants(
                 access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(
                     type="namespace" if grant.namespaces else "cluster", namespaces=list(grant.namespaces) or None
                 ),
-                # EKS knows one scope of a policy on an entry: the new association is the old one changed, and deleting
-                # the old afterwards would take it away.
+                # EKS has a single scope of a policy on an entry. The new association updates the old one, and deleting
+                # the old one afterwards would delete both.
                 opts=ResourceOptions(parent=parent, delete_before_replace=True),
             )
         )
-    return made
+    return created

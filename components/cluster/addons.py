@@ -1,4 +1,4 @@
-"""EKS add-ons: what runs in a cluster to make it one, in versions that EKS keeps compatible."""
+"""EKS add-ons: the software that a cluster needs, in versions that EKS keeps compatible."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .. import creation, iam
 from ..ask import ask_output
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
-"""What a node's first pods lean on; they run on every node, and need none to be ACTIVE."""
+"""The add-ons that a node's first pods need. They run on every node, and are ACTIVE without any."""
 
 KEPT = ("vpc-cni", "kube-proxy", "coredns")
-"""What keeps running when its add-on leaves the settings, as it ran before there was one: nothing works without it."""
+"""The add-ons whose software stays in the cluster when they leave the settings, because nothing works without it."""
 
 NETWORK_POLICY = {"enableNetworkPolicy": "true"}
-"""Of vpc-cni, in its own schema's words."""
+"""A value in vpc-cni's own schema."""
 
 EBS_DRIVER = "aws-ebs-csi-driver"
 EBS_ACCOUNT = "ebs-csi-controller-sa"
@@ -30,19 +30,19 @@ EBS_POLICIES = ("AmazonEBSCSIDriverPolicyV2",)
 
 @dataclass(frozen=True, kw_only=True)
 class AddonArgs:
-    """One add-on of a cluster's."""
+    """An add-on of a cluster."""
 
     name: str
-    """As `aws eks describe-addon-versions` has it."""
+    """The name in `aws eks describe-addon-versions`."""
     version: str
-    """A version; or `default`, EKS's for the Kubernetes version; or `latest`, the newest compatible one."""
+    """A version, or `default`, EKS's for the Kubernetes version, or `latest`, the newest compatible one."""
     configuration: Mapping[str, Any]
-    """In the add-on's own schema (`aws eks describe-addon-configuration`)."""
+    """Values in the add-on's own schema (`aws eks describe-addon-configuration`)."""
 
 
 def addons(
     name: str,
-    wanted: Sequence[AddonArgs],
+    requested: Sequence[AddonArgs],
     *,
     cluster_name: Output[str],
     cluster_arn: Output[str],
@@ -51,14 +51,14 @@ def addons(
     control_plane: pulumi.Resource,
     parent: pulumi.Resource,
 ) -> list[aws.eks.Addon]:
-    """A cluster's add-ons, the EBS driver's role with it; `after` is what their pods run on.
+    """Create a cluster's add-ons, and the EBS driver's role; `after` are the nodes of their pods.
 
-    `kubernetes_version` is the control plane's as it stands, so that an add-on is upgraded once it has been.
+    `kubernetes_version` is the control plane's current version, so that add-ons are upgraded after it.
     """
-    made: list[aws.eks.Addon] = []
-    for addon in wanted:
+    created: list[aws.eks.Addon] = []
+    for addon in requested:
         identities, policies = _identities(name, addon.name, cluster_arn, parent)
-        made.append(
+        created.append(
             aws.eks.Addon(
                 f"{name}-{addon.name}",
                 cluster_name=cluster_name,
@@ -66,8 +66,8 @@ def addons(
                 addon_version=_version(addon, kubernetes_version, parent),
                 configuration_values=configuration(addon),
                 pod_identity_associations=identities,
-                # A new cluster has a network and a DNS that nobody manages: the add-ons take them over. Later on,
-                # what somebody has changed in the cluster stays.
+                # A new cluster has unmanaged network and DNS software, which the add-ons adopt. Later, updates preserve
+                # changes made in the cluster.
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
                 preserve=addon.name in KEPT,
@@ -79,14 +79,14 @@ def addons(
                 ),
             )
         )
-    return made
+    return created
 
 
 def configuration(addon: AddonArgs) -> str:
-    """An add-on's configuration as JSON; vpc-cni enforces network policies unless it says otherwise.
+    """Return an add-on's configuration as JSON. By default vpc-cni enforces network policies.
 
-    An empty one is `{}`: the input is Optional and Computed (the provider's addon.go), so that EKS would keep a
-    configuration that is left out.
+    An empty configuration is `{}`: the input is Optional and Computed (the provider's addon.go), so that EKS would keep
+    an omitted one.
     """
     values = {**(NETWORK_POLICY if addon.name == "vpc-cni" else {}), **addon.configuration}
     return json.dumps(values, sort_keys=True)
@@ -111,7 +111,7 @@ def _version(addon: AddonArgs, kubernetes_version: Output[str], parent: pulumi.R
 def _identities(
     name: str, addon: str, cluster_arn: Output[str], parent: pulumi.Resource
 ) -> tuple[list[aws.eks.AddonPodIdentityAssociationArgs] | None, list[pulumi.Resource]]:
-    """The EBS driver's service account and the role that it alone takes, of this cluster alone."""
+    """Return the EBS driver's service account with its own role, for this cluster only."""
     if addon != EBS_DRIVER:
         return None, []
     role, policies = iam.service_role(

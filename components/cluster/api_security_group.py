@@ -1,4 +1,4 @@
-"""The security group of a cluster's API server: which networks may call it."""
+"""The security group of a cluster's API server, for the networks that call it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def api_security_group(
     clients: Mapping[str, IPv4Network],
     parent: pulumi.Resource,
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """A group on the control plane's addresses that admits HTTPS from the networks that call the API, by name."""
+    """Create a group on the control plane's addresses that admits HTTPS from the API's clients, by name."""
     child = ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
         f"{name}-api",

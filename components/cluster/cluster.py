@@ -1,4 +1,4 @@
-"""One region's EKS cluster: control plane, what its pods run on, add-ons, and who may call it."""
+"""A region's EKS cluster: control plane, nodes and Fargate profiles, add-ons, and access."""
 
 from __future__ import annotations
 
@@ -25,64 +25,64 @@ from .pod_identity import PodIdentityArgs
 
 @dataclass(frozen=True, kw_only=True)
 class RegionalClusterArgs:
-    """What a cluster is made from."""
+    """The arguments of a cluster."""
 
     cluster_name: str
-    """What EKS, kubeconfigs and kubefed call it."""
+    """The cluster's name in EKS, kubeconfigs and kubefed."""
     kubernetes_version: Input[str] | None
-    """EKS's default where it is None."""
+    """EKS's default if it is None."""
     control_plane: ControlPlaneArgs
     vpc_id: Input[str]
     subnet_ids: Input[Sequence[str]]
-    """Private subnets in two zones or more, for the control plane's addresses and the nodes."""
+    """Private subnets in at least two zones, for the control plane's addresses and the nodes."""
     egress: Sequence[pulumi.Resource]
-    """The subnets' ways out."""
+    """The subnets' routes or endpoints."""
     service_cidr: IPv4Network
     public_access_cidrs: Sequence[Input[str]]
-    """Who may call the endpoint from outside; empty: it is private."""
+    """The ranges that may call the endpoint from outside; empty: the endpoint is private."""
     api_clients: Mapping[str, IPv4Network]
     """The networks that call the endpoint's private addresses, by name."""
     ways_in: Sequence[pulumi.Resource] = ()
-    """The routes back to those of them that are not the fleet's."""
+    """The routes back to the clients outside the fleet."""
     access: Mapping[str, Grant]
-    """Who may do what in the cluster, by name."""
+    """The rights in the cluster, by the grantee's name."""
     pod_identities: Sequence[PodIdentityArgs] = ()
     oidc: bool = False
-    """Whether IAM trusts its service accounts' tokens."""
+    """Whether IAM trusts the tokens of its service accounts."""
     node_groups: Sequence[NodeGroupArgs]
     fargate_profiles: Sequence[FargateProfileArgs]
     addons: Sequence[AddonArgs]
     sign_in: SignIn = field(default_factory=SignIn)
-    """As whom whoever runs Pulumi calls the cluster."""
+    """The identity with which Pulumi's caller signs in to the cluster."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On what the provider's default tags do not reach: the nodes and their disks."""
+    """Tags for the nodes and their disks, which the provider's default tags do not reach."""
 
 
 class RegionalCluster(pulumi.ComponentResource):
     """An EKS cluster by `pulumi_eks.Cluster`, a security group for its API, access entries, nodes and a provider.
 
-    The private endpoint is always on; it resolves to private addresses in every peered network.
+    The private endpoint is always on; its name resolves to private addresses in every peered network.
     """
 
     name: Output[str]
     version: Output[str]
-    """Of Kubernetes, known once the control plane runs it."""
+    """The Kubernetes version, known once the control plane runs it."""
     endpoint: Output[str]
     certificate_authority: Output[str]
     """The CA certificate, PEM in base64."""
     kubeconfig: Output[str]
-    """JSON with one context, for anybody; it signs in by `aws eks get-token`. Secret."""
+    """JSON with a single context for any caller, who signs in by `aws eks get-token`. Secret."""
     own_kubeconfig: Output[str]
-    """The same for whoever runs Pulumi: it signs in as the AWS provider does. Secret."""
+    """The kubeconfig of Pulumi's caller, who signs in as the AWS provider does. Secret."""
     provider: kubernetes.Provider
-    """For resources in the cluster. It is created once the API server lets the caller in."""
+    """The provider of resources in the cluster, created once the API server accepts the caller."""
     oidc_provider_arn: Output[str] | None
     nodes: Sequence[pulumi.Resource]
-    """What its pods run on: node groups and Fargate profiles."""
+    """The node groups and Fargate profiles."""
     ready: Sequence[pulumi.Resource]
-    """What pods need: nodes and profiles, add-ons, and pod identities."""
+    """Everything that pods need: nodes and profiles, add-ons, and pod identities."""
     control_plane: eks.Cluster
-    """What takes everything in the cluster with it when it is deleted."""
+    """The cluster itself, for `deleted_with` of everything in it."""
 
     def __init__(self, name: str, args: RegionalClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:RegionalCluster", name, None, opts)
@@ -97,11 +97,11 @@ class RegionalCluster(pulumi.ComponentResource):
             name,
             name=control_plane.permitted(control, parent=self).apply(lambda _: args.cluster_name),
             version=args.kubernetes_version,
-            # By an input too, because the component doesn't record what it depends on: the log group goes after it.
+            # Also linked by an input, because pulumi_eks doesn't record `depends_on`: the log group is deleted last.
             enabled_cluster_log_types=Output.all(*[group.name for group in logs]).apply(lambda _: [*control.logs]),
             encryption_config_key_arn=control.key_arn,
             deletion_protection=control.deletion_protection,
-            # Always told: left out, it would keep what EKS has.
+            # Always set: without the input, EKS keeps its current policy.
             upgrade_policy={"support_type": control.support_type.upper()},
             authentication_mode=eks.AuthenticationMode.API,
             vpc_id=args.vpc_id,
@@ -111,7 +111,7 @@ class RegionalCluster(pulumi.ComponentResource):
             endpoint_public_access=public,
             public_access_cidrs=list(args.public_access_cidrs) if public else None,
             kubernetes_service_ip_address_range=str(args.service_cidr),
-            # The nodes, their role and their groups are made here; a new cluster brings its own network add-ons.
+            # This component creates the nodes, their role and their groups. A new cluster has its own network software.
             skip_default_node_group=True,
             skip_default_security_groups=True,
             create_instance_role=False,
@@ -121,7 +121,7 @@ class RegionalCluster(pulumi.ComponentResource):
             opts=ResourceOptions(
                 parent=self,
                 depends_on=logs,
-                # EKS would refuse to delete it only after Pulumi has deleted all that runs on it.
+                # EKS would refuse the deletion only after Pulumi has deleted everything in the cluster.
                 protect=control.deletion_protection,
                 transforms=[
                     creation.explain_cluster(self),
@@ -150,17 +150,17 @@ class RegionalCluster(pulumi.ComponentResource):
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.own_kubeconfig,
-            # Without it, a new endpoint or certificate would read as another cluster, and all in it be replaced.
+            # Without it, a new endpoint or certificate counts as another cluster, and its objects are replaced.
             cluster_identifier=cluster.eks_cluster.arn,
-            # An object that an interrupted update has made is taken over by the next, not stumbled over.
+            # An update adopts the objects that an interrupted one has created, instead of failing on them.
             upsert_existing_objects=True,
-            # As `kubectl apply` does: a replacement would take a ConfigMap away from the pods that read it.
+            # Updates in place, like `kubectl apply`: a replacement would delete a ConfigMap that pods read.
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
             opts=ResourceOptions(
                 parent=self,
-                # Calls from other networks need the rules and the routes back, and on the bastion its access entry,
-                # until the last object is gone.
+                # Calls from other networks need the rules and the routes, and calls from the bastion its access entry,
+                # until the last object is deleted.
                 depends_on=[*rules, *entries, *args.ways_in],
                 hooks=pulumi.ResourceHookBinding(
                     before_create=[readiness.lets_in(f"{name}-answers", args.cluster_name, self.own_kubeconfig)]
@@ -180,13 +180,13 @@ class RegionalCluster(pulumi.ComponentResource):
     def _compute(
         self, name: str, args: RegionalClusterArgs
     ) -> tuple[Sequence[pulumi.Resource], Sequence[pulumi.Resource]]:
-        """The network's add-ons, then what pods run on, then the add-ons that run there: nodes, and add-ons."""
+        """Create the network's add-ons, then nodes and profiles, then the other add-ons. Return nodes, and add-ons."""
         cluster = self.control_plane.eks_cluster
 
-        def add(wanted: Sequence[AddonArgs], after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
+        def add(requested: Sequence[AddonArgs], after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
             return addons(
                 name,
-                wanted,
+                requested,
                 cluster_name=self.name,
                 cluster_arn=cluster.arn,
                 kubernetes_version=cluster.version,

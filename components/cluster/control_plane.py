@@ -1,4 +1,4 @@
-"""What a control plane is checked for before it is made or changed, and where it logs."""
+"""Checks of a control plane before it is created or changed, and its log group."""
 
 from __future__ import annotations
 
@@ -20,35 +20,36 @@ MAX_CIDRS = 40
 
 @dataclass(frozen=True, kw_only=True)
 class ControlPlaneArgs:
-    """What is asked of a control plane beside its place in the network."""
+    """The arguments of a control plane, except its place in the network."""
 
     version: str | None
-    """The version that it is to have in the end; EKS's default where it is None."""
+    """The version after all upgrades; EKS's default if it is None."""
     logs: Sequence[str]
-    """EKS's log types, those that are on."""
+    """The EKS log types that are on."""
     log_days: int
     key_arn: Input[str]
     """The KMS key of its region, for secrets and logs. A cluster never changes its key."""
     deletion_protection: bool
     support_type: str
-    """`standard` or `extended`: whether EKS goes on, for more money, with a version that is out of standard support."""
+    """`standard` or `extended`: whether EKS keeps a version past standard support, at a higher price."""
     creator_admin: bool
-    """Whether whoever makes it administers it."""
+    """Whether the creator administers the cluster."""
     admins: Sequence[str]
-    """The ARNs of the principals that are named as its administrators."""
+    """The ARNs of the principals that the settings name as administrators."""
     stands: Input[bool]
-    """Whether it is there already."""
+    """Whether the cluster exists."""
     own_tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The tags that tell the stack's own things from others'."""
+    """The tags of the stack's own resources."""
 
 
 def log_group(
     name: str, cluster_name: str, args: ControlPlaneArgs, *, parent: pulumi.Resource
 ) -> list[aws.cloudwatch.LogGroup]:
-    """The log group that EKS writes to, if it does: it has to be there first, for one of EKS's own keeps all for ever.
+    """Create the log group that EKS writes to, before the cluster: a log group of EKS's own never expires.
 
-    It goes after the cluster, which logs until its end. EKS may still deliver a last batch minutes later, and would
-    then make the group again, without key and retention. `unwritten` refuses a cluster of this name while it exists.
+    The group is deleted after the cluster, which logs until its end. EKS may still deliver a last batch minutes later.
+    It would then create the group again, without key and retention. `unwritten` refuses a cluster of this name while
+    that group exists.
     """
     if not args.logs:
         return []
@@ -65,12 +66,13 @@ def log_group(
 
 
 def unwritten(group: str, args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
-    """Fails, before anything is made, where a log group exists that CloudWatch Logs would refuse to create.
+    """Fail, before anything is created, if a log group exists that CloudWatch Logs would refuse to create.
 
-    A running cluster's is its own. So is one with the stack's tags, which an interrupted update has made.
+    The group of a running cluster is the stack's own. So is a group with the stack's tags, which an interrupted update
+    has created.
     """
     within = pulumi.InvokeOptions(parent=parent)
-    told = ask_output(
+    listed = ask_output(
         "aws:cloudwatch/getLogGroups:getLogGroups",
         {"logGroupNamePrefix": group},
         within,
@@ -78,42 +80,44 @@ def unwritten(group: str, args: ControlPlaneArgs, *, parent: pulumi.Resource) ->
     )
 
     def foreign(known: Sequence[Any]) -> Input[bool]:
-        stands, names = known
-        if stands or group not in (names or ()):
+        exists, names = known
+        if exists or group not in (names or ()):
             return False
         function = "aws:cloudwatch/getLogGroup:getLogGroup"
         own = ask_output(function, {"name": group}, within, aws.cloudwatch.GetLogGroupResult)
-        return own.tags.apply(lambda has: not args.own_tags.items() <= (has or {}).items())
+        return own.tags.apply(lambda tags: not args.own_tags.items() <= (tags or {}).items())
 
-    found = Output.all(args.stands, told.log_group_names).apply(foreign)
-    return Output.all(found, told.region).apply(lambda known: check_unwritten(group, known[1], foreign=known[0]))
+    found = Output.all(args.stands, listed.log_group_names).apply(foreign)
+    return Output.all(found, listed.region).apply(lambda known: check_unwritten(group, known[1], foreign=known[0]))
 
 
 def check_unwritten(group: str, region: str, *, foreign: bool) -> bool:
-    """True unless a log group is in the way of a cluster's own. Raises pulumi.RunError."""
+    """Return True. Raise pulumi.RunError if a log group of others has the name of the cluster's."""
     if foreign:
         raise pulumi.RunError(
             f"controlPlane.logs: {group} exists in {region} and is not this stack's, because EKS writes it again once "
             f"a cluster of that name is gone; delete it by `python -m ops leftovers --stack {pulumi.get_stack()} "
             f"--delete` or `aws logs delete-log-group --region {region} --log-group-name {group}`, or, if another "
-            "cluster writes to it, take another name"
+            "cluster writes to it, choose another name"
         )
     return True
 
 
 def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
-    """Fails, before anything is made, where EKS hasn't got the version, or lets the caller in twice or not at all."""
+    """Fail, before anything is created, if EKS lacks the version, or would grant the caller twice or not at all."""
     caller = identity(parent).arn
     checked = Output.all(caller, args.stands).apply(
-        lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, stands=known[1])
+        lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, exists=known[1])
     )
     version = args.version
     if version is None:
         return checked
     function, within = "aws:eks/getClusterVersions:getClusterVersions", pulumi.InvokeOptions(parent=parent)
-    told = ask_output(function, {}, within, aws.eks.GetClusterVersionsResult)
-    offered = told.apply(lambda known: {one.cluster_version: one.version_status for one in known.cluster_versions})
-    return Output.all(offered, told.region, checked).apply(
+    listed = ask_output(function, {}, within, aws.eks.GetClusterVersionsResult)
+    offered = listed.apply(
+        lambda known: {entry.cluster_version: entry.version_status for entry in known.cluster_versions}
+    )
+    return Output.all(offered, listed.region, checked).apply(
         lambda known: (
             check_offered(version, known[1], known[0])
             and check_supported(version, known[0][version], args.support_type)
@@ -122,63 +126,63 @@ def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool
 
 
 def issuer(identities: Output[Sequence[aws.eks.outputs.ClusterIdentity]]) -> Output[str]:
-    """The URL that a cluster's service accounts' tokens are issued by."""
+    """Return the URL of the issuer of a cluster's service account tokens."""
     return identities.apply(lambda known: (known[0].oidcs or [])[0].issuer or "")
 
 
 def check_callers(name: str, count: int) -> None:
-    """Raises pulumi.RunError for more ranges of callers, the fleet's own addresses among them, than EKS takes."""
+    """Raise pulumi.RunError for more ranges of callers than EKS allows, including the fleet's own addresses."""
     if count > MAX_CIDRS:
         raise pulumi.RunError(
-            f"endpoint.allowedCidrs: {name} would be open to {count} ranges, the fleet's own addresses among them, and "
-            f"EKS takes {MAX_CIDRS}; list fewer, larger ones"
+            f"endpoint.allowedCidrs: {name} would be open to {count} ranges, including the fleet's own addresses, and "
+            f"EKS allows {MAX_CIDRS}; list fewer, larger ones"
         )
 
 
 def check_offered(version: str, region: str, offered: Collection[str]) -> bool:
-    """True for a version that EKS offers in a region. Raises pulumi.RunError."""
+    """Return True for a version that EKS offers in a region. Raise pulumi.RunError for others."""
     if version not in offered:
         raise pulumi.RunError(
-            f"kubernetesVersion: {version} is not offered by EKS in {region}; take "
-            + ", ".join(sorted(offered, key=lambda one: [int(part) for part in one.split(".")]))
+            f"kubernetesVersion: {version} is not offered by EKS in {region}; use one of "
+            + ", ".join(sorted(offered, key=lambda each: [int(part) for part in each.split(".")]))
         )
     return True
 
 
 def check_supported(version: str, status: str, support_type: str) -> bool:
-    """True for a version that a support type has. Raises pulumi.RunError.
+    """Return True for a version that the support type includes. Raise pulumi.RunError for others.
 
-    EKS takes `standard` for no version in extended support (EKS user guide, "View current cluster upgrade policy").
+    EKS refuses `standard` for versions in extended support (EKS user guide, "View current cluster upgrade policy").
     """
     if support_type == "standard" and status == "EXTENDED_SUPPORT":
         raise pulumi.RunError(
-            f"controlPlane.supportType: standard is not for Kubernetes {version}, which is in extended support; set a "
-            "newer kubernetesVersion first, or supportType: extended"
+            f"controlPlane.supportType: standard does not include Kubernetes {version}, which is in extended support; "
+            "set a newer kubernetesVersion first, or supportType: extended"
         )
     return True
 
 
-def check_creator(caller: str, *, creator_admin: bool, admins: Collection[str], stands: bool) -> bool:
-    """True where whoever runs the update gets into the clusters that it makes, and only once.
+def check_creator(caller: str, *, creator_admin: bool, admins: Collection[str], exists: bool) -> bool:
+    """Return True if Pulumi's caller has exactly one access entry in the clusters that it creates.
 
-    Raises pulumi.RunError.
+    Raise pulumi.RunError otherwise.
     """
     named = any(same_principal(caller, arn) for arn in admins)
     if not creator_admin and not named:
         raise pulumi.RunError(
-            f"access.creatorAdmin: false shuts {caller} out, who is about to make the clusters and to install kubefed; "
+            f"access.creatorAdmin: false shuts out {caller}, which creates the clusters and installs kubefed; "
             "add its role or user to access.principals with policy: cluster-admin"
         )
-    if creator_admin and named and not stands:
+    if creator_admin and named and not exists:
         raise pulumi.RunError(
-            f"access.principals: {caller} makes the clusters and so is their administrator already, and EKS refuses a "
-            "second access entry; set access.creatorAdmin: false, or take it out of access.principals"
+            f"access.principals: {caller} creates the clusters, so it is their administrator already, and EKS refuses "
+            "a second access entry; set access.creatorAdmin: false, or remove it from access.principals"
         )
     return True
 
 
 def same_principal(caller: str, arn: str) -> bool:
-    """Whether a caller, as STS names it, is the role or user of an ARN: a session has its role's name without path."""
+    """Whether a caller's ARN in STS is of an ARN's role or user. A session has the role's name, without its path."""
     session = re.fullmatch(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d+):assumed-role/(?P<name>[^/]+)/.*", caller)
     if session is None:
         return caller == arn
@@ -187,9 +191,9 @@ def same_principal(caller: str, arn: str) -> bool:
 
 
 def without_creator(args: ResourceTransformArgs) -> ResourceTransformResult | None:
-    """A transform: the EKS cluster is made without an access entry for its maker, which pulumi_eks has no input for."""
+    """Create the EKS cluster without an access entry for its creator: a transform, because pulumi_eks has no input."""
     if args.type_ != "aws:eks/cluster:Cluster":
         return None
-    given = cast(Mapping[str, Any], args.props["accessConfig"])
-    access = {**given, "bootstrapClusterCreatorAdminPermissions": False}
+    config = cast(Mapping[str, Any], args.props["accessConfig"])
+    access = {**config, "bootstrapClusterCreatorAdminPermissions": False}
     return ResourceTransformResult(props={**args.props, "accessConfig": access}, opts=args.opts)

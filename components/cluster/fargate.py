@@ -1,4 +1,4 @@
-"""Fargate profiles: pods of a cluster's that run without nodes."""
+"""Fargate profiles: a cluster's pods that run without nodes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pulumi import Input, Output, ResourceOptions
 from .. import account, creation, iam
 
 EXECUTION_POLICIES = ("AmazonEKSFargatePodExecutionRolePolicy",)
-"""What Fargate does for a pod before it runs: pull its images."""
+"""The right to pull a pod's images, before it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FargateProfileArgs:
-    """Which pods a profile takes."""
+    """A profile and its pods."""
 
     name: str
-    """Unlike the names of the cluster's other profiles."""
+    """A name that is unique among the cluster's profiles."""
     selectors: Sequence[Mapping[str, Any]]
-    """`namespace` and `labels` each; a pod that fits one is taken."""
+    """`namespace` and `labels` each; the profile runs every pod that matches one."""
 
 
 def fargate_profiles(
@@ -36,7 +36,7 @@ def fargate_profiles(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> list[aws.eks.FargateProfile]:
-    """A cluster's Fargate profiles, in private subnets, with the role that they share; `after` are their ways out."""
+    """Create a cluster's Fargate profiles in private subnets, and their common role; `after` is the subnets' egress."""
     if not profiles:
         return []
     role, policies = iam.service_role(
@@ -46,30 +46,33 @@ def fargate_profiles(
         condition=_of_cluster(cluster_arn, parent),
         parent=parent,
     )
-    made: list[aws.eks.FargateProfile] = []
+    created: list[aws.eks.FargateProfile] = []
     for profile in profiles:
-        made.append(
+        created.append(
             aws.eks.FargateProfile(
                 f"{name}-{profile.name}",
                 cluster_name=cluster_name,
                 pod_execution_role_arn=role.arn,
                 subnet_ids=subnet_ids,
                 selectors=[_selector(selector) for selector in profile.selectors],
-                # EKS makes, and deletes, one profile of a cluster at a time.
+                # EKS creates and deletes a single profile of a cluster at a time.
                 opts=ResourceOptions(
-                    parent=parent, depends_on=[*policies, *after, *made[-1:]], hooks=creation.binding(parent)
+                    parent=parent, depends_on=[*policies, *after, *created[-1:]], hooks=creation.binding(parent)
                 ),
             )
         )
-    return made
+    return created
 
 
 def _of_cluster(cluster_arn: Output[str], parent: pulumi.Resource) -> Output[Mapping[str, object]]:
-    """What keeps the role from profiles of other clusters (docs, pod-execution-role: confused deputy)."""
+    """Return the condition that keeps the role from other clusters' profiles.
+
+    EKS user guide, "Amazon EKS Pod execution IAM role", confused deputy.
+    """
     own = account.identity(parent).account_id
     profiles = cluster_arn.apply(lambda arn: arn.replace(":cluster/", ":fargateprofile/") + "/*")
     return Output.all(profiles, own).apply(
-        lambda of: {"ArnLike": {"aws:SourceArn": of[0]}, "StringEquals": {"aws:SourceAccount": of[1]}}
+        lambda known: {"ArnLike": {"aws:SourceArn": known[0]}, "StringEquals": {"aws:SourceAccount": known[1]}}
     )
 
 

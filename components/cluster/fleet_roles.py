@@ -1,4 +1,4 @@
-"""The fleet's own IAM roles for people: one that administers every cluster, one that looks."""
+"""The fleet's own IAM roles for people: administrators and viewers of every cluster."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from .. import account, iam
 
 @dataclass(frozen=True, kw_only=True)
 class FleetRolesArgs:
-    """What the roles are made from."""
+    """The arguments of the roles."""
 
     trusted: Mapping[str, Sequence[str]]
-    """A role for each key, `admin` say, which the principals of these ARNs may take on; none without any."""
+    """A role for each key, `admin` say, which the principals of these ARNs may assume; none if empty."""
     clusters: Mapping[str, str]
     """The clusters' names, and their regions."""
 
 
 class FleetRoles(pulumi.ComponentResource):
-    """IAM roles that principals of the account take on, and that may look the fleet's clusters up.
+    """IAM roles that principals of the account assume, and that may look up the fleet's clusters.
 
-    What they may do in the clusters, access entries say.
+    Access entries grant their rights in the clusters.
     """
 
     arns: Mapping[str, Output[str]]
-    """By key."""
+    """The ARNs by key."""
 
     def __init__(self, name: str, args: FleetRolesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FleetRoles", name, None, opts)
@@ -58,10 +58,10 @@ class FleetRoles(pulumi.ComponentResource):
 
 
 def trust(key: str, account: str, principals: Sequence[str]) -> iam.Document:
-    """Who may take on a role. Raises pulumi.RunError for a principal of another account."""
+    """Return a role's trust policy. Raise pulumi.RunError for a principal of another account."""
     for arn in principals:
         if arn.split(":")[4] != account:
             raise pulumi.RunError(
-                f"access.{key}s: {arn} is of another account than the fleet's, {account}; name one of this account's"
+                f"access.{key}s: {arn} is not of the fleet's account, {account}; name a principal of that account"
             )
     return iam.trust({"AWS": sorted(principals)})

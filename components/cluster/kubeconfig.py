@@ -1,4 +1,4 @@
-"""The fleet's kubeconfig, from those of its clusters, and who signs in by one."""
+"""The fleet's kubeconfig, from those of its clusters, and the identity that it signs in with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
-    """One kubeconfig, JSON, out of several with one context each; contexts, clusters and users get the names given.
+    """Return a kubeconfig, JSON, of several with a context each; contexts, clusters and users have the given names.
 
     The first is the current context.
     """
@@ -28,29 +28,29 @@ def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """An identity of AWS's other than the environment's own; nothing is set where that one holds."""
+    """An AWS identity other than the environment's own. Unset fields keep the environment's."""
 
     profile: str | None = None
     """The name of a profile in the AWS configuration."""
     role_arn: str | None = None
-    """A role that is then taken on."""
+    """The role that is assumed afterwards."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Variables that `aws` reads."""
+    """Environment variables for `aws`."""
 
     def __bool__(self) -> bool:
-        """Whether anything is set."""
+        """Whether any field is set."""
         return bool(self.profile or self.role_arn or self.environment)
 
     def describe(self) -> dict[str, Any]:
-        """The stack's output `signIn`."""
+        """Return the stack's output `signIn`."""
         return {"profile": self.profile, "roleArn": self.role_arn, "environment": dict(self.environment)}
 
 
 def signed_in(kubeconfig: str, sign_in: SignIn) -> str:
-    """A kubeconfig, JSON, whose users sign in with an identity of their own; unchanged where none is set.
+    """Return a kubeconfig, JSON, whose users sign in with an identity of their own; unchanged if none is set.
 
-    By --profile and not by AWS_PROFILE: with that, `aws` still prefers keys that are in the environment, and the AWS
-    provider prefers the profile (botocore's credentials.py, create_credential_resolver).
+    The flag --profile sets it, not AWS_PROFILE: with the variable `aws` still prefers keys in the environment, and the
+    AWS provider prefers the profile (botocore's credentials.py, create_credential_resolver).
     """
     if not sign_in:
         return kubeconfig

@@ -1,4 +1,4 @@
-"""Managed node groups: the machines that a cluster's pods run on."""
+"""Managed node groups: the machines of a cluster's pods."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pulumi import Input, Output, ResourceOptions
 from .. import creation, iam
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
-"""What a node does in AWS: describe its cluster, give pods addresses, pull images."""
+"""The rights of a node in AWS: to describe its cluster, give pods addresses, and pull images."""
 
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\..+")
-"""Graviton's families: a1, and those with a g after the generation (m7g, c6gn, is4gen; not g5, that is graphics)."""
+"""The Graviton families: a1, and those with a g after the generation (m7g, c6gn, is4gen; not g5, which is graphics)."""
 
 _BURSTABLE = re.compile(r"t[234][a-z]*\..+")
 """The families with CPU credits (EC2 user guide, "Burstable performance instances")."""
@@ -32,34 +32,34 @@ _AMI_TYPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class NodeGroupArgs:
-    """A managed node group's shape."""
+    """The arguments of a managed node group."""
 
     name: str
-    """Unlike the names of the cluster's other groups."""
+    """A name that is unique among the cluster's groups."""
     instance_types: Sequence[str]
-    """Of one architecture."""
+    """Instance types of a single architecture."""
     capacity: Literal["on-demand", "spot"]
     min: int
     desired: int
     max: int
     autoscaled: bool
-    """Whether `desired` holds at creation alone."""
+    """Whether `desired` only applies at creation."""
     disk_gib: int
     labels: Mapping[str, str]
     taints: Sequence[Mapping[str, str]]
-    """`key`, `value` and `effect`, the effect in EKS's words (NO_SCHEDULE)."""
+    """`key`, `value` and `effect`, the effect with EKS's name (NO_SCHEDULE)."""
     os: Literal["al2023", "bottlerocket"]
     max_unavailable: int | str
     """A number of nodes, or a percentage (`33%`)."""
 
 
 def architectures(instance_types: Sequence[str]) -> set[str]:
-    """What the instance types run: x86_64, arm64, or both."""
+    """Return the architectures of the instance types: x86_64, arm64, or both."""
     return {"arm64" if _GRAVITON.fullmatch(name) else "x86_64" for name in instance_types}
 
 
 def ami_type(os: str, instance_types: Sequence[str]) -> str:
-    """EKS's name of the image that the instance types, of one architecture, start from."""
+    """Return EKS's name of the image for instance types of a single architecture."""
     (architecture,) = architectures(instance_types)
     return _AMI_TYPES[os, architecture]
 
@@ -75,11 +75,11 @@ def node_groups(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> list[aws.eks.NodeGroup]:
-    """A cluster's node groups, with the role they share and a launch template each.
+    """Create a cluster's node groups, their common role and a launch template for each.
 
-    `kubernetes_version` is the control plane's as it stands, so that nodes are upgraded once it has been. `after` is
-    what a node needs to join: its ways out, and the add-ons that give its pods a network. `tags` are the nodes' and
-    their disks', which the provider's default tags do not reach.
+    `kubernetes_version` is the control plane's current version, so that nodes are upgraded after it. `after` is what a
+    node needs to join: its egress, and the add-ons of its pods' network. `tags` are for the nodes and their disks,
+    which the provider's default tags do not reach.
     """
     if not groups:
         return []
@@ -101,10 +101,10 @@ def node_groups(
             launch_template=_template(name, group, tags, parent),
             opts=ResourceOptions(
                 parent=parent,
-                # A node joins only with its policies and a way out, and is drained only while it still has both.
+                # A node needs its policies and its egress to join, and to be drained.
                 depends_on=[*policies, *after],
-                # An update of anything else would set it back. By default it is not ignored, as in pulumi_eks: EKS
-                # refuses a min above the desired size that it would go on being sent.
+                # Updates of other inputs would reset it. By default it is not ignored, as in pulumi_eks, because EKS
+                # refuses a min above an old desired size.
                 ignore_changes=["scalingConfig.desiredSize"] if group.autoscaled else [],
                 hooks=creation.binding(parent),
             ),
@@ -117,10 +117,10 @@ def _taint(taint: Mapping[str, str]) -> aws.eks.NodeGroupTaintArgs:
     return aws.eks.NodeGroupTaintArgs(key=taint["key"], value=taint["value"] or None, effect=taint["effect"])
 
 
-def _update_config(most: int | str) -> aws.eks.NodeGroupUpdateConfigArgs:
-    if isinstance(most, str):
-        return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=int(most.removesuffix("%")))
-    return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=most)
+def _update_config(limit: int | str) -> aws.eks.NodeGroupUpdateConfigArgs:
+    if isinstance(limit, str):
+        return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=int(limit.removesuffix("%")))
+    return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=limit)
 
 
 def _template(
@@ -142,9 +142,9 @@ def _template(
 
 
 def credits(instance_types: Sequence[str]) -> aws.ec2.LaunchTemplateCreditSpecificationArgs | None:
-    """The credit specification of nodes that all have CPU credits; None for others, for which EC2 refuses one.
+    """Return the credit specification of nodes that all have CPU credits; None for others, because EC2 refuses it.
 
-    The default of T3 and T4g, `unlimited`, goes on past the credits and bills that.
+    The default of T3 and T4g, `unlimited`, bills the use beyond the credits.
     """
     if not all(map(_BURSTABLE.fullmatch, instance_types)):
         return None
@@ -152,7 +152,7 @@ def credits(instance_types: Sequence[str]) -> aws.ec2.LaunchTemplateCreditSpecif
 
 
 def _disks(group: NodeGroupArgs) -> list[Any]:
-    """Bottlerocket keeps the system on its first disk, as large as the image, and images and containers on a second.
+    """Return the disks: for Bottlerocket the system's, of the image's size, and a second for images and containers.
 
     https://bottlerocket.dev/en/os/latest/#/concepts/variants
     """

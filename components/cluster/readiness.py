@@ -1,4 +1,4 @@
-"""The wait for a new cluster's API server, until it lets the caller of the update in."""
+"""The wait for a new cluster's API server, until it accepts the caller of the update."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from ..text import one_line
 from ..threads import in_thread
 
 PATIENCE = 300.0
-"""Seconds that an API server may take once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
+"""Seconds for an API server once its cluster is ACTIVE; pulumi-eks waits as long for a public endpoint."""
 
 PAUSE = 2.0
 """Seconds between two calls."""
 
 TIMEOUT = 10.0
-"""Seconds that a single call may take."""
+"""Seconds for a single call."""
 
 
 def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
-    """A hook for the creation of a cluster's Kubernetes provider. It ends once the API server lets the caller in.
+    """Return a hook for a new cluster's Kubernetes provider that waits until the API server accepts the caller.
 
-    A control plane is ACTIVE before every address of it answers, and an access entry counts only seconds after its
-    creation (EKS user guide, "Grant IAM users access to Kubernetes with EKS access entries"). Pulumi's provider tries
-    once when it starts; if that fails, the cluster counts as unreachable for the whole update. The hook runs neither in
-    a preview nor in an update that finds the provider. It fails the update after PATIENCE, and names the endpoint and
-    what to check. `name` is unique among the stack's hooks.
+    A control plane is ACTIVE before every address of it answers, and an access entry takes effect seconds after its
+    creation (EKS user guide, "Grant IAM users access to Kubernetes with EKS access entries"). Pulumi's provider calls
+    once at its start; if that fails, the cluster counts as unreachable for the whole update. The hook runs neither in a
+    preview nor in an update with an existing provider. After PATIENCE it fails the update, and names the endpoint and
+    the checks to make. `name` is unique among the stack's hooks.
     """
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:
@@ -47,18 +47,18 @@ def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.Res
                 "newer, sign in to AWS, and run the update again"
             ) from None
         deadline = time.monotonic() + PATIENCE
-        while why := await in_thread(refusal, access, token):
+        while reason := await in_thread(refusal, access, token):
             if time.monotonic() > deadline:
-                raise pulumi.RunError(f"{server} {why}; then run the update again")
+                raise pulumi.RunError(f"{server} {reason}; then run the update again")
             await asyncio.sleep(PAUSE)
 
     return pulumi.ResourceHook(name, wait)
 
 
 def refusal(access: Mapping[str, Any], token: str) -> str:
-    """Why the API server of a kubeconfig doesn't let the bearer of a token in, and what to check; empty once it does.
+    """Return why an API server refuses a token's bearer, and what to check; empty once it accepts.
 
-    It calls /readyz, which anybody may call. A token that the server doesn't know is refused there too.
+    The call is of /readyz, which allows every caller. The server refuses an unknown token there too.
     """
     try:
         status, body = _call(access, token)
@@ -79,7 +79,7 @@ def refusal(access: Mapping[str, Any], token: str) -> str:
 
 
 def _token(user: Mapping[str, Any]) -> str:
-    """The user's bearer token, by the kubeconfig's command; valid for 15 minutes. Raises ConfigException, OSError."""
+    """Return the user's bearer token by the kubeconfig's command, valid 15 minutes. Raise ConfigException, OSError."""
     from kubernetes.config.exec_provider import ExecProvider
     from kubernetes.config.kube_config import ConfigNode
 
@@ -88,12 +88,12 @@ def _token(user: Mapping[str, Any]) -> str:
 
 
 def _call(access: Mapping[str, Any], token: str) -> tuple[int, str]:
-    """The status and the body of a call of /readyz. Raises whatever keeps a response from coming."""
+    """Return the status and the body of a call of /readyz. Raise any error that prevents a response."""
     from kubernetes import client, config
 
     settings: Any = cast(Any, client.Configuration)()
     settings.retries = False
-    # The token goes into the header only: with the user, the client would run the command again.
+    # Only the header has the token, because the client would run the command again for the user.
     anonymous: dict[str, Any] = {**access, "users": [{"name": access["users"][0]["name"], "user": dict[str, Any]()}]}
     api: Any = cast(Any, config).new_client_from_config_dict(anonymous, client_configuration=settings)
     headers = {"Authorization": f"Bearer {token}"}

@@ -55,7 +55,7 @@ def test_a_log_group_that_eks_wrote_again_is_told_before_anything_is_made() -> N
         r"because EKS writes it again once a cluster of that name is gone; delete it by `python -m ops leftovers "
         r"--stack test --delete` or `aws logs delete-log-group --region eu-west-1 "
         r"--log-group-name /aws/eks/federated-eks-1/"
-        r"cluster`, or, if another cluster writes to it, take another name$",
+        r"cluster`, or, if another cluster writes to it, choose another name$",
     ):
         run_program(TWO, engine)
     assert not {"eks:index:Cluster", "aws:cloudwatch/logGroup:LogGroup"} & {
@@ -129,22 +129,24 @@ def test_there_are_no_roles_for_people_unless_somebody_may_take_them_on() -> Non
 
 
 def test_a_principal_of_another_account_may_not_take_on_a_role_of_the_fleet() -> None:
-    with pytest.raises(pulumi.RunError, match=r"access.admins: arn:aws:iam::2:role/A is of another account.*name one"):
+    with pytest.raises(
+        pulumi.RunError, match=r"access.admins: arn:aws:iam::2:role/A is not of the fleet's account.*name a"
+    ):
         fleet_roles.trust("admin", "1", ["arn:aws:iam::2:role/A"])
 
 
 def test_the_caller_is_let_in_once() -> None:
     session = "arn:aws:sts::123456789012:assumed-role/Deploy/ci"
     named = [f"{ROLE}/ci/Deploy"]
-    assert control_plane.check_creator(session, creator_admin=False, admins=named, stands=False)
-    assert control_plane.check_creator(session, creator_admin=True, admins=named, stands=True)
-    assert control_plane.check_creator(session, creator_admin=True, admins=[f"{ROLE}/Other"], stands=False)
+    assert control_plane.check_creator(session, creator_admin=False, admins=named, exists=False)
+    assert control_plane.check_creator(session, creator_admin=True, admins=named, exists=True)
+    assert control_plane.check_creator(session, creator_admin=True, admins=[f"{ROLE}/Other"], exists=False)
     with pytest.raises(
-        pulumi.RunError, match=r"access.principals: .*Deploy/ci makes the clusters.*creatorAdmin: false"
+        pulumi.RunError, match=r"access.principals: .*Deploy/ci creates the clusters.*creatorAdmin: false"
     ):
-        control_plane.check_creator(session, creator_admin=True, admins=named, stands=False)
-    with pytest.raises(pulumi.RunError, match=r"access.creatorAdmin: false shuts .*Deploy/ci out.*add its role"):
-        control_plane.check_creator(session, creator_admin=False, admins=[f"{ROLE}/Other"], stands=True)
+        control_plane.check_creator(session, creator_admin=True, admins=named, exists=False)
+    with pytest.raises(pulumi.RunError, match=r"access.creatorAdmin: false shuts out .*Deploy/ci.*add its role"):
+        control_plane.check_creator(session, creator_admin=False, admins=[f"{ROLE}/Other"], exists=True)
 
 
 def test_a_principal_is_the_same_by_its_account_and_name() -> None:
@@ -167,7 +169,9 @@ def test_the_maker_gets_no_entry_where_the_settings_say_so() -> None:
 
 
 def test_a_version_that_eks_has_not_got_is_told_with_those_it_has() -> None:
-    with pytest.raises(pulumi.RunError, match=r"kubernetesVersion: 1.20 is not offered by EKS in x; take 1.9, 1.10$"):
+    with pytest.raises(
+        pulumi.RunError, match=r"kubernetesVersion: 1.20 is not offered by EKS in x; use one of 1.9, 1.10$"
+    ):
         control_plane.check_offered("1.20", "x", ["1.10", "1.9"])
 
 
@@ -181,8 +185,8 @@ def test_a_version_in_extended_support_has_no_standard_support() -> None:
     settings = {**TWO, "kubernetesVersion": "1.31", "controlPlane": {"supportType": "standard"}}
     with pytest.raises(
         pulumi.RunError,
-        match=r"controlPlane.supportType: standard is not for Kubernetes 1.31, which is in extended support; set a "
-        r"newer kubernetesVersion first, or supportType: extended$",
+        match=r"controlPlane.supportType: standard does not include Kubernetes 1.31, which is in extended support; "
+        r"set a newer kubernetesVersion first, or supportType: extended$",
     ):
         run_program(settings, engine)
     assert "eks:index:Cluster" not in {one.type for one in engine.registered}
