@@ -1,7 +1,7 @@
-"""The pace of Pulumi's Python SDK: what a program of hundreds of resources can spare it.
+"""Faster settings for Pulumi's Python SDK, which a program of hundreds of resources needs.
 
-Each point replaces one name of the SDK by another with the same contract. Where the SDK has changed and the name is
-gone, nothing is replaced, and the program is only slower. docs/bench.md has the figures and the upstream places.
+Each replaces a name of the SDK by another with the same contract. If the SDK no longer has the name, nothing is
+replaced, and the program is only slower. docs/bench.md has the figures and the upstream places.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ DEBUG = "PULUMI_OPTION_DEBUG"
 """Pulumi's own variable for `--debug`. If it is true, the SDK's debug messages are sent."""
 
 PATIENCE = 0.25
-"""Seconds after which outputs that the program has created meanwhile are waited for too."""
+"""Seconds after which the wait also includes outputs that the program has created meanwhile."""
 
 
 def keep() -> None:
-    """Set the pace. Call it once, before the first resource."""
+    """Apply the settings. Call it once, before the first resource."""
     # The SDKs load about 200,000 long-lived objects. With Python's default thresholds, garbage collection scans them
     # for a fifth of a preview.
     gc.set_threshold(100_000, 20, 20)
@@ -38,7 +38,7 @@ def keep() -> None:
 
 
 class _Instead(ModuleType):
-    """A module with some of its names replaced, for one other module alone."""
+    """A module with some names replaced, for the use of a single other module."""
 
     def __init__(self, module: ModuleType, **names: Any) -> None:
         super().__init__(module.__name__, module.__doc__)
@@ -50,9 +50,9 @@ class _Instead(ModuleType):
 
 
 def _replace(module: ModuleType, **names: Any) -> None:
-    for name, instead in names.items():
+    for name, replacement in names.items():
         if hasattr(module, name):
-            setattr(module, name, instead)
+            setattr(module, name, replacement)
 
 
 def _unsent(*_: Any, **__: Any) -> None:
@@ -60,18 +60,18 @@ def _unsent(*_: Any, **__: Any) -> None:
 
 
 async def _wait(tasks: Iterable[asyncio.Task[Any]], **_: Any) -> tuple[set[asyncio.Task[Any]], set[asyncio.Task[Any]]]:
-    """Wait for a failure, for all, or for PATIENCE.
+    """Wait for a failure, for all tasks, or for PATIENCE.
 
-    The SDK asks for the first that ends, and then for all others anew: for n outputs n * n / 2 callbacks.
+    The SDK waits for the first task that ends, and then for all others again: for n outputs n * n / 2 callbacks.
     """
     waiting = [*tasks]
-    # Longer for very many, so that the callbacks stay a small part of the program's time.
+    # Longer for many tasks, so that the callbacks stay a small part of the program's time.
     timeout = PATIENCE * max(1.0, len(waiting) / 10_000)
     return await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_EXCEPTION)
 
 
 def _frames() -> list[FrameSummary]:
-    """The stack as `traceback.extract_stack` has it, without reading the files: the SDK sends names and lines alone."""
+    """Return the stack like `traceback.extract_stack`, without reading files: the SDK sends only names and lines."""
     frames: list[FrameSummary] = []
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:

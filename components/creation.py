@@ -1,4 +1,4 @@
-"""Errors of what AWS takes minutes to create, with the region and the way on, which the provider's own error lacks."""
+"""Errors of resources that AWS creates in minutes, with the region and the fix, which the provider's errors lack."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ CLUSTER = "aws:eks/cluster:Cluster"
 
 
 def explained(name: str, region: Output[str]) -> pulumi.ErrorHook:
-    """An error hook that logs what could not be created in a region, why, and what to do. It never retries.
+    """Return an error hook that logs what was not created in a region, why, and what to do. It never retries.
 
-    A create that has failed stays in the state, and its provider replaces it in the next update. `name` is unique among
-    the stack's hooks.
+    A failed create stays in the state, and its provider replaces it in the next update. `name` is unique among the
+    stack's hooks.
     """
 
     async def explain(failed: pulumi.ErrorHookArgs) -> bool:
         if failed.failed_operation == "create":
-            # A resource of a peering's other side names its own region.
-            where = (failed.new_inputs or {}).get("region") or await region.future()
-            pulumi.log.error(message(failed.name, failed.type, str(where), failed.errors))
+            # A resource on a peering's other side has its own region.
+            place = (failed.new_inputs or {}).get("region") or await region.future()
+            pulumi.log.error(message(failed.name, failed.type, str(place), failed.errors))
         return False
 
     return pulumi.ErrorHook(name, explain)
 
 
 def message(name: str, type_: str, region: str, errors: list[str]) -> str:
-    """The error for a resource that could not be created; `errors` begins with the newest."""
+    """Return the error for a resource that was not created; `errors` begins with the newest."""
     kind = type_.rpartition(":")[2]
     cause = one_line(errors[0]) if errors else "the provider gives no reason"
     return (
@@ -38,13 +38,13 @@ def message(name: str, type_: str, region: str, errors: list[str]) -> str:
 
 
 def binding(component: pulumi.Resource) -> pulumi.ResourceHookBinding | None:
-    """The hook of a component's region, for its children; None if its provider has none."""
+    """Return the hook of a component's region, for its children; None if the provider has none."""
     hook = getattr(component.get_provider(CLUSTER), "creation", None)
     return pulumi.ResourceHookBinding(on_error=[hook]) if hook else None
 
 
 def explain_cluster(component: pulumi.Resource) -> pulumi.ResourceTransform:
-    """A transform: the EKS cluster that pulumi_eks creates gets the hook of a component's region."""
+    """Return a transform that gives the hook of a component's region to pulumi_eks's EKS cluster."""
     hooks = binding(component)
 
     def transform(args: ResourceTransformArgs) -> ResourceTransformResult | None:

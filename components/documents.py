@@ -1,4 +1,4 @@
-"""Manifests read as Kubernetes reads them, which isn't as PyYAML does."""
+"""Manifests, read as Kubernetes reads them and not as PyYAML does."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from typing import Any, cast
 import yaml
 
 SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's where it is: an operator's CRDs are hundreds of kilobytes."""
+"""libyaml's loader if it is available, because an operator's CRDs are hundreds of kilobytes."""
 
 BOOLEANS = {
     **dict.fromkeys(("y", "yes", "on", "true"), True),
     **dict.fromkeys(("n", "no", "off", "false"), False),
 }
-"""By its word in lower case. Kubernetes also takes a word that begins with a capital, and one in capitals alone."""
+"""The values by word in lower case. Kubernetes also accepts capitalized words, and words in capitals."""
 
 WORDS = "|".join(form for word in BOOLEANS for form in (word, word.capitalize(), word.upper()))
 
 
 class Loader(SAFE):
-    """YAML as Kubernetes reads it: `y` is true, `1:30` and a date are text, `1e3` is a number, each key is text.
+    """A loader of YAML as Kubernetes reads it: `y` is true, `1:30` and dates are text, `1e3` is a number.
 
-    So the rules of go-yaml v2 (resolve.go) hold, and those of sigs.k8s.io/yaml for keys: the key `on` is "true".
+    The rules are those of go-yaml v2 (resolve.go). Each key is text by the rules of sigs.k8s.io/yaml: the key `on` is
+    "true".
     """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # PyYAML's own name
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        """A mapping with text for its keys."""
+        """Return a mapping whose keys are text."""
         self.flatten_mapping(node)
         return {self.key(key): self.construct_object(value, deep=deep) for key, value in node.value}
 
     def key(self, node: yaml.Node) -> str:
-        """A key's text. Raises yaml.MarkedYAMLError for a key that has none, a list for instance."""
+        """Return a key's text. Raise yaml.MarkedYAMLError for a key without text, for example a list."""
         value: Any = self.construct_object(node, deep=True)
         if isinstance(value, bool):
             return "true" if value else "false"
@@ -45,7 +46,7 @@ class Loader(SAFE):
         raise yaml.MarkedYAMLError(problem=f"a key is a {cast(Any, node).id} and no text", problem_mark=node.start_mark)
 
     def check_distinct(self, node: yaml.Node) -> None:
-        """Raise yaml.MarkedYAMLError for the same key twice, of which Kubernetes would drop one without a word."""
+        """Raise yaml.MarkedYAMLError for a duplicate key, of which Kubernetes would silently drop one."""
         seen: set[int] = set()
         waiting = [node]
         while waiting:
@@ -71,7 +72,7 @@ class Loader(SAFE):
 
 
 def documents(text: str) -> list[Any]:
-    """The documents of a manifest. Raises ValueError, with the place, for what is no YAML."""
+    """Return the documents of a manifest. Raise ValueError, with the line, for invalid YAML."""
     loader: Any = Loader(text)
     found: list[Any] = []
     try:
@@ -80,24 +81,24 @@ def documents(text: str) -> list[Any]:
             loader.check_distinct(node)
             found.append(loader.construct_document(node))
     except yaml.YAMLError as error:
-        raise ValueError(_told(error)) from None
+        raise ValueError(_problem(error)) from None
     finally:
         loader.dispose()
     return found
 
 
 def fields(value: Any) -> Mapping[str, Any]:
-    """A mapping as it is, and nothing for what is none."""
+    """Return a mapping unchanged, and an empty one for any other value."""
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def items(value: Any) -> Sequence[Any]:
-    """A list as it is, and nothing for what is none."""
+    """Return a list unchanged, and an empty one for any other value."""
     return cast("Sequence[Any]", value) if isinstance(value, list) else ()
 
 
-def _told(error: yaml.YAMLError) -> str:
-    """What is wrong, and where: PyYAML's own text has several lines."""
+def _problem(error: yaml.YAMLError) -> str:
+    """Return the problem and its line. PyYAML's own text has several lines."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         return f"line {error.problem_mark.line + 1}: {error.problem}"
     return str(error).splitlines()[0]
@@ -125,7 +126,7 @@ def _resolve(kind: str, pattern: str, first: str, constructor: Any) -> None:
     cast(Any, Loader).add_constructor(tag, constructor)
 
 
-# By the first characters, and the first that matches: a number before a fraction.
+# PyYAML selects resolvers by a scalar's first character, and the first match wins: numbers come before fractions.
 _resolve("null", "~|null|Null|NULL|", "~nN", SAFE.construct_yaml_null)
 cast(Any, Loader).add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 _resolve("merge", "<<", "<", SAFE.construct_undefined)

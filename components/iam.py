@@ -19,16 +19,16 @@ PODS = "pods.eks.amazonaws.com"
 """The service that assumes the roles of pods, in every partition (EKS user guide, EKS Pod Identity)."""
 
 POD_ACTIONS = ("sts:AssumeRole", "sts:TagSession")
-"""What EKS Pod Identity does with a pod's role: it tags each session with the pod's cluster and service account."""
+"""The actions of EKS Pod Identity on a pod's role: it tags each session with the cluster and the service account."""
 
 
 def policy(*statements: Statement) -> Document:
-    """A policy document of these statements."""
+    """Return a policy document of these statements."""
     return {"Version": "2012-10-17", "Statement": [*statements]}
 
 
 def allow(actions: str | Sequence[str], resources: Any) -> Statement:
-    """A statement that allows actions on resources."""
+    """Return a statement that allows actions on resources."""
     return {"Effect": "Allow", "Action": actions, "Resource": resources}
 
 
@@ -38,7 +38,7 @@ def trust(
     actions: Sequence[str] = ("sts:AssumeRole",),
     condition: Input[Mapping[str, Any]] | None = None,
 ) -> Document:
-    """A trust policy: `principal`, {"Service": "ec2.amazonaws.com"} say, assumes the role under `condition`."""
+    """Return a trust policy: `principal`, {"Service": "ec2.amazonaws.com"} say, assumes the role under `condition`."""
     # AWS stores a single action as text, not as a list.
     action = actions[0] if len(actions) == 1 else list(actions)
     statement = {"Effect": "Allow", "Principal": principal, "Action": action}
@@ -46,9 +46,10 @@ def trust(
 
 
 def within_boundary(boundary: str) -> pulumi.ResourceTransform:
-    """A transform of the whole stack: every role is created with this permissions boundary, an IAM policy's ARN.
+    """Return a transform of the whole stack that creates every role with this permissions boundary, a policy's ARN.
 
-    It reaches the roles of remote components too: pulumi_eks has no input for the boundary of a control plane's role.
+    The transform also reaches the roles of remote components: pulumi_eks has no input for the boundary of a control
+    plane's role.
     """
 
     def bound(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -62,7 +63,7 @@ def within_boundary(boundary: str) -> pulumi.ResourceTransform:
 def check_boundary(boundary: str | None, within: pulumi.ProviderResource) -> Output[None]:
     """Raise pulumi.RunError for a permissions boundary that IAM would refuse on every role.
 
-    It has to be a policy that exists, of AWS's or of the account (IAM API reference, CreateRole).
+    The boundary must be an existing policy, of AWS or of the account (IAM API reference, CreateRole).
     """
     if boundary is None:
         return Output.from_input(None)
@@ -72,8 +73,8 @@ def check_boundary(boundary: str | None, within: pulumi.ProviderResource) -> Out
 async def _check_policy(boundary: str, account: str, within: pulumi.ProviderResource) -> None:
     if boundary.split(":")[4] not in ("aws", account):
         raise pulumi.RunError(
-            f"access.boundary: {boundary} is a policy of another account than the fleet's, {account}; "
-            "create it there, and give its ARN"
+            f"access.boundary: {boundary} is not a policy of the fleet's account, {account}; create it there, and use "
+            "its ARN"
         )
     try:
         await ask("aws:iam/getPolicy:getPolicy", {"arn": boundary}, pulumi.InvokeOptions(provider=within))
@@ -87,12 +88,12 @@ async def _check_policy(boundary: str, account: str, within: pulumi.ProviderReso
 
 
 def of_account(account: str) -> Mapping[str, Any]:
-    """The condition that a service acts on behalf of this account alone."""
+    """Return the condition that a service acts on behalf of this account only."""
     return {"StringEquals": {"aws:SourceAccount": account}}
 
 
 def of_service_account(cluster_arn: str, namespace: str, service_account: str) -> Mapping[str, Any]:
-    """The condition that EKS acts for pods of one service account in one cluster.
+    """Return the condition that EKS acts for pods of a single service account in a single cluster.
 
     EKS user guide, "Grant Pods access to AWS resources based on tags".
     """
@@ -106,13 +107,13 @@ def of_service_account(cluster_arn: str, namespace: str, service_account: str) -
 
 
 def describe_clusters(*, partition: str, account: str, clusters: Mapping[str, str]) -> Document:
-    """The policy that `aws eks update-kubeconfig` needs, for these clusters alone: name to region."""
+    """Return the policy that `aws eks update-kubeconfig` needs, for these clusters only: name to region."""
     arns = [f"arn:{partition}:eks:{region}:{account}:cluster/{name}" for name, region in sorted(clusters.items())]
     return policy(allow("eks:DescribeCluster", arns))
 
 
 def describe_clusters_output(clusters: Mapping[str, str], *, parent: pulumi.Resource) -> Output[Document]:
-    """The same, in the account and partition of the parent's provider.
+    """Return the policy of describe_clusters, in the account and partition of the parent's provider.
 
     The ARNs are built from the names, because the clusters' own access entries name the roles that get this policy.
     """
@@ -122,10 +123,11 @@ def describe_clusters_output(clusters: Mapping[str, str], *, parent: pulumi.Reso
 
 
 def write_logs(group_arn: str) -> list[Statement]:
-    """The statements to write to one log group, by its ARN.
+    """Return the statements to write to a single log group, by its ARN.
 
-    They don't allow `logs:CreateLogGroup`: records that arrive after a destroy would create the group again, without
-    encryption and retention. `logs:DescribeLogGroups` has no narrower resource (Service Authorization Reference).
+    The statements don't allow `logs:CreateLogGroup`: records that arrive after a destroy would create the group again,
+    without encryption and retention. `logs:DescribeLogGroups` has no narrower resource (Service Authorization
+    Reference).
     """
     every_group = ":".join([*group_arn.split(":")[:6], "*"])
     return [
@@ -143,11 +145,11 @@ def service_role(
     condition: Input[Mapping[str, Any]] | None = None,
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    """A role that `service` (`ec2.amazonaws.com`, say) assumes, and its attachments of AWS's own policies, by name.
+    """Create a role that `service` (`ec2.amazonaws.com`, say) assumes, and attach AWS's own policies, by name.
 
-    Whatever uses the role depends on the attachments, because AWS reads the policies when the role is used.
+    Users of the role depend on the attachments, because AWS reads the policies when the role is used.
     """
-    here = partition(parent).partition
+    partition_name = partition(parent).partition
     role = aws.iam.Role(
         name,
         assume_role_policy=Output.json_dumps(trust({"Service": service}, actions=actions, condition=condition)),
@@ -157,7 +159,7 @@ def service_role(
         aws.iam.RolePolicyAttachment(
             f"{name}-{managed}",
             role=role.name,
-            policy_arn=Output.format("arn:{0}:iam::aws:policy/{1}", here, managed),
+            policy_arn=Output.format("arn:{0}:iam::aws:policy/{1}", partition_name, managed),
             opts=ResourceOptions(parent=parent),
         )
         for managed in managed_policies

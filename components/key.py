@@ -1,4 +1,4 @@
-"""A region's own KMS key, for log groups and for whatever else of the fleet rests there."""
+"""A region's own KMS key, for log groups and the fleet's other data at rest."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pulumi import Output, ResourceOptions
 from . import account, iam
 
 DELETION_DAYS = 30
-"""How long a key that is let go can still be called back, with all that it encrypts; AWS takes 7 to 30."""
+"""The days in which a key's deletion can be cancelled; AWS allows 7 to 30. With the key, its data is lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionArgs:
-    """What a key is made from."""
+    """The arguments of a key."""
 
     region: str
-    """The key's, whose CloudWatch Logs may use it."""
+    """The region of the key, whose CloudWatch Logs may use it."""
     description: str
 
 
 class Encryption(pulumi.ComponentResource):
     """A symmetric key that rotates each year, its policy and its alias.
 
-    It costs a dollar a month, however many log groups use it, and nothing once it waits for its deletion.
+    A key costs a dollar a month for any number of log groups, and nothing while it waits for its deletion.
     """
 
     key_arn: Output[str]
@@ -51,14 +51,14 @@ class Encryption(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        # For people to know it by: a key has no name of its own.
+        # People recognize the key by its alias, because a key has no name.
         aws.kms.Alias(f"{name}-key", target_key_id=key.id, opts=child)
         self.key_arn = key.arn
         self.register_outputs({"key_arn": self.key_arn})
 
 
 def key_policy(*, partition: str, dns_suffix: str, account: str, region: str) -> iam.Document:
-    """Who may use a key: whom the account's own IAM policies let, and CloudWatch Logs for the account's log groups.
+    """Return a key's policy: the account's own IAM policies decide, and CloudWatch Logs serves the account's groups.
 
     Without the first statement nobody could ever change the key again. The second is AWS's own (CloudWatch Logs user
     guide, "Encrypt log data"): its condition keeps the service from using the key on another account's behalf.

@@ -10,7 +10,7 @@ import pulumi
 from pulumi import Input
 
 MANAGER_LENGTH = 128
-"""The longest name that Kubernetes takes (apimachinery, meta/v1/validation, FieldManagerMaxLength)."""
+"""The longest name that Kubernetes accepts (apimachinery, meta/v1/validation, FieldManagerMaxLength)."""
 
 
 def metadata(
@@ -20,23 +20,24 @@ def metadata(
     labels: Mapping[str, Input[str]] | None = None,
     annotations: Mapping[str, Input[str]] | None = None,
 ) -> Any:
-    """An object's metadata, with the stack's field manager. What is None is left out, and empty labels are."""
-    given = {"name": name, "namespace": namespace, "labels": labels or None}
+    """Return an object's metadata, with the stack's field manager, and without None values and empty labels."""
+    values = {"name": name, "namespace": namespace, "labels": labels or None}
     return {
-        **{key: value for key, value in given.items() if value is not None},
+        **{key: value for key, value in values.items() if value is not None},
         "annotations": {**(annotations or {}), "pulumi.com/patchFieldManager": field_manager()},
     }
 
 
 def field_manager() -> str:
-    """Return the name under which the stack's objects are applied: `<project>/<stack>`, cut with a digest if too long.
+    """Return the field manager of the stack's objects: `<project>/<stack>`, cut with a digest if it is too long.
 
-    Pulumi's Kubernetes provider otherwise makes up a random name and keeps it in the state alone (provider.go,
+    Pulumi's Kubernetes provider otherwise makes up a random name, which only the state has (provider.go,
     fieldManagerName). An object that an interrupted update has created then gets a second manager, and its first change
     fails with a conflict. `enable_patch_force` would end the conflict, but a label that leaves the settings would stay
     on the object, because the lost manager still owns it.
 
-    A name for every stack alike would let one take the objects of another, of which the API server tells a conflict.
+    A common name for all stacks would let one overwrite the objects of another, for which the API server now reports a
+    conflict.
     """
     name = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     if len(name) <= MANAGER_LENGTH:

@@ -1,4 +1,4 @@
-"""A provider of AWS for each region, which has signed in before anything else is asked of AWS."""
+"""An AWS provider for each region, which signs in before the program calls AWS."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from .creation import explained
 
 
 class Provider(aws.Provider):
-    """A region's provider. Whatever uses it waits until AWS has said who is signed in, which needs no permission.
+    """A region's provider. Its users wait until AWS has returned the caller's identity, which needs no permission.
 
-    Otherwise each of the program's first questions would fail by itself, with a traceback of Pulumi's.
+    Otherwise each of the program's first calls would fail by itself, with a traceback of Pulumi's.
     """
 
     creation: pulumi.ErrorHook
-    """Explains what could not be created in the region."""
+    """The hook that explains failed creates in the region."""
 
     def __init__(self, name: str, *, region: pulumi.Input[str], **arguments: Any) -> None:
-        """Take the arguments of `aws.Provider`. Fails the update with a pulumi.RunError where nobody is signed in."""
+        """Take the arguments of `aws.Provider`. The update fails with a pulumi.RunError if nobody is signed in."""
         super().__init__(name, region=region, **arguments)  # pyright: ignore[reportUnknownMemberType]
         self.creation = explained(f"{name}-creation", Output.from_input(region))
-        # Resources and functions reach a provider by its id, and so after the sign-in.
+        # Resources and functions refer to a provider by its id, so they wait for the sign-in.
         signed_in = Output.from_input(_sign_in(self.urn, self.id, Output.from_input(region)))
-        self.__dict__["id"] = signed_in.apply(lambda done: done.id)
-        remember(self, signed_in.apply(lambda done: done.identity))
+        self.__dict__["id"] = signed_in.apply(lambda result: result.id)
+        remember(self, signed_in.apply(lambda result: result.identity))
 
 
 @dataclass(frozen=True)
 class _SignedIn:
     id: str
-    """The provider's."""
+    """The provider's id."""
     identity: aws.GetCallerIdentityResult
 
 

@@ -1,4 +1,4 @@
-"""Networks: VPCs with their ways out and records, existing VPCs, and peerings between two of them."""
+"""Networks: VPCs with their egress and flow logs, existing VPCs, and peerings between two of them."""
 
 from .existing import ExistingNetwork, ExistingNetworkArgs, check_apart
 from .network import Network, NetworkArgs

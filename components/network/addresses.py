@@ -1,4 +1,4 @@
-"""The address plan: which range each network of the fleet gets, and how a network is cut into subnets."""
+"""The address plan: the range of each network of the fleet, and its subnets."""
 
 from __future__ import annotations
 
@@ -8,41 +8,43 @@ from ipaddress import IPv4Network
 from itertools import combinations, islice
 
 ZONES = 3
-"""Availability zones that a network spans at the most: three keep a quorum when one is lost."""
+"""The most availability zones of a network: three keep a quorum when a zone is lost."""
 
 FEWEST_ZONES = 2
-"""The zones that EKS asks of a cluster's subnets (EKS user guide, network requirements)."""
+"""The zones that EKS requires of a cluster's subnets (EKS user guide, network requirements)."""
 
 NETWORK_PREFIX = 16
-"""A network's size; a /16 is also the largest VPC that AWS makes."""
+"""A network's size; a /16 is also the largest VPC of AWS."""
 
 SMALLEST_PREFIX = 24
-"""The smallest network whose public subnets, a sixteenth of it, are still the /28 that AWS asks of a subnet."""
+"""The smallest network whose public subnets, a sixteenth of it, have AWS's minimum of a /28."""
 
 FIRST_NUMBER = 4
-"""The bastion's place among the supernet's /16s, 172.20.0.0/16 in 172.16.0.0/12; the lower ones are taken by
-container runtimes on many operators' machines (Docker begins at 172.17.0.0/16)."""
+"""The bastion's place among the supernet's /16s, 172.20.0.0/16 in 172.16.0.0/12.
+
+Container runtimes on many operators' machines use the lower ones (Docker begins at 172.17.0.0/16).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subnets:
-    """One network's subnets, an entry a zone."""
+    """A network's subnets, an entry for each zone."""
 
     private: tuple[IPv4Network, ...]
-    """For nodes, control plane addresses and the bastion: a quarter of the network each, whatever the zones' number."""
+    """For nodes, control plane addresses and the bastion: a quarter of the network each, for any number of zones."""
     public: tuple[IPv4Network, ...]
-    """For NAT gateways and public load balancers: a sixteenth each; the last sixteenth stays free."""
+    """For NAT gateways and public load balancers: a sixteenth each; the last sixteenth is unused."""
 
 
 def capacity(supernet: IPv4Network) -> int:
-    """How many clusters' networks the supernet holds beside the bastion's."""
+    """Return how many clusters' networks fit into the supernet beside the bastion's."""
     return max(0, 2 ** max(0, NETWORK_PREFIX - supernet.prefixlen) - FIRST_NUMBER - 1)
 
 
 def network(supernet: IPv4Network, number: int) -> IPv4Network:
-    """The range of cluster `number`, counted from 1; number 0 is the bastion's.
+    """Return the range of cluster `number`, counted from 1; number 0 is the bastion's.
 
-    It follows from the number alone, so another cluster that comes or goes never moves it. Raises ValueError for a
+    The range follows from the number only, so adding or removing other clusters never moves it. Raise ValueError for a
     number past the supernet's end.
     """
     if number > capacity(supernet) or supernet.prefixlen > NETWORK_PREFIX:
@@ -52,7 +54,7 @@ def network(supernet: IPv4Network, number: int) -> IPv4Network:
 
 
 def subnets(cidr: IPv4Network, zones: int = ZONES) -> Subnets:
-    """Cut a network into a private and a public subnet for each zone. Raises ValueError for one smaller than a /24."""
+    """Return a private and a public subnet for each zone of a network. Raise ValueError for one smaller than a /24."""
     if cidr.prefixlen > SMALLEST_PREFIX:
         raise ValueError(f"{cidr} is smaller than a /{SMALLEST_PREFIX}")
     *private, rest = cidr.subnets(prefixlen_diff=2)
@@ -60,5 +62,5 @@ def subnets(cidr: IPv4Network, zones: int = ZONES) -> Subnets:
 
 
 def overlapping(ranges: Mapping[str, IPv4Network]) -> list[tuple[str, str]]:
-    """The pairs of names whose ranges overlap, in the mapping's order: peered networks may not (AWS fails them)."""
+    """Return the pairs of names whose ranges overlap, in the mapping's order, because AWS fails their peering."""
     return [(a, b) for a, b in combinations(ranges, 2) if ranges[a].overlaps(ranges[b])]

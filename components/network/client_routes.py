@@ -1,4 +1,4 @@
-"""The routes from a network back to the clients of its cluster's API server, over what others have connected."""
+"""The routes from a network back to the clients of its cluster's API server, through existing gateways."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 TARGETS = {"pcx": "vpc_peering_connection_id", "tgw": "transit_gateway_id", "vgw": "gateway_id"}
-"""A route's argument for each kind of gateway, by the prefix of its id: peering connections, transit gateways and
-virtual private gateways (EC2 API reference, CreateRoute)."""
+"""The argument of a route for each kind of gateway, by the prefix of its id.
+
+The kinds are peering connections, transit gateways and virtual private gateways (EC2 API reference, CreateRoute).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientRoute:
-    """The way back to a client network."""
+    """The route back to a client network."""
 
     cidr: IPv4Network
     """The client network's range."""
@@ -29,7 +31,7 @@ class ClientRoute:
 def client_routes(
     name: str, routes: Mapping[str, ClientRoute], table_ids: Mapping[str, Input[str]], *, parent: pulumi.Resource
 ) -> list[pulumi.Resource]:
-    """A route to each client, by its name, in each of the network's route tables."""
+    """Create a route to each client, by its name, in each of the network's route tables."""
     return [
         _route(f"{name}-{client}-{table}", route, table_id, parent=parent)
         for client, route in routes.items()

@@ -1,4 +1,4 @@
-"""The ways from a network to AWS's own services that need no internet."""
+"""A network's endpoints of AWS's own services, which need no internet."""
 
 from __future__ import annotations
 
@@ -14,54 +14,60 @@ from pulumi import Input, Output, ResourceOptions
 from .. import account, iam
 
 Choice = Literal["auto", "all", "gateway-only"]
-"""Which interface endpoints a network has: those it can't do without, always, or none."""
+"""The interface endpoints of a network: those that it needs without a NAT gateway, always, or none."""
 
 OF_BASTION = ("eks", "kms", "logs", "ssm", "ssmmessages", "sts")
 """The services that the bastion calls: Session Manager, the log group and key of its sessions, and EKS for contexts.
 
-Session Manager's agent uses `ssmmessages` for everything that older ones used `ec2messages` for, and regions that are
-newer than 2024 don't have the latter (Systems Manager user guide, "Reference: ec2messages, ssmmessages").
+Session Manager's agent uses `ssmmessages` instead of `ec2messages`, which regions newer than 2024 don't have (Systems
+Manager user guide, "Reference: ec2messages, ssmmessages").
 """
 
 OF_NODES = ("autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sts")
-"""The services that nodes and their add-ons call: images, pods' roles, load balancers (EKS user guide, "Deploy private
-clusters with limited internet access"). Nodes have no agent of Session Manager, and their role no right to use one."""
+"""The services that nodes and their add-ons call: images, pods' roles, load balancers.
+
+EKS user guide, "Deploy private clusters with limited internet access". Nodes have no agent of Session Manager, and
+their role has no right to use it.
+"""
 
 WITHOUT_POLICY = ("eks-auth",)
 """The services whose endpoints keep AWS's own policy, full access.
 
-No page of AWS's says that EKS Auth supports endpoint policies, and EC2 refuses one for a service that doesn't. To check
-on AWS: `aws ec2 describe-vpc-endpoint-services --query 'ServiceDetails[].[ServiceName,VpcEndpointPolicySupported]'`.
+No page of AWS says that EKS Auth supports endpoint policies, and EC2 refuses them for services that don't. To check on
+AWS: `aws ec2 describe-vpc-endpoint-services --query 'ServiceDetails[].[ServiceName,VpcEndpointPolicySupported]'`.
 """
 
 REGIONS_WITHOUT = ("ap-southeast-5", "ap-southeast-7", "mx-central-1")
-"""Where EKS's own API has no interface endpoint (EKS user guide, "Access Amazon EKS using AWS PrivateLink")."""
+"""The regions without an interface endpoint for EKS's own API.
+
+EKS user guide, "Access Amazon EKS using AWS PrivateLink".
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
-    """What a network's endpoints are made from."""
+    """The arguments of a network's endpoints."""
 
     region: str
     vpc_id: Input[str]
     cidr: IPv4Network
     """The VPC's range, from which the interface endpoints may be called."""
     subnet_ids: Sequence[Input[str]]
-    """One in each zone; each interface endpoint has an address in every one."""
+    """A subnet in each zone; each interface endpoint has an address in every one."""
     route_table_ids: Sequence[Input[str]]
-    """Every table that gets the route to S3."""
+    """Every route table that gets the route to S3."""
     services: Sequence[str]
-    """Those with an interface endpoint, `ecr.api` say; each costs about 7 dollars a month in each zone."""
+    """The services with an interface endpoint, `ecr.api` say; each costs about 7 dollars a month in each zone."""
 
 
 class Endpoints(pulumi.ComponentResource):
-    """A gateway endpoint for S3, which is free, and interface endpoints with private names behind one security group.
+    """A gateway endpoint for S3, which is free, and interface endpoints with private names behind a security group.
 
-    Each lets through the account's own principals alone, and what must pass besides; those WITHOUT_POLICY everything.
+    Each allows the account's own principals, and the exceptions in OTHERS. Those of WITHOUT_POLICY allow everything.
     """
 
     ways: list[pulumi.Resource]
-    """What must stand for as long as an instance has no other way to AWS."""
+    """The resources that must exist while an instance has no other route to AWS."""
 
     def __init__(self, name: str, args: EndpointsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Endpoints", name, None, opts)
@@ -121,23 +127,23 @@ class Endpoints(pulumi.ComponentResource):
 
 
 def services(choice: Choice, *, nat: bool, needed: Sequence[str]) -> tuple[str, ...]:
-    """The services that get an interface endpoint, sorted: with a NAT gateway, `auto` is none of those needed."""
+    """Return the services with an interface endpoint, sorted. With a NAT gateway, `auto` needs none."""
     return tuple(sorted(needed)) if choice == "all" or (choice == "auto" and not nat) else ()
 
 
 def check_offered(region: str) -> None:
-    """Raise ValueError for a region where not all the interface endpoints are that nodes need."""
+    """Raise ValueError for a region that lacks interface endpoints that nodes need."""
     if region in REGIONS_WITHOUT or region.startswith("cn-"):
         raise ValueError(
-            f"network.endpoints: {region} has not got all the interface endpoints that nodes need, or names them "
-            "otherwise; set nat: one and endpoints: auto"
+            f"network.endpoints: {region} lacks interface endpoints that nodes need, or has other names for "
+            "them; set nat: one and endpoints: auto"
         )
 
 
 def policy(service: str, account: str) -> iam.Document:
-    """What an endpoint lets through: the calls of the account's own principals, so that nobody else's keys work here.
+    """Return an endpoint's policy, which allows the account's own principals, so that others' keys don't work here.
 
-    Beside them, by service, what no principal of the account signs.
+    The statements in OTHERS allow calls that no principal of the account signs.
     """
     own = {
         "Sid": "OwnPrincipals",
@@ -151,12 +157,12 @@ def policy(service: str, account: str) -> iam.Document:
 
 
 def _reads(_: str) -> list[dict[str, Any]]:
-    """Layers of images come from buckets of others: ECR's by links that ECR has signed, registry.k8s.io's unsigned."""
+    """Image layers are in buckets of others: ECR's by links that ECR has signed, registry.k8s.io's unsigned."""
     return [{"Sid": "Reads", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]
 
 
 def _web_identities(account: str) -> list[dict[str, Any]]:
-    """A pod that takes a role by its service account's token has signed nothing yet."""
+    """Pods that assume a role by a service account's token call STS unsigned."""
     return [
         {
             "Sid": "OwnRolesByWebIdentity",
@@ -170,4 +176,4 @@ def _web_identities(account: str) -> list[dict[str, Any]]:
 
 
 OTHERS = {"s3": _reads, "sts": _web_identities}
-"""What passes an endpoint beside the account's own principals, by service."""
+"""The statements beside the account's own principals, by service."""

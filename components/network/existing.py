@@ -1,4 +1,4 @@
-"""A VPC that is there already, for a cluster to stand in: looked at before anything is made, and left as it is."""
+"""An existing VPC for a cluster: checked before anything is created, and left unchanged."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingNetworkArgs:
-    """What is known of an existing network."""
+    """The arguments of an existing network."""
 
     name: str
     """The network's name in peerings' routes."""
     wanted: Wanted
     nat_addresses: Sequence[IPv4Address]
-    """The public addresses that calls from the private subnets come from."""
+    """The public addresses of calls from the private subnets."""
     stands: Input[bool]
-    """Whether the cluster is in it already."""
+    """Whether the cluster exists in it."""
 
 
 class ExistingNetwork(pulumi.ComponentResource):
-    """A network like Network's, of which nothing is the fleet's: it makes nothing, and looks whether a cluster fits in.
+    """A network with Network's outputs, none of which the fleet owns. It creates nothing, and checks the VPC.
 
-    The subnets get no tags. One would be taken from whoever has set it too when the fleet goes; and the load balancer
-    controller looks at subnets without tags only as long as none in the VPC has any, so that a first tag would lead
-    other clusters' balancers away from where they are.
+    The subnets get no tags. When the fleet is destroyed, its tag would disappear for others who have set it too. The
+    load balancer controller uses subnets without tags only while none in the VPC has any. A first tag would therefore
+    move other clusters' load balancers.
     """
 
     name: str
@@ -46,16 +46,16 @@ class ExistingNetwork(pulumi.ComponentResource):
     cidr: IPv4Network
     """The range that the other networks get a route to."""
     ranges: Output[Sequence[str]]
-    """All that the VPC has, once it is known to be fit: an update ends here with what is wrong where it isn't."""
+    """All of the VPC's ranges, once the checks have passed. A failed check ends the update."""
     vpc_id: Output[str]
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
     route_table_ids: Mapping[str, Output[str]]
-    """The route tables that lead to the other networks, by their ids."""
+    """The route tables that get routes to the other networks, by their ids."""
     egress: list[pulumi.Resource]
-    """Its ways out are not the fleet's to wait for."""
+    """Empty: the VPC's egress is not the fleet's."""
     client_routes: list[pulumi.Resource]
-    """Nor are the routes to its cluster's clients."""
+    """Empty: the routes to the cluster's clients are not the fleet's."""
 
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:ExistingNetwork", name, None, opts)
@@ -79,43 +79,43 @@ class ExistingNetwork(pulumi.ComponentResource):
             }
         )
 
-    def _checked(self, stands: Input[bool]) -> Output[Sequence[str]]:
+    def _checked(self, exists: Input[bool]) -> Output[Sequence[str]]:
         wanted, within = self._wanted, self._within
-        there = self._there()
+        vpc_id = self._found()
         subnets = [
-            self._ask("getSubnet", aws.ec2.GetSubnetResult, id=there.apply(lambda _, id_=id_: id_)).apply(_subnet)
+            self._ask("getSubnet", aws.ec2.GetSubnetResult, id=vpc_id.apply(lambda _, id_=id_: id_)).apply(_subnet)
             for id_ in wanted.private_subnet_ids
         ]
         tables = [
             self._ask(
-                "getRouteTable", aws.ec2.GetRouteTableResult, routeTableId=there.apply(lambda _, id_=id_: id_)
+                "getRouteTable", aws.ec2.GetRouteTableResult, routeTableId=vpc_id.apply(lambda _, id_=id_: id_)
             ).apply(_table)
             for id_ in wanted.route_table_ids
         ]
         of_subnets = [{"name": "association.subnet-id", "values": list(wanted.private_subnet_ids)}]
-        used = self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, filters=of_subnets, vpcId=there)
+        used = self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, filters=of_subnets, vpcId=vpc_id)
         return Output.all(
-            vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=there).apply(_vpc),
+            vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=vpc_id).apply(_vpc),
             account=identity(self).account_id,
             subnets=Output.all(*subnets),
             zones=zones_of_eks(within),
-            stands=stands,
+            exists=exists,
             tables=Output.all(*tables),
             used=used.ids,
         ).apply(lambda known: self._fits(**known))
 
-    def _there(self) -> Output[str]:
-        """The VPC's id once it, its subnets and route tables are found: asked for alone, what is not there fails."""
+    def _found(self) -> Output[str]:
+        """Return the VPC's id once it, its subnets and route tables are found. Single lookups fail otherwise."""
         wanted = self._wanted
         of_vpc = [{"name": "vpc-id", "values": [wanted.vpc_id]}]
         return Output.all(
             vpcs=self._ask("getVpcs", aws.ec2.GetVpcsResult, filters=of_vpc).ids,
             subnets=self._ask("getSubnets", aws.ec2.GetSubnetsResult, filters=of_vpc).ids,
             tables=self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, vpcId=wanted.vpc_id).ids,
-        ).apply(lambda found: existing_rules.check_there(wanted, **found))
+        ).apply(lambda found: existing_rules.check_exists(wanted, **found))
 
     def _ask(self, name: str, result: type[T], **arguments: Input[Any]) -> Output[T]:
-        """The answer of a function about VPCs, `getVpc` say."""
+        """Return the result of a function about VPCs, `getVpc` say."""
         return ask_output(f"aws:ec2/{name}:{name}", arguments, self._within, result)
 
     def _fits(
@@ -124,21 +124,25 @@ class ExistingNetwork(pulumi.ComponentResource):
         account: str,
         subnets: Sequence[Subnet],
         zones: Collection[str],
-        stands: bool,
+        exists: bool,
         tables: Sequence[Table],
         used: Collection[str],
     ) -> Sequence[str]:
         existing_rules.check_vpc(self._wanted, vpc, account)
-        existing_rules.check_subnets(self._wanted, subnets, zones, stands=stands)
+        existing_rules.check_subnets(self._wanted, subnets, zones, exists=exists)
         existing_rules.check_tables(self._wanted, vpc.main_table, tables, used)
-        return [str(one) for one in vpc.ranges]
+        return [str(range_) for range_ in vpc.ranges]
 
 
 def _vpc(found: aws.ec2.GetVpcResult) -> Vpc:
-    held = ("associating", "associated")
+    in_use = ("associating", "associated")
     return Vpc(
         owner=found.owner_id,
-        ranges=[IPv4Network(one.cidr_block) for one in found.cidr_block_associations if one.state in held],
+        ranges=[
+            IPv4Network(association.cidr_block)
+            for association in found.cidr_block_associations
+            if association.state in in_use
+        ],
         attributes={"enableDnsSupport": found.enable_dns_support, "enableDnsHostnames": found.enable_dns_hostnames},
         main_table=found.main_route_table_id,
     )
@@ -156,13 +160,13 @@ def _subnet(found: aws.ec2.GetSubnetResult) -> Subnet:
 def _table(found: aws.ec2.GetRouteTableResult) -> Table:
     return Table(
         id=found.route_table_id,
-        subnets=[one.subnet_id for one in found.associations if one.subnet_id],
+        subnets=[association.subnet_id for association in found.associations if association.subnet_id],
         routes={IPv4Network(route.cidr_block): _target(route) for route in found.routes if route.cidr_block},
     )
 
 
 def _target(route: aws.ec2.outputs.GetRouteTableRouteResult) -> str:
-    """The id of what a route leads to: all others are empty."""
+    """Return the id of a route's target, the only one that is not empty."""
     ids = (
         route.carrier_gateway_id,
         route.core_network_arn,
@@ -181,7 +185,7 @@ def _target(route: aws.ec2.outputs.GetRouteTableRouteResult) -> str:
 
 
 def check_apart(networks: Mapping[str, ExistingNetwork], links: Iterable[tuple[str, str]]) -> Output[None]:
-    """Fails with pulumi.RunError for two existing VPCs that are to be peered and have ranges that overlap."""
+    """Fail with pulumi.RunError if two existing VPCs are to be peered and their ranges overlap."""
     pairs = [*links]
     return Output.all(**{name: network.ranges for name, network in networks.items()}).apply(
         lambda ranges: existing_rules.check_apart(dict(ranges), pairs)

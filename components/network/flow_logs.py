@@ -1,4 +1,4 @@
-"""A network's flow logs: who talked to whom, and what was turned away."""
+"""A network's flow logs: accepted and rejected traffic."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .. import account, iam
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
-    """What flow logs are made from."""
+    """The arguments of flow logs."""
 
     vpc_id: Input[str]
     traffic: str
     """`reject`, or `all`."""
     retention_days: int
-    """For how long records are kept."""
+    """The days until records expire."""
     key_arn: Input[str]
-    """The KMS key that they are encrypted with; its policy must let CloudWatch Logs use it."""
+    """The KMS key that encrypts them; its policy must allow CloudWatch Logs."""
 
 
 class FlowLogs(pulumi.ComponentResource):
-    """A VPC's flow log, into a log group of its own, by a role that may write there and nowhere else."""
+    """A VPC's flow log, its own log group, and a role that may write only there."""
 
     log_group: Output[str]
 
@@ -38,7 +38,7 @@ class FlowLogs(pulumi.ComponentResource):
             tags={"Name": f"{name}-flows"},
             opts=ResourceOptions(parent=self),
         )
-        role, writing = self._role(name, group)
+        role, policy = self._role(name, group)
         aws.ec2.FlowLog(
             f"{name}-flows",
             vpc_id=args.vpc_id,
@@ -46,15 +46,15 @@ class FlowLogs(pulumi.ComponentResource):
             log_destination=group.arn,
             iam_role_arn=role.arn,
             tags={"Name": f"{name}-flows"},
-            # Nothing of a flow log can be changed, and AWS takes no second one of the VPC to the same group. The
-            # service looks at its role's policy as soon as it delivers.
-            opts=ResourceOptions(parent=self, depends_on=[writing], delete_before_replace=True),
+            # A flow log can't be changed, and AWS refuses a second one of the VPC to the same group. The service uses
+            # its role's policy at the first delivery.
+            opts=ResourceOptions(parent=self, depends_on=[policy], delete_before_replace=True),
         )
         self.log_group = group.name
         self.register_outputs({"log_group": self.log_group})
 
     def _role(self, name: str, group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        """A role that the flow logs' service assumes for this account alone, and its right to write to the group.
+        """Return a role that the flow logs' service assumes for this account only, and its right to write to the group.
 
         VPC user guide, "Publish flow logs to CloudWatch Logs".
         """
@@ -67,10 +67,10 @@ class FlowLogs(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        writing = aws.iam.RolePolicy(
+        policy = aws.iam.RolePolicy(
             f"{name}-flows-policy",
             role=role.name,
             policy=Output.json_dumps(group.arn.apply(lambda arn: iam.policy(*iam.write_logs(arn)))),
             opts=child,
         )
-        return role, writing
+        return role, policy

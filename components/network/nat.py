@@ -1,4 +1,4 @@
-"""The ways out of a network's private subnets, by NAT gateways."""
+"""NAT gateways, the egress of a network's private subnets."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pulumi import ResourceOptions
 from .. import creation
 
 Nat = Literal["none", "one", "zone"]
-"""How many NAT gateways a network has: none, one for all of its zones, or one in each zone."""
+"""The NAT gateways of a network: none, one for all of its zones, or one in each zone."""
 
 
 def nat_addresses(name: str, nat: Nat, zones: int, *, parent: pulumi.Resource) -> list[aws.ec2.Eip]:
-    """The public addresses of the NAT gateways, the first zone's first.
+    """Create the public addresses of the NAT gateways, the first zone's first.
 
-    The first zone's is the same one with `one` and with `zone`: who admits it can go on doing so. Whoever admits them
-    takes them from here, because a NAT gateway takes minutes to start.
+    The first zone's address is the same with `one` and with `zone`, so that allow-lists stay valid. Allow-lists use
+    these addresses, because a NAT gateway takes minutes to start.
     """
-    # An address needs no internet gateway. The engine destroys in waves, one for each depth of what depends on what:
-    # with the addresses beside the internet gateway, NAT gateways go in one wave with control planes.
+    # An address needs no internet gateway. The engine destroys in waves, by the depth of dependencies: without this
+    # dependency, NAT gateways and control planes are in the same wave.
     return [
-        aws.ec2.Eip(named, domain="vpc", tags={"Name": named}, opts=ResourceOptions(parent=parent))
-        for named in _names(name, gateway_count(nat, zones))
+        aws.ec2.Eip(gateway, domain="vpc", tags={"Name": gateway}, opts=ResourceOptions(parent=parent))
+        for gateway in _names(name, gateway_count(nat, zones))
     ]
 
 
@@ -37,18 +37,18 @@ def nat_gateways(
     *,
     parent: pulumi.Resource,
 ) -> list[aws.ec2.NatGateway]:
-    """The NAT gateways, one for each address, in the subnets of the first zones."""
-    # A NAT gateway starts only if the VPC has its internet gateway, which EC2 doesn't detach while the NAT gateway uses
-    # an address.
+    """Create the NAT gateways, one for each address, in the subnets of the first zones."""
+    # A NAT gateway only starts if the VPC has its internet gateway. EC2 doesn't detach that one while the NAT gateway
+    # uses an address.
     return [
         aws.ec2.NatGateway(
-            named,
+            gateway,
             allocation_id=address.id,
             subnet_id=subnet.id,
-            tags={"Name": named},
+            tags={"Name": gateway},
             opts=ResourceOptions(parent=parent, depends_on=[internet], hooks=creation.binding(parent)),
         )
-        for named, address, subnet in zip(_names(name, len(addresses)), addresses, subnets, strict=False)
+        for gateway, address, subnet in zip(_names(name, len(addresses)), addresses, subnets, strict=False)
     ]
 
 
@@ -63,7 +63,7 @@ def nat_routes(
     *,
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """Each zone's route to its own NAT gateway, or to the only one; none where there is none."""
+    """Create each zone's route to its own NAT gateway, or to the only one; none without a NAT gateway."""
     return [
         aws.ec2.Route(
             f"{name}-private-{number}-default",
@@ -77,5 +77,5 @@ def nat_routes(
 
 
 def gateway_count(nat: Nat, zones: int) -> int:
-    """How many NAT gateways, and Elastic IPs, a network over so many zones has."""
+    """Return the number of NAT gateways, and of Elastic IPs, for a number of zones."""
     return {"none": 0, "one": 1, "zone": zones}[nat]

@@ -1,4 +1,4 @@
-"""A VPC with a private and a public subnet in each of two or three zones, its ways out, and a record of its traffic."""
+"""A VPC with a private and a public subnet in each of two or three zones, its egress, and flow logs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .zones import Zones
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """A network's ranges, ways out and records."""
+    """A network's ranges, egress and flow logs."""
 
     name: str
     """The network's name in peerings' routes."""
@@ -29,19 +29,19 @@ class NetworkArgs:
     """The VPC's range."""
     zones: Zones
     private_subnet_tags: dict[str, Input[str]]
-    """On the private subnets, beside their names."""
+    """Tags of the private subnets, beside their names."""
     public_subnet_tags: dict[str, Input[str]]
-    """On the public subnets, beside their names."""
+    """Tags of the public subnets, beside their names."""
     nat: Nat
-    """How many NAT gateways; each costs about 35 dollars a month, and what it carries."""
+    """The NAT gateways; each costs about 35 dollars a month, and its traffic."""
     services: Sequence[str]
-    """AWS's services that are reached without them, by an interface endpoint each."""
+    """The AWS services that are reached by an interface endpoint each."""
     traffic: str
-    """What the flow log records: `none`, `reject` or `all`."""
+    """The traffic in the flow log: `none`, `reject` or `all`."""
     retention_days: int
-    """For how long its records are kept."""
+    """The days until the flow log's records expire."""
     key_arn: Input[str]
-    """The KMS key of the region, that they are encrypted with."""
+    """The region's KMS key, which encrypts the records."""
     clients: Mapping[str, ClientRoute] = field(default_factory=dict[str, ClientRoute])
     """The routes to networks of others, by their names."""
     protected: bool = False
@@ -51,9 +51,9 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """A VPC with DNS, a private and a public subnet in each zone, and a closed default security group.
 
-    Out of it lead NAT gateways, and endpoints for AWS's own services; a flow log records its traffic. Each private
-    subnet has a route table of its own, so that another number of NAT gateways is a route's change; the public subnets
-    share one.
+    Its egress are NAT gateways, and endpoints of AWS's own services; a flow log records its traffic. Each private
+    subnet has its own route table, so that another number of NAT gateways only changes routes. The public subnets share
+    a table.
     """
 
     name: str
@@ -62,13 +62,13 @@ class Network(pulumi.ComponentResource):
     vpc_id: Output[str]
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
-    """The public addresses that calls from the private subnets come from; none without a NAT gateway."""
+    """The public addresses of calls from the private subnets; none without a NAT gateway."""
     route_table_ids: Mapping[str, Output[str]]
-    """Every route table that has subnets, by its name in routes': `1` is the public one's, then one a zone."""
+    """Every route table with subnets, by its name in routes: `1` is the public table, the others are a zone's each."""
     egress: list[pulumi.Resource]
-    """What must stand for as long as an instance in the private subnets needs the outside."""
+    """The resources that must exist while an instance in the private subnets calls outside."""
     client_routes: list[pulumi.Resource]
-    """The routes to networks of others, which answers to them need."""
+    """The routes to networks of others, for responses to them."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Network", name, None, opts)
@@ -82,7 +82,7 @@ class Network(pulumi.ComponentResource):
         tables = [self._table(f"private-{number}", [subnet]) for number, subnet in enumerate(private, 1)]
         addresses_out = nat_addresses(name, args.nat, len(public), parent=self)
         nats = nat_gateways(name, addresses_out, public, internet, parent=self)
-        ways_out = nat_routes(name, tables, nats, parent=self)
+        routes_out = nat_routes(name, tables, nats, parent=self)
 
         self.vpc_id = self._vpc.id
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
@@ -90,7 +90,7 @@ class Network(pulumi.ComponentResource):
         self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
         self.client_routes = client_routes(name, args.clients, self.route_table_ids, parent=self)
         endpoints = self._endpoints(args, [subnet.id for subnet in private])
-        self.egress = ways_out or endpoints.ways
+        self.egress = routes_out or endpoints.ways
         self._flow_logs(args)
         self.register_outputs(
             {
@@ -111,8 +111,8 @@ class Network(pulumi.ComponentResource):
             tags={"Name": self._name},
             opts=ResourceOptions(parent=self, protect=args.protected),
         )
-        # A new VPC's default group lets its members talk to each other; taken over without rules, it is closed. The
-        # provider keeps rules that somebody adds unless both lists are given.
+        # A new VPC's default group admits its members; adopted without rules, it is closed. The provider keeps rules
+        # that somebody adds unless both lists are set.
         aws.ec2.DefaultSecurityGroup(
             f"{self._name}-default",
             vpc_id=vpc.id,
@@ -133,14 +133,14 @@ class Network(pulumi.ComponentResource):
                 cidr_block=str(cidr),
                 availability_zone=zones.names[number - 1],
                 tags={"Name": f"{self._name}-{role}-{number}", **tags},
-                # In another zone it would be another subnet, whose range the existing one has.
+                # Another zone would mean another subnet, whose range conflicts with the existing one's.
                 opts=ResourceOptions(parent=self, ignore_changes=["availabilityZone"] if zones.fixed else None),
             )
             for number, cidr in enumerate(cidrs, 1)
         ]
 
     def _internet(self, subnets: Sequence[aws.ec2.Subnet]) -> tuple[aws.ec2.Route, aws.ec2.RouteTable]:
-        """An internet gateway, and the public subnets' route to it."""
+        """Create an internet gateway, and the public subnets' route to it."""
         child = ResourceOptions(parent=self)
         gateway = aws.ec2.InternetGateway(
             f"{self._name}-internet", vpc_id=self._vpc.id, tags={"Name": self._name}, opts=child

@@ -1,4 +1,4 @@
-"""A peering of two networks, in one region or across two, with routes and name resolution both ways."""
+"""A peering of two networks, in the same or in two regions, with routes and name resolution in both directions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .network import Network
 AnyNetwork = Network | ExistingNetwork
 
 PATIENCE = pulumi.CustomTimeouts(create="5m", update="5m", delete="5m")
-"""The time for whatever needs the peering's other side, which EC2 shows there only after a while.
+"""The time for resources that need the peering's other side, which EC2 shows only after a while.
 
-The provider's own is one minute for an acceptance and for options
-(terraform-provider-aws, internal/service/ec2/vpc_peering_connection_accepter.go).
+The provider's own is one minute for an acceptance and for options (terraform-provider-aws,
+internal/service/ec2/vpc_peering_connection_accepter.go).
 """
 
 
 class Peering(pulumi.ComponentResource):
-    """An active VPC peering connection: requested on one side, accepted on the other, DNS resolution on both.
+    """An active VPC peering connection: a request on one side, an acceptance on the other, DNS resolution on both.
 
-    It spans two regions, so each resource names its own.
+    The peering can span two regions, so each resource names its own.
     """
 
     connection_id: Output[str]
@@ -55,15 +55,15 @@ class Peering(pulumi.ComponentResource):
             tags={"Name": name},
             opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE, hooks=creation.binding(self)),
         )
-        # Taken from the accepter, whose state comes after acceptance: AWS sets options on an active peering only.
+        # From the accepter, which exists after the acceptance: AWS sets options on an active peering only.
         self.connection_id = accepted.id
         self._resolve_names(name, requester, accepter)
-        for here, there in ((requester, accepter), (accepter, requester)):
-            self._route(name, here, there)
+        for network, peer in ((requester, accepter), (accepter, requester)):
+            self._route(name, network, peer)
         self.register_outputs({"connection_id": self.connection_id})
 
     def _resolve_names(self, name: str, requester: AnyNetwork, accepter: AnyNetwork) -> None:
-        """Private answers for names of the other side; each side of a peering across regions sets its own."""
+        """Resolve the other side's names to private addresses. Across regions, each side sets its own option."""
         child = ResourceOptions(parent=self, custom_timeouts=PATIENCE)
         aws.ec2.PeeringConnectionOptions(
             f"{name}-{requester.name}",
@@ -80,13 +80,13 @@ class Peering(pulumi.ComponentResource):
             opts=child,
         )
 
-    def _route(self, name: str, here: AnyNetwork, there: AnyNetwork) -> None:
-        for table, table_id in here.route_table_ids.items():
+    def _route(self, name: str, network: AnyNetwork, peer: AnyNetwork) -> None:
+        for table, table_id in network.route_table_ids.items():
             aws.ec2.Route(
-                f"{name}-{here.name}-{table}",
+                f"{name}-{network.name}-{table}",
                 route_table_id=table_id,
-                destination_cidr_block=str(there.cidr),
+                destination_cidr_block=str(peer.cidr),
                 vpc_peering_connection_id=self.connection_id,
-                region=here.region,
+                region=network.region,
                 opts=ResourceOptions(parent=self, custom_timeouts=PATIENCE),
             )

@@ -13,7 +13,7 @@ from ..ask import ask_output
 from . import addresses
 
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
-"""Zones where EKS places no control plane (EKS user guide, network requirements)."""
+"""The zones where EKS places no control plane (EKS user guide, network requirements)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,13 @@ class Zones:
 
     names: Sequence[str]
     fixed: bool = False
-    """Whether the subnets exist: whatever the names say, they stay where they are."""
+    """Whether the subnets exist. They then stay in their zones, whatever the names say."""
 
 
 def zones_of_eks(within: InvokeOptions) -> Output[Sequence[str]]:
-    """The zones of a region where EKS places control planes, of those an account has without opting in.
+    """Return a region's zones where EKS places control planes, without those that an account must opt in to.
 
-    Those alone that EC2 calls available: in an impaired one, nothing new is placed.
+    An impaired zone is left out, because EC2 does not call it available and nothing new should be placed there.
     """
     offered = ask_output(
         "aws:index/getAvailabilityZones:getAvailabilityZones",
@@ -44,9 +44,9 @@ def zones_of_eks(within: InvokeOptions) -> Output[Sequence[str]]:
 
 
 def first_zones(names: Sequence[str], region: str, count: int | None = None) -> list[str]:
-    """The zones of a new network, by name: `count`, or as many as there are up to three.
+    """Return the zones of a new network, by name: `count`, or as many as the region has, up to three.
 
-    Raises pulumi.RunError for a region with fewer, or with fewer than the two that EKS asks for.
+    Raise pulumi.RunError if the region has fewer, or fewer than the two that EKS requires.
     """
     offered = f"{region} offers this account {len(names)} for EKS ({', '.join(sorted(names))})"
     if len(names) < addresses.FEWEST_ZONES:
@@ -55,6 +55,6 @@ def first_zones(names: Sequence[str], region: str, count: int | None = None) -> 
         )
     if count is not None and count > len(names):
         raise pulumi.RunError(
-            f"network.zones: {count} are asked for and {offered}; set zones: {len(names)} there, or leave it out"
+            f"network.zones: {count} is too many, because {offered}; set zones: {len(names)} there, or leave it out"
         )
     return sorted(names)[: count or addresses.ZONES]

@@ -1,4 +1,4 @@
-"""The account's quotas: what a fleet needs of them, and whether it fits."""
+"""The account's quotas: a fleet's demand for them, and whether it fits."""
 
 from .check import Account, check_quotas
 

@@ -1,4 +1,4 @@
-"""Check that the account's quotas have room for a fleet, beside what the account already uses."""
+"""Check that the account's quotas fit a fleet, beside the resources that the account already has."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .offers import unoffered
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A function of the AWS provider's that finds things of EC2's by filters."""
+    """A function of the AWS provider that finds EC2's resources by filters."""
 
     function: str
     output: str = "ids"
-    """Which of its outputs has their ids."""
+    """The output with their ids."""
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    """By EC2's names: the values of which a thing has one."""
+    """Values by EC2's filter names; a resource matches any value of each."""
 
     def only(self, filters: Mapping[str, Sequence[str]]) -> Query:
-        """The same, of things that have these too."""
+        """Return the query with these filters too."""
         return replace(self, filters={**self.filters, **filters})
 
 
@@ -42,114 +42,119 @@ _PEERINGS = Query(
 _SPOT = {"instance-lifecycle": ["spot"]}
 
 
-IN_REGION: Mapping[Quota, tuple[Sequence[Query], Sequence[Query]]] = {
+INVENTORY: Mapping[Quota, tuple[Sequence[Query], Sequence[Query]]] = {
     VPCS: ([Query(function="aws:ec2/getVpcs:getVpcs")], []),
     ADDRESSES: ([Query(function="aws:ec2/getEips:getEips", output="allocationIds")], []),
     ON_DEMAND: ([_INSTANCES], [_INSTANCES.only(_SPOT)]),
     SPOT: ([_INSTANCES.only(_SPOT)], []),
 }
-"""What counts against a quota of a region: all that the first queries find, without what the others find.
+"""The resources that count against a region's quota: those of the first queries, without those of the others.
 
-No function of the provider's tells the types of many instances, so each that runs counts as one vCPU: none has less.
+No function of the provider returns the types of many instances. Each running instance counts as one vCPU, because none
+has fewer.
 """
 
 
-def holdings(demand: Demand) -> tuple[Sequence[Query], Sequence[Query]]:
-    """What counts against a demand's quota, as above; of a VPC that is yet to be made, nothing does."""
+def inventory(demand: Demand) -> tuple[Sequence[Query], Sequence[Query]]:
+    """Return the queries of a demand's quota, like INVENTORY; none for a VPC that doesn't exist yet."""
     if demand.quota is PEERINGS and demand.within:
         return [_PEERINGS.only({f"{side}-vpc-info.vpc-id": [demand.within]}) for side in ("requester", "accepter")], []
-    return IN_REGION.get(demand.quota, ([], []))
+    return INVENTORY.get(demand.quota, ([], []))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account, as the providers' credentials may see it."""
+    """An account, as far as the providers' credentials may read it."""
 
     providers: Mapping[str, pulumi.ProviderResource]
-    """By region."""
+    """The providers by region."""
     own: Mapping[str, str]
-    """The tags that tell a stack's own things from others'."""
+    """The tags of the stack's own resources."""
     known: Mapping[str, int]
-    """Quotas that needn't be asked for, by code."""
-    untold: list[str] = field(default_factory=list[str])
-    """What could not be learnt, what is taken for it, and why."""
+    """The quotas that the settings have, by code."""
+    unknown: list[str] = field(default_factory=list[str])
+    """The failed calls: what is unknown, the assumption instead, and the reason."""
 
     async def measures(self, footprints: Sequence[Footprint]) -> list[Measure]:
-        """All that a fleet takes, against what there is."""
-        wanted = demands(footprints, await self._vcpus(footprints))
-        return await asyncio.gather(*(self._measure(demand) for demand in wanted))
+        """Return a fleet's demands with the account's quotas."""
+        found = demands(footprints, await self._vcpus(footprints))
+        return await asyncio.gather(*(self._measure(demand) for demand in found))
 
     async def _vcpus(self, footprints: Sequence[Footprint]) -> dict[str, int]:
-        regions = {name: one.region for one in footprints for name in one.instance_types}
-        told = await asyncio.gather(*(self._vcpus_of(name, region) for name, region in regions.items()))
-        return dict(zip(regions, told, strict=True))
+        regions = {name: footprint.region for footprint in footprints for name in footprint.instance_types}
+        counts = await asyncio.gather(*(self._vcpus_of(name, region) for name, region in regions.items()))
+        return dict(zip(regions, counts, strict=True))
 
     async def _vcpus_of(self, instance_type: str, region: str) -> int:
-        told = await self.ask(
+        response = await self.ask(
             "aws:ec2/getInstanceType:getInstanceType",
             region,
             {"instanceType": instance_type},
             instead=f"the vCPUs of {instance_type}: 1 is assumed",
         )
-        return int(told["defaultVcpus"]) if told else 1
+        return int(response["defaultVcpus"]) if response else 1
 
     async def _measure(self, demand: Demand) -> Measure:
-        everything, others = holdings(demand)
-        found = await self._found(demand, everything) | await self._destinations(demand)
+        all_queries, other_queries = inventory(demand)
+        found = await self._found(demand, all_queries) | await self._destinations(demand)
         value, source = await self._value(demand, len(found))
         if found and demand.most + len(found) > value:
-            mine = [query.only({f"tag:{key}": [tag] for key, tag in self.own.items()}) for query in everything]
-            found -= await self._found(demand, [*mine, *others]) | demand.own
-        return Measure(demand=demand, value=value, source=source, held=len(found))
+            own_queries = [query.only({f"tag:{key}": [tag] for key, tag in self.own.items()}) for query in all_queries]
+            found -= await self._found(demand, [*own_queries, *other_queries]) | demand.own
+        return Measure(demand=demand, value=value, source=source, in_use=len(found))
 
     async def _found(self, demand: Demand, queries: Sequence[Query]) -> set[str]:
-        """The ids of what any of the queries finds."""
-        told = [
+        """Return the ids that any of the queries finds."""
+        responses = [
             await self.ask(
                 query.function,
                 demand.region,
                 {"filters": [{"name": name, "values": [*values]} for name, values in query.filters.items()]},
-                instead=f"what others hold of {demand.quota.name}: nothing is assumed",
+                instead=f"the use of {demand.quota.name} by others: none is assumed",
             )
             for query in queries
         ]
-        return {id_ for query, one in zip(queries, told, strict=True) for id_ in (one or {}).get(query.output, ())}
+        return {
+            id_
+            for query, response in zip(queries, responses, strict=True)
+            for id_ in (response or {}).get(query.output, ())
+        }
 
     async def _destinations(self, demand: Demand) -> set[str]:
-        """Where the routes of a table that is there already lead."""
+        """Return the destinations of an existing table's routes."""
         if demand.quota is not ROUTES or not demand.within:
             return set()
-        told = await self.ask(
+        response = await self.ask(
             "aws:ec2/getRouteTable:getRouteTable",
             demand.region,
             {"routeTableId": demand.within},
             instead=f"the routes of {demand.within}: none is assumed",
         )
-        return {route["cidrBlock"] or route["destinationPrefixListId"] for route in (told or {}).get("routes", ())}
+        return {route["cidrBlock"] or route["destinationPrefixListId"] for route in (response or {}).get("routes", ())}
 
-    async def _value(self, demand: Demand, held: int) -> tuple[int, Source]:
-        """A quota's value, and whose word it is. AWS is asked where not every account has enough."""
+    async def _value(self, demand: Demand, in_use: int) -> tuple[int, Source]:
+        """Return a quota's value and its source. AWS is only asked if its default may not be enough."""
         quota = demand.quota
         if quota.code in self.known:
             return self.known[quota.code], "set"
-        if quota.certain and demand.most + held <= quota.default:
-            return quota.default, "told"
-        told = await self.ask(
+        if quota.certain and demand.most + in_use <= quota.default:
+            return quota.default, "aws"
+        response = await self.ask(
             "aws:servicequotas/getServiceQuota:getServiceQuota",
             demand.region,
             {"serviceCode": quota.service, "quotaCode": quota.code},
             instead=f"{quota.name} ({quota.code}): AWS's default of {quota.default} is assumed",
         )
-        return (int(told["value"]), "told") if told else (quota.default, "assumed")
+        return (int(response["value"]), "aws") if response else (quota.default, "assumed")
 
     async def ask(
         self, function: str, region: str, arguments: Mapping[str, Any], *, instead: str
     ) -> Mapping[str, Any] | None:
-        """What a function of the AWS provider answers; None where it fails, which is said in `untold`."""
+        """Return the result of a function of the AWS provider; None if it fails, with an entry in `unknown`."""
         try:
             return await ask(function, arguments, pulumi.InvokeOptions(provider=self.providers[region]))
         except UnansweredError as error:
-            self.untold.append(f"{instead} in {region} ({error.reason})")
+            self.unknown.append(f"{instead} in {region} ({error.reason})")
             return None
 
 
@@ -160,20 +165,20 @@ def check_quotas(
 
     The update fails with a pulumi.RunError before anything is created, with a line for each quota that is too small, or
     for each instance type that EC2 does not offer in its region.
-    `after` is what has to succeed first.
+    `after` has to succeed first.
     """
 
     async def found() -> Sequence[pulumi.Resource]:
         await after.future()
         for provider in account.providers.values():
-            await provider.urn.future()  # what fails here is no answer to a question
+            await provider.urn.future()  # a failed sign-in is an error, and no failed call
         if lines := await unoffered(account.ask, footprints):
             raise pulumi.RunError("\n".join(lines))
         measures = await account.measures(footprints)
-        if account.untold:
-            pulumi.log.warn(f"quotas: AWS does not tell {'; '.join(sorted(account.untold))}")
-        for told in filter(None, map(warning, measures)):
-            pulumi.log.warn(told)
+        if account.unknown:
+            pulumi.log.warn(f"quotas: AWS does not tell {'; '.join(sorted(account.unknown))}")
+        for text in filter(None, map(warning, measures)):
+            pulumi.log.warn(text)
         if refusals := [*filter(None, map(refusal, measures))]:
             raise pulumi.RunError("\n".join(refusals))
         return []

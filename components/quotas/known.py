@@ -1,4 +1,4 @@
-"""The quotas that AWS sets an account in each region, those of them that a fleet may come up against."""
+"""AWS's quotas of an account in each region that a fleet may exceed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ class Quota:
     code: str
     service: str
     name: str
-    """As Service Quotas has it."""
+    """The name in Service Quotas."""
     noun: str
-    """What there may be so many of."""
+    """The noun of the counted resources, for messages."""
     default: int
-    """What AWS grants without being asked."""
+    """AWS's default."""
     certain: bool = True
-    """Whether every account has that much at least."""
+    """Whether every account has at least the default."""
     highest: int | None = None
-    """The most that AWS grants, where it says so."""
+    """The most that AWS grants, if it is documented."""
     key: str
-    """The setting that decides how much is taken."""
+    """The setting that decides the demand."""
     avoid: str
-    """How to take less."""
+    """How to lower the demand."""
 
 
 ON_DEMAND = Quota(
@@ -60,12 +60,12 @@ ADDRESSES = Quota(
 VPCS = Quota(
     code="L-F678F1CE",
     service="vpc",
-    # AWS raises that of internet gateways, of which each VPC here has one, along with it (VPC user guide, quotas).
+    # Each VPC here has an internet gateway, whose quota AWS raises along with this one (VPC user guide, quotas).
     name="VPCs per Region",
     noun="VPCs",
     default=5,
     key="clusters",
-    avoid="set bastion.region to another region, or vpc on the cluster to one that is there already",
+    avoid="set bastion.region to another region, or vpc on the cluster to an existing one",
 )
 PEERINGS = Quota(
     code="L-7E9ECCDB",
@@ -89,14 +89,14 @@ ROUTES = Quota(
     avoid="set hub-and-spoke, or list fewer clusters",
 )
 KNOWN = {quota.code: quota for quota in (VPCS, ADDRESSES, ON_DEMAND, SPOT, PEERINGS, ROUTES)}
-"""By code. The defaults: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
+"""The quotas by code. The defaults: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
 
 FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
-"""What instance types begin with, before their generation, whose vCPUs count as standard (EC2 user guide, quotas)."""
+"""The prefixes, before the generation, of instance types whose vCPUs count as standard (EC2 user guide, quotas)."""
 
 _STANDARD = re.compile(rf"({'|'.join(FAMILIES)})\d.*")
 
 
 def standard(instance_type: str) -> bool:
-    """Whether an instance type's vCPUs count as standard; graphics and the like have quotas of their own."""
+    """Whether an instance type's vCPUs count as standard. Graphics types and others have quotas of their own."""
     return _STANDARD.fullmatch(instance_type) is not None

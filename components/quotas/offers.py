@@ -10,14 +10,14 @@ from typing import Any
 from .demand import Footprint
 
 Ask = Callable[..., Awaitable[Mapping[str, Any] | None]]
-"""Calls a function of the AWS provider's, by token, region and arguments; None where it fails."""
+"""A call of a function of the AWS provider, by token, region and arguments; None if it fails."""
 
 OFFERINGS = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
 
 
 async def unoffered(ask: Ask, footprints: Sequence[Footprint]) -> list[str]:
-    """A line for each instance type that its region does not have; what can't be asked for counts as offered."""
-    regions = sorted({one.region for one in footprints})
+    """Return a line for each instance type that its region lacks. Types of an unknown region count as offered."""
+    regions = sorted({footprint.region for footprint in footprints})
     found = await asyncio.gather(*(_unoffered(ask, region, footprints) for region in regions))
     return [line for lines in found for line in lines]
 
@@ -25,9 +25,9 @@ async def unoffered(ask: Ask, footprints: Sequence[Footprint]) -> list[str]:
 async def _unoffered(ask: Ask, region: str, footprints: Sequence[Footprint]) -> list[str]:
     settings = {
         name: nodes.setting
-        for one in footprints
-        if one.region == region
-        for nodes in one.nodes
+        for footprint in footprints
+        if footprint.region == region
+        for nodes in footprint.nodes
         for name in nodes.instance_types
     }
     if not settings:
@@ -41,7 +41,7 @@ async def _unoffered(ask: Ask, region: str, footprints: Sequence[Footprint]) -> 
 
 
 async def _offered(ask: Ask, region: str, names: Sequence[str] = ()) -> Sequence[str] | None:
-    """Those of the instance types that a region has (EC2, DescribeInstanceTypeOfferings); all if none is named."""
+    """Return the given instance types that a region has (EC2, DescribeInstanceTypeOfferings); all if none is given."""
     filters = {"filters": [{"name": "instance-type", "values": [*names]}]} if names else {}
     answer = await ask(
         OFFERINGS,
@@ -53,6 +53,6 @@ async def _offered(ask: Ask, region: str, names: Sequence[str] = ()) -> Sequence
 
 
 def _near(name: str, offered: Sequence[str]) -> str:
-    """The names that are nearest, the nearest first."""
+    """Return the most similar names, the most similar first."""
     near = get_close_matches(name, offered, n=4, cutoff=0.6) or ["one that `aws ec2 describe-instance-types` lists"]
     return " or ".join([", ".join(near[:-1]), near[-1]] if near[1:] else near)

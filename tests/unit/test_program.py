@@ -483,9 +483,7 @@ def test_a_boundary_is_set_on_every_role_and_on_none_by_default() -> None:
 
 def test_a_boundary_of_another_account_is_refused_before_anything_is_made() -> None:
     other, engine = BOUNDARY.replace("123456789012", "210987654321"), Engine()
-    message = (
-        rf"access\.boundary: {other} is a policy of another account than the fleet's, 123456789012; create it there"
-    )
+    message = rf"access\.boundary: {other} is not a policy of the fleet's account, 123456789012; create it there"
     with pytest.raises(pulumi.RunError, match=message):
         run_program({**ONE, "access": {"boundary": other}}, engine)
     assert [one for one in engine.registered if one.type.startswith(("aws:", "eks:"))] == []

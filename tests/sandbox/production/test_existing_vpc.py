@@ -164,7 +164,7 @@ def unfit(office: Office, case: str) -> tuple[list[dict[str, Any]], str]:
         ),
         "a public subnet": (
             office.clusters(privateSubnetIds=[*office.private, public], routeTableIds=office.tables),
-            f"clusters[0].vpc.privateSubnetIds: {public} is public, for {office.public_table} leads it to",
+            f"clusters[0].vpc.privateSubnetIds: {public} is public, because {office.public_table} leads it to",
         ),
         "DNS host names off": (office.clusters(), f"clusters[0].vpc.id: {office.vpc} has enableDnsHostnames off"),
     }[case]

@@ -96,9 +96,7 @@ def test_another_number_of_zones_for_a_network_that_exists_is_refused(offered: t
 
 def test_too_few_zones_are_refused_with_their_names_before_anything_is_made() -> None:
     engine = Engine(zones=("a", "b"))
-    text = (
-        r"network.zones: 3 are asked for and us-west-1 offers this account 2 for EKS \(us-west-1a, us-west-1b\); set "
-    )
+    text = r"network.zones: 3 is too many, because us-west-1 offers this account 2 for EKS \(us-west-1a, us-west-1b\); "
     with pytest.raises(pulumi.RunError, match=text):
         run_program({**ONE, "network": {"zones": 3}}, engine)
     assert not [one for one in engine.registered if one.type.startswith("aws:")]

@@ -186,7 +186,7 @@ UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
         "a VPC of another account",
         {},
         Account().vpc_with(owner="210987654321"),
-        rf"id: {VPC} is account 210987654321's and only shared with 123456789012, .*; give a VPC of the account's own$",
+        rf"id: {VPC} is owned by account 210987654321 and shared with 123456789012, .*; give a VPC that the account",
     ),
     *(
         (
@@ -205,7 +205,7 @@ UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
         "a range that the VPC hasn't got",
         {"cidr": "10.20.0.0/20"},
         Account(),
-        rf"cidr: 10.20.0.0/20 is no range of {VPC}; give the one that the subnets lie in, of 10.20.0.0/16, "
+        rf"cidr: 10.20.0.0/20 is no range of {VPC}; give the one of the subnets, of 10.20.0.0/16, "
         r"100.64.0.0/16$",
     ),
     (
@@ -231,25 +231,25 @@ UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
         "a subnet without IPv4",
         {},
         Account().subnet_with(B, cidr=None),
-        rf"privateSubnetIds: {B} \(IPv6 alone\) is not within 10.20.0.0/16, ",
+        rf"privateSubnetIds: {B} \(IPv6 only\) is not within 10.20.0.0/16, ",
     ),
     (
         "a subnet in a zone without EKS",
         {},
         Account().subnet_with(B, zone="eu-west-1x"),
-        rf"privateSubnetIds: {B} lies in eu-west-1x, where EKS places no control plane; give one in eu-west-1a, ",
+        rf"privateSubnetIds: {B} is in eu-west-1x, where EKS places no control plane; give one in eu-west-1a, ",
     ),
     (
         "a subnet without room",
         {},
         Account().subnet_with(A, free=5),
-        rf"privateSubnetIds: {A} has 5 free addresses and EKS asks for 6, .*; give a larger subnet, or make room in ",
+        rf"privateSubnetIds: {A} has 5 free addresses and EKS needs 6, .*; give a larger subnet, or free addresses in",
     ),
     (
         "subnets in one zone",
         {"privateSubnetIds": [B, C]},
         Account(),
-        r"privateSubnetIds: all lie in eu-west-1b and EKS asks for two zones; add a subnet in another, of eu-west-1a, ",
+        r"privateSubnetIds: all are in eu-west-1b and EKS needs two zones; add a subnet in another, of eu-west-1a, ",
     ),
     (
         "a subnet's table that isn't listed",
@@ -261,26 +261,26 @@ UNFIT: list[tuple[str, dict[str, Any], Account, str]] = [
         "the main table that isn't listed",
         {"routeTableIds": [OWN]},
         Account(),
-        rf"routeTableIds: {MAIN} is not listed and is the VPC's main one, which {A} goes by for want of another; add ",
+        rf"routeTableIds: {MAIN} is not listed and is the VPC's main one, which {A} uses for lack of another; add ",
     ),
     (
         "a public subnet",
         {"privateSubnetIds": [A, C], "routeTableIds": [MAIN, PUBLIC]},
         Account(),
-        rf"privateSubnetIds: {C} is public, for {PUBLIC} leads it to igw-1, .*; give subnets whose way out is a NAT ",
+        rf"privateSubnetIds: {C} is public, because {PUBLIC} leads it to igw-1, .*; give subnets that use a NAT ",
     ),
     (
         "a public subnet by the main table",
         {},
         Account().leading(MAIN, _0_0_0_0__0="igw-1"),
-        rf"privateSubnetIds: {A} is public, for {MAIN} leads it to igw-1, ",
+        rf"privateSubnetIds: {A} is public, because {MAIN} leads it to igw-1, ",
     ),
     (
         "a route that takes a part of a peer's range",
         {},
         Account().leading(OWN, _172_22_4_0__24="tgw-1"),
         rf"routeTableIds: {OWN} leads 172.22.4.0/24 to tgw-1, and {MEMBER} has 172.22.0.0/16 in this fleet; choose "
-        rf"another range for {MEMBER}, or take that route out$",
+        rf"another range for {MEMBER}, or delete that route$",
     ),
 ]
 
@@ -398,8 +398,8 @@ def other_vpc(*more: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
 def test_two_vpcs_whose_ranges_overlap_are_not_peered() -> None:
     engine = Engine(answers=both(Account(), OTHER))
     message = (
-        rf"^clusters: {HOST}'s VPC has 100.64.0.0/16 and {MEMBER}'s has 100.64.128.0/17, which overlap, and AWS peers "
-        r"no such networks; give another VPC to one of them$"
+        rf"^clusters: {HOST}'s VPC has 100.64.0.0/16 and {MEMBER}'s has 100.64.128.0/17, which overlap, and AWS "
+        r"doesn't peer them; give another VPC to one of them$"
     )
     with pytest.raises(pulumi.RunError, match=message):
         run_program(other_vpc(first={"region": "eu-west-1", "vpc": GIVEN}), engine)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 def measure(quota: Quota, count: int, value: int, held: int = 0, most: int | None = None) -> Measure:
     demand = Demand(quota=quota, region="eu-west-1", of={"bastion": count}, most=count if most is None else most)
-    return Measure(demand=demand, value=value, source="told", held=held)
+    return Measure(demand=demand, value=value, source="aws", in_use=held)
 
 
 @example(VPCS, 0, 5, 9)
