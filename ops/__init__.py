@@ -1,1 +1,1 @@
-"""Commands for a fleet: `python -m ops map|tunnel|preview|leftovers`. Only `leftovers --delete` changes anything."""
+"""Commands for a fleet: `python -m ops COMMAND`. Only `leftovers --delete`, `recover` and `rotate` change anything."""

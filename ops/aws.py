@@ -14,8 +14,10 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 from ops.errors import UserError, one_line
 
 ROUNDS = 5
-"""How often a call is begun that AWS throttles or fails with an internal error. In each round botocore itself tries it
-five times, over some seconds. That makes 25 tries, as many as pulumi-aws makes (its `maxRetries`)."""
+"""The rounds of a call that AWS throttles or fails with an internal error. In each, botocore itself tries five times.
+
+That makes 25 tries over some seconds, as many as pulumi-aws makes (its `maxRetries`).
+"""
 
 _THROTTLED = frozenset(
     {
@@ -35,11 +37,11 @@ _THROTTLED = frozenset(
 """The codes of throttled calls, by botocore's list (botocore/retries/standard.py)."""
 
 Call = Callable[..., Any]
-"""Calls an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
+"""A call of an operation: `call("ec2", "describe-volumes", region, Filters=[...])` returns its response."""
 
 
 class AwsError(Exception):
-    """An error that AWS answered."""
+    """An error response of AWS."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -48,7 +50,7 @@ class AwsError(Exception):
 
     @property
     def gone(self) -> bool:
-        """Whether the thing that the call names doesn't exist (any more)."""
+        """Whether the resource of the call doesn't exist, or no longer exists."""
         return "NotFound" in self.code
 
     @property
@@ -77,8 +79,8 @@ def _round(service: str, operation: str, region: str, parameters: Mapping[str, A
         response = getattr(client, method)(**parameters)
     except botocore.exceptions.ClientError as error:
         response = cast(Any, error).response
-        said, status = response["Error"], response["ResponseMetadata"]["HTTPStatusCode"]
-        raise AwsError(said["Code"], said["Message"], status) from None
+        details, status = response["Error"], response["ResponseMetadata"]["HTTPStatusCode"]
+        raise AwsError(details["Code"], details["Message"], status) from None
     except botocore.exceptions.BotoCoreError as error:
         raise UserError(
             f"aws {service} {operation} in {region}: {one_line(error)}; sign in to the fleet's account"
@@ -87,21 +89,21 @@ def _round(service: str, operation: str, region: str, parameters: Mapping[str, A
 
 
 _creating = threading.Lock()
-"""botocore's sessions create one client at a time; clients may be called from any thread."""
+"""A lock, because botocore's sessions create one client at a time. Clients may be called from any thread."""
 
 
 def _client(service: str, region: str) -> Any:
     with _creating:
         signed_in = frozenset(item for item in os.environ.items() if item[0].startswith("AWS_"))
-        return _created(service, region, signed_in)
+        return _cached_client(service, region, signed_in)
 
 
 @lru_cache(maxsize=256)
-def _created(service: str, region: str, signed_in: frozenset[tuple[str, str]]) -> Any:
+def _cached_client(service: str, region: str, signed_in: frozenset[tuple[str, str]]) -> Any:
     return _session(signed_in).create_client(service, region_name=region)
 
 
 @lru_cache(maxsize=4)
 def _session(_: frozenset[tuple[str, str]]) -> Any:
-    """A session of whoever these variables sign in. It asks for credentials once, and renews them when they end."""
+    """Return a session with these variables' identity. It reads credentials once, and renews them when they expire."""
     return cast(Any, botocore.session).get_session()

@@ -18,9 +18,9 @@ def file(stack: str) -> Path:
 
 
 def values(stack: str) -> dict[str, str]:
-    """Return the values of a stack's configuration by their full keys, as Pulumi hands them to the program.
+    """Return the values of a stack's configuration by their full keys, as Pulumi passes them to the program.
 
-    There are none without the file. Raise UserError if the file holds something else.
+    The result is empty without the file. Raise UserError if the file is not a stack's configuration.
     """
     import yaml  # Installed with Pulumi's SDK. Imported here because `ops preview` runs where no package is installed.
 
@@ -31,8 +31,10 @@ def values(stack: str) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError, AttributeError, LookupError, TypeError) as error:
-        why = f"can't be read ({error.strerror})" if isinstance(error, OSError) else "is not a stack's configuration"
+        problem = (
+            f"can't be read ({error.strerror})" if isinstance(error, OSError) else "is not a stack's configuration"
+        )
         raise UserError(
-            f"--stack: {stack}: {path.name} {why}, and it says who signs in to AWS; get that file back from version "
+            f"--stack: {stack}: {path.name} {problem}, and it has the identity for AWS; restore that file from version "
             "control"
         ) from None

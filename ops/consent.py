@@ -1,4 +1,4 @@
-"""The consent of whoever runs a command that changes something."""
+"""The consent of the person who runs a command that changes something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ops.errors import UserError
 
 
 def typed(stack: str, purpose: str, *, refusal: str, listed: str = "") -> bool:
-    """Whether the person types the stack's name at the terminal, once `listed` is shown.
+    """Return whether the person types the stack's name at the terminal, after `listed` is printed.
 
     Raise UserError with `refusal` if there is no terminal.
     """

@@ -6,16 +6,16 @@ from subprocess import CompletedProcess
 
 
 class UserError(Exception):
-    """A problem that a person can fix; its message is one line that says where, why, and what to do."""
+    """A problem that a person can fix; the message is a line with the place, the reason and the fix."""
 
 
 def one_line(text: object) -> str:
-    """Return a text, or an error's, on one line: whatever servers and libraries say may have several."""
+    """Return a text, or an error's, on one line, because servers and libraries return several."""
     return " ".join(str(text).split())
 
 
 def last_line(process: CompletedProcess[str]) -> str:
-    """Return what a program that failed said last, or its exit code if it said nothing."""
+    """Return the last line of a failed program's standard error, or its exit code if it printed nothing."""
     lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
     return lines[-1]
 

@@ -18,9 +18,9 @@ REQUIRED = ("plan", "clusters", "kubeconfig", "peerings")
 
 
 def read(stack: str) -> Outputs:
-    """Return the outputs of a stack, secret ones included, and sign in to AWS as the stack does (`sign_in.use`).
+    """Return the outputs of a stack, including secrets, and sign in to AWS as the stack does (`sign_in.use`).
 
-    Raise UserError if it has no complete fleet, or if its role can't be taken on.
+    Raise UserError if the stack has no complete fleet, or if its role can't be assumed.
     """
     outputs = complete(stack, whatever(stack))
     sign_in.use(stack, outputs)
@@ -28,7 +28,7 @@ def read(stack: str) -> Outputs:
 
 
 def whatever(stack: str) -> Outputs:
-    """Return the outputs that a stack has, none of a destroyed one, without a sign-in. Raise UserError."""
+    """Return any outputs of a stack, none of a destroyed one, without signing in. Raise UserError."""
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
         process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)

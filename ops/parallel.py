@@ -1,7 +1,7 @@
-"""`python -m ops parallel`: how many resources Pulumi should work on at once, by the fleet's size.
+"""`python -m ops parallel`: the number of resources for Pulumi to work on at once, by the fleet's size.
 
-Most of an update is waiting for AWS, and Pulumi's own number, four for each core, makes clusters wait for each other.
-docs/bench.md has the figures behind the number here.
+Most of an update is waiting for AWS. With Pulumi's default, four for each core, clusters wait for each other.
+docs/bench.md has the figures behind the numbers here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ops.arguments import Subparsers, add_parser
 from ops.errors import UserError
 
 LEAST = 16
-"""For one cluster and for two, whose networks and roles alone need as many."""
+"""The number for one or two clusters, whose networks and roles need as many."""
 EACH = 8
-"""For each cluster: a cluster's add-ons, endpoints and peerings wait at the same time."""
+"""The number for each cluster, whose add-ons, endpoints and peerings wait at the same time."""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -40,12 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def places(clusters: int) -> int:
-    """The number for so many clusters."""
+    """Return the number for this many clusters."""
     return max(LEAST, EACH * clusters)
 
 
 def clusters(stack: str) -> int:
-    """How many clusters an update of the stack creates, changes or deletes: those of its settings or of its outputs."""
+    """Return how many clusters an update creates, changes or deletes: those of the settings or of the outputs."""
     existing: Mapping[str, Any] = outputs.whatever(stack).get("clusters") or {}
     return max(len(_configured(stack)), len(existing))
 

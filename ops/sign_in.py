@@ -1,4 +1,4 @@
-"""The identity with which a stack signs in to AWS, for this process and what it starts."""
+"""A stack's identity in AWS, for this process and its children."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def use(stack: str, outputs: Mapping[str, Any]) -> None:
-    """Sign in as the stack's settings say (`aws:profile`, `aws:assumeRoles`), so that no other account is called.
+    """Sign in by the stack's settings (`aws:profile`, `aws:assumeRoles`), so that no other account is called.
 
-    The outputs of a stack that is up say how its last update signed in (`signIn`). A stack that is destroyed has none,
-    and its configuration says it. Nothing changes without such settings. Raise UserError if they are refused, or if
-    the role can't be taken on.
+    The outputs of a stack that is up have the identity of its last update (`signIn`). A destroyed stack has none, so
+    its configuration decides. Without such settings nothing changes. Raise UserError if the settings are refused, or if
+    the role can't be assumed.
     """
     use_identity(outputs.get("signIn") or ({} if "plan" in outputs else _configured(stack)))
 
 
 def use_identity(sign_in: Mapping[str, Any]) -> None:
-    """Sign in as an output `signIn` says; it may be empty. Raise UserError if the role can't be taken on."""
+    """Sign in by an output `signIn`, which may be empty. Raise UserError if the role can't be assumed."""
     os.environ.update(changed := _environment(sign_in, os.environ))
     for name in KEYS:
         if changed and name not in changed:
@@ -34,7 +34,7 @@ def use_identity(sign_in: Mapping[str, Any]) -> None:
 
 
 def _configured(stack: str) -> Mapping[str, Any]:
-    """Return what would be the output `signIn` by the stack's configuration. Raise UserError."""
+    """Return the output `signIn` of the stack's configuration. Raise UserError."""
     if not (values := configuration.values(stack)):
         return {}
     # Imported here because these need the project's requirements, which no command needs for a stack that is up.
@@ -65,7 +65,7 @@ def _role(role: str, environ: Mapping[str, str]) -> dict[str, str]:
         raise not_on_path("aws", "the AWS CLI") from None
     if process.returncode:
         raise UserError(
-            f"aws:assumeRoles: {role} can't be taken on: {last_line(process)}; sign in as somebody whom its trust "
+            f"aws:assumeRoles: {role} can't be assumed: {last_line(process)}; sign in as somebody whom its trust "
             "policy names"
         )
     credentials = json.loads(process.stdout)["Credentials"]

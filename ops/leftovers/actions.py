@@ -26,4 +26,4 @@ ACTIONS = {
         "logs:DeleteLogGroup",
     ),
 }
-"""The IAM actions that a list takes, and those that `--delete` takes besides; a test compares them with the calls."""
+"""The IAM actions of a list, and the further ones of `--delete`; a test compares them with the calls."""

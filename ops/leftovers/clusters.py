@@ -1,4 +1,4 @@
-"""The clusters that a stack has or had, and what EKS says of them."""
+"""The clusters that a stack has or had, as EKS describes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ops.aws import AwsError, Call
 from ops.errors import UserError, one_line
 
 ALIVE = ("ACTIVE", "UPDATING")
-"""The states of a cluster whose API server answers."""
+"""The states of a cluster with an API server that answers."""
 
 
 @dataclass(frozen=True, order=True)
@@ -25,22 +25,22 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A cluster of the stack, as EKS has it."""
+    """A cluster of the stack, as EKS describes it."""
 
     name: str
     region: str
     status: str = ""
-    """EKS's; empty if the cluster doesn't exist."""
+    """EKS's status; empty if the cluster doesn't exist."""
     endpoint: str = ""
     authority: str = ""
     """The CA certificate, PEM in base64."""
     group: str = ""
-    """The id of the security group that EKS made for it, and deletes with it."""
+    """The id of the security group that EKS creates for it, and deletes with it."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def exists(self) -> bool:
-        """Whether EKS has it."""
+        """Whether the cluster exists in EKS."""
         return bool(self.status)
 
     @property
@@ -50,24 +50,24 @@ class Cluster:
 
 
 def named(stack: str, only: Iterable[str] = ()) -> tuple[list[Named], set[Named]]:
-    """Return the clusters that the stack has or had, and those of them that its outputs name.
+    """Return the clusters that the stack has or had, and those of them in its outputs.
 
-    A destroyed stack has no outputs; its configuration file then says which clusters it had. `only` names the clusters
-    instead, as REGION/NAME, and suffices if the stack itself is gone. Signs in to AWS as the stack does. Raise
+    A destroyed stack has no outputs; its configuration file then names its clusters. `only` names the clusters instead,
+    as REGION/NAME, and suffices if the stack itself is gone. The function signs in to AWS as the stack does. Raise
     UserError.
     """
-    wanted = {_parse(one) for one in only}
-    left: outputs.Outputs = {}
+    selected = {_parse(text) for text in only}
+    stack_outputs: outputs.Outputs = {}
     try:
-        left = outputs.whatever(stack)
+        stack_outputs = outputs.whatever(stack)
     except UserError:
-        if not wanted:
+        if not selected:
             raise
-    sign_in.use(stack, left)
-    clusters: dict[str, dict[str, str]] = left.get("clusters") or {}
-    up = {Named(one["region"], one["name"]) for one in clusters.values()}
-    if wanted:
-        return sorted(wanted), up & wanted
+    sign_in.use(stack, stack_outputs)
+    clusters: dict[str, dict[str, str]] = stack_outputs.get("clusters") or {}
+    up = {Named(each["region"], each["name"]) for each in clusters.values()}
+    if selected:
+        return sorted(selected), up & selected
     try:
         return sorted(up | configured(stack)), up
     except UserError:
@@ -81,8 +81,8 @@ def configured(stack: str) -> set[Named]:
     file = configuration.file(stack)
     if not (values := configuration.values(stack)):
         raise UserError(
-            f"--stack: {stack} has no outputs, and there is no {file.name} to say which clusters it had; get that file "
-            "back from version control, or name each cluster: --cluster REGION/NAME"
+            f"--stack: {stack} has no outputs, and there is no {file.name} with its clusters; restore that file from "
+            "version control, or name each cluster: --cluster REGION/NAME"
         )
     try:
         plan = settings.parse(values).plan
@@ -95,26 +95,28 @@ def configured(stack: str) -> set[Named]:
 
 
 def look_up(call: Call, stack: str, named: Named, *, up: bool) -> Cluster | None:
-    """Return a cluster as EKS has it; None if it is another stack's, because names are given again after a destroy.
+    """Return a cluster as EKS describes it; None for another stack's, because names are reused after a destroy.
 
-    A cluster that the stack's outputs don't name (`up`) is the stack's own if its tag `stack` says so.
+    A cluster that is not in the stack's outputs (`up`) is the stack's own if its tag `stack` names the stack.
     """
     try:
-        told: dict[str, Any] = call("eks", "describe-cluster", named.region, name=named.name)["cluster"]
+        described: dict[str, Any] = call("eks", "describe-cluster", named.region, name=named.name)["cluster"]
     except AwsError as error:
         if error.gone:
             return Cluster(name=named.name, region=named.region)
-        raise UserError(f"{named.name}: EKS can't be asked in {named.region}: {error}") from None
-    tags: dict[str, str] = told.get("tags") or {}
-    authority: dict[str, str] = told.get("certificateAuthority") or {}
-    network: dict[str, Any] = told.get("resourcesVpcConfig") or {}
+        raise UserError(
+            f"{named.name}: EKS can't be called in {named.region}: {error}; allow eks:DescribeCluster"
+        ) from None
+    tags: dict[str, str] = described.get("tags") or {}
+    authority: dict[str, str] = described.get("certificateAuthority") or {}
+    network: dict[str, Any] = described.get("resourcesVpcConfig") or {}
     if not up and tags.get("stack") != stack.rpartition("/")[2]:
         return None
     return Cluster(
         name=named.name,
         region=named.region,
-        status=told["status"],
-        endpoint=told.get("endpoint") or "",
+        status=described["status"],
+        endpoint=described.get("endpoint") or "",
         authority=authority.get("data") or "",
         group=network.get("clusterSecurityGroupId") or "",
         tags=tags,
@@ -124,5 +126,5 @@ def look_up(call: Call, stack: str, named: Named, *, up: bool) -> Cluster | None
 def _parse(text: str) -> Named:
     region, _, name = text.partition("/")
     if not region or not name:
-        raise UserError(f"--cluster: {text} is not REGION/NAME; write eu-west-1/federated-eks-1, for instance")
+        raise UserError(f"--cluster: {text} is not REGION/NAME; write, for example, eu-west-1/federated-eks-1")
     return Named(region, name)

@@ -1,4 +1,4 @@
-"""`python -m ops leftovers`: list what the clusters have left in AWS, and delete it."""
+"""`python -m ops leftovers`: list AWS resources that the clusters have left behind, and delete them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {
     "0": "nothing is left",
-    "1": "something is left: it is listed; or a problem that you can fix, and the error says how",
+    "1": "something is left, and listed; or a problem that you can fix; the error says how",
 }
 
 
@@ -25,27 +25,27 @@ def add(subparsers: Subparsers) -> None:
     parser = add_parser(
         subparsers,
         "leftovers",
-        "List, and delete, what a stack's clusters have made in AWS beside the stack: load balancers and volumes of "
-        "their Services and claims, and EKS's log groups",
+        "List, and delete, AWS resources that a stack's clusters have created beside the stack: load balancers and "
+        "volumes of their Services and claims, and EKS's log groups",
         exit_codes=EXIT_CODES,
     )
     parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack; it may be destroyed already")
     parser.add_argument(
         "--delete",
         action="store_true",
-        help="delete it: first the Services, Ingresses and claims in the clusters, with the workloads that use these "
-        "claims, then what is left in AWS",
+        help="delete them: first the Services, Ingresses and claims in the clusters, with the workloads that use these "
+        "claims, then the rest in AWS",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask before anything is deleted")
     parser.add_argument(
-        "--retained", action="store_true", help="delete also volumes whose policy is Retain, with what is on them"
+        "--retained", action="store_true", help="also delete volumes whose policy is Retain, with their data"
     )
     parser.add_argument(
         "--cluster",
         action="append",
         default=[],
         metavar="REGION/NAME",
-        help="look at this cluster alone, even if it has left the stack; may be given again",
+        help="only look at this cluster, even if it has left the stack; may be given again",
     )
     parser.add_argument(
         "--timeout", type=float, default=15, metavar="MINUTES", help="the limit of each wait (default: %(default)s)"
@@ -55,7 +55,7 @@ def add(subparsers: Subparsers) -> None:
         type=float,
         default=0,
         metavar="MINUTES",
-        help="go on looking for so long: EKS may write its log group again minutes after a destroy (default: "
+        help="go on looking for this time: EKS may create its log group again minutes after a destroy (default: "
         "%(default)s)",
     )
     parser.set_defaults(run=run)
@@ -63,7 +63,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List or delete; return the exit code. Raise UserError."""
-    # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    # Imported here because they need the project's requirements, which are not installed for `ops preview`.
     from ops.leftovers.run import Options, Run
 
     options = Options(
@@ -97,7 +97,7 @@ def _report(stack: str, result: Result) -> int:
 
 
 def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
-    """Return the question that precedes a deletion."""
+    """Return a function that asks for the consent to a deletion."""
 
     def consent(listed: str) -> bool:
         if arguments.yes:
@@ -109,6 +109,6 @@ def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
 
 
 def _say(line: str) -> None:
-    # In one piece, because the clusters' threads speak at once.
+    # In a single write, because several threads print at once.
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

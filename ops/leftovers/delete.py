@@ -1,4 +1,4 @@
-"""Delete what is left in AWS, in the order that AWS's own dependencies ask for."""
+"""Delete leftovers in AWS, in the order of AWS's own dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IN_USE = {
     "ResourceInUse",
     "VolumeInUse",
 }
-"""Errors that pass once something else has let go. A network interface in use answers InvalidParameterValue."""
+"""The errors that end once another resource is released. A network interface in use has InvalidParameterValue."""
 
 CALLS: dict[Kind, tuple[str, str, str]] = {
     Kind.CLASSIC: ("elb", "delete-load-balancer", "LoadBalancerName"),
@@ -29,44 +29,46 @@ CALLS: dict[Kind, tuple[str, str, str]] = {
     Kind.SNAPSHOT: ("ec2", "delete-snapshot", "SnapshotId"),
     Kind.LOGS: ("logs", "delete-log-group", "logGroupName"),
 }
-"""The call that deletes a thing: service, operation, and the parameter that names it."""
+"""The call that deletes a leftover: service, operation, and the parameter with its id."""
 
 RULES = ("FromPort", "IpProtocol", "ToPort")
-"""What a rule of a security group says beside its source, as RevokeSecurityGroupIngress wants it again."""
+"""The members of a security group's rule, beside its source, that RevokeSecurityGroupIngress needs."""
 
 
 def delete(call: Call, cluster: Cluster, left: Iterable[Leftover], patience: Patience, say: Say) -> dict[str, str]:
-    """Delete what a cluster has left; return why something is still there, by its id.
+    """Delete what a cluster has left. Return the reason for each leftover that still exists, by its id.
 
-    Load balancers go first, and their interfaces minutes later. Until then AWS refuses to delete security groups.
+    Load balancers are deleted first, and AWS deletes their interfaces minutes later. Until then AWS refuses to delete
+    their security groups.
     """
     left = list(left)
-    why: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for kind in Kind:
-        some = [one for one in left if one.kind is kind]
+        some = [leftover for leftover in left if leftover.kind is kind]
         if kind is Kind.GROUP:
-            for one in some:
-                _revoke(call, cluster, one, {each.id for each in some})
-        for one in some:
-            if one.owned:
-                say(f"{one.cluster}: deleting {kind.value} {one.id}" + (f" of {one.origin}" if one.origin else ""))
-                if reason := _delete(call, one, patience):
-                    why[one.id] = reason
-        waited = [one.id for one in some if not one.owned]
+            for leftover in some:
+                _revoke(call, cluster, leftover, {each.id for each in some})
+        for leftover in some:
+            if leftover.owned:
+                origin = f" of {leftover.origin}" if leftover.origin else ""
+                say(f"{leftover.cluster}: deleting {kind.value} {leftover.id}{origin}")
+                if reason := _delete(call, leftover, patience):
+                    reasons[leftover.id] = reason
+        waited = [leftover.id for leftover in some if not leftover.owned]
         if waited and not _released(call, cluster, waited, patience, say):
-            why |= dict.fromkeys(waited, "AWS has not let go of it; it goes with what it was made for")
-    return why
+            reasons |= dict.fromkeys(waited, "AWS has not released it; AWS deletes it after its load balancer")
+    return reasons
 
 
-def _delete(call: Call, one: Leftover, patience: Patience) -> str:
-    """Delete one thing, again while something uses it; return why it can't be deleted, or nothing."""
-    service, operation, parameter = CALLS[one.kind]
+def _delete(call: Call, leftover: Leftover, patience: Patience) -> str:
+    """Delete a leftover, and try again while something uses it. Return why that is impossible, or an empty text."""
+    service, operation, parameter = CALLS[leftover.kind]
     reason = ""
 
     def done() -> bool:
         nonlocal reason
         try:
-            call(service, operation, one.region, **{parameter: one.id})
+            call(service, operation, leftover.region, **{parameter: leftover.id})
         except AwsError as error:
             reason = "" if error.gone else str(error)
             return error.code not in IN_USE
@@ -78,28 +80,28 @@ def _delete(call: Call, one: Leftover, patience: Patience) -> str:
 
 
 def _released(call: Call, cluster: Cluster, ids: Sequence[str], patience: Patience, say: Say) -> bool:
-    """Wait until the interfaces that AWS manages are gone."""
-    say(f"{cluster.name}: waiting for {len(ids)} network interfaces to go")
+    """Wait until AWS has deleted the interfaces that it manages."""
+    say(f"{cluster.name}: waiting until AWS deletes {len(ids)} network interfaces")
     filters = [{"Name": "network-interface-id", "Values": [*ids]}]
 
     def done() -> bool:
-        told = call("ec2", "describe-network-interfaces", cluster.region, Filters=filters)
-        return not told["NetworkInterfaces"]
+        response = call("ec2", "describe-network-interfaces", cluster.region, Filters=filters)
+        return not response["NetworkInterfaces"]
 
     return patience.until(done)
 
 
-def _revoke(call: Call, cluster: Cluster, group: Leftover, going: set[str]) -> None:
-    """Take out the rules that name a group: the load balancers' controllers add them to the cluster's own groups."""
+def _revoke(call: Call, cluster: Cluster, group: Leftover, doomed: set[str]) -> None:
+    """Delete the rules that name a group. The load balancers' controllers add them to the cluster's own groups."""
     for direction, permissions in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
         name = "ip-permission.group-id" if direction == "ingress" else "egress.ip-permission.group-id"
         filters = [{"Name": name, "Values": [group.id]}]
-        told = call("ec2", "describe-security-groups", cluster.region, Filters=filters)["SecurityGroups"]
-        for other in told:
+        others = call("ec2", "describe-security-groups", cluster.region, Filters=filters)["SecurityGroups"]
+        for other in others:
             id = other["GroupId"]
-            if id == group.id or not (id in going or id == cluster.group or ours(tags_of(other), cluster)):
+            if id == group.id or not (id in doomed or id == cluster.group or ours(tags_of(other), cluster)):
                 continue
-            rules = [rule for one in other[permissions] if (rule := _naming(one, group.id))]
+            rules = [rule for each in other[permissions] if (rule := _naming(each, group.id))]
             _quietly(
                 lambda id=id, rules=rules, direction=direction: call(
                     "ec2", f"revoke-security-group-{direction}", cluster.region, GroupId=id, IpPermissions=rules
@@ -108,7 +110,7 @@ def _revoke(call: Call, cluster: Cluster, group: Leftover, going: set[str]) -> N
 
 
 def _naming(permission: Any, group: str) -> dict[str, Any] | None:
-    """The part of a permission that names a group; None if it doesn't."""
+    """Return the part of a permission that names a group; None if no part does."""
     pairs = [{"GroupId": group} for pair in permission.get("UserIdGroupPairs") or () if pair.get("GroupId") == group]
     return (
         {**{key: permission[key] for key in RULES if key in permission}, "UserIdGroupPairs": pairs} if pairs else None
@@ -116,7 +118,7 @@ def _naming(permission: Any, group: str) -> dict[str, Any] | None:
 
 
 def _quietly(change: Callable[[], Any]) -> None:
-    """Make a change; whether it was possible shows when the group is deleted."""
+    """Make a change, and ignore AWS's error: the group's deletion shows whether the change was needed."""
     try:
         change()
     except AwsError:

@@ -1,6 +1,6 @@
-"""What a cluster's controllers, and EKS, have left in AWS: found by the tags and names that carry the cluster's own.
+"""Leftovers of a cluster's controllers and of EKS in AWS, found by tags and names with the cluster's own name.
 
-Tags are compared whole, so that a cluster never takes the things of another whose name begins like its own.
+Tags are compared as a whole, so that a cluster never claims the resources of another whose name begins like its own.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ CONTROLLER = "elbv2.k8s.aws/cluster"
 """The AWS load balancer controller's tag, whose value is the cluster's name."""
 
 CNI = "cluster.k8s.amazonaws.com/name"
-"""The VPC CNI's tag on the interfaces that it gives to nodes, whose value is the cluster's name."""
+"""The VPC CNI's tag on the interfaces that it creates for nodes, whose value is the cluster's name."""
 
 CSI = ("CSIVolumeName", "CSIVolumeSnapshotName", "ebs.csi.aws.com/cluster", "kubernetes.io/created-for/pvc/name")
-"""Tags of the EBS CSI driver, one of which each of its volumes and snapshots has. A node's own disk has none."""
+"""Tags of the EBS CSI driver. Each of its volumes and snapshots has one of them; a node's own disk has none."""
 
 TAGS_AT_ONCE = 20
-"""The most load balancers whose tags one call of DescribeTags returns (Elastic Load Balancing API)."""
+"""The most load balancers in a call of DescribeTags (Elastic Load Balancing API)."""
 
 
 class Kind(Enum):
@@ -41,27 +41,27 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """One thing in AWS."""
+    """A resource in AWS."""
 
     kind: Kind
     id: str
-    """The id, ARN or name by which AWS deletes it."""
+    """The id, ARN or name for the call that deletes it."""
     cluster: str
     region: str
     origin: str = ""
-    """The Kubernetes object that it was made for, if its tags say so."""
+    """The Kubernetes object that it was created for, if its tags name one."""
     monthly: float | None = None
-    """About how many dollars it costs a month, without traffic; None for what costs nothing."""
+    """The approximate cost in dollars a month, without traffic; None if it costs nothing."""
     owned: bool = True
-    """Whether it is deleted by a call; False for an interface that goes with its load balancer."""
+    """Whether a call deletes it; False for an interface that AWS deletes with its load balancer."""
 
 
 TRIES = 5
-"""Looks at a region in which load balancers go while they are looked at."""
+"""The tries in a region whose load balancers are being deleted meanwhile."""
 
 
 def find(call: Call, cluster: Cluster) -> list[Leftover]:
-    """Return what a cluster has left, in the order of deletion. Raise AwsError.
+    """Return a cluster's leftovers, in the order of deletion. Raise AwsError.
 
     While the cluster exists, its own security group, its log group and its nodes' interfaces are the stack's.
     """
@@ -69,7 +69,7 @@ def find(call: Call, cluster: Cluster) -> list[Leftover]:
         try:
             return _find(call, cluster)
         except AwsError as error:
-            # A load balancer was deleted between the list and the look at its tags.
+            # A load balancer was deleted between DescribeLoadBalancers and DescribeTags.
             if not error.gone:
                 raise
     return _find(call, cluster)
@@ -82,17 +82,17 @@ def _find(call: Call, cluster: Cluster) -> list[Leftover]:
     found += [*_volumes(call, cluster), *_snapshots(call, cluster)]
     if not cluster.exists:
         found += _log_groups(call, cluster)
-    return sorted(found, key=lambda one: ([*Kind].index(one.kind), one.id))
+    return sorted(found, key=lambda leftover: ([*Kind].index(leftover.kind), leftover.id))
 
 
 def ours(tags: Mapping[str, str], cluster: Cluster) -> bool:
-    """Whether a thing's tags say that the cluster owns it."""
+    """Whether a resource's tags name the cluster as its owner."""
     return tags.get(f"kubernetes.io/cluster/{cluster.name}") == "owned" or tags.get(CONTROLLER) == cluster.name
 
 
-def tags_of(thing: Mapping[str, Any]) -> dict[str, str]:
-    """Return a thing's tags."""
-    return {tag["Key"]: tag.get("Value") or "" for tag in thing.get("Tags") or ()}
+def tags_of(resource: Mapping[str, Any]) -> dict[str, str]:
+    """Return a resource's tags."""
+    return {tag["Key"]: tag.get("Value") or "" for tag in resource.get("Tags") or ()}
 
 
 def origin(tags: Mapping[str, str]) -> str:
@@ -107,53 +107,54 @@ def origin(tags: Mapping[str, str]) -> str:
 
 
 def _classic(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    names = [one["LoadBalancerName"] for one in _all(call, "elb", "describe-load-balancers", cluster)]
+    names = [balancer["LoadBalancerName"] for balancer in _all(call, "elb", "describe-load-balancers", cluster)]
     for some in _batches(names):
-        for told in call("elb", "describe-tags", cluster.region, LoadBalancerNames=some)["TagDescriptions"]:
-            if ours(tags := tags_of(told), cluster):
-                yield _of(Kind.CLASSIC, told["LoadBalancerName"], cluster, tags, 18)
+        for description in call("elb", "describe-tags", cluster.region, LoadBalancerNames=some)["TagDescriptions"]:
+            if ours(tags := tags_of(description), cluster):
+                yield _of(Kind.CLASSIC, description["LoadBalancerName"], cluster, tags, 18)
 
 
 def _newer(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    arns = [one["LoadBalancerArn"] for one in _all(call, "elbv2", "describe-load-balancers", cluster)]
+    arns = [balancer["LoadBalancerArn"] for balancer in _all(call, "elbv2", "describe-load-balancers", cluster)]
     for arn, tags in _tagged(call, cluster, arns):
         yield _of(Kind.BALANCER, arn, cluster, tags, 16)
 
 
 def _target_groups(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    arns = [one["TargetGroupArn"] for one in _all(call, "elbv2", "describe-target-groups", cluster)]
+    arns = [group["TargetGroupArn"] for group in _all(call, "elbv2", "describe-target-groups", cluster)]
     for arn, tags in _tagged(call, cluster, arns):
         yield _of(Kind.TARGETS, arn, cluster, tags)
 
 
 def _tagged(call: Call, cluster: Cluster, arns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     for some in _batches(arns):
-        for told in call("elbv2", "describe-tags", cluster.region, ResourceArns=some)["TagDescriptions"]:
-            if ours(tags := tags_of(told), cluster):
-                yield told["ResourceArn"], tags
+        for description in call("elbv2", "describe-tags", cluster.region, ResourceArns=some)["TagDescriptions"]:
+            if ours(tags := tags_of(description), cluster):
+                yield description["ResourceArn"], tags
 
 
 def _security_groups(call: Call, cluster: Cluster) -> Iterator[Leftover]:
     keys = [f"kubernetes.io/cluster/{cluster.name}", CONTROLLER]
-    for told in _all(call, "ec2", "describe-security-groups", cluster, Filters=_where("tag-key", *keys)):
-        if ours(tags := tags_of(told), cluster) and told["GroupId"] != cluster.group:
-            yield _of(Kind.GROUP, told["GroupId"], cluster, tags, about=told["GroupName"])
+    for group in _all(call, "ec2", "describe-security-groups", cluster, Filters=_where("tag-key", *keys)):
+        if ours(tags := tags_of(group), cluster) and group["GroupId"] != cluster.group:
+            yield _of(Kind.GROUP, group["GroupId"], cluster, tags, about=group["GroupName"])
 
 
 def _interfaces(call: Call, cluster: Cluster, found: Iterable[Leftover]) -> list[Leftover]:
-    """The interfaces of the load balancers and security groups, which go by themselves, and those of gone nodes."""
+    """Return the interfaces of load balancers and security groups, which AWS deletes, and those of deleted nodes."""
     found = list(found)
-    groups = [one.id for one in found if one.kind is Kind.GROUP]
-    described = [f"ELB {_short(one)}" for one in found if one.kind in (Kind.CLASSIC, Kind.BALANCER)]
+    groups = [leftover.id for leftover in found if leftover.kind is Kind.GROUP]
+    balancers = [leftover for leftover in found if leftover.kind in (Kind.CLASSIC, Kind.BALANCER)]
+    described = [f"ELB {_short(balancer)}" for balancer in balancers]
     filters = [_where("group-id", *groups), _where("description", *described)]
-    asked = [each for each in filters if each[0]["Values"]]
+    queries = [each for each in filters if each[0]["Values"]]
     if not cluster.exists:
-        asked.append(_where(f"tag:{CNI}", cluster.name))
+        queries.append(_where(f"tag:{CNI}", cluster.name))
     interfaces: dict[str, Leftover] = {}
-    for each in asked:
-        for told in _all(call, "ec2", "describe-network-interfaces", cluster, Filters=each):
-            id, about = told["NetworkInterfaceId"], told.get("Description") or ""
-            free = told["Status"] == "available" and not told.get("RequesterManaged")
+    for each in queries:
+        for interface in _all(call, "ec2", "describe-network-interfaces", cluster, Filters=each):
+            id, about = interface["NetworkInterfaceId"], interface.get("Description") or ""
+            free = interface["Status"] == "available" and not interface.get("RequesterManaged")
             interfaces[id] = Leftover(
                 kind=Kind.INTERFACE, id=id, cluster=cluster.name, region=cluster.region, origin=about, owned=free
             )
@@ -162,25 +163,25 @@ def _interfaces(call: Call, cluster: Cluster, found: Iterable[Leftover]) -> list
 
 def _volumes(call: Call, cluster: Cluster) -> Iterator[Leftover]:
     filters = _where(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
-    for told in _all(call, "ec2", "describe-volumes", cluster, Filters=filters):
-        if _of_driver(tags := tags_of(told)):
-            yield _of(Kind.VOLUME, told["VolumeId"], cluster, tags, 0.08 * told["Size"])
+    for volume in _all(call, "ec2", "describe-volumes", cluster, Filters=filters):
+        if _of_driver(tags := tags_of(volume)):
+            yield _of(Kind.VOLUME, volume["VolumeId"], cluster, tags, 0.08 * volume["Size"])
 
 
 def _snapshots(call: Call, cluster: Cluster) -> Iterator[Leftover]:
     filters = _where(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
-    for told in _all(call, "ec2", "describe-snapshots", cluster, OwnerIds=["self"], Filters=filters):
-        if _of_driver(tags := tags_of(told)):
+    for snapshot in _all(call, "ec2", "describe-snapshots", cluster, OwnerIds=["self"], Filters=filters):
+        if _of_driver(tags := tags_of(snapshot)):
             about = tags.get("CSIVolumeSnapshotName", "")
-            yield _of(Kind.SNAPSHOT, told["SnapshotId"], cluster, tags, 0.05 * told["VolumeSize"], about=about)
+            yield _of(Kind.SNAPSHOT, snapshot["SnapshotId"], cluster, tags, 0.05 * snapshot["VolumeSize"], about=about)
 
 
 def _log_groups(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    """The control plane's log group, which EKS creates again if it logs after the group's deletion."""
+    """Yield the control plane's log group, which EKS creates again if it logs after the group's deletion."""
     name = f"/aws/eks/{cluster.name}/cluster"
-    for told in _all(call, "logs", "describe-log-groups", cluster, logGroupNamePrefix=name):
-        if told["logGroupName"] == name:
-            stored = told.get("storedBytes") or 0
+    for group in _all(call, "logs", "describe-log-groups", cluster, logGroupNamePrefix=name):
+        if group["logGroupName"] == name:
+            stored = group.get("storedBytes") or 0
             yield _of(Kind.LOGS, name, cluster, {}, 0.03 * stored / 1e9, about="EKS, for its control plane")
 
 
@@ -197,7 +198,7 @@ def _of(
 
 
 def _short(balancer: Leftover) -> str:
-    """The end of a load balancer's ARN, or its name: an interface's description has it."""
+    """Return the end of a load balancer's ARN, or its name, as in an interface's description."""
     return balancer.id.rpartition(":loadbalancer/")[2]
 
 
@@ -220,7 +221,7 @@ RESULTS = {
     ("ec2", "describe-snapshots"): "Snapshots",
     ("logs", "describe-log-groups"): "logGroups",
 }
-"""The member of an operation's response that lists the things."""
+"""The member of an operation's response with the list."""
 
 
 def _all(call: Call, service: str, operation: str, cluster: Cluster, **parameters: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A cluster's API server, called as the person who runs the command."""
+"""A cluster's API server, called by the person who runs the command."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from ops.errors import UserError, one_line
 from ops.leftovers.clusters import Cluster
 
 TIMEOUT = 15
-"""Seconds that an API server has for a response."""
+"""Seconds for a response of an API server."""
 
 RETRIES = Retry(
     connect=0, read=0, redirect=0, status=10, status_forcelist=(429,), allowed_methods=None, raise_on_status=False
 )
-"""An API server under load answers 429 and says how long to wait; a call is tried eleven times then. One that can't be
-reached is not tried again: more tries would only multiply the wait."""
+"""Retries for the responses 429 of an API server under load, which name the wait: a call is tried eleven times.
+
+An unreachable API server is not tried again, because more tries would only multiply the wait.
+"""
 
 Object = Mapping[str, Any]
 
@@ -37,7 +39,7 @@ def part(object: Object, key: str) -> Object:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """One object of a cluster."""
+    """An object in a cluster."""
 
     cluster: str
     api_version: str
@@ -47,28 +49,28 @@ class Reference:
     uid: str = ""
 
     def __str__(self) -> str:
-        """Return its kind, namespace and name."""
+        """The object's kind, namespace and name."""
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
     @property
     def anyone(self) -> Reference:
-        """The same without its uid: whatever object has this name."""
+        """The reference without the uid, for any object of this name."""
         return replace(self, uid="")
 
 
 class Api(Protocol):
-    """What is called of an API server."""
+    """The calls of an API server."""
 
     def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
         """Return a type's objects in all namespaces; none if the cluster has no such type."""
         ...
 
     def get(self, reference: Reference) -> dict[str, Any] | None:
-        """Return an object; None if there is none."""
+        """Return an object; None if it doesn't exist."""
         ...
 
     def delete(self, reference: Reference) -> None:
-        """Begin to delete an object, with what it owns; one that is gone is no error."""
+        """Begin to delete an object and its dependents. A missing object is no error."""
         ...
 
 
@@ -86,10 +88,10 @@ class Connection:
             cast(Any, client.VersionApi(api)).get_code(_request_timeout=TIMEOUT)
             self._client: Any = DynamicClient(api)
             self._cluster = cluster.name
-        except Exception as error:  # of sign-in, network or TLS: whatever it is, the way out is the same
+        except Exception as error:  # of sign-in, network or TLS, with the same fix
             raise UserError(
-                f"{cluster.name}: its API server doesn't answer ({_reason(error)}), and what runs there would make "
-                "load balancers again; run this where it is reached, through the bastion for instance: "
+                f"{cluster.name}: its API server doesn't answer ({_reason(error)}), and its controllers would create "
+                "load balancers again; run this where it is reachable, for example through the bastion: "
                 f"python -m ops tunnel --stack {stack} -- python -m ops leftovers --stack {stack} --delete"
             ) from None
 
@@ -101,7 +103,7 @@ class Connection:
         return []
 
     def get(self, reference: Reference) -> dict[str, Any] | None:
-        """Return an object; None if there is none. Raise UserError."""
+        """Return an object; None if it doesn't exist. Raise UserError."""
         with self._known():
             resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
             namespace = reference.namespace or None
@@ -109,7 +111,7 @@ class Connection:
         return None
 
     def delete(self, reference: Reference) -> None:
-        """Begin to delete an object, with what it owns; one that is gone is no error. Raise UserError."""
+        """Begin to delete an object and its dependents. A missing object is no error. Raise UserError."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         with self._known():
             resource = self._client.resources.get(api_version=reference.api_version, kind=reference.kind)
@@ -118,23 +120,23 @@ class Connection:
 
     @contextmanager
     def _known(self) -> Generator[None]:
-        """Pass over objects and types that the cluster doesn't have; make every other error a UserError."""
+        """Ignore objects and types that the cluster doesn't have; raise a UserError for every other error."""
         try:
             yield
         except (NotFoundError, ResourceNotFoundError):
             return
-        except Exception as error:  # of rights or network: whatever it is, the command can be run again
+        except Exception as error:  # of rights or network, with the same fix
             raise UserError(
-                f"{self._cluster}: its API server refuses a call: {_reason(error)}; this needs the rights of the "
-                "cluster's administrator (access.admins); run it again"
+                f"{self._cluster}: its API server refuses a call: {_reason(error)}; get the rights of a "
+                "cluster administrator (access.admins), and run it again"
             ) from None
 
 
 def kubeconfig(cluster: Cluster, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return a kubeconfig for one cluster.
+    """Return a kubeconfig for a single cluster.
 
-    It is the context of $KUBECONFIG that has the cluster's name and certificate authority, which `ops tunnel` sets; or
-    else the endpoint that EKS names. Both sign in by the AWS CLI.
+    It is the context of $KUBECONFIG with the cluster's name and certificate authority, which `ops tunnel` sets. Without
+    such a context it is the endpoint that EKS names. Both sign in by the AWS CLI.
     """
     if found := _from_environment(cluster, environ):
         return found
@@ -152,9 +154,9 @@ def _from_environment(cluster: Cluster, environ: Mapping[str, str]) -> dict[str,
     for file in filter(None, environ.get("KUBECONFIG", "").split(os.pathsep)):
         try:
             known: Any = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-            clusters = {one["name"]: one["cluster"] for one in known.get("clusters") or ()}
-            users = {one["name"]: one["user"] for one in known.get("users") or ()}
-            context = next(one["context"] for one in known["contexts"] if one["name"] == cluster.name)
+            clusters = {entry["name"]: entry["cluster"] for entry in known.get("clusters") or ()}
+            users = {entry["name"]: entry["user"] for entry in known.get("users") or ()}
+            context = next(entry["context"] for entry in known["contexts"] if entry["name"] == cluster.name)
             server, user = clusters[context["cluster"]], users[context["user"]]
         except (OSError, yaml.YAMLError, AttributeError, LookupError, TypeError, StopIteration):
             continue

@@ -1,4 +1,4 @@
-"""The objects of a cluster that have something in AWS, and what would keep or make them again."""
+"""The objects of a cluster with AWS resources, and those that would keep or create them again."""
 
 from __future__ import annotations
 
@@ -9,58 +9,60 @@ from typing import Any
 from ops.leftovers.kube import Api, Object, Reference, part
 
 DRIVERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
-"""The provisioners of EBS volumes: the driver, and the name that it had within Kubernetes."""
+"""The provisioners of EBS volumes: the driver, and its name within Kubernetes."""
 
 INGRESS = "ingress.k8s.aws/"
-"""In the finalizers of the AWS load balancer controller on an Ingress that has a load balancer."""
+"""The prefix of the AWS load balancer controller's finalizers on an Ingress with a load balancer."""
 
 MANAGED = "kubefed.io/managed"
-"""kubefed's label on what it has made in a cluster."""
+"""kubefed's label on the objects that it creates in a cluster."""
 
 FEDERATION = "core.kubefed.io/v1beta1"
 
 DEPTH = 8
-"""The most owners of owners that are followed."""
+"""The longest chain of owners that is followed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What has to go in one cluster."""
+    """The objects to delete in a cluster."""
 
     objects: tuple[Reference, ...] = ()
-    """In the order of deletion."""
+    """The objects in the order of deletion."""
     managed: tuple[Reference, ...] = ()
-    """Those of the objects that kubefed has made, and would make again."""
+    """Those of the objects that kubefed has created, and would create again."""
     kept: tuple[tuple[Reference, str], ...] = ()
-    """The claims whose volumes are to be kept, and the ids of the volumes."""
+    """The claims whose volumes are kept, and the ids of the volumes."""
 
 
 def find(api: Api, cluster: str, *, retained: bool = False) -> Found:
-    """Return what has to go in a cluster, so that its controllers remove what they have made in AWS.
+    """Return the objects to delete in a cluster, so that its controllers delete their AWS resources.
 
     These are Services of type LoadBalancer, Ingresses of the load balancer controller, claims with EBS volumes, their
     snapshots, and the workloads whose pods use those claims, because Kubernetes keeps a claim as long as a pod uses it.
     A claim whose volume's policy is Retain stays unless `retained` is set.
     """
-    services = [one for one in api.list("v1", "Service") if one["spec"].get("type") == "LoadBalancer"]
-    ingresses = [one for one in api.list("networking.k8s.io/v1", "Ingress") if _has_balancer(one)]
+    services = [each for each in api.list("v1", "Service") if each["spec"].get("type") == "LoadBalancer"]
+    ingresses = [each for each in api.list("networking.k8s.io/v1", "Ingress") if _has_balancer(each)]
     claims, kept = _claims(api, retained=retained)
     snapshots = api.list("snapshot.storage.k8s.io/v1", "VolumeSnapshot") if claims else []
     users = [*_users(api, cluster, claims)]
-    objects = [(reference(cluster, one, "v1", "Service"), one) for one in services]
-    objects += [(reference(cluster, one, "networking.k8s.io/v1", "Ingress"), one) for one in ingresses]
+    objects = [(reference(cluster, each, "v1", "Service"), each) for each in services]
+    objects += [(reference(cluster, each, "networking.k8s.io/v1", "Ingress"), each) for each in ingresses]
     objects += users
-    objects += [(reference(cluster, one, "v1", "PersistentVolumeClaim"), one) for one in claims]
-    objects += [(reference(cluster, one, "snapshot.storage.k8s.io/v1", "VolumeSnapshot"), one) for one in snapshots]
+    objects += [(reference(cluster, each, "v1", "PersistentVolumeClaim"), each) for each in claims]
+    objects += [(reference(cluster, each, "snapshot.storage.k8s.io/v1", "VolumeSnapshot"), each) for each in snapshots]
     return Found(
-        objects=tuple(where for where, _ in objects),
-        managed=tuple(where for where, one in objects if part(one["metadata"], "labels").get(MANAGED) == "true"),
-        kept=tuple((reference(cluster, one, "v1", "PersistentVolumeClaim"), volume) for one, volume in kept),
+        objects=tuple(reference_ for reference_, _ in objects),
+        managed=tuple(
+            reference_ for reference_, each in objects if part(each["metadata"], "labels").get(MANAGED) == "true"
+        ),
+        kept=tuple((reference(cluster, each, "v1", "PersistentVolumeClaim"), volume) for each, volume in kept),
     )
 
 
 def sources(host: Api, cluster: str, managed: Iterable[Reference]) -> list[Reference]:
-    """Return the federated objects on the host that kubefed makes these objects of the clusters from."""
+    """Return the federated objects on the host from which kubefed creates these objects of the clusters."""
     kinds: dict[tuple[str, str], Mapping[str, Any]] = {}
     for config in host.list(FEDERATION, "FederatedTypeConfig"):
         target = config["spec"]["targetType"]
@@ -72,11 +74,11 @@ def sources(host: Api, cluster: str, managed: Iterable[Reference]) -> list[Refer
             version = f"{federated['group']}/{federated['version']}"
             place = {"namespace": object.namespace, "name": object.name}
             found[Reference(cluster=cluster, api_version=version, kind=federated["kind"], **place)] = None
-    return [one for one in found if host.get(one)]
+    return [each for each in found if host.get(each)]
 
 
 def reference(cluster: str, object: Object, api_version: str = "", kind: str = "") -> Reference:
-    """Return the reference of an object; items of a list don't say their type, so it is given."""
+    """Return the reference of an object, with a type for items of a list, which don't have one."""
     metadata = object["metadata"]
     return Reference(
         cluster=cluster,
@@ -93,8 +95,8 @@ def _has_balancer(ingress: Object) -> bool:
 
 
 def _claims(api: Api, *, retained: bool) -> tuple[list[dict[str, Any]], list[tuple[dict[str, Any], str]]]:
-    """Return the claims with EBS volumes to delete, and those whose volumes are to be kept, with the volumes' ids."""
-    volumes = {one["metadata"]["name"]: one for one in api.list("v1", "PersistentVolume")}
+    """Return the claims with EBS volumes to delete, and those with volumes to keep, with the volumes' ids."""
+    volumes = {each["metadata"]["name"]: each for each in api.list("v1", "PersistentVolume")}
     deleted: list[dict[str, Any]] = []
     kept: list[tuple[dict[str, Any], str]] = []
     for claim in api.list("v1", "PersistentVolumeClaim"):
@@ -109,13 +111,15 @@ def _claims(api: Api, *, retained: bool) -> tuple[list[dict[str, Any]], list[tup
 
 
 def kept_volumes(api: Api) -> set[str]:
-    """Return the ids of the EBS volumes whose policy is not Delete, of claims that are gone too."""
+    """Return the ids of the EBS volumes whose policy is not Delete, including volumes of deleted claims."""
     volumes = api.list("v1", "PersistentVolume")
-    return {_ebs(one) for one in volumes if one["spec"].get("persistentVolumeReclaimPolicy") != "Delete"} - {""}
+    return {_ebs(volume) for volume in volumes if volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete"} - {
+        ""
+    }
 
 
 def _ebs(volume: Object) -> str:
-    """The id of the EBS volume behind a PersistentVolume; empty if it is none."""
+    """Return the id of the EBS volume behind a PersistentVolume; empty for other volumes."""
     spec = volume["spec"]
     if part(spec, "csi").get("driver") in DRIVERS:
         return str(spec["csi"]["volumeHandle"])
@@ -123,37 +127,37 @@ def _ebs(volume: Object) -> str:
 
 
 def _users(api: Api, cluster: str, claims: Sequence[Object]) -> Iterator[tuple[Reference, Object]]:
-    """The workloads whose pods use the claims: the owner of all owners, or the pod itself if it has none."""
-    used = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in claims}
+    """Yield the workloads whose pods use the claims: a pod's topmost owner, or a pod without owners."""
+    used = {(claim["metadata"]["namespace"], claim["metadata"]["name"]) for claim in claims}
     seen: set[Reference] = set()
     for pod in api.list("v1", "Pod") if used else ():
         namespace = pod["metadata"]["namespace"]
         volumes = pod["spec"].get("volumes") or ()
-        names = {part(one, "persistentVolumeClaim").get("claimName") for one in volumes}
+        names = {part(volume, "persistentVolumeClaim").get("claimName") for volume in volumes}
         if not any((namespace, name) in used for name in names):
             continue
-        where, object = _root(api, reference(cluster, pod, "v1", "Pod"), pod)
-        if where not in seen:
-            seen.add(where)
-            yield where, object
+        root, object = _root(api, reference(cluster, pod, "v1", "Pod"), pod)
+        if root not in seen:
+            seen.add(root)
+            yield root, object
 
 
-def _root(api: Api, where: Reference, object: Object) -> tuple[Reference, Object]:
+def _root(api: Api, current: Reference, object: Object) -> tuple[Reference, Object]:
     for _ in range(DEPTH):
         owners = object["metadata"].get("ownerReferences") or ()
-        owner = next((one for one in owners if one.get("controller")), None)
+        owner = next((each for each in owners if each.get("controller")), None)
         if owner is None or owner["kind"] == "Node":
             break
         above = Reference(
-            cluster=where.cluster,
+            cluster=current.cluster,
             api_version=owner["apiVersion"],
             kind=owner["kind"],
-            namespace=where.namespace,
+            namespace=current.namespace,
             name=owner["name"],
             uid=owner["uid"],
         )
         found = api.get(above)
         if found is None:
             break
-        where, object = above, found
-    return where, object
+        current, object = above, found
+    return current, object

@@ -1,4 +1,4 @@
-"""Waits with a limit, and lines that say what is going on."""
+"""Waits with a limit, and lines about progress."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import time
 from collections.abc import Callable
 
 PAUSE = 2.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 Say = Callable[[str], None]
-"""Prints a line of progress."""
+"""A function that prints a line of progress."""
 
 
 class Patience:
-    """The time that one run has for the waits of each of its steps."""
+    """The time of a run for the waits of each step."""
 
     def __init__(self, seconds: float, *, pause: float = PAUSE) -> None:
         self.seconds = seconds
         self._pause = pause
 
     def until(self, done: Callable[[], bool]) -> bool:
-        """Look until `done` or until the time is over; return whether it is done."""
+        """Check until `done`, or until the time is over. Return whether it is done."""
         limit = time.monotonic() + self.seconds
         while not done():
             if time.monotonic() > limit:

@@ -14,7 +14,7 @@ from ops.errors import UserError
 
 def add(subparsers: Subparsers) -> None:
     """Add the command."""
-    written = "the file is written; what is wrong with the fleet is in it"
+    written = "the file is written; it lists the fleet's problems"
     parser = add_parser(subparsers, "map", "Draw a fleet into an HTML file", exit_codes={"0": written})
     parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack")
     parser.add_argument(
@@ -25,7 +25,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the fleet; return the exit code. Raise UserError."""
-    # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    # Imported here because they need the project's requirements, which are not installed for `ops preview`.
     from ops.map import gather
     from ops.map.page import page, summary
 
@@ -38,8 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write(file: Path, html: str) -> None:
-    """Write a page into a file. Raise UserError if that is impossible."""
+    """Write a page into a file. Raise UserError if that fails."""
     try:
         file.write_text(html, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"--output: {file}: {error.strerror or error}; name a file that can be written") from None
+        raise UserError(f"--output: {file}: {error.strerror or error}; name a writable file") from None

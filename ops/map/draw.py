@@ -41,7 +41,7 @@ def _peering(line: Line) -> svg.Element:
     return svg.Path(
         d=[svg.M(*line.start), svg.C(line.bend[0], line.start[1], line.bend[1], line.end[1], *line.end)],
         class_=["peering"],
-        elements=[_title(f"{line.peering.one} \N{LEFT RIGHT ARROW} {line.peering.other}: {line.peering.id}")],
+        elements=[_title(f"{line.peering.first} \N{LEFT RIGHT ARROW} {line.peering.second}: {line.peering.id}")],
     )
 
 

@@ -19,16 +19,16 @@ NAMESPACE = "kube-federation-system"
 """The namespace of kubefed's own objects on the host."""
 
 TIMEOUT = 10
-"""Seconds that an API server has for a response."""
+"""Seconds for a response of an API server."""
 
 AT_ONCE = 8
-"""Clusters that are read at once. Each may start `aws eks get-token`, which takes a core for a second."""
+"""Clusters that are read at once. Each may start `aws eks get-token`, which uses a core for a second."""
 
 UNREACHED = Federation(memberships={}, types=(), objects=(), reached=False)
 """The federation of a host that does not answer."""
 
 ListObjects = Callable[[str, str, str, str], list[kubefed.Object]]
-"""Returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
+"""A function that returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
 
 
 def fleet(
@@ -37,17 +37,21 @@ def fleet(
     federation_of: Callable[[Outputs], Federation],
     running_of: Callable[[Outputs], Mapping[str, Running]],
 ) -> Fleet:
-    """Return the fleet of a stack's outputs; if a cluster does not answer, `troubles` says so and nothing is raised."""
+    """Return the fleet of a stack's outputs. For a cluster that does not answer, `troubles` has a line."""
     plan = outputs["plan"]
     try:
         federation, troubles = federation_of(outputs), []
-    except Exception as error:  # whatever it is, a picture without the host's part is better than none
+    except Exception as error:  # any error, because a picture without the host's part is better than none
         federation = UNREACHED
-        troubles = [f"The host {topology.host(plan)} doesn't answer, so what is federated is unknown: {reason(error)}"]
+        troubles = [
+            f"The host {topology.host(plan)} doesn't answer, so the federated objects are unknown: {reason(error)}"
+        ]
     peerings, unknown = topology.peerings(plan, outputs["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
     running = running_of(outputs)
-    troubles += [f"What runs in {name} is unknown: {each.trouble}" for name, each in running.items() if each.trouble]
+    troubles += [
+        f"The workloads of {name} are unknown: {each.trouble}" for name, each in running.items() if each.trouble
+    ]
     return Fleet(
         stack=stack,
         bastion=topology.bastion(plan),
@@ -78,17 +82,17 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
 
 
 def federation(outputs: Outputs) -> Federation:
-    """Return the federation that the outputs' host knows. Raise what the Kubernetes client raises."""
+    """Return the federation that the outputs' host knows. Raise any error of the Kubernetes client."""
     host = cluster_client(outputs["kubeconfig"], topology.host(outputs["plan"]))
     found = read(list_by(host))
     try:
         return replace(found, names=names.names(names.list_marks(host)))
-    except client.ApiException:  # who may not list ConfigMaps sees the rest
+    except client.ApiException:  # a caller without the right to list ConfigMaps sees the rest
         return found
 
 
 def read(list_objects: ListObjects) -> Federation:
-    """Return the federation; a type whose objects can't be listed says why in `trouble`."""
+    """Return the federation; for a type whose objects can't be listed, `trouble` has the reason."""
     clusters = list_objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
     configs = list_objects("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE)
     by_type = [_read_type(list_objects, kubefed.type_(each)) for each in configs]
@@ -107,26 +111,26 @@ def _read_type(list_objects: ListObjects, type_: FederatedType) -> tuple[Federat
         return type_, [kubefed.object_(each, type_) for each in objects]
     except client.ApiException as error:
         return replace(type_, trouble=f"its objects can't be listed: {reason(error)}"), []
-    except (AttributeError, LookupError, TypeError) as error:  # one malformed type must not hide the others
-        return replace(type_, trouble=f"its objects are not as kubefed has them: {reason(error)}"), []
+    except (AttributeError, LookupError, TypeError) as error:  # a malformed type must not hide the others
+        return replace(type_, trouble=f"its objects have another form than kubefed's: {reason(error)}"), []
 
 
 def running(outputs: Outputs) -> dict[str, Running]:
-    """Return what runs in each cluster of the plan; a cluster that can't be read says why in `trouble`."""
+    """Return the workloads of each cluster of the plan; for an unreadable cluster, `trouble` has the reason."""
     names = [network.name for network in topology.networks(outputs["plan"])]
 
-    def read_one(name: str) -> Running:
+    def read_cluster(name: str) -> Running:
         try:
             return read_running(cluster_objects(outputs["kubeconfig"], name))
-        except Exception as error:  # whatever it is, one cluster must not hide the others
+        except Exception as error:  # any error, because a cluster must not hide the others
             return Running(trouble=reason(error))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(names, pool.map(read_one, names), strict=True))
+        return dict(zip(names, pool.map(read_cluster, names), strict=True))
 
 
 def read_running(list_objects: ListObjects) -> Running:
-    """Return what runs in a cluster beside what kubefed brings to it."""
+    """Return a cluster's workloads, without those that kubefed creates."""
     return Running(
         workloads=tuple(
             workloads.workload(each, kind)
@@ -143,7 +147,7 @@ def cluster_objects(kubeconfig: str, context: str) -> ListObjects:
 
 
 def cluster_client(kubeconfig: str, context: str) -> client.ApiClient:
-    """Return a client of a cluster. Raise what the Kubernetes client raises."""
+    """Return a client of a cluster. Raise any error of the Kubernetes client."""
     settings = client.Configuration()
     # A second try would only double the wait for an unreachable cluster.
     cast(Any, settings).retries = False
@@ -152,7 +156,7 @@ def cluster_client(kubeconfig: str, context: str) -> client.ApiClient:
 
 
 def list_by(cluster: client.ApiClient) -> ListObjects:
-    """Return a function that lists a cluster's objects by a client."""
+    """Return a function that lists a cluster's objects with a client."""
     api: Any = client.CustomObjectsApi(cluster)
 
     def list_objects(group: str, version: str, plural: str, namespace: str) -> list[kubefed.Object]:

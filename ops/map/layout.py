@@ -101,18 +101,18 @@ def boxes(host: str, members: Sequence[str], *, bastion: bool = True) -> dict[st
 def line(peering: Peering, placed: Mapping[str, Box], host: str) -> Line:
     """Return a peering's line between its boxes."""
     hubs = (BASTION, host)
-    if peering.one not in hubs and peering.other not in hubs:
+    if peering.first not in hubs and peering.second not in hubs:
         return _beside(peering, placed)
-    one, other = sorted((peering.one, peering.other), key=lambda name: placed[name].x)
-    start = (placed[one].right, _port(placed, one, other, hubs))
-    end = (placed[other].x, _port(placed, other, one, hubs))
+    left, right = sorted((peering.first, peering.second), key=lambda name: placed[name].x)
+    start = (placed[left].right, _port(placed, left, right, hubs))
+    end = (placed[right].x, _port(placed, right, left, hubs))
     half = (start[0] + end[0]) / 2
     # The line from the bastion to the host goes straight through CHANNEL, the gap in the members' column.
     return Line(peering=peering, start=start, end=end, bend=(half, half))
 
 
 def _port(placed: Mapping[str, Box], at: str, towards: str, hubs: Sequence[str]) -> float:
-    """Return the height at which a line touches a box; a hub's lines fan out over its side, in their boxes' order."""
+    """Return the height at which a line touches a box. A hub's lines fan out over its side, in their boxes' order."""
     box = placed[at]
     if at not in hubs or towards in hubs:
         return box.middle
@@ -126,8 +126,10 @@ def _port(placed: Mapping[str, Box], at: str, towards: str, hubs: Sequence[str])
 
 
 def _beside(peering: Peering, placed: Mapping[str, Box]) -> Line:
-    """Return a full mesh's line between two members, beside their column; the further apart, the wider it bends."""
-    one, other = placed[peering.one], placed[peering.other]
+    """Return a full mesh's line between two members, beside their column. The distance sets the width of its bend."""
+    first, second = placed[peering.first], placed[peering.second]
     tallest = max(abs(a.middle - b.middle) for a in placed.values() for b in placed.values())
-    reach = one.right + AISLE * (0.15 + 0.75 * abs(one.middle - other.middle) / tallest)
-    return Line(peering=peering, start=(one.right, one.middle), end=(other.right, other.middle), bend=(reach, reach))
+    reach = first.right + AISLE * (0.15 + 0.75 * abs(first.middle - second.middle) / tallest)
+    return Line(
+        peering=peering, start=(first.right, first.middle), end=(second.right, second.middle), bend=(reach, reach)
+    )

@@ -15,7 +15,7 @@ class State(Enum):
     NOT_READY = "NOT READY"
     NOT_JOINED = "NOT JOINED"
     UNKNOWN = "UNKNOWN"
-    """The host was not reached."""
+    """The host did not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,10 @@ class Network:
 class Peering:
     """A VPC peering connection of two networks."""
 
-    one: str
+    first: str
     """A network's name."""
-    other: str
+    second: str
+    """The other network's name."""
     id: str
 
 
@@ -106,7 +107,7 @@ class FederatedType:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A federated object in one cluster."""
+    """A federated object in a cluster."""
 
     cluster: str
     status: str
@@ -117,7 +118,7 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class FederatedObject:
-    """A federated object and the clusters it is in."""
+    """A federated object and the clusters of its placement."""
 
     namespace: str
     """Empty if the type is not namespaced."""
@@ -141,9 +142,9 @@ class GlobalName:
 
     dns_name: str
     object: str
-    """What it leads to: `shop/service-web`."""
+    """The object behind the name: `shop/service-web`."""
     roles: Mapping[str, str]
-    """`latency`, `weighted`, `primary` or `rest`, by each cluster that it leads to."""
+    """`latency`, `weighted`, `primary` or `rest`, by each cluster behind the name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,15 +162,15 @@ class Federation:
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """A Deployment, StatefulSet or DaemonSet of one cluster, declared there and not federated."""
+    """A Deployment, StatefulSet or DaemonSet of a single cluster, declared there and not federated."""
 
     namespace: str
     kind: str
     name: str
     ready: int
-    """The pods that are ready."""
+    """The number of ready pods."""
     desired: int
-    """The pods that there should be."""
+    """The desired number of pods."""
 
     @property
     def healthy(self) -> bool:
@@ -179,7 +180,7 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """What runs in a cluster beside the federated objects."""
+    """A cluster's workloads, without the federated objects."""
 
     workloads: tuple[Workload, ...] = ()
     trouble: str = ""
@@ -188,7 +189,7 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet:
-    """A fleet: all that the picture shows."""
+    """A fleet, as far as the picture shows it."""
 
     stack: str
     bastion: Network | None
@@ -197,7 +198,7 @@ class Fleet:
     peerings: tuple[Peering, ...]
     federation: Federation
     running: Mapping[str, Running]
-    """What runs in each cluster of the stack, by its name."""
+    """The workloads of each cluster of the stack, by its name."""
     troubles: tuple[str, ...] = ()
     """The reasons why parts of the fleet could not be read."""
 

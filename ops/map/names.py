@@ -17,18 +17,18 @@ OUT = "out"
 """The role of a cluster that the name does not lead to."""
 
 TIMEOUT = 10
-"""Seconds that the host has for a response."""
+"""Seconds for a response of the host."""
 
 
 def list_marks(host: client.ApiClient) -> list[Mapping[str, Any]]:
-    """Return the metadata of every mark on the host. Raise what the Kubernetes client raises."""
+    """Return the metadata of every mark on the host. Raise any error of the Kubernetes client."""
     api: Any = client.CoreV1Api(host)
     found = api.list_config_map_for_all_namespaces(label_selector=LABEL, _request_timeout=TIMEOUT)
     return [cast(Any, host).sanitize_for_serialization(mark.metadata) for mark in found.items]
 
 
 def names(marks: Iterable[Mapping[str, Any]]) -> tuple[GlobalName, ...]:
-    """Return the names that marks are for, sorted."""
+    """Return the names of the marks, sorted."""
     ordered = sorted(marks, key=_key)
     return tuple(
         GlobalName(
@@ -41,7 +41,7 @@ def names(marks: Iterable[Mapping[str, Any]]) -> tuple[GlobalName, ...]:
 
 
 def _key(mark: Mapping[str, Any]) -> tuple[str, str]:
-    """A mark's DNS name and object: its own name begins with the object, and goes on with the cluster."""
+    """Return a mark's DNS name and object. The mark's own name is the object, followed by the cluster."""
     object = str(mark["name"]).partition(f".{_note(mark, CLUSTER)}.")[0]
     return _note(mark, DNS_NAME), f"{mark['namespace']}/{object}"
 

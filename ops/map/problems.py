@@ -1,4 +1,4 @@
-"""What is wrong with a fleet, in sentences."""
+"""A fleet's problems, in sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def problems(fleet: Fleet) -> Iterator[str]:
     yield from fleet.troubles
     memberships = {cluster.name: cluster.membership for cluster in fleet.clusters} | {**fleet.federation.memberships}
     for name, membership in memberships.items():
-        # An unreached host is one of the troubles already; the clusters do not repeat it.
+        # The troubles have an unreachable host already, so the clusters do not repeat it.
         if membership.state in (State.NOT_READY, State.NOT_JOINED):
             yield f"Cluster {name} is {membership.state.value}: {membership.why}"
     for type_ in fleet.federation.types:

@@ -30,7 +30,7 @@ def host(plan: Mapping[str, Any]) -> str:
 def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:
     """Return the peerings with the networks that they join, and the names that match no two networks of the plan."""
     pairs = link_names(host(plan), (each["name"] for each in plan["clusters"]))
-    known = [Peering(one=pairs[name][0], other=pairs[name][1], id=id) for name, id in ids.items() if name in pairs]
+    known = [Peering(first=pairs[name][0], second=pairs[name][1], id=id) for name, id in ids.items() if name in pairs]
     return known, [name for name in ids if name not in pairs]
 
 
@@ -42,4 +42,4 @@ def link_names(host: str, clusters: Iterable[str]) -> dict[str, tuple[str, str]]
     """
     members = [name for name in clusters if name != host]
     every, always = (planning.links(host, members, full_mesh=mesh) for mesh in (True, False))
-    return {f"{one}-{other}": (one, other) for one, other in (*every, *always)}
+    return {f"{first}-{second}": (first, second) for first, second in (*every, *always)}

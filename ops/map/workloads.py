@@ -1,4 +1,4 @@
-"""The workloads of a cluster that kubefed doesn't bring, from their JSON."""
+"""The workloads of a cluster that kubefed doesn't create, from their JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ KINDS: Mapping[str, str] = {"deployments": "Deployment", "statefulsets": "Statef
 """The kinds of the API group apps whose pods stay, by their resources."""
 
 MANAGED = "kubefed.io/managed"
-"""The label by which kubefed knows what it has brought to a cluster (pkg/controller/util/managedlabel.go)."""
+"""kubefed's label on the objects that it creates in a cluster (pkg/controller/util/managedlabel.go)."""
 
 
 def federated(object: Object) -> bool:
-    """Return whether kubefed has brought the object to its cluster.
+    """Return whether kubefed has created the object in its cluster.
 
-    An operator copies the labels of an object to what it creates for that object: those have an owner.
+    An operator copies an object's labels to its dependents, which have an owner.
     """
     metadata = part(object, "metadata")
     return part(metadata, "labels").get(MANAGED) == "true" and not metadata.get("ownerReferences")

@@ -1,1 +1,1 @@
-"""The IAM policies that running a fleet needs: what is called, which documents allow it, and the command for both."""
+"""The IAM policies for running a fleet: the calls, the documents that allow them, and the command that prints both."""

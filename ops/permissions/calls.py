@@ -1,7 +1,7 @@
-"""The AWS calls of every resource type and function that the program uses, as the official providers make them.
+"""The AWS calls of every resource type and function that the program uses, by the official providers.
 
 Sources: terraform-provider-aws v6 (internal/service/*), pulumi-eks 4.4 (nodejs/eks/cluster.ts), the Service
-Authorization Reference for `checked`. The docs' page on permissions has what can't be scoped, and why.
+Authorization Reference for `checked`. The docs' page on permissions lists the actions that can't be scoped, and why.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Actions = frozenset[str]
 
 @dataclass(frozen=True, kw_only=True)
 class Calls:
-    """The calls of one resource type."""
+    """The calls of a resource type."""
 
     create: Actions
     read: Actions
@@ -25,7 +25,7 @@ class Calls:
     tags: Actions
     """The calls that change the tags of an existing resource."""
     checked: Actions
-    """Rights that AWS checks while it serves another call; no recording of calls shows them."""
+    """Rights that AWS checks during another call; recordings of calls don't show them."""
 
     @property
     def changes(self) -> Actions:
@@ -34,14 +34,14 @@ class Calls:
 
 
 def actions(service: str, text: str) -> Actions:
-    """Actions of a service by their names in a text; one of another service comes with that: `ec2:DescribeVpcs`."""
+    """Return actions of a service by their names in a text. Another service's have a prefix: `ec2:DescribeVpcs`."""
     return frozenset(each if ":" in each else f"{service}:{each}" for each in text.split())
 
 
 def of_service(
     service: str, create: str, read: str, update: str = "", delete: str = "", tags: str = "", checked: str = ""
 ) -> Calls:
-    """The calls of a type of the service's, each text as `actions` takes it."""
+    """Return the calls of a service's resource type. Each text has the form for `actions`."""
     texts = {"create": create, "read": read, "update": update, "delete": delete, "tags": tags, "checked": checked}
     return Calls(**{name: actions(service, text) for name, text in texts.items()})
 
@@ -49,7 +49,7 @@ def of_service(
 def _ec2(
     create: str, read: str, update: str = "", delete: str = "", checked: str = "", *, tagged: bool = True
 ) -> Calls:
-    """The calls of a type of EC2's. Tags on creation need ec2:CreateTags, which AWS checks with ec2:CreateAction."""
+    """Return the calls of a type of EC2. AWS checks tags on creation as ec2:CreateTags with ec2:CreateAction."""
     return of_service("ec2", create, read, update, delete, "CreateTags DeleteTags" if tagged else "", checked)
 
 
@@ -67,7 +67,7 @@ TYPES: Mapping[str, Calls] = {
         "ModifyVpcAttribute",
         "DeleteVpc",
     ),
-    # It exists with its VPC: the provider tags it, then empties it.
+    # The group is created with its VPC. The provider tags it, then removes its rules.
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _ec2(
         "RevokeSecurityGroupIngress RevokeSecurityGroupEgress", f"DescribeSecurityGroups {_RULE}"
     ),
@@ -107,7 +107,7 @@ TYPES: Mapping[str, Calls] = {
         tagged=False,
     ),
     "aws:ec2/route:Route": _ec2("CreateRoute", "DescribeRouteTables", "ReplaceRoute", "DeleteRoute", tagged=False),
-    # AssociateVPCWithHostedZone is checked for the private names of interface endpoints alone.
+    # AWS checks AssociateVPCWithHostedZone only for the private names of interface endpoints.
     "aws:ec2/vpcEndpoint:VpcEndpoint": _ec2(
         "CreateVpcEndpoint",
         "DescribeVpcEndpoints DescribePrefixLists DescribeNetworkInterfaces",
@@ -134,7 +134,7 @@ TYPES: Mapping[str, Calls] = {
         "CreateLaunchTemplateVersion ModifyLaunchTemplate",
         "DeleteLaunchTemplate",
     ),
-    # ssm:GetParameters reads the image's id, which the bastion's launch template has as `resolve:ssm:`.
+    # ssm:GetParameters reads the image's id: the bastion's launch template has a reference, `resolve:ssm:`.
     "aws:autoscaling/group:Group": of_service(
         "autoscaling",
         "CreateAutoScalingGroup",
@@ -265,7 +265,7 @@ TYPES: Mapping[str, Calls] = {
         "AddTagsToResource RemoveTagsFromResource",
     ),
 }
-"""By Pulumi's type token."""
+"""The calls by Pulumi's type token."""
 
 REMOTE: Mapping[str, tuple[str, ...]] = {
     "eks:index:Cluster": (
@@ -274,10 +274,10 @@ REMOTE: Mapping[str, tuple[str, ...]] = {
         "aws:eks/cluster:Cluster",
     ),
 }
-"""The types of the resources inside a remote component, as the program configures it."""
+"""The types of a remote component's resources, as the program configures it."""
 
 FUNCTIONS: Mapping[str, Actions] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": frozenset(),  # sts:GetCallerIdentity takes no permission
+    "aws:index/getCallerIdentity:getCallerIdentity": frozenset(),  # sts:GetCallerIdentity needs no permission
     "aws:iam/getPolicy:getPolicy": actions("iam", "GetPolicy GetPolicyVersion"),
     "aws:index/getPartition:getPartition": frozenset(),
     "aws:index/getAvailabilityZones:getAvailabilityZones": actions("ec2", "DescribeAvailabilityZones"),
@@ -300,10 +300,10 @@ FUNCTIONS: Mapping[str, Actions] = {
     "aws:cloudwatch/getLogGroups:getLogGroups": actions("logs", "DescribeLogGroups"),
     "aws:cloudwatch/getLogGroup:getLogGroup": actions("logs", "DescribeLogGroups ListTagsForResource"),
 }
-"""By Pulumi's function token."""
+"""The actions by Pulumi's function token."""
 
 
 def of_types(tokens: Iterable[str]) -> Mapping[str, Calls]:
-    """The calls of these types, remote components' own included. Raise KeyError for a type that has no entry."""
+    """Return the calls of these types, including remote components' own. Raise KeyError for a type without an entry."""
     expanded = {inner for token in tokens for inner in REMOTE.get(token, (token,))}
     return {token: TYPES[token] for token in sorted(expanded)}

@@ -1,4 +1,4 @@
-"""The documents of those who change a fleet: its networks, its clusters, its identities, and what clusters leave."""
+"""The documents for changing a fleet: networks, clusters, identities, and leftovers of clusters."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ APART = {
     "ec2:CreateSecurityGroup": "security-group",
     "ec2:CreateSubnet": "subnet",
 }
-"""What creates something of EC2's, and its kind. A VPC is no kind of these, so nothing is put into a VPC of others."""
+"""The actions that create EC2 resources, with their kinds. VPCs are not a kind here, so VPCs of others stay closed."""
 
 WITHIN = {
     "ec2:CreateNatGateway": "natgateway",
     "ec2:CreateVpcEndpoint": "vpc-endpoint",
     "ec2:CreateVpcPeeringConnection": "vpc-peering-connection",
 }
-"""The same for what is created inside kinds of APART, which have to be the fleet's own."""
+"""The actions that create resources inside kinds of APART, which must be the fleet's own."""
 
 ONLY_NEW = frozenset({"ec2:CreateVpc", "ec2:AllocateAddress", "ec2:CreateInternetGateway", "ec2:CreateLaunchTemplate"})
-"""What is judged on nothing that exists."""
+"""The actions that IAM does not check on an existing resource."""
 
 
 def _changes(scope: Scope) -> set[str]:
@@ -49,13 +49,13 @@ def _of(actions: Iterable[str], service: str) -> set[str]:
 
 
 def network(scope: Scope) -> Document:
-    """Everything of EC2's: made with the fleet's tags, changed by them."""
+    """Return the document for EC2, whose resources are created with the fleet's tags, and changed by them."""
     changes = _of(_changes(scope), "ec2")
     own = (changes - ONLY_NEW) | ({"ec2:RunInstances"} if scope.nodes or scope.bastion_region else set[str]())
     new = (scope.in_regions, scope.tagged)
     flows = ["ec2:CreateFlowLogs"] if scope.flow_logs else []
-    makes = ["ec2:CreateVpc", *APART, *WITHIN, *flows, "ec2:RunInstances"]
-    as_made: Condition = {"StringEquals": {"ec2:CreateAction": [each.removeprefix("ec2:") for each in makes]}}
+    creating = ["ec2:CreateVpc", *APART, *WITHIN, *flows, "ec2:RunInstances"]
+    on_creation: Condition = {"StringEquals": {"ec2:CreateAction": [each.removeprefix("ec2:") for each in creating]}}
     rules = ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules"]
     late = scope.ec2("security-group", "security-group-rule", "vpc-peering-connection")
     (any_vpc,) = scope.ec2("vpc")
@@ -68,8 +68,8 @@ def network(scope: Scope) -> Document:
             allow("MakeFlowLogs", flows, scope.ec2("vpc-flow-log"), *new),
             allow("Own", own, scope.arn("ec2", "*/*"), scope.owned),
             allow("Rules", rules, scope.ec2("security-group-rule")),
-            allow("TagAsMade", ["ec2:CreateTags"], scope.arn("ec2", "*/*"), scope.tagged, as_made),
-            # The default group comes untagged with its VPC; rules and accepted peerings get tags by a call of its own.
+            allow("TagAsMade", ["ec2:CreateTags"], scope.arn("ec2", "*/*"), scope.tagged, on_creation),
+            # AWS creates the default group untagged, and rules and accepted peerings get their tags by a separate call.
             allow("TagAfterwards", ["ec2:CreateTags"], late, *new, UNTAGGED),
             allow("Accept", ["ec2:AcceptVpcPeeringConnection"], scope.ec2("vpc-peering-connection"), between),
             *_in_vpcs_of_others(scope),
@@ -88,7 +88,7 @@ def _in_vpcs_of_others(scope: Scope) -> Iterator[Statement]:
 
 
 def clusters(scope: Scope) -> Document:
-    """EKS, the bastion's group and documents, log groups and keys: by name, and the keys by tags."""
+    """Return the document for EKS, the bastion's group and documents, log groups and keys: by name, keys by tags."""
     changes = _changes(scope)
     ssm = _of(changes, "ssm")
     tags = {each for each in ssm if "Tags" in each}
@@ -115,7 +115,7 @@ def clusters(scope: Scope) -> Document:
             allow("Image", ["ssm:GetParameters"], image if scope.bastion_region else ""),
             allow("Logs", _of(changes, "logs"), log_groups(scope), scope.in_regions),
             allow("MakeKeys", ["kms:CreateKey"], "*", scope.in_regions, scope.tagged),
-            # CreateKey with tags needs it when the key has no ARN and no tags yet.
+            # CreateKey with tags needs this right before the key has an ARN and tags.
             allow("TagKeys", ["kms:TagResource"], "*", scope.tagged, UNTAGGED),
             allow("OwnKeys", kms - {"kms:CreateKey"}, scope.arn("kms", "key/*"), scope.owned),
             allow("KeyNames", on_names, scope.arn("kms", f"alias/{scope.fleet}-*")),
@@ -124,7 +124,7 @@ def clusters(scope: Scope) -> Document:
 
 
 def identity(scope: Scope) -> Document:
-    """IAM: roles by name, with AWS's policies that the fleet uses; passed to the services that take them on."""
+    """Return the document for IAM: roles by name, the fleet's AWS policies, and the services that get the roles."""
     iam = _of(_changes(scope), "iam")
     attach, detach = "iam:AttachRolePolicy", "iam:DetachRolePolicy"
     profile = {each for each in iam if "InstanceProfile" in each} - {"iam:ListInstanceProfilesForRole"}
@@ -176,15 +176,15 @@ def _linked(scope: Scope) -> Iterator[Statement]:
 
 
 def _providers(scope: Scope) -> Iterator[Statement]:
-    make, tag = "iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"
-    own = {each for each in _of(_changes(scope), "iam") if "OpenIDConnect" in each} - {make}
-    yield allow("MakeProviders", [make], providers(scope), scope.tagged)
+    create, tag = "iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"
+    own = {each for each in _of(_changes(scope), "iam") if "OpenIDConnect" in each} - {create}
+    yield allow("MakeProviders", [create], providers(scope), scope.tagged)
     yield allow("TagProviders", [tag], providers(scope), scope.tagged, UNTAGGED)
     yield allow("OwnProviders", own, providers(scope), scope.owned)
 
 
 def _launch(scope: Scope) -> Iterator[Statement]:
-    """RunInstances with launch templates of the account: the template itself has to be the fleet's (network.Own)."""
+    """Yield RunInstances with launch templates of the account. The template must be the fleet's own (network.Own)."""
     if not (scope.nodes or scope.bastion_region):
         return
     parts = [*scope.ec2("instance", "network-interface", "security-group", "subnet", "volume")]
@@ -194,11 +194,11 @@ def _launch(scope: Scope) -> Iterator[Statement]:
 
 
 CONTROLLERS_TAGS = ("elbv2.k8s.aws/cluster", "cluster.k8s.amazonaws.com/name")
-"""The tags of the load balancer controller and of the VPC CNI; their value is the cluster's name."""
+"""The tags of the load balancer controller and of the VPC CNI, whose value is the cluster's name."""
 
 
 def leftovers(scope: Scope) -> Document:
-    """What `python -m ops leftovers --delete` calls: it finds what the clusters made by their tags, and deletes it."""
+    """Return the document for `python -m ops leftovers --delete`, which finds the clusters' resources by their tags."""
     listed = [
         *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots"),
         *("ec2:DescribeVolumes", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"),
@@ -211,18 +211,18 @@ def leftovers(scope: Scope) -> Document:
     ]
     # A snapshot's ARN has no account.
     snapshots = scope.arn("ec2", "snapshot/*", account="")
-    things = [scope.arn("ec2", "*/*"), snapshots, scope.arn("elasticloadbalancing", "*")]
+    resources = [scope.arn("ec2", "*/*"), snapshots, scope.arn("elasticloadbalancing", "*")]
     names = (f"{scope.fleet}-*", *scope.own_names)
     return document(
         [
             allow("Find", listed, "*", scope.in_regions),
             allow("Reach", ["eks:DescribeCluster"], [scope.arn("eks", f"cluster/{name}") for name in names]),
             *(
-                allow(f"Of{number}", deletes, things, _tagged(f"kubernetes.io/cluster/{name}", "owned"))
+                allow(f"Of{number}", deletes, resources, _tagged(f"kubernetes.io/cluster/{name}", "owned"))
                 for number, name in enumerate(scope.clusters, 1)
             ),
             *(
-                allow(f"By{number}", deletes, things, _tagged(tag, [*scope.clusters]))
+                allow(f"By{number}", deletes, resources, _tagged(tag, [*scope.clusters]))
                 for number, tag in enumerate(CONTROLLERS_TAGS, 1)
             ),
             allow("Logs", ["logs:DeleteLogGroup"], control_plane_logs(scope)),
@@ -231,7 +231,7 @@ def leftovers(scope: Scope) -> Document:
 
 
 def recover(scope: Scope) -> Document:
-    """What `python -m ops recover` calls beside what `look` has; tags and providers can't be narrowed to the fleet."""
+    """Return the document for `python -m ops recover`, beside `look`. Tags and providers can't be scoped."""
     listed = actions() - {action for each in calls.TYPES.values() for action in each.read}
     return document(
         [

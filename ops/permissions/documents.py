@@ -17,16 +17,16 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": ("operator", "state-read"),
     "names": ("names",),
 }
-"""By role: the documents that it needs. `update` also destroys."""
+"""The documents that each role needs. `update` also destroys."""
 
 
 def documents(scope: Scope, state: State | None = None, zones: Collection[str] = ()) -> dict[str, Document]:
-    """The documents by name. A document longer than IAM takes comes in parts: `clusters`, `clusters-2`, ...
+    """Return the documents by name. A document that is too long for IAM is in parts: `clusters`, `clusters-2`, ...
 
     Without a bastion there is no operator's document. Without a state in a bucket there are none of the state, and
     without hosted zones none of names.
     """
-    made = {
+    by_name = {
         "preview": looking.preview(scope),
         "look": looking.look(scope),
         "network": changing.network(scope),
@@ -36,14 +36,14 @@ def documents(scope: Scope, state: State | None = None, zones: Collection[str] =
         "recover": changing.recover(scope),
     }
     if scope.bastion_region:
-        made["operator"] = looking.operator(scope)
+        by_name["operator"] = looking.operator(scope)
     if state:
-        made |= {"state-read": looking.state_read(scope, state), "state-write": looking.state_write(scope, state)}
+        by_name |= {"state-read": looking.state_read(scope, state), "state-write": looking.state_write(scope, state)}
     if zones:
-        made["names"] = names.names(scope, zones)
-    return {part: policy for name, whole in made.items() for part, policy in fitting(name, whole)}
+        by_name["names"] = names.names(scope, zones)
+    return {part: policy for name, whole in by_name.items() for part, policy in fitting(name, whole)}
 
 
-def of_role(role: str, made: Mapping[str, Document]) -> dict[str, Document]:
-    """The documents that a role needs, by name, parts included."""
-    return {name: policy for name, policy in made.items() if re.sub(r"-\d+$", "", name) in ROLES[role]}
+def of_role(role: str, by_name: Mapping[str, Document]) -> dict[str, Document]:
+    """Return the documents that a role needs, by name, including parts."""
+    return {name: policy for name, policy in by_name.items() if re.sub(r"-\d+$", "", name) in ROLES[role]}

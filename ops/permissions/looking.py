@@ -1,4 +1,4 @@
-"""The documents of those who only look: a preview, a drift check, the stack's state, an operator at the bastion."""
+"""The documents for reading: a preview, a drift check, the stack's state, and an operator at the bastion."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ UNSCOPED = frozenset(
         "autoscaling:DescribeScalingActivities",
     }
 )
-"""Reads beside EC2's that have no narrower resource than all (Service Authorization Reference)."""
+"""Reads, beside EC2's, that support no resource ARN (Service Authorization Reference)."""
 
 OF_LOG_GROUPS = frozenset({"logs:ListTagsForResource"})
-"""What a function asks of one log group: whose a control plane's is, if it exists."""
+"""The call for the owner of a control plane's log group, if it exists."""
 
 OF_POLICIES = calls.FUNCTIONS["aws:iam/getPolicy:getPolicy"]
-"""What a function asks of one policy: whether the permissions boundary exists."""
+"""The calls that check whether the permissions boundary exists."""
 
 EKS_KINDS = ("cluster", "nodegroup", "addon", "access-entry", "podidentityassociation")
 
 
 def preview(scope: Scope) -> Document:
-    """What a preview reads: the functions that the program calls. A preview reads no resource."""
-    return document([_asked(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope)), _boundary(scope)])
+    """Return the document for a preview, which calls the program's functions and reads no resource."""
+    return document([_functions(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope)), _boundary(scope)])
 
 
 def look(scope: Scope) -> Document:
-    """What a refresh reads besides: every resource. Updates and destroys read it too, and wait by it."""
-    reads = {action for each in calls.of_types(types(scope)).values() for action in each.read} - _asked_actions()
+    """Return the document for a refresh, which also reads every resource, like updates, destroys and their waiters."""
+    reads = {action for each in calls.of_types(types(scope)).values() for action in each.read} - _function_actions()
 
     def of(service: str) -> set[str]:
         return {action for action in reads - UNSCOPED if action.startswith(f"{service}:")}
@@ -42,7 +42,7 @@ def look(scope: Scope) -> Document:
     ssm = of("ssm")
     return document(
         [
-            _asked(scope),
+            _functions(scope),
             allow("Listed", of("ec2") | (reads & UNSCOPED), "*", scope.in_regions),
             allow("Clusters", of("eks"), eks(scope), scope.in_regions),
             allow("Keys", of("kms"), scope.arn("kms", "key/*"), scope.owned),
@@ -63,17 +63,17 @@ def _boundary(scope: Scope) -> Statement:
     return allow("Boundary", OF_POLICIES, scope.boundary or "")
 
 
-def _asked_actions() -> set[str]:
-    """The actions of functions that have no narrower resource than all."""
+def _function_actions() -> set[str]:
+    """Return the actions of functions that support no resource ARN."""
     return {action for actions in calls.FUNCTIONS.values() for action in actions} - OF_LOG_GROUPS - OF_POLICIES
 
 
-def _asked(scope: Scope) -> Statement:
-    return allow("Asked", _asked_actions(), "*", scope.in_regions)
+def _functions(scope: Scope) -> Statement:
+    return allow("Asked", _function_actions(), "*", scope.in_regions)
 
 
 def eks(scope: Scope) -> list[str]:
-    """The ARNs of the fleet's clusters, and of what EKS keeps with them."""
+    """Return the ARNs of the fleet's clusters, and of their EKS resources."""
     kinds = [*EKS_KINDS, *(["fargateprofile"] if scope.fargate else [])]
     arns = [scope.arn("eks", f"{kind}/{scope.fleet}-*") for kind in kinds]
     for name in scope.own_names:
@@ -82,7 +82,7 @@ def eks(scope: Scope) -> list[str]:
 
 
 def log_groups(scope: Scope) -> list[str]:
-    """The ARNs of the fleet's log groups: control planes, flow logs, sessions on the bastion."""
+    """Return the ARNs of the fleet's log groups: control planes, flow logs, sessions on the bastion."""
     names: list[str] = []
     if scope.flow_logs:
         names += [f"{name}-flows-*" for name in (f"{scope.fleet}-*", *scope.own_names)]
@@ -93,61 +93,61 @@ def log_groups(scope: Scope) -> list[str]:
 
 
 def control_plane_logs(scope: Scope) -> list[str]:
-    """The ARNs of the log groups that EKS writes to, whether the stack creates them or EKS does."""
+    """Return the ARNs of the log groups that EKS writes to, whether the stack or EKS creates them."""
     names = (f"{scope.fleet}-*", *scope.own_names)
     return [scope.arn("logs", f"log-group:/aws/eks/{name}/cluster*") for name in names]
 
 
 def session_document(scope: Scope) -> str:
-    """The ARN of the document by which people open sessions; empty without a bastion."""
+    """Return the ARN of the document for sessions; empty without a bastion."""
     return scope.arn("ssm", f"document/{scope.fleet}-bastion") if scope.bastion_region else ""
 
 
 def parameter(scope: Scope) -> str:
-    """The ARN of the parameters that the bastion reads; empty without a bastion."""
+    """Return the ARN of the parameters that the bastion reads; empty without a bastion."""
     return scope.arn("ssm", f"parameter/{scope.fleet}/bastion/*") if scope.bastion_region else ""
 
 
 def roles(scope: Scope) -> list[str]:
-    """The ARNs of the fleet's roles."""
+    """Return the ARNs of the fleet's roles."""
     return scope.iam(*(f"role/{prefix}*" for prefix in scope.prefixes))
 
 
 def profiles(scope: Scope) -> list[str]:
-    """The ARNs of the bastion's instance profile, by any suffix; none without a bastion."""
+    """Return the ARNs of the bastion's instance profile, with any suffix; none without a bastion."""
     return scope.iam(f"instance-profile/{scope.fleet}-bastion-profile-*") if scope.bastion_region else []
 
 
 def providers(scope: Scope) -> list[str]:
-    """The ARNs of the clusters' identity providers, which EKS names; none without `access.oidc`."""
+    """Return the ARNs of the clusters' identity providers, which EKS names; none without `access.oidc`."""
     return scope.iam("oidc-provider/oidc.eks.*/id/*") if scope.oidc else []
 
 
 def identities(scope: Scope) -> list[str]:
-    """The ARNs of everything of the fleet's in IAM."""
+    """Return the ARNs of all of the fleet's IAM resources."""
     return [*roles(scope), *profiles(scope), *providers(scope)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The bucket that keeps the stack's state, and the key that encrypts its secrets."""
+    """The bucket of the stack's state, and the key that encrypts its secrets."""
 
     bucket: str
     folder: str = ""
-    """The path in the bucket, without slashes around it."""
+    """The path in the bucket, without leading and trailing slashes."""
     key: str | None = None
     """The key's ARN or id, or `alias/name`; None for a stack whose secrets have a passphrase."""
     key_region: str = "*"
     project: str
 
     def objects(self, scope: Scope, *paths: str) -> list[str]:
-        """The ARNs of objects below the bucket's folder `.pulumi`."""
+        """Return the ARNs of objects below the bucket's folder `.pulumi`."""
         folder = f"{self.folder}/" if self.folder else ""
         return [scope.arn("s3", f"{self.bucket}/{folder}.pulumi/{path}", region="", account="") for path in paths]
 
 
 def state_read(scope: Scope, state: State) -> Document:
-    """What a preview and a drift check read of the state: they take no lock and write nothing (pkg/backend/diy)."""
+    """Return the document for reading the state. A preview and a drift check take no lock (pkg/backend/diy)."""
     stack = f"stacks/{state.project}/{scope.stack}.*"
     return document(
         [
@@ -159,14 +159,14 @@ def state_read(scope: Scope, state: State) -> Document:
 
 
 def state_write(scope: Scope, state: State) -> Document:
-    """What an update and a destroy read and write of the state, locks, history and backups included."""
+    """Return the document for reading and writing the state, including locks, history and backups."""
     own = f"{state.project}/{scope.stack}"
-    kept = [f"stacks/{own}.*", f"history/{own}/*", f"backups/{own}/*", f"locks/organization/{own}/*"]
+    paths = [f"stacks/{own}.*", f"history/{own}/*", f"backups/{own}/*", f"locks/organization/{own}/*"]
     return document(
         [
             _list(scope, state),
             allow("Meta", ["s3:GetObject"], state.objects(scope, "meta.yaml")),
-            allow("Keep", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], state.objects(scope, *kept)),
+            allow("Keep", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], state.objects(scope, *paths)),
             *_key(scope, state),
         ]
     )
@@ -179,7 +179,7 @@ def _list(scope: Scope, state: State) -> Statement:
 def _key(scope: Scope, state: State) -> Iterator[Statement]:
     if state.key is None:
         return
-    # KMS judges the key, not its alias: kms:ResourceAliases finds it by name.
+    # KMS authorizes by the key and not by its alias; the condition key kms:ResourceAliases has the name.
     if not state.key.startswith("alias/"):
         arn = (
             state.key if state.key.startswith("arn:") else scope.arn("kms", f"key/{state.key}", region=state.key_region)
@@ -191,12 +191,12 @@ def _key(scope: Scope, state: State) -> Iterator[Statement]:
 
 
 def operator(scope: Scope) -> Document:
-    """What a person at the bastion calls: to find it, to open a session, to tunnel, to end their own sessions."""
+    """Return the document for people at the bastion: to find it, open sessions and tunnels, and end their own."""
     region = scope.bastion_region or ""
-    here: Condition = {"StringEquals": {"aws:RequestedRegion": region}}
-    # The nodes have the tag `fleet` too: the bastion is the instance of this name.
+    in_region: Condition = {"StringEquals": {"aws:RequestedRegion": region}}
+    # The nodes have the tag `fleet` too, so the name selects the bastion.
     bastion: Condition = {"StringEquals": {"aws:ResourceTag/Name": f"{scope.fleet}-bastion"}}
-    # Otherwise a session without a document's name would pass on the instance's statement alone.
+    # Otherwise the instance's statement alone would allow a session without a document's name.
     by_document: Condition = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
 
     def ssm(resource: str, account: str | None = None) -> str:
@@ -204,7 +204,7 @@ def operator(scope: Scope) -> Document:
 
     return document(
         [
-            allow("Find", ["ec2:DescribeInstances"], "*", here),
+            allow("Find", ["ec2:DescribeInstances"], "*", in_region),
             allow(
                 "OnBastion",
                 ["ssm:StartSession"],
@@ -228,6 +228,6 @@ def operator(scope: Scope) -> Document:
                 [ssm("session/${aws:userid}-*"), ssm("session/${aws:username}-*")],
             ),
             allow("Encrypt", ["kms:GenerateDataKey"], scope.arn("kms", "key/*", region), scope.owned),
-            allow("WhyNot", ["autoscaling:DescribeScalingActivities"], "*", here),
+            allow("WhyNot", ["autoscaling:DescribeScalingActivities"], "*", in_region),
         ]
     )

@@ -1,6 +1,6 @@
-"""The document of a program with global names, and the calls that it makes: Route 53's, in the zones given.
+"""The document for a program with global names, and its calls of Route 53, in the given zones.
 
-The fleet's own program makes none of them, so they are in a document of their own.
+The fleet's own program makes none of these calls, so they have a document of their own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TYPES: Mapping[str, Calls] = {
         "ec2:DescribeVpcs",
     ),
 }
-"""By Pulumi's type token (terraform-provider-aws v6, internal/service/route53)."""
+"""The calls by Pulumi's type token (terraform-provider-aws v6, internal/service/route53)."""
 
 FUNCTIONS: Mapping[str, Actions] = {
     "aws:lb/getHostedZoneId:getHostedZoneId": frozenset(),  # the provider's own table
@@ -46,10 +46,10 @@ FUNCTIONS: Mapping[str, Actions] = {
         "route53", "GetHostedZone ListHostedZones ListResourceRecordSets ListTagsForResource"
     ),
 }
-"""By Pulumi's function token."""
+"""The actions by Pulumi's function token."""
 
 UNSCOPED = actions("route53", "CreateHealthCheck ListHostedZones ListHostedZonesByVPC ec2:DescribeVpcs")
-"""Calls without a narrower resource than all (Service Authorization Reference, Amazon Route 53)."""
+"""Calls that support no resource ARN (Service Authorization Reference, Amazon Route 53)."""
 
 OF_CHECKS = actions("route53", "GetHealthCheck UpdateHealthCheck DeleteHealthCheck")
 OF_BOTH = actions("route53", "ChangeTagsForResource ListTagsForResource")
@@ -58,13 +58,13 @@ OF_CHANGES = actions("route53", "GetChange")
 
 
 def names(scope: Scope, zones: Collection[str]) -> Document:
-    """Change the records of the zones, by their ids, and health checks; IAM knows no tags of Route 53's."""
+    """Return the document that changes the records of zones, by id, and health checks. IAM has no tags of Route 53."""
 
     def arns(*resources: str) -> list[str]:
         return [f"arn:{scope.partition}:route53:::{resource}" for resource in resources]
 
     every = {action for each in TYPES.values() for action in each.changes | each.read | each.checked}
-    every |= {action for its in FUNCTIONS.values() for action in its}
+    every |= {action for functions in FUNCTIONS.values() for action in functions}
     of_zones = every - UNSCOPED - OF_CHECKS - OF_BOTH - OF_CHANGES
     zone_arns = arns(*(f"hostedzone/{zone}" for zone in sorted(zones)))
     return document(

@@ -1,4 +1,4 @@
-"""The fleet whose permissions are asked for: its names, its places, and what of it the settings turn on."""
+"""The fleet of the permissions: its names, regions and account, and the features that its settings turn on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTROL_PLANE_POLICY = "AmazonEKSClusterPolicy"
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What the statements are narrowed to."""
+    """The fleet that the statements are scoped to."""
 
     fleet: str
     stack: str
@@ -30,7 +30,7 @@ class Scope:
     clusters: tuple[str, ...]
     """The clusters' names."""
     bastion_region: str | None
-    """None: no bastion."""
+    """The bastion's region; None without a bastion."""
     flow_logs: bool
     nodes: bool
     spot: bool
@@ -41,47 +41,47 @@ class Scope:
     managed_policies: tuple[str, ...]
     """The ARNs of the managed policies that the fleet's roles get."""
     given_roles: tuple[str, ...] = ()
-    """The ARNs of roles that exist and pods use."""
+    """The ARNs of existing roles for pods."""
     given_vpcs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """By the ARN of each VPC that exists, the ARNs of its route tables."""
+    """The ARNs of each existing VPC's route tables, by the VPC's ARN."""
     boundary: str | None = None
     """The ARN of the permissions boundary that every role must have."""
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """The beginnings of the names of clusters, roles and log groups: `<fleet>-`, and each cluster's own name."""
+        """The prefixes of the names of clusters, roles and log groups: `<fleet>-`, and each cluster's own name."""
         return (f"{self.fleet}-", *(f"{name}-" for name in self.own_names))
 
     @property
     def own_names(self) -> tuple[str, ...]:
-        """The names of clusters that don't begin with the fleet's."""
+        """The names of clusters without the fleet's prefix."""
         return tuple(name for name in self.clusters if not name.startswith(f"{self.fleet}-"))
 
     def arn(self, service: str, resource: str, region: str = "*", account: str | None = None) -> str:
-        """An ARN in the fleet's partition; in any region, and in the fleet's account, unless others are given."""
+        """Return an ARN in the fleet's partition; by default in any region, and in the fleet's account."""
         return f"arn:{self.partition}:{service}:{region}:{self.account if account is None else account}:{resource}"
 
     def iam(self, *resources: str) -> list[str]:
-        """The ARNs of IAM's resources, which have no region."""
+        """Return the ARNs of IAM's resources, which have no region."""
         return [self.arn("iam", resource, region="") for resource in resources]
 
     def ec2(self, *kinds: str) -> list[str]:
-        """The ARNs of all EC2 resources of these kinds."""
+        """Return the ARNs of all EC2 resources of these kinds."""
         return [self.arn("ec2", f"{kind}/*") for kind in kinds]
 
     @property
     def in_regions(self) -> Condition:
-        """The condition that a call is made in one of the fleet's regions."""
+        """The condition that a call is in a region of the fleet."""
         return {"StringEquals": {"aws:RequestedRegion": _one_or_list(self.regions)}}
 
     @property
     def tagged(self) -> Condition:
-        """The condition that what a call creates or tags gets the fleet's tags."""
+        """The condition that a call sets the fleet's tags on the resource that it creates or tags."""
         return self._tags("aws:RequestTag")
 
     @property
     def owned(self) -> Condition:
-        """The condition that the resource of a call has the fleet's tags."""
+        """The condition that a call's resource has the fleet's tags."""
         return self._tags("aws:ResourceTag")
 
     def _tags(self, key: str) -> Condition:
@@ -89,19 +89,19 @@ class Scope:
 
 
 UNTAGGED: Condition = {"Null": {"aws:ResourceTag/fleet": "true"}}
-"""The condition that the resource of a call is no fleet's yet."""
+"""The condition that a call's resource has no fleet's tag yet."""
 
 
 def scope(settings: Settings, *, stack: str, account: str) -> Scope:
-    """The scope of a stack's settings, in the AWS account with this number."""
+    """Return the scope of a stack's settings, in the AWS account with this number."""
     plan = settings.plan
     own = [settings.own(cluster.region) for cluster in plan.clusters]
     existing = settings.in_existing_vpcs(plan)
     networks = [each.network for each, cluster in zip(own, plan.clusters, strict=True) if cluster.vpc is None]
     networks += [settings.network] if plan.bastion else []
     groups = [group for each in own for group in each.node_groups]
-    where = partition(plan.regions[0])
-    pods = [one for cluster in plan.clusters for _, one in settings.pods_of(cluster)]
+    partition_name = partition(plan.regions[0])
+    pods = [pod for cluster in plan.clusters for _, pod in settings.pods_of(cluster)]
     ebs = any(addon.name == EBS_DRIVER for each in own for addon in each.addons)
     fargate = any(each.fargate_profiles for each in own)
     of_aws = [CONTROL_PLANE_POLICY, *(NODE_POLICIES if groups else ()), *(EBS_POLICIES if ebs else ())]
@@ -109,7 +109,7 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
     return Scope(
         fleet=settings.name,
         stack=stack,
-        partition=where,
+        partition=partition_name,
         account=account,
         regions=tuple(plan.regions),
         clusters=tuple(cluster.name for cluster in plan.clusters),
@@ -122,13 +122,14 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
         interface_endpoints=any(network.nat == "none" or network.endpoints == "all" for network in networks),
         control_plane_logs=any(each.control_plane.logs for each in own),
         managed_policies=(
-            *(f"arn:{where}:iam::aws:policy/{name}" for name in of_aws),
+            *(f"arn:{partition_name}:iam::aws:policy/{name}" for name in of_aws),
             *dict.fromkeys(policy for pod in pods for policy in pod.policies),
         ),
         given_roles=tuple(dict.fromkeys(pod.role_arn for pod in pods if pod.role_arn)),
         given_vpcs={
-            f"arn:{where}:ec2:{cluster.region}:{account}:vpc/{vpc.id}": tuple(
-                f"arn:{where}:ec2:{cluster.region}:{account}:route-table/{table}" for table in vpc.route_table_ids
+            f"arn:{partition_name}:ec2:{cluster.region}:{account}:vpc/{vpc.id}": tuple(
+                f"arn:{partition_name}:ec2:{cluster.region}:{account}:route-table/{table}"
+                for table in vpc.route_table_ids
             )
             for cluster, _, vpc in existing
         },
@@ -137,7 +138,7 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
 
 
 def types(scope: Scope) -> set[str]:
-    """Pulumi's tokens of the AWS resource types that a fleet of this scope has."""
+    """Return Pulumi's tokens of the AWS resource types of a fleet with this scope."""
     absent: set[str] = set()
     if scope.bastion_region is None:
         absent |= {"aws:autoscaling/group:Group", "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"}

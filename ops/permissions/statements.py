@@ -1,4 +1,4 @@
-"""IAM statements, their conditions, and documents of them that fit into a managed policy."""
+"""IAM statements, their conditions, and documents that fit into a managed policy."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Document = Mapping[str, Any]
 Condition = Mapping[str, Mapping[str, Any]]
 
 LONGEST = 6144
-"""The most characters of a managed policy, white space not counted (IAM user guide, "IAM and AWS STS quotas")."""
+"""The most characters of a managed policy, without white space (IAM user guide, "IAM and AWS STS quotas")."""
 
 
 def allow(sid: str, actions: Iterable[str], resources: str | Iterable[str], *conditions: Condition) -> Statement:
-    """A statement that allows the actions on the resources, if all the conditions are met."""
+    """Return a statement that allows the actions on the resources, if all conditions are met."""
     statement: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
         "Action": _one_or_list(sorted(actions)),
         "Resource": resources if isinstance(resources, str) else _one_or_list([*dict.fromkeys(resources)]),
     }
-    together: dict[str, dict[str, Any]] = {}
+    merged: dict[str, dict[str, Any]] = {}
     for condition in conditions:
         for operator, keys in condition.items():
-            together.setdefault(operator, {}).update(keys)
-    return statement | ({"Condition": together} if together else {})
+            merged.setdefault(operator, {}).update(keys)
+    return statement | ({"Condition": merged} if merged else {})
 
 
 def _one_or_list(values: Sequence[str]) -> str | list[str]:
@@ -34,17 +34,17 @@ def _one_or_list(values: Sequence[str]) -> str | list[str]:
 
 
 def document(statements: Iterable[Statement]) -> Document:
-    """A policy document of the statements that allow anything."""
+    """Return a policy document of the statements that have actions and resources."""
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Action"] and each["Resource"]]}
 
 
 def size(policy: Document) -> int:
-    """The document's length in characters as IAM counts it."""
+    """Return the document's length in characters as IAM counts it."""
     return len(json.dumps(policy, separators=(",", ":")))
 
 
 def fitting(name: str, policy: Document) -> Iterator[tuple[str, Document]]:
-    """The document under its name; if IAM would refuse it, several documents: `clusters`, `clusters-2`, ..."""
+    """Yield the document under its name, or several if IAM would refuse its length: `clusters`, `clusters-2`, ..."""
     number, part = 1, [*policy["Statement"]][:0]
     for statement in policy["Statement"]:
         if part and size(document([*part, statement])) > LONGEST:

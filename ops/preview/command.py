@@ -17,7 +17,7 @@ RUN = {
     "N": "pulumi's own exit code: the preview failed, or breaks a mandatory policy",
 }
 COMMENT = {"0": "the comment is on the pull request"}
-ISSUE = {"0": "the issue is open; or none is, because nothing has changed"}
+ISSUE = {"0": "the issue is open; or no issue is, because nothing has changed"}
 
 
 def add(subparsers: Subparsers) -> None:
@@ -93,7 +93,7 @@ def _issue(arguments: argparse.Namespace) -> int:
     """Open or update the issue if there are changes, close it if there are none. Raise UserError if that is unknown."""
     body, outcome = (_read(arguments.folder, name) for name in (run.COMMENT, run.OUTCOME))
     if outcome == "failed":
-        raise UserError("the preview failed, so whether there is a drift is unknown; see its own job")
+        raise UserError("the preview failed, so whether there is a drift is unknown; see the job of the preview")
     if outcome == "changes":
         print(github.issue(github.gh, arguments.repository, arguments.title, body))
     else:
@@ -105,7 +105,7 @@ def _read(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{error.filename}: {error.strerror}; make it by `python -m ops preview run`") from None
+        raise UserError(f"{error.filename}: {error.strerror}; create it: python -m ops preview run") from None
 
 
 def _page(environ: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A preview as Markdown for a comment or an issue: the worst first, and within GitHub's limit."""
+"""A preview as Markdown for a comment or an issue: the worst changes first, and within GitHub's limit."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ops.preview.model import Fate, Preview, Resource
 from ops.preview.render import Item, count
 
 PREVIEW, DRIFT = "preview", "drift"
-"""The kinds of a report: what a change of the program would do, or what has changed outside of it."""
+"""The kinds of a report: the changes of an update, or the changes made outside of the program."""
 
 LIMIT = 65_536
 """GitHub's limit for a comment or an issue, in characters; bytes are counted here, which are never fewer."""
 
 MAX_NAMED = 10
-"""The number of lost resources that are named at the top."""
+"""The most lost resources that the top names."""
 
 GAP = "\n\n"
 
@@ -46,8 +46,8 @@ class About:
 
     @property
     def marker(self) -> str:
-        """The first line, an HTML comment: the next report finds its comment or issue by it."""
-        # Reports on GitHub begin with this text: if it changes, they are never found again.
+        """The first line, an HTML comment, by which the next report finds its comment or issue."""
+        # Existing reports on GitHub begin with this text, so a change of it would lose them.
         return f"<!-- previews: {self.kind} of {self.stack} -->"
 
 
@@ -58,13 +58,13 @@ class Section:
     title: str
     items: Sequence[Item]
     fold: str = ""
-    """The HTML summary behind which the items are folded; empty if they are not."""
+    """The HTML summary of the folded items; empty if they are not folded."""
     lead: str = ""
-    """The text that is shown outside the fold."""
+    """The text outside the fold."""
 
 
 def comment(preview: Preview, about: About) -> str:
-    """Return the comment: as much as fits, and where the rest is."""
+    """Return the comment: as much as fits, and a link to the rest."""
     return _fit(_head(preview, about), _sections(preview, about, render.WIDTH), about)
 
 
@@ -93,7 +93,7 @@ def _head(preview: Preview, about: About) -> str:
 
 
 def _alerts(preview: Preview) -> Iterator[str]:
-    """Yield what must not be overlooked."""
+    """Yield the changes that nobody may miss."""
     if not preview.complete:
         yield "**The preview failed.** What is below is only as far as it came."
     if preview.refused:
@@ -107,7 +107,7 @@ def _alerts(preview: Preview) -> Iterator[str]:
 
 
 def _named(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the resources; of many, only the causes of replacements, or the components with all the others."""
+    """Yield the resources; for many, only the causes of replacements, or the components with all the others."""
     shown = sorted(resources, key=lambda resource: not resource.cause)
     if len(shown) > MAX_NAMED:
         urns = {resource.urn for resource in resources}
@@ -158,7 +158,7 @@ def _of(fate: Fate, preview: Preview, about: About, width: int | None) -> Sectio
 
 
 def _fit(head: str, sections: Sequence[Section], about: About) -> str:
-    """Return as much as fits: every item in short first, in order; then their details, in order."""
+    """Return as much as fits: first every item in short, in order; then their details, in order."""
     frame = [head, _cut(about), *(_section(section, [], len(section.items)) for section in sections)]
     left = LIMIT - _size(_joined(frame))
     chosen: dict[tuple[int, int], str] = {}

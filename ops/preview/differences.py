@@ -11,7 +11,7 @@ from typing import Any, cast
 from ops.preview.model import ABSENT, Change
 
 STEP = re.compile(r"""\.?([^.\["]+)|\[(\d+)\]|\.?\["((?:[^"\\]|\\.)*)"\]""")
-"""A step of one of the engine's property paths: root.nested["with.dots"][0]."""
+"""A step in a property path of the engine: root.nested["with.dots"][0]."""
 
 PLAIN = re.compile(r"[\w-]+")
 """A key that needs no quotes in a path."""
@@ -25,9 +25,9 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Change]:
     if _form(old) == _form(new) or (not path and not _or(old, {}) and not _or(new, {})):
         return
     if _both(dict, old, new):
-        ours, theirs = cast("dict[str, Any]", _or(old, {})), cast("dict[str, Any]", _or(new, {}))
-        for key in sorted({*ours, *theirs}):
-            yield from differences(ours.get(key, ABSENT), theirs.get(key, ABSENT), below(path, key))
+        old_object, new_object = cast("dict[str, Any]", _or(old, {})), cast("dict[str, Any]", _or(new, {}))
+        for key in sorted({*old_object, *new_object}):
+            yield from differences(old_object.get(key, ABSENT), new_object.get(key, ABSENT), below(path, key))
     elif _both(list, old, new) and max(len(_form(old)), len(_form(new))) > SHORT:
         yield from _items(cast("list[Any]", _or(old, [])), cast("list[Any]", _or(new, [])), path)
     else:
@@ -42,7 +42,7 @@ def below(path: str, key: str) -> str:
 
 
 def value_at(value: Any, path: str) -> Any:
-    """Return the value at one of the engine's property paths; ABSENT if there is none."""
+    """Return the value at a property path of the engine; ABSENT if there is none."""
     for name, index, quoted in STEP.findall(path):
         if _is(list, value):
             items = cast("list[Any]", value)

@@ -32,7 +32,7 @@ FATES: Mapping[str, Fate] = {
 """The fates by the engine's operation (pkg/resource/deploy/step.go); any other operation is OTHER."""
 
 UNCHANGED = ("same", "read", "refresh")
-"""Operations that leave a resource as it is."""
+"""Operations that leave a resource unchanged."""
 
 EMPTY = "preview failed\n"
 """The text of an error that gives no reason."""
@@ -74,7 +74,7 @@ def preview(events: Iterable[Event]) -> Preview:
 
 
 def exit_message(text: str) -> Message:
-    """Return what pulumi printed before it failed, as an error."""
+    """Return pulumi's output before it failed, as an error."""
     return Message(severity="error", text=_plain(text).removeprefix("error: ") or "Pulumi gave no reason.")
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from ops.errors import UserError, not_on_path
 
 Api = Callable[[str, str, Mapping[str, Any] | None], Any]
-"""Calls a method and path of GitHub's REST API with a body; returns the response, of a list all pages."""
+"""A call of GitHub's REST API with a method, path and body; it returns the response, of a list all pages."""
 
 BOT = "github-actions[bot]"
-"""The author of what workflows write. A comment of any other author is never ours, whatever its marker."""
+"""The author of workflows' comments and issues. Reports of other authors are ignored, whatever their marker."""
 
 MARKER = re.compile(r"<!-- previews: \w+ of [\w.-]+ -->")
 
@@ -50,7 +50,7 @@ def issue(api: Api, repository: str, title: str, body: str) -> str:
 
 
 def close(api: Api, repository: str, body: str) -> list[str]:
-    """Close the open issues with the body's marker; return their addresses. The body says why."""
+    """Close the open issues with the body's marker; return their addresses. The body has the reason."""
     return [
         api("PATCH", f"repos/{repository}/issues/{existing['number']}", {"body": body, "state": "closed"})["html_url"]
         for existing in _open(api, repository, body)
@@ -58,7 +58,7 @@ def close(api: Api, repository: str, body: str) -> list[str]:
 
 
 def _open(api: Api, repository: str, body: str) -> Iterator[Mapping[str, Any]]:
-    # The list, because the search's index is minutes behind.
+    # List instead of search, because the search's index is minutes behind.
     issues = api("GET", f"repos/{repository}/issues?state=open&per_page=100", None)
     return _ours([issue for issue in issues if "pull_request" not in issue], body)
 
@@ -66,5 +66,5 @@ def _open(api: Api, repository: str, body: str) -> Iterator[Mapping[str, Any]]:
 def _ours(items: list[Mapping[str, Any]], body: str) -> Iterator[Mapping[str, Any]]:
     marker = body.partition("\n")[0]
     if not MARKER.fullmatch(marker):
-        raise UserError(f"the text begins with {marker[:80]}, no marker; make it by `python -m ops preview run`")
+        raise UserError(f"the text begins with {marker[:80]}, which is no marker; create it: python -m ops preview run")
     return (item for item in items if item["user"]["login"] == BOT and (item["body"] or "").startswith(marker))

@@ -8,7 +8,7 @@ import unicodedata
 
 
 def visible(text: str) -> str:
-    """Return a text with its invisible characters escaped; one that reverses the direction would falsify a diff."""
+    """Return a text with its invisible characters escaped, because a reversed direction would falsify a diff."""
     return "".join(
         character
         if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp")

@@ -1,4 +1,4 @@
-"""A preview as the report shows it: each resource's fate, the policies' violations, and the messages."""
+"""A preview for the report: each resource's fate, the policies' violations, and the messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Fate(Enum):
     NEW = "new"
     IMPORTED = "imported"
     FORGOTTEN = "forgotten"
-    """Pulumi no longer manages it, and it keeps existing."""
+    """Pulumi no longer manages it, and it still exists."""
     OTHER = "otherwise touched"
 
 
@@ -49,7 +49,7 @@ class Resource:
     reasons: Sequence[str] = ()
     """The properties that require the replacement."""
     cause: bool = False
-    """Whether the replacement starts here: a known value requires it, not the unknown output of another resource."""
+    """Whether the replacement starts here: a known value requires it, and not another resource's unknown output."""
 
     @property
     def type(self) -> str:
@@ -106,11 +106,11 @@ class Preview:
         return [violation for violation in self.violations if violation.level == "mandatory"]
 
     def of(self, fate: Fate) -> list[Resource]:
-        """Return the resources of one fate."""
+        """Return the resources of a fate."""
         return [resource for resource in self.resources if resource.fate is fate]
 
     def messages_of(self, severity: str) -> list[Message]:
-        """Return the messages of one severity."""
+        """Return the messages of a severity."""
         return [message for message in self.messages if message.severity == severity]
 
 

@@ -26,7 +26,7 @@ MAX_LINES = 80
 """The number of a diff's lines that a comment shows."""
 
 MESSAGE_WIDTH = 3_000
-"""The length of a message's end that a comment shows, in characters; the end says most."""
+"""The length of a message's end in a comment, in characters; the end is the most useful part."""
 
 SIGNS = {
     Fate.REPLACED: "+-",
@@ -62,7 +62,7 @@ class Item:
 
 
 def resource_items(resources: Iterable[Resource], width: int | None) -> list[Item]:
-    """Return the items of resources of one fate; values are cut to `width` characters, or never if it is None."""
+    """Return the items of resources of a fate; values are cut to `width` characters, or never if it is None."""
     lines = {
         resource.urn: () if resource.fate in WITHOUT_DIFF else tuple(diff.lines(resource.changes, width))
         for resource in resources

@@ -18,13 +18,13 @@ from ops.preview.model import Preview
 COMMENT = "comment.md"
 WHOLE = "whole.md"
 OUTCOME = "outcome.txt"
-"""The file that says `failed`, `changes` or `no changes`."""
+"""The file with the outcome: `failed`, `changes` or `no changes`."""
 
 EVENT_LOG = {"PULUMI_DEBUG_COMMANDS": "true"}
 """The variable that enables `--event-log`; Pulumi's automation API sets it too."""
 
 SUMMARY = 1_000_000
-"""The bytes that a step adds to its run's summary at most; above 1 MiB, GitHub shows nothing."""
+"""The most bytes that a step adds to its run's summary; above 1 MiB, GitHub shows nothing."""
 
 
 def run(about: About, into: Path, more: Sequence[str]) -> int:
@@ -57,9 +57,10 @@ def read(log: Path) -> Preview:
 
 
 def judge(preview: Preview, exit_code: int, stderr: str, *, drift: bool) -> Preview:
-    """Return the preview, as failed and with a reason if pulumi's exit code says so.
+    """Return the preview, marked as failed with a reason if pulumi's exit code means a failure.
 
-    Pulumi also fails for a violated policy, and for a drift with `--expect-no-changes`; such a preview has not failed.
+    Pulumi's exit code is also an error for a violated policy, and for a drift with `--expect-no-changes`; such a
+    preview has not failed.
     """
     if exit_code == 0 or (preview.complete and (preview.refused or (drift and preview.resources))):
         return preview
@@ -69,7 +70,7 @@ def judge(preview: Preview, exit_code: int, stderr: str, *, drift: bool) -> Prev
 
 
 def _run(argv: Sequence[str]) -> tuple[int, str]:
-    """Run pulumi, and pass its output on; return its exit code and its standard error."""
+    """Run pulumi, and pass on its output; return its exit code and its standard error."""
     lines: list[str] = []
     try:
         with subprocess.Popen(argv, env={**os.environ, **EVENT_LOG}, stderr=subprocess.PIPE, text=True) as process:

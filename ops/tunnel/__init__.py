@@ -1,4 +1,4 @@
 """Tunnels through the bastion to a fleet's private clusters, and a kubeconfig that uses them.
 
-Standard library only: it does not import the fleet's components.
+The package imports only the standard library, and not the fleet's components.
 """

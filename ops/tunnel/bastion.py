@@ -1,4 +1,4 @@
-"""The bastion, through which tunnels lead."""
+"""The bastion of the tunnels."""
 
 from __future__ import annotations
 

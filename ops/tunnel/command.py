@@ -1,4 +1,4 @@
-"""`python -m ops tunnel`: run a command, or wait, while tunnels lead to private clusters."""
+"""`python -m ops tunnel`: run a command, or wait, with tunnels to private clusters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ops.tunnel.session import Session, free_ports
 from ops.tunnel.stop import Stop
 
 INTERVAL = 0.1
-"""Seconds between two looks at processes and signals."""
+"""Seconds between two checks of processes and signals."""
 
 EXIT_CODES = {
     "0": "COMMAND succeeded, or Ctrl-C closed the tunnels",
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_private(file: Path, text: str) -> Path:
-    """Write a text into a new file that only its owner can read."""
+    """Write a text to a new file that only its owner can read."""
     file.touch(mode=0o600, exist_ok=False)
     file.write_text(text, encoding="utf-8")
     return file
@@ -81,7 +81,7 @@ def write_private(file: Path, text: str) -> Path:
 def execute(command: Sequence[str], file: Path, sessions: Sequence[Session], stop: Stop) -> int:
     """Run a command to its end; return its exit code. Raise UserError if it can't be started.
 
-    SIGINT is not sent on to it: the terminal's Ctrl-C reaches its whole process group.
+    SIGINT is not forwarded, because the terminal's Ctrl-C reaches the whole process group.
     """
     try:
         process = subprocess.Popen([*command], env={**os.environ, "KUBECONFIG": str(file)})
@@ -102,7 +102,7 @@ def execute(command: Sequence[str], file: Path, sessions: Sequence[Session], sto
 
 
 def wait(file: Path, sessions: Sequence[Session], stop: Stop) -> int:
-    """Wait for a signal; return the exit code. Raise UserError if a tunnel closes before."""
+    """Wait for a signal; return the exit code. Raise UserError if a tunnel closes first."""
     print(f"export KUBECONFIG={file}", flush=True)
     print("Ctrl-C closes the tunnels and removes the file.", file=sys.stderr, flush=True)
     while stop.signal is None:

@@ -40,7 +40,7 @@ def endpoints(kubeconfig: str) -> list[Endpoint]:
 def through(kubeconfig: str, ports: Mapping[str, int]) -> str:
     """Return the kubeconfig with each cluster at its local port.
 
-    `tls-server-name` stays the endpoint's own host, so a client accepts the cluster's certificate and no other.
+    `tls-server-name` stays the endpoint's own host, so that a client accepts only the cluster's certificate.
     """
     changed: dict[str, Any] = json.loads(kubeconfig)
     for entry in changed["clusters"]:

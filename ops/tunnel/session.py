@@ -1,4 +1,4 @@
-"""One tunnel: a Session Manager session that forwards a local port to a cluster's endpoint."""
+"""A tunnel: a Session Manager session that forwards a local port to a cluster's endpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ops.tunnel.stop import Stop
 
 DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
 TIMEOUT = 60.0
-"""Seconds within which a cluster must answer through its tunnel; 5 are usual."""
+"""Seconds for a cluster's answer through its tunnel; 5 are usual."""
 GRACE_PERIOD = 3.0
-"""Seconds that a session has to close after each signal; the last signal is SIGKILL."""
+"""Seconds for a session to close after each signal; the last signal is SIGKILL."""
 
 
 class Session:

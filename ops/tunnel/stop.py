@@ -1,7 +1,7 @@
 """The signals that end the command.
 
-They are only noted, and read where the command waits: so no signal comes between the creation of a tunnel or file and
-the registration of its cleanup.
+The handler only records them, and the command reads them while it waits. So no signal interrupts between the creation
+of a tunnel or file and the registration of its cleanup.
 """
 
 from __future__ import annotations

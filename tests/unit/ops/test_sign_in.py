@@ -91,7 +91,7 @@ def test_a_stack_without_such_settings_changes_nothing(monkeypatch: pytest.Monke
 
 
 def test_a_role_that_cannot_be_taken_on_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be taken on: AccessDenied; sign in as"):
+    with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be assumed: AccessDenied; sign in as"):
         read(monkeypatch, failure="AccessDenied", roleArn=ROLE)
 
 
@@ -130,7 +130,7 @@ def test_a_role_that_a_command_can_t_take_on_ends_it_even_if_clusters_are_named(
     configure(monkeypatch, tmp_path, f"aws:assumeRoles: [{{roleArn: '{ROLE}'}}]")
     for stack in ({}, {"signIn": {"roleArn": ROLE}}):
         start(monkeypatch, stack, "AccessDenied")
-        with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be taken on: AccessDenied"):
+        with pytest.raises(UserError, match=rf"^aws:assumeRoles: {ROLE} can't be assumed: AccessDenied"):
             clusters.named("dev", ["eu-west-1/federated-eks-1"])
 
 
@@ -145,7 +145,7 @@ def test_the_outputs_of_a_stack_that_is_up_have_the_last_word(monkeypatch: pytes
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ("{", r"^--stack: dev: Pulumi.dev.yaml is not a stack's configuration, .*; get that file back from version"),
+        ("{", r"^--stack: dev: Pulumi.dev.yaml is not a stack's configuration, .*; restore that file from version"),
         ("aws:accessKey: AKIA", "^--stack: dev: Pulumi.dev.yaml is refused: aws:accessKey: is a static key"),
     ],
 )

@@ -44,12 +44,12 @@ BAD: list[Invalid] = [
     (
         "a region without EKS's interface endpoint",
         {"clusters": [{"region": "eu-west-1"}, {"region": "mx-central-1", "network": {"nat": "none"}}]},
-        r"network.endpoints: mx-central-1 has not got all the .*, or names them otherwise; set nat: one and .*: auto$",
+        r"network.endpoints: mx-central-1 lacks .*, or has other names for them; set nat: one and .*: auto$",
     ),
     (
         "a region that names its endpoints otherwise",
         {"clusters": [{"region": "cn-north-1"}], "network": {"endpoints": "all"}},
-        r"network.endpoints: cn-north-1 has not got all .*; set nat: one and endpoints: auto$",
+        r"network.endpoints: cn-north-1 lacks .*; set nat: one and endpoints: auto$",
     ),
 ]
 

@@ -67,7 +67,7 @@ def test_outputs_alone_suffice_where_the_configuration_is_refused(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "there is no Pulumi.dev.yaml to say which clusters it had; get that file back"),
+        (None, "there is no Pulumi.dev.yaml with its clusters; restore that file"),
         (
             "config: {federated-eks:clusters: []}",
             r"Pulumi.dev.yaml is refused: federated-eks:clusters: \[\] is no fleet",
@@ -147,5 +147,5 @@ def test_an_account_that_is_not_signed_in_to_is_one_error() -> None:
     def refused(*_: Any, **__: Any) -> Any:
         raise AwsError("AccessDeniedException", "no eks:DescribeCluster")
 
-    with pytest.raises(UserError, match="shop-1: EKS can't be asked in eu-west-1: AccessDeniedException"):
+    with pytest.raises(UserError, match="shop-1: EKS can't be called in eu-west-1: AccessDeniedException"):
         clusters.look_up(refused, "dev", Named("eu-west-1", "shop-1"), up=True)

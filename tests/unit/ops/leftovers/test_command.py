@@ -37,9 +37,9 @@ def test_the_exit_code_says_whether_anything_is_left(results: list[Result], caps
     results[:] = [Result(tried=True)]
     assert main([*DELETE, "--yes"]) == 0
     assert capsys.readouterr().out == "Nothing is left.\n"
-    results[:] = [Result(failed=True, tried=True, notes=["fleet-1: Service shop/web: it is not gone yet"])]
+    results[:] = [Result(failed=True, tried=True, notes=["fleet-1: Service shop/web: it still exists"])]
     assert main([*DELETE, "--yes"]) == 1
-    assert capsys.readouterr().out == "fleet-1: Service shop/web: it is not gone yet\n"
+    assert capsys.readouterr().out == "fleet-1: Service shop/web: it still exists\n"
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_another_stack_s_cluster_of_that_name_is_not_touched(aws: Account, start
     result = start(None)
     assert list(result.left) == []
     assert result.notes == [
-        "fleet-1 in eu-west-1 is no cluster of this stack: its tag `stack` names another. Nothing of it was looked at."
+        "fleet-1 in eu-west-1 is no cluster of this stack: its tag `stack` names another. It was skipped."
     ]
     assert aws.actions == []
 

@@ -29,7 +29,9 @@ def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
 
     fleet = gather.fleet("dev", outputs_of(3), silent, idle)
     shown = words(fleet)
-    expected = "The host federated-eks-1 doesn't answer, so what is federated is unknown: OSError: no route to host"
+    expected = (
+        "The host federated-eks-1 doesn't answer, so the federated objects are unknown: OSError: no route to host"
+    )
     assert fleet.troubles == (expected,)
     assert expected in shown
     assert shown.count("? UNKNOWN") == 3
@@ -67,10 +69,10 @@ def test_objects_of_every_enabled_type_are_asked_for_and_no_others() -> None:
     ("jobs", "expected"),
     [
         (client.ApiException(status=404, reason="Not Found"), "its objects can't be listed: 404 Not Found"),
-        ([{"metadata": {}}], "its objects are not as kubefed has them: KeyError: 'name'"),
+        ([{"metadata": {}}], "its objects have another form than kubefed's: KeyError: 'name'"),
         (
             [{"metadata": {"name": "x"}, "spec": "odd", "status": {"clusters": [{"name": "one"}]}}],
-            "its objects are not as kubefed has them: AttributeError",
+            "its objects have another form than kubefed's: AttributeError",
         ),
     ],
 )
@@ -159,7 +161,7 @@ def test_a_host_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     without_proxy(monkeypatch)
     nowhere = {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "federated-eks-1")}
     fleet = gather.fleet("dev", outputs_of(1) | nowhere, gather.federation, gather.running)
-    said = ("The host federated-eks-1 doesn't answer", "What runs in federated-eks-1 is unknown")
+    said = ("The host federated-eks-1 doesn't answer", "The workloads of federated-eks-1 are unknown")
     for trouble, beginning in zip(fleet.troubles, said, strict=True):
         assert trouble.startswith(beginning)
         assert "Connection refused" in trouble

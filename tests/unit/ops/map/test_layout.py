@@ -29,7 +29,7 @@ def test_no_two_networks_overlap_and_all_lie_in_the_picture(count: int, full_mes
 def test_no_line_runs_through_a_network(full_mesh: bool, count: int) -> None:
     placed = layout.lay_out(fleet_of(outputs_of(count, full_mesh=full_mesh)))
     for line in placed.lines:
-        ends = {line.peering.one, line.peering.other}
+        ends = {line.peering.first, line.peering.second}
         others = [box for name, box in placed.boxes.items() if name not in ends]
         for point in points(line):
             assert not any(box.x < point[0] < box.right and box.y < point[1] < box.bottom for box in others)
@@ -51,7 +51,7 @@ def test_hub_and_spoke_has_no_crossing(count: int) -> None:
 def test_a_line_s_ends_are_on_its_two_networks(count: int, full_mesh: bool) -> None:
     placed = layout.lay_out(fleet_of(outputs_of(count, full_mesh=full_mesh)))
     for line in placed.lines:
-        one, other = (placed.boxes[name] for name in (line.peering.one, line.peering.other))
+        one, other = (placed.boxes[name] for name in (line.peering.first, line.peering.second))
         touching = [
             {x for x, y in (line.start, line.end) if x in (box.x, box.right) and box.y < y < box.bottom}
             for box in (one, other)

@@ -99,7 +99,7 @@ def test_a_cluster_whose_workloads_can_not_be_read_has_a_question_mark() -> None
     }
     fleet = gather.fleet("dev", outputs_of(2), lambda _: NOTHING_FEDERATED, lambda _: running)
     assert "b Deployment 2 of 2 ?" in words(fleet)
-    assert fleet.troubles == ("What runs in federated-eks-2 is unknown: 403 Forbidden",)
+    assert fleet.troubles == ("The workloads of federated-eks-2 are unknown: 403 Forbidden",)
 
 
 def test_nothing_that_is_read_is_taken_for_markup() -> None:

@@ -22,8 +22,8 @@ def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], f
     links = planning.links(names[0], names[1:], full_mesh=full_mesh)
     joined, strays = topology.peerings(outputs["plan"], outputs["peerings"])
     # Two links may share a name; the stack has one peering then.
-    assert {f"{each.one}-{each.other}" for each in joined} == set(outputs["peerings"])
-    assert {(each.one, each.other) for each in joined} <= set(links)
+    assert {f"{each.first}-{each.second}" for each in joined} == set(outputs["peerings"])
+    assert {(each.first, each.second) for each in joined} <= set(links)
     assert not strays
 
 
@@ -31,7 +31,7 @@ def test_every_link_is_found_again_behind_its_peering_s_name(names: list[str], f
 def test_a_name_that_two_pairs_could_have_is_the_host_s(host: str) -> None:
     names = [host, *({"a", "a-b", "c", "b-c"} - {host})]
     joined, _ = topology.peerings(outputs_of(4, names=names)["plan"], {"a-b-c": "pcx-1"})
-    assert [(each.one, each.other) for each in joined] == [(host, "a-b-c".removeprefix(f"{host}-"))]
+    assert [(each.first, each.second) for each in joined] == [(host, "a-b-c".removeprefix(f"{host}-"))]
 
 
 def test_a_peering_with_nobody_of_the_plan_is_told() -> None:

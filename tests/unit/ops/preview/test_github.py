@@ -90,7 +90,7 @@ def test_a_drift_has_one_open_issue_until_it_is_gone() -> None:
 @pytest.mark.parametrize("body", ["", "hello", "<!-- previews: preview of dev --> x\n", "<!-- -->\n"])
 def test_a_text_without_a_marker_is_not_written(body: str) -> None:
     hub = Hub()
-    with pytest.raises(UserError, match=r"the text begins with .*, no marker; make it by"):
+    with pytest.raises(UserError, match=r"the text begins with .*, which is no marker; create it: python"):
         github.comment(hub.api, "a/b", 7, body)
     assert not hub.comments
 

@@ -175,5 +175,5 @@ def test_a_user_error_is_one_line(
     assert preview(tmp_path) == 1
     errors = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"error: --stack: dev --> can't be a stack's name; use letters.*", errors[0])
-    assert re.fullmatch(r"error: .*/none/comment.md: No such file or directory; make it by `python.*", errors[1])
+    assert re.fullmatch(r"error: .*/none/comment.md: No such file or directory; create it: python.*", errors[1])
     assert errors[2] == "error: pulumi: not found on PATH; install the Pulumi CLI, or put its directory on PATH"
