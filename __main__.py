@@ -26,7 +26,7 @@ plan = settings.plan
 base = software.resolve(settings)
 federated = types.federated_types(settings.types, base)
 own = standing.own_outputs()
-left = standing.read(own, plan, federated)
+previous = standing.read(own, plan, federated)
 
 # The permissions boundary of every role, including those inside pulumi_eks
 if settings.access.boundary:
@@ -36,7 +36,7 @@ if settings.access.boundary:
 providers = {
     region: Provider(
         f"aws-{region}",
-        region=left.apply(lambda _, region=region: region),
+        region=previous.apply(lambda _, region=region: region),
         default_tags={"tags": settings.all_tags()},
         **settings.provider.arguments,
     )
@@ -44,18 +44,18 @@ providers = {
 }
 
 # The zones of each network. An existing network keeps its zones.
-spanned = zones.resolve(plan, left, providers)
+network_zones = zones.resolve(plan, previous, providers)
 
 # Checks of the account: the existing VPCs, and the quotas. Every component that creates something waits for them.
 existing = {
     args.name: ExistingNetwork(args.name, args, ResourceOptions(providers=[providers[args.wanted.region]]))
-    for args in arguments.existing_networks(settings, left)
+    for args in arguments.existing_networks(settings, previous)
 }
 fits = check_quotas(
     Account(providers=providers, own=arguments.own_tags(settings), known=settings.quotas),
-    footprints.footprints(settings, spanned),
+    footprints.footprints(settings, network_zones),
     after=Output.all(
-        left,
+        previous,
         check_apart(existing, plan.links),
         iam.check_boundary(settings.access.boundary, providers[plan.host.region]),
     ),
@@ -75,7 +75,9 @@ keys = {
 networks = {
     site.name: existing.get(site.name)
     or Network(
-        site.component, arguments.network(settings, site, keys[site.region], spanned[site.name]), in_region(site.region)
+        site.component,
+        arguments.network(settings, site, keys[site.region], network_zones[site.name]),
+        in_region(site.region),
     )
     for site in plan.sites
 }
@@ -93,21 +95,21 @@ bastion = plan.bastion and Bastion(
 roles = FleetRoles(settings.name, arguments.fleet_roles(settings), in_region(plan.host.region))
 
 # Clusters. The host comes first, because a running member is upgraded after it.
-around = arguments.Surroundings(
-    networks=networks, keys=keys, grants=arguments.grants(settings, bastion or None, roles), standing=left
+surroundings = arguments.Surroundings(
+    networks=networks, keys=keys, grants=arguments.grants(settings, bastion or None, roles), standing=previous
 )
 
 
 def cluster(site: ClusterSite, version: Input[str] | None) -> RegionalCluster:
     """Return a region's cluster, which changes to `version` once that is known."""
     return RegionalCluster(
-        site.name, arguments.cluster(settings, site, around, version=version), in_region(site.region)
+        site.name, arguments.cluster(settings, site, surroundings, version=version), in_region(site.region)
     )
 
 
 host = cluster(plan.host, plan.host.version)
 clusters = {plan.host.name: host} | {
-    member.name: cluster(member, standing.version_after(left, member, host.version)) for member in plan.members
+    member.name: cluster(member, standing.version_after(previous, member, host.version)) for member in plan.members
 }
 
 # The clusters' software, before the federation of its types
@@ -120,12 +122,12 @@ running = {
 }
 
 # Federation
-issued = standing.issued(own, plan, left, settings.provider.sign_in)
+issued = standing.issued(own, plan, previous, settings.provider.sign_in)
 federation = Federation(settings.name, arguments.federation(settings, federated, clusters, running, peerings, issued))
 
 # Outputs
 versions = {site.region: clusters[site.name].version for site in plan.clusters}
-pulumi.export("plan", standing.reached(plan, federated, versions, spanned, federation.serials))
+pulumi.export("plan", standing.reached(plan, federated, versions, network_zones, federation.serials))
 pulumi.export(
     "clusters",
     {

@@ -1,8 +1,8 @@
 """CustomResourceDefinitions without the descriptions of their fields, which are most of their size.
 
 The descriptions are three quarters of the Prometheus operator's CRDs. Pulumi's state has a CRD three times for each
-cluster (inputs, outputs, and the inputs beside the outputs), and the engine writes the whole state before and after
-each resource. Only `kubectl explain` shows the descriptions.
+cluster (inputs, outputs, and the inputs beside the outputs). The engine writes the whole state before and after each
+resource. Only `kubectl explain` shows the descriptions.
 """
 
 from __future__ import annotations

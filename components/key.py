@@ -34,7 +34,7 @@ class Encryption(pulumi.ComponentResource):
     def __init__(self, name: str, args: EncryptionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Encryption", name, None, opts)
         child = ResourceOptions(parent=self)
-        here = account.partition(self)
+        region_partition = account.partition(self)
         own = account.identity(self).account_id
         key = aws.kms.Key(
             f"{name}-key",
@@ -42,7 +42,7 @@ class Encryption(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_DAYS,
             policy=Output.json_dumps(
-                Output.all(here.partition, here.dns_suffix, own).apply(
+                Output.all(region_partition.partition, region_partition.dns_suffix, own).apply(
                     lambda known: key_policy(
                         partition=known[0], dns_suffix=known[1], account=known[2], region=args.region
                     )

@@ -31,7 +31,7 @@ def metadata(
 def field_manager() -> str:
     """Return the field manager of the stack's objects: `<project>/<stack>`, cut with a digest if it is too long.
 
-    Pulumi's Kubernetes provider otherwise makes up a random name, which only the state has (provider.go,
+    Pulumi's Kubernetes provider otherwise invents a random name, which only the state has (provider.go,
     fieldManagerName). An object that an interrupted update has created then gets a second manager, and its first change
     fails with a conflict. `enable_patch_force` would end the conflict, but a label that leaves the settings would stay
     on the object, because the lost manager still owns it.

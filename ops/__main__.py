@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands.
 
-    No command imports a package outside the standard library until it runs: GitHub's jobs run `ops preview` where none
-    is installed.
+    No command imports a package outside the standard library until it runs, because GitHub's jobs run `ops preview`
+    without installed packages.
     """
     root = argparse.ArgumentParser(
         prog="python -m ops",

@@ -154,7 +154,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
 
 def serve(analyzer: Analyzer) -> None:
-    """Serve the engine until it ends this process; the printed port is where it connects."""
+    """Serve the engine until it ends this process. The engine connects to the port that is printed."""
     server = grpc.server(futures.ThreadPoolExecutor(), options=MESSAGE_OPTIONS)
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -70,7 +70,7 @@ class Resource(Block):
     protected: bool = False
     """Whether Pulumi refuses to delete it."""
     secret_outputs: frozenset[str] = frozenset()
-    """Outputs that the program makes secret."""
+    """Outputs that the program declares secret."""
     secrets: frozenset[str] = frozenset()
     """Paths of the inputs that are secret: `data`, or `data.token`."""
     provider: str = ""

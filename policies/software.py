@@ -127,9 +127,9 @@ def _in_values(values: Any) -> Iterator[str]:
         return
     found = cast("Mapping[str, Any]", values)
     parts = [found.get(name) for name in ("registry", "repository", "image")]
-    named = [part for part in parts if isinstance(part, str) and part]
-    if named and isinstance(found.get("repository") or found.get("image"), str):
-        yield "/".join(named)
+    names = [part for part in parts if isinstance(part, str) and part]
+    if names and isinstance(found.get("repository") or found.get("image"), str):
+        yield "/".join(names)
     for value in found.values():
         yield from _in_values(value)
 

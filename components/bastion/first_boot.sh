@@ -1,10 +1,10 @@
 #!/bin/bash
-# The bastion's tools, every cluster's context, and a message of the day that says what is missing.
+# Install the bastion's tools, every cluster's context, and a message of the day with what is missing.
 #
-# As user data it installs itself as a service with a timer, and ends. Every minute the service reads the list of the
-# fleet's clusters, which changes while the bastion lives, and does its work again if the list is new or something is
-# missing: clusters are younger than the bastion, and so may be its network's way out. An instance that lacks something
-# stays, because it is the way in: another one would lack the same.
+# As user data the script installs itself as a service with a timer, and ends. Every minute the service reads the list
+# of the fleet's clusters, which changes while the bastion runs. It works again if the list is new or something is
+# missing, because clusters and the network's egress may be created after the bastion. An instance that lacks something
+# stays, because people need it and another one would lack the same.
 set -uo pipefail
 
 @SETTINGS@
@@ -47,7 +47,7 @@ UNIT
   systemctl enable --now --no-block fleet-first-boot.timer
 }
 
-# Amazon Linux's own repositories, which are in S3: its gateway endpoint is way enough.
+# Install from Amazon Linux's own repositories, which are in S3, so that its gateway endpoint suffices.
 packages() {
   [ -e "$DONE/packages" ] && return
   if dnf --quiet --assumeyes install awscli-2 jq tar tmux; then
@@ -57,14 +57,14 @@ packages() {
   fi
 }
 
-# kubectl's version and the clusters, the host's first; nothing where the parameter can't be read.
+# Read kubectl's version and the clusters, the host first; fail if the parameter can't be read.
 read_list() {
-  local said kind name region
-  if ! said=$(aws ssm get-parameter --region "$REGION" --name "$PARAMETER" --query Parameter.Value --output text 2>&1); then
-    missing+=("the list of clusters: ${said//$'\n'/ }")
+  local output kind name region
+  if ! output=$(aws ssm get-parameter --region "$REGION" --name "$PARAMETER" --query Parameter.Value --output text 2>&1); then
+    missing+=("the list of clusters: ${output//$'\n'/ }")
     return 1
   fi
-  listed=$said
+  listed=$output
   while read -r kind name region; do
     case $kind in
       kubectl) kubectl=$name ;;
@@ -77,14 +77,14 @@ fetch() {
   curl --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 300 --output "$2" "$1"
 }
 
-# Whether a file is what its publisher says: URL's sums are one sum, or a list with names.
+# Whether a file has its publisher's checksum: the sums are a single sum, or a list with names.
 verified() {
   local file=$1 name=$2 sums=$3 sum
   sum=$(sha256sum < "$file" | cut -d ' ' -f 1)
   grep -qE "^$sum([[:space:]]+\*?(.*/)?$name)?[[:space:]]*$" "$sums"
 }
 
-# NAME VERSION URL SUMS: a program, or an archive that has it somewhere.
+# Install NAME VERSION from URL, a program or an archive with it, if its checksum is in SUMS.
 tool() {
   local name=$1 version=$2 url=$3 sums=$4 work
   [ "$(cat "$DONE/$name" 2> /dev/null)" = "$version" ] && return
@@ -119,16 +119,16 @@ tools() {
   tool kubefedctl "$KUBEFEDCTL" "$kubefed" "$kubefed.sha"
 }
 
-# Every cluster's context, the host's first and current; a cluster that isn't there yet is missing until it is.
+# Write every cluster's context, the host's first and current. A cluster that doesn't exist yet is missing.
 contexts() {
-  local work place name region said
+  local work place name region output
   work=$(mktemp --directory)
-  # The host's once more at the end: the context that was written last is the current one.
+  # The host is last too, because the AWS CLI makes the last context the current one.
   for place in "${clusters[@]}" "${clusters[0]}"; do
     read -r name region <<< "$place"
-    if ! said=$(aws eks update-kubeconfig --region "$region" --name "$name" --alias "$name" \
+    if ! output=$(aws eks update-kubeconfig --region "$region" --name "$name" --alias "$name" \
       --kubeconfig "$work/kubeconfig" 2>&1); then
-      missing+=("context $name: ${said//$'\n'/ }")
+      missing+=("context $name: ${output//$'\n'/ }")
     fi
   done
   # Renamed into place, because somebody may be using the file.
@@ -150,13 +150,13 @@ message() {
   [ ${#missing[@]} -eq 0 ] || printf 'MISSING, tried again every minute: %s\n' "${missing[@]}" | sort -u
 }
 
-# What changed goes to the log group, for whoever can't or won't open a session.
-tell() {
-  local told text
-  told=$(message)
-  [ "$told" = "$(cat "$ROOT/etc/motd" 2> /dev/null)" ] && return
-  echo "$told" | tee "$ROOT/etc/motd"
-  text=$(tr -c 'A-Za-z0-9 .,:;/()_=-' ' ' <<< "$told")
+# Log a changed message to the log group, for people without a session.
+report() {
+  local output text
+  output=$(message)
+  [ "$output" = "$(cat "$ROOT/etc/motd" 2> /dev/null)" ] && return
+  echo "$output" | tee "$ROOT/etc/motd"
+  text=$(tr -c 'A-Za-z0-9 .,:;/()_=-' ' ' <<< "$output")
   local stream=first-boot/$(cat "$ROOT/var/lib/cloud/data/instance-id")
   aws logs create-log-stream --region "$REGION" --log-group-name "$LOG_GROUP" --log-stream-name "$stream" 2> /dev/null
   aws logs put-log-events --region "$REGION" --log-group-name "$LOG_GROUP" --log-stream-name "$stream" \
@@ -167,14 +167,14 @@ run() {
   mkdir -p "$DONE"
   profile
   packages
-  # The list for which nothing was missing is kept: the same one again leaves nothing to do.
+  # DONE/list is the last list for which nothing was missing: the same list needs no work.
   read_list && [ "$listed" = "$(cat "$DONE/list" 2> /dev/null)" ] && return
   rm -f "$DONE/list"
   if [ -n "$listed" ]; then
     [ "$INTERNET" = yes ] && tools
     contexts
   fi
-  tell
+  report
   [ ${#missing[@]} -eq 0 ] && echo "$listed" > "$DONE/list"
 }
 

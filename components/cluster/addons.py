@@ -67,7 +67,7 @@ def addons(
                 configuration_values=configuration(addon),
                 pod_identity_associations=identities,
                 # A new cluster has unmanaged network and DNS software, which the add-ons adopt. Later, updates preserve
-                # changes made in the cluster.
+                # the cluster's own changes.
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="PRESERVE",
                 preserve=addon.name in KEPT,

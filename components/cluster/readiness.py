@@ -27,11 +27,11 @@ TIMEOUT = 10.0
 def lets_in(name: str, cluster_name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
     """Return a hook for a new cluster's Kubernetes provider that waits until the API server accepts the caller.
 
-    A control plane is ACTIVE before every address of it answers, and an access entry takes effect seconds after its
-    creation (EKS user guide, "Grant IAM users access to Kubernetes with EKS access entries"). Pulumi's provider calls
-    once at its start; if that fails, the cluster counts as unreachable for the whole update. The hook runs neither in a
-    preview nor in an update with an existing provider. After PATIENCE it fails the update, and names the endpoint and
-    the checks to make. `name` is unique among the stack's hooks.
+    A control plane is ACTIVE before every address of it answers. An access entry counts only seconds after its creation
+    (EKS user guide, "Grant IAM users access to Kubernetes with EKS access entries"). Pulumi's provider calls once at
+    its start; if that fails, the cluster counts as unreachable for the whole update. The hook runs neither in a preview
+    nor in an update with an existing provider. After PATIENCE it fails the update, and names the endpoint and the
+    checks to make. `name` is unique among the stack's hooks.
     """
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:

@@ -60,7 +60,7 @@ class ExistingNetwork(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:ExistingNetwork", name, None, opts)
         self.name, self.region, self.cidr = args.name, args.wanted.region, args.wanted.cidr
-        self._wanted = args.wanted
+        self._desired = args.wanted
         self._within = InvokeOptions(parent=self)
         self.ranges = self._checked(args.stands)
         self.vpc_id = Output.from_input(args.wanted.vpc_id)
@@ -80,19 +80,19 @@ class ExistingNetwork(pulumi.ComponentResource):
         )
 
     def _checked(self, exists: Input[bool]) -> Output[Sequence[str]]:
-        wanted, within = self._wanted, self._within
+        desired, within = self._desired, self._within
         vpc_id = self._found()
         subnets = [
             self._ask("getSubnet", aws.ec2.GetSubnetResult, id=vpc_id.apply(lambda _, id_=id_: id_)).apply(_subnet)
-            for id_ in wanted.private_subnet_ids
+            for id_ in desired.private_subnet_ids
         ]
         tables = [
             self._ask(
                 "getRouteTable", aws.ec2.GetRouteTableResult, routeTableId=vpc_id.apply(lambda _, id_=id_: id_)
             ).apply(_table)
-            for id_ in wanted.route_table_ids
+            for id_ in desired.route_table_ids
         ]
-        of_subnets = [{"name": "association.subnet-id", "values": list(wanted.private_subnet_ids)}]
+        of_subnets = [{"name": "association.subnet-id", "values": list(desired.private_subnet_ids)}]
         used = self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, filters=of_subnets, vpcId=vpc_id)
         return Output.all(
             vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=vpc_id).apply(_vpc),
@@ -106,13 +106,13 @@ class ExistingNetwork(pulumi.ComponentResource):
 
     def _found(self) -> Output[str]:
         """Return the VPC's id once it, its subnets and route tables are found. Single lookups fail otherwise."""
-        wanted = self._wanted
-        of_vpc = [{"name": "vpc-id", "values": [wanted.vpc_id]}]
+        desired = self._desired
+        of_vpc = [{"name": "vpc-id", "values": [desired.vpc_id]}]
         return Output.all(
             vpcs=self._ask("getVpcs", aws.ec2.GetVpcsResult, filters=of_vpc).ids,
             subnets=self._ask("getSubnets", aws.ec2.GetSubnetsResult, filters=of_vpc).ids,
-            tables=self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, vpcId=wanted.vpc_id).ids,
-        ).apply(lambda found: existing_rules.check_exists(wanted, **found))
+            tables=self._ask("getRouteTables", aws.ec2.GetRouteTablesResult, vpcId=desired.vpc_id).ids,
+        ).apply(lambda found: existing_rules.check_exists(desired, **found))
 
     def _ask(self, name: str, result: type[T], **arguments: Input[Any]) -> Output[T]:
         """Return the result of a function about VPCs, `getVpc` say."""
@@ -128,9 +128,9 @@ class ExistingNetwork(pulumi.ComponentResource):
         tables: Sequence[Table],
         used: Collection[str],
     ) -> Sequence[str]:
-        existing_rules.check_vpc(self._wanted, vpc, account)
-        existing_rules.check_subnets(self._wanted, subnets, zones, exists=exists)
-        existing_rules.check_tables(self._wanted, vpc.main_table, tables, used)
+        existing_rules.check_vpc(self._desired, vpc, account)
+        existing_rules.check_subnets(self._desired, subnets, zones, exists=exists)
+        existing_rules.check_tables(self._desired, vpc.main_table, tables, used)
         return [str(range_) for range_ in vpc.ranges]
 
 

@@ -70,65 +70,65 @@ class Table:
     """IPv4 destinations, to the ids of their targets."""
 
 
-def check_exists(wanted: Wanted, vpcs: Collection[str], subnets: Collection[str], tables: Collection[str]) -> str:
+def check_exists(desired: Wanted, vpcs: Collection[str], subnets: Collection[str], tables: Collection[str]) -> str:
     """Return the VPC's id if it is in the region, and its subnets and route tables are in it.
 
     The arguments are the ids that exist.
     """
-    look = f"`aws ec2 describe-{{}} --region {wanted.region}"
-    if wanted.vpc_id not in vpcs:
+    look = f"`aws ec2 describe-{{}} --region {desired.region}"
+    if desired.vpc_id not in vpcs:
         raise pulumi.RunError(
-            f"{wanted.setting}.id: {wanted.vpc_id} is not in {wanted.region}; give the id of a VPC there, one of "
+            f"{desired.setting}.id: {desired.vpc_id} is not in {desired.region}; give the id of a VPC there, one of "
             f"{look.format('vpcs')}`"
         )
     for key, noun, ids, found in (
-        ("privateSubnetIds", "subnets", wanted.private_subnet_ids, subnets),
-        ("routeTableIds", "route-tables", wanted.route_table_ids, tables),
+        ("privateSubnetIds", "subnets", desired.private_subnet_ids, subnets),
+        ("routeTableIds", "route-tables", desired.route_table_ids, tables),
     ):
         for missing in (id_ for id_ in ids if id_ not in found):
             raise pulumi.RunError(
-                f"{wanted.setting}.{key}: {missing} is not in {wanted.vpc_id}; give {noun.replace('-', ' ')} of that "
-                f"VPC, of {look.format(noun)} --filters Name=vpc-id,Values={wanted.vpc_id}`"
+                f"{desired.setting}.{key}: {missing} is not in {desired.vpc_id}; give {noun.replace('-', ' ')} of that "
+                f"VPC, of {look.format(noun)} --filters Name=vpc-id,Values={desired.vpc_id}`"
             )
-    return wanted.vpc_id
+    return desired.vpc_id
 
 
-def check_vpc(wanted: Wanted, vpc: Vpc, account: str) -> None:
+def check_vpc(desired: Wanted, vpc: Vpc, account: str) -> None:
     """Check that the account owns the VPC, that it resolves names, has the range, and overlaps no peer or services."""
     if vpc.owner != account:
         raise pulumi.RunError(
-            f"{wanted.setting}.id: {wanted.vpc_id} is owned by account {vpc.owner} and shared with {account}, which "
+            f"{desired.setting}.id: {desired.vpc_id} is owned by account {vpc.owner} and shared with {account}, which "
             "may neither peer it nor change its routes; give a VPC that the account owns"
         )
     for attribute, on in vpc.attributes.items():
         if not on:
             option = {"enableDnsSupport": "--enable-dns-support", "enableDnsHostnames": "--enable-dns-hostnames"}
             raise pulumi.RunError(
-                f"{wanted.setting}.id: {wanted.vpc_id} has {attribute} off, without which a private endpoint has no "
-                f"name; turn it on, `aws ec2 modify-vpc-attribute --region {wanted.region} --vpc-id {wanted.vpc_id} "
+                f"{desired.setting}.id: {desired.vpc_id} has {attribute} off, without which a private endpoint has no "
+                f"name; turn it on, `aws ec2 modify-vpc-attribute --region {desired.region} --vpc-id {desired.vpc_id} "
                 f"{option[attribute]}`"
             )
-    if wanted.cidr not in vpc.ranges:
+    if desired.cidr not in vpc.ranges:
         raise pulumi.RunError(
-            f"{wanted.setting}.cidr: {wanted.cidr} is no range of {wanted.vpc_id}; give the one of the "
+            f"{desired.setting}.cidr: {desired.cidr} is no range of {desired.vpc_id}; give the one of the "
             f"subnets, of {', '.join(map(str, vpc.ranges))}"
         )
     for own in vpc.ranges:
-        for name, other in {**wanted.peers, "serviceCidr": wanted.service_cidr}.items():
+        for name, other in {**desired.peers, "serviceCidr": desired.service_cidr}.items():
             if own.overlaps(other):
                 raise pulumi.RunError(
-                    f"{wanted.setting}.id: {wanted.vpc_id} has the range {own} too, which overlaps {other} of {name}, "
-                    f"and AWS doesn't peer them; choose another range for {name}"
+                    f"{desired.setting}.id: {desired.vpc_id} has the range {own} too, which overlaps {other} of "
+                    f"{name}, and AWS doesn't peer them; choose another range for {name}"
                 )
 
 
-def check_subnets(wanted: Wanted, subnets: Sequence[Subnet], zones: Collection[str], *, exists: bool) -> None:
+def check_subnets(desired: Wanted, subnets: Sequence[Subnet], zones: Collection[str], *, exists: bool) -> None:
     """Check that the subnets are in the range, in two or more of EKS's `zones`, and have room for a new cluster."""
-    key = f"{wanted.setting}.privateSubnetIds"
+    key = f"{desired.setting}.privateSubnetIds"
     for subnet in subnets:
-        if subnet.cidr is None or not subnet.cidr.subnet_of(wanted.cidr):
+        if subnet.cidr is None or not subnet.cidr.subnet_of(desired.cidr):
             raise pulumi.RunError(
-                f"{key}: {subnet.id} ({subnet.cidr or 'IPv6 only'}) is not within {wanted.cidr}, the range that the "
+                f"{key}: {subnet.id} ({subnet.cidr or 'IPv6 only'}) is not within {desired.cidr}, the range that the "
                 "other networks get a route to; give subnets in it, or set cidr to the subnets' range"
             )
         # EC2 does not list an impaired zone, in which an existing cluster stays.
@@ -149,14 +149,14 @@ def check_subnets(wanted: Wanted, subnets: Sequence[Subnet], zones: Collection[s
         )
 
 
-def check_tables(wanted: Wanted, main_table: str, tables: Sequence[Table], used: Collection[str]) -> None:
+def check_tables(desired: Wanted, main_table: str, tables: Sequence[Table], used: Collection[str]) -> None:
     """Check that all of the subnets' tables are listed, lead to no internet gateway, and leave peers' ranges free.
 
     `used` are the tables that are associated with the subnets; other subnets use the VPC's main table.
     """
-    key = f"{wanted.setting}.routeTableIds"
+    key = f"{desired.setting}.routeTableIds"
     associated = {subnet for table in tables for subnet in table.subnets}
-    unassociated = [subnet for subnet in wanted.private_subnet_ids if subnet not in associated]
+    unassociated = [subnet for subnet in desired.private_subnet_ids if subnet not in associated]
     listed = {table.id for table in tables}
     for missing in sorted({*used} - listed):
         raise pulumi.RunError(
@@ -169,31 +169,31 @@ def check_tables(wanted: Wanted, main_table: str, tables: Sequence[Table], used:
             "another; add it"
         )
     for table in tables:
-        _check_private(wanted, table, [*table.subnets, *(unassociated if table.id == main_table else [])])
-        _check_free(wanted, table)
+        _check_private(desired, table, [*table.subnets, *(unassociated if table.id == main_table else [])])
+        _check_free(desired, table)
 
 
-def _check_private(wanted: Wanted, table: Table, subnets: Collection[str]) -> None:
+def _check_private(desired: Wanted, table: Table, subnets: Collection[str]) -> None:
     """Nodes have no public address, without which an internet gateway carries nothing."""
     gateway = next((target for target in table.routes.values() if target.startswith("igw-")), None)
-    public = [subnet for subnet in wanted.private_subnet_ids if subnet in subnets]
+    public = [subnet for subnet in desired.private_subnet_ids if subnet in subnets]
     if gateway and public:
         raise pulumi.RunError(
-            f"{wanted.setting}.privateSubnetIds: {public[0]} is public, because {table.id} leads it to {gateway}, and "
+            f"{desired.setting}.privateSubnetIds: {public[0]} is public, because {table.id} leads it to {gateway}, and "
             "nodes have no public address; give subnets that use a NAT gateway or endpoints"
         )
 
 
-def _check_free(wanted: Wanted, table: Table) -> None:
+def _check_free(desired: Wanted, table: Table) -> None:
     """Check that no route to a peer's range, or to a part of it, takes precedence over the peering.
 
     Routes to a peering are allowed: they may be the fleet's own, and AWS refuses a second one to the same range.
     """
     for destination, target in table.routes.items():
-        for peer, cidr in wanted.peers.items():
+        for peer, cidr in desired.peers.items():
             if destination.subnet_of(cidr) and not target.startswith("pcx-"):
                 raise pulumi.RunError(
-                    f"{wanted.setting}.routeTableIds: {table.id} leads {destination} to {target}, and {peer} has "
+                    f"{desired.setting}.routeTableIds: {table.id} leads {destination} to {target}, and {peer} has "
                     f"{cidr} in this fleet; choose another range for {peer}, or delete that route"
                 )
 

@@ -98,7 +98,7 @@ class Account:
         all_queries, other_queries = inventory(demand)
         found = await self._found(demand, all_queries) | await self._destinations(demand)
         value, source = await self._value(demand, len(found))
-        if found and demand.most + len(found) > value:
+        if found and demand.maximum + len(found) > value:
             own_queries = [query.only({f"tag:{key}": [tag] for key, tag in self.own.items()}) for query in all_queries]
             found -= await self._found(demand, [*own_queries, *other_queries]) | demand.own
         return Measure(demand=demand, value=value, source=source, in_use=len(found))
@@ -133,11 +133,11 @@ class Account:
         return {route["cidrBlock"] or route["destinationPrefixListId"] for route in (response or {}).get("routes", ())}
 
     async def _value(self, demand: Demand, in_use: int) -> tuple[int, Source]:
-        """Return a quota's value and its source. AWS is only asked if its default may not be enough."""
+        """Return a quota's value and its source. The function only calls AWS if its default may not be enough."""
         quota = demand.quota
         if quota.code in self.known:
             return self.known[quota.code], "set"
-        if quota.certain and demand.most + in_use <= quota.default:
+        if quota.certain and demand.maximum + in_use <= quota.default:
             return quota.default, "aws"
         response = await self.ask(
             "aws:servicequotas/getServiceQuota:getServiceQuota",
@@ -161,11 +161,10 @@ class Account:
 def check_quotas(
     account: Account, footprints: Sequence[Footprint], *, after: Output[Any]
 ) -> Output[Sequence[pulumi.Resource]]:
-    """Resolves to an empty list once every quota is known to fit; put it in `depends_on` of whatever uses quota.
+    """Resolve to an empty list once every quota is known to fit; put it in `depends_on` of whatever uses quota.
 
-    The update fails with a pulumi.RunError before anything is created, with a line for each quota that is too small, or
-    for each instance type that EC2 does not offer in its region.
-    `after` has to succeed first.
+    The update fails with a pulumi.RunError before anything is created. The error has a line for each quota that is too
+    small, or for each instance type that EC2 does not offer in its region. `after` must succeed first.
     """
 
     async def found() -> Sequence[pulumi.Resource]:

@@ -63,7 +63,7 @@ class Demand:
     region: str
     of: Mapping[str, int]
     """The demand of each network with its machines."""
-    most: int
+    maximum: int
     """The demand of all together when every node group has its maximum size."""
     within: str = ""
     """The existing VPC or route table with a quota of its own; empty for a new one."""
@@ -95,12 +95,12 @@ def demands(footprints: Sequence[Footprint], vcpus: Mapping[str, int]) -> list[D
             _largest(ROUTES, region, {each.name: len(each.peers) + each.client_routes + OWN_ROUTES for each in new}),
             *(demand for each in local if each.existing for demand in _in_existing(each, each.existing)),
         ]
-    return [demand for demand in found if demand.most]
+    return [demand for demand in found if demand.maximum]
 
 
 def _fixed(quota: Quota, region: str, of: Mapping[str, int]) -> Demand:
     counts = {name: count for name, count in of.items() if count}
-    return Demand(quota=quota, region=region, of=counts, most=sum(counts.values()))
+    return Demand(quota=quota, region=region, of=counts, maximum=sum(counts.values()))
 
 
 def _largest(quota: Quota, region: str, of: Mapping[str, int]) -> Demand:
@@ -116,12 +116,12 @@ def _in_existing(footprint: Footprint, existing: Existing) -> Iterator[Demand]:
 
 def _machines(quota: Quota, region: str, footprints: Sequence[Footprint], vcpus: Mapping[str, int]) -> Demand:
     of: dict[str, int] = {}
-    most = 0
+    maximum = 0
     for footprint in footprints:
         for nodes in footprint.nodes:
             if nodes.spot == (quota is SPOT):
                 # EC2 may start any of a group's types: the smallest is certain, and the largest is possible.
                 sizes = [vcpus.get(name, 1) if standard(name) else 0 for name in nodes.instance_types]
                 of[footprint.name] = of.get(footprint.name, 0) + nodes.desired * min(sizes)
-                most += nodes.max * max(sizes)
-    return Demand(quota=quota, region=region, of={name: count for name, count in of.items() if count}, most=most)
+                maximum += nodes.max * max(sizes)
+    return Demand(quota=quota, region=region, of={name: count for name, count in of.items() if count}, maximum=maximum)

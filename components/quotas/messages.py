@@ -40,10 +40,10 @@ def refusal(measure: Measure) -> str | None:
 def warning(measure: Measure) -> str | None:
     """Return what a fleet can't grow to; None if it can, or if it does not fit at all."""
     demand = measure.demand
-    if measure.over(demand.count) or not measure.over(demand.most):
+    if measure.over(demand.count) or not measure.over(demand.maximum):
         return None
-    excess = _over(measure, demand.most, "every group at its max")
-    return f"{excess}, and the last will not start; lower max{_remedy(measure, demand.most)}"
+    excess = _over(measure, demand.maximum, "every group at its max")
+    return f"{excess}, and the last will not start; lower max{_remedy(measure, demand.maximum)}"
 
 
 def _over(measure: Measure, count: int, each: str) -> str:

@@ -105,7 +105,7 @@ def look_up(call: Call, stack: str, named: Named, *, up: bool) -> Cluster | None
         if error.gone:
             return Cluster(name=named.name, region=named.region)
         raise UserError(
-            f"{named.name}: EKS can't be called in {named.region}: {error}; allow eks:DescribeCluster"
+            f"{named.name}: EKS can't be called in {named.region}: {error}; allow eks:DescribeCluster, or run it again"
         ) from None
     tags: dict[str, str] = described.get("tags") or {}
     authority: dict[str, str] = described.get("certificateAuthority") or {}

@@ -97,7 +97,7 @@ def _report(stack: str, result: Result) -> int:
 
 
 def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
-    """Return a function that asks for the consent to a deletion."""
+    """Return a function that requests the consent to a deletion."""
 
     def consent(listed: str) -> bool:
         if arguments.yes:

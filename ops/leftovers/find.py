@@ -135,7 +135,7 @@ def _tagged(call: Call, cluster: Cluster, arns: Sequence[str]) -> Iterator[tuple
 
 def _security_groups(call: Call, cluster: Cluster) -> Iterator[Leftover]:
     keys = [f"kubernetes.io/cluster/{cluster.name}", CONTROLLER]
-    for group in _all(call, "ec2", "describe-security-groups", cluster, Filters=_where("tag-key", *keys)):
+    for group in _all(call, "ec2", "describe-security-groups", cluster, Filters=_filters("tag-key", *keys)):
         if ours(tags := tags_of(group), cluster) and group["GroupId"] != cluster.group:
             yield _of(Kind.GROUP, group["GroupId"], cluster, tags, about=group["GroupName"])
 
@@ -146,10 +146,10 @@ def _interfaces(call: Call, cluster: Cluster, found: Iterable[Leftover]) -> list
     groups = [leftover.id for leftover in found if leftover.kind is Kind.GROUP]
     balancers = [leftover for leftover in found if leftover.kind in (Kind.CLASSIC, Kind.BALANCER)]
     described = [f"ELB {_short(balancer)}" for balancer in balancers]
-    filters = [_where("group-id", *groups), _where("description", *described)]
+    filters = [_filters("group-id", *groups), _filters("description", *described)]
     queries = [each for each in filters if each[0]["Values"]]
     if not cluster.exists:
-        queries.append(_where(f"tag:{CNI}", cluster.name))
+        queries.append(_filters(f"tag:{CNI}", cluster.name))
     interfaces: dict[str, Leftover] = {}
     for each in queries:
         for interface in _all(call, "ec2", "describe-network-interfaces", cluster, Filters=each):
@@ -162,14 +162,14 @@ def _interfaces(call: Call, cluster: Cluster, found: Iterable[Leftover]) -> list
 
 
 def _volumes(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    filters = _where(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
+    filters = _filters(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
     for volume in _all(call, "ec2", "describe-volumes", cluster, Filters=filters):
         if _of_driver(tags := tags_of(volume)):
             yield _of(Kind.VOLUME, volume["VolumeId"], cluster, tags, 0.08 * volume["Size"])
 
 
 def _snapshots(call: Call, cluster: Cluster) -> Iterator[Leftover]:
-    filters = _where(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
+    filters = _filters(f"tag:kubernetes.io/cluster/{cluster.name}", "owned")
     for snapshot in _all(call, "ec2", "describe-snapshots", cluster, OwnerIds=["self"], Filters=filters):
         if _of_driver(tags := tags_of(snapshot)):
             about = tags.get("CSIVolumeSnapshotName", "")
@@ -202,7 +202,7 @@ def _short(balancer: Leftover) -> str:
     return balancer.id.rpartition(":loadbalancer/")[2]
 
 
-def _where(name: str, *values: str) -> list[dict[str, Any]]:
+def _filters(name: str, *values: str) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": [*values]}]
 
 

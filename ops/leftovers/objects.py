@@ -38,9 +38,9 @@ class Found:
 def find(api: Api, cluster: str, *, retained: bool = False) -> Found:
     """Return the objects to delete in a cluster, so that its controllers delete their AWS resources.
 
-    These are Services of type LoadBalancer, Ingresses of the load balancer controller, claims with EBS volumes, their
-    snapshots, and the workloads whose pods use those claims, because Kubernetes keeps a claim as long as a pod uses it.
-    A claim whose volume's policy is Retain stays unless `retained` is set.
+    These are Services of type LoadBalancer, Ingresses of the load balancer controller, claims with EBS volumes, and
+    their snapshots. The workloads whose pods use those claims are deleted too, because Kubernetes keeps a claim as long
+    as a pod uses it. A claim whose volume's policy is Retain stays unless `retained` is set.
     """
     services = [each for each in api.list("v1", "Service") if each["spec"].get("type") == "LoadBalancer"]
     ingresses = [each for each in api.list("networking.k8s.io/v1", "Ingress") if _has_balancer(each)]

@@ -98,12 +98,12 @@ def _alerts(preview: Preview) -> Iterator[str]:
         yield "**The preview failed.** What is below is only as far as it came."
     if preview.refused:
         yield f"**{count(len(preview.refused), 'violation')} of mandatory policies:** the update would be refused."
-    for fate, what in (
+    for fate, consequence in (
         (Fate.REPLACED, "replaced: each goes, with what it holds, and another takes its place"),
         (Fate.DELETED, "deleted, with what they hold"),
     ):
         if lost := preview.of(fate):
-            yield "\n".join([f"**{count(len(lost), 'resource')} {what}.**", *_named(lost)])
+            yield "\n".join([f"**{count(len(lost), 'resource')} {consequence}.**", *_named(lost)])
 
 
 def _named(resources: Sequence[Resource]) -> Iterator[str]:
@@ -178,8 +178,8 @@ def _fit(head: str, sections: Sequence[Section], about: About) -> str:
 
 
 def _cut(about: About) -> str:
-    where = f"[on the run's page]({about.page})" if about.page else f"`pulumi preview --diff --stack {about.stack}`"
-    return f"> [!NOTE]\n> It is longer than GitHub lets a comment be, so details are left out. The whole: {where}."
+    place = f"[on the run's page]({about.page})" if about.page else f"`pulumi preview --diff --stack {about.stack}`"
+    return f"> [!NOTE]\n> It is longer than GitHub lets a comment be, so details are left out. The whole: {place}."
 
 
 def _section(section: Section, texts: Sequence[str], left_out: int = 0) -> str:

@@ -69,12 +69,12 @@ def test_a_network_less_takes_nothing_of_another_region(footprints: list[Footpri
 @given(FOOTPRINTS)
 def test_a_fleet_never_shrinks_as_its_groups_grow(footprints: list[Footprint]) -> None:
     for demand in demands(footprints, VCPUS):
-        assert demand.most >= demand.count >= 0
-        assert demand.most > 0
+        assert demand.maximum >= demand.count >= 0
+        assert demand.maximum > 0
 
 
 @pytest.mark.parametrize(
-    ("nodes", "count", "most"),
+    ("nodes", "count", "maximum"),
     [
         pytest.param(Nodes(instance_types=["t3.medium"], spot=False, desired=2, max=4), 4, 8, id="one type"),
         pytest.param(
@@ -88,9 +88,9 @@ def test_a_fleet_never_shrinks_as_its_groups_grow(footprints: list[Footprint]) -
         ),
     ],
 )
-def test_nodes_take_what_their_smallest_type_does_at_least(nodes: Nodes, count: int, most: int) -> None:
+def test_nodes_take_what_their_smallest_type_does_at_least(nodes: Nodes, count: int, maximum: int) -> None:
     (demand,) = taken([Footprint(name="one", region=HERE, addresses=0, peers=[], nodes=[nodes])])[ON_DEMAND.code, HERE]
-    assert (demand.count, demand.most) == (count, most)
+    assert (demand.count, demand.maximum) == (count, maximum)
 
 
 def test_spot_nodes_have_a_quota_of_their_own() -> None:

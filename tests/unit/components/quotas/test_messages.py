@@ -15,8 +15,10 @@ from components.quotas.messages import Measure, refusal
 pytestmark = pytest.mark.unit
 
 
-def measure(quota: Quota, count: int, value: int, held: int = 0, most: int | None = None) -> Measure:
-    demand = Demand(quota=quota, region="eu-west-1", of={"bastion": count}, most=count if most is None else most)
+def measure(quota: Quota, count: int, value: int, held: int = 0, maximum: int | None = None) -> Measure:
+    demand = Demand(
+        quota=quota, region="eu-west-1", of={"bastion": count}, maximum=count if maximum is None else maximum
+    )
     return Measure(demand=demand, value=value, source="aws", in_use=held)
 
 
