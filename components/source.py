@@ -1,4 +1,4 @@
-"""Files and URLs: their text or bytes, and whether a URL stays what it is."""
+"""Files and URLs: their text or bytes, and whether a URL's content can change."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 TIMEOUT = 20
-"""Seconds that a server has to answer."""
+"""Seconds for a server's response."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""The machine itself, which nobody in between can pretend to be."""
+"""The hosts of the machine itself, which nobody on the network can impersonate."""
 
 MOVING = re.compile(r"(?:^|[/=@])(?:refs/heads/[^/?]+|main|master|HEAD|trunk|develop|latest|nightly)(?:[/?&]|$)")
-"""Parts of a URL that name a branch, or whatever is the newest."""
+"""Parts of a URL that name a branch, or the newest version."""
 
 
 class SourceError(ValueError):
-    """A source that can't be read; the message is the reason alone."""
+    """A source that can't be read; the message has only the reason."""
 
     def __init__(self, reason: str, status: int | None = None, challenge: str = "") -> None:
-        """`status` is the HTTP status of an answer that refuses, `challenge` how it asks for a sign-in."""
+        """Take the reason, the HTTP `status` of a refusal, and its `challenge`, the header WWW-Authenticate."""
         super().__init__(reason)
         self.status = status
         self.challenge = challenge
 
 
 def is_safe(url: str) -> bool:
-    """Whether nobody in between can change what a URL gives: it is https, or of the machine itself."""
+    """Whether nobody on the network can change a URL's content: it is https, or of the machine itself."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def moving(url: str) -> str | None:
-    """The part of a URL by which it gives something else tomorrow: a branch, or `latest`; None: it stays."""
+    """Return the part of a URL that makes its content change, a branch or `latest`; None if it never changes."""
     found = MOVING.search(urlsplit(url)._replace(scheme="", netloc="").geturl())
     return found[0].strip("/=@?&") if found else None
 
 
 def fetch(url: str, headers: Mapping[str, str] | None = None, token: str = "") -> bytes:
-    """What a URL gives. Raises SourceError.
+    """Return a URL's content. Raise SourceError.
 
-    `token` is sent to the URL's own server alone, not to where it redirects.
+    Only the URL's own server gets `token`, and not the server of a redirect.
     """
     request = Request(url, headers=dict(headers or {}))  # noqa: S310  # the scheme is checked next
     if token:
@@ -53,10 +53,10 @@ def fetch(url: str, headers: Mapping[str, str] | None = None, token: str = "") -
     if not is_safe(url):
         raise SourceError(f"{url} is not https")
     try:
-        with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-            if not is_safe(answer.url):
-                raise SourceError(f"it leads to {answer.url}, which is not https")
-            return answer.read()
+        with urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
+            if not is_safe(response.url):
+                raise SourceError(f"it leads to {response.url}, which is not https")
+            return response.read()
     except HTTPError as error:
         with error:
             challenge = error.headers.get("WWW-Authenticate") or ""
