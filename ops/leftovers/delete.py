@@ -56,7 +56,7 @@ def delete(call: Call, cluster: Cluster, left: Iterable[Leftover], patience: Pat
                     reasons[leftover.id] = reason
         waited = [leftover.id for leftover in some if not leftover.owned]
         if waited and not _released(call, cluster, waited, patience, say):
-            reasons |= dict.fromkeys(waited, "AWS has not released it; AWS deletes it after its load balancer")
+            reasons |= dict.fromkeys(waited, "AWS has not released it; AWS deletes it with the resource that uses it")
     return reasons
 
 

@@ -108,5 +108,5 @@ def test_interfaces_of_load_balancers_are_waited_for_and_never_deleted(aws: Acco
     assert [one.id for one in found] == [interface]
     theirs = [replace(one, owned=False) for one in found]
     why = delete(aws.call, GONE, theirs, Patience(0.05, pause=0.01), lambda _: None)
-    assert why == {interface: "AWS has not released it; AWS deletes it after its load balancer"}
+    assert why == {interface: "AWS has not released it; AWS deletes it with the resource that uses it"}
     assert "ec2:DeleteNetworkInterface" not in aws.actions
