@@ -60,7 +60,7 @@ def group_no_open_egress(resource: Resource, _: Context) -> Iterator[str]:
     for opening in _openings(resource, "egress"):
         for range_ in opening.ranges if opening.whole else ():
             if range_ in EVERYWHERE:
-                yield f"it lets everything out to {range_}"
+                yield f"it allows all traffic to {range_}"
 
 
 @rule(

@@ -102,7 +102,7 @@ class Run:
 
     def _ask(self, lines: Sequence[str]) -> None:
         if not self._consent("\n".join(lines)):
-            raise UserError("--delete: nothing was deleted, because the answer was another than the stack's name")
+            raise UserError("--delete: nothing was deleted, because the answer was not the stack's name")
 
     def _clusters(self) -> list[Cluster]:
         named, up = clusters.named(self._options.stack, self._options.only)
