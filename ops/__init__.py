@@ -1,1 +1,1 @@
-"""Commands for a fleet: `python -m ops COMMAND`. Only `leftovers --delete`, `recover` and `rotate` change anything."""
+"""Commands for a fleet: `python -m ops COMMAND`. Only `leftovers --delete`, `recover` and `rotate` change a fleet."""
