@@ -121,7 +121,9 @@ def test_an_object_that_stays_fails_the_run(aws: Account, start: Start) -> None:
 
 def test_a_right_that_is_missing_is_one_error(aws: Account, start: Start) -> None:
     aws.errors = [("describe-volumes", "UnauthorizedOperation")]
-    with pytest.raises(UserError, match=r"AWS refuses: UnauthorizedOperation: planned; docs/leftovers.md"):
+    with pytest.raises(
+        UserError, match=r"AWS refuses: UnauthorizedOperation: planned; allow the actions that docs/leftovers.md"
+    ):
         start(delete=False)
 
 

@@ -57,6 +57,4 @@ def test_a_file_that_can_not_be_written_is_named(
     monkeypatch.setattr(gather, "running", idle)
     file = tmp_path / "nowhere" / "fleet.html"
     assert main(["map", "--stack", "dev", "--output", str(file)]) == 1
-    assert capsys.readouterr().err == (
-        f"error: --output: {file}: No such file or directory; name a file that can be written\n"
-    )
+    assert capsys.readouterr().err == (f"error: --output: {file}: No such file or directory; name a writable file\n")
