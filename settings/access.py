@@ -12,10 +12,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from components import iam
 from settings.base import DOMAIN, LONGEST_DOMAIN, NAME, Section, check_once
+from settings.form import Form
 
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 """How no group of an access entry may begin (EKS API reference, CreateAccessEntry)."""
 
+
+_PATH = r"[\w+=,.@/-]*[\w+=,.@-]"
+PRINCIPAL = rf"arn:aws[a-z-]*:iam::\d{{12}}:(role|user)/{_PATH}"
+ROLE = rf"arn:aws[a-z-]*:iam::\d{{12}}:role/{_PATH}"
+POLICY = rf"arn:aws[a-z-]*:iam::(aws|\d{{12}}):policy/{_PATH}"
 
 LONGEST = {"role": 64, "user": 64, "policy": 128}
 """The most characters of a name in IAM (botocore's iam model: roleNameType, userNameType, policyNameType)."""
@@ -45,7 +51,7 @@ def _named(value: str) -> str:
 def _principal(value: str) -> str:
     if re.fullmatch(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/.+", value):
         raise ValueError("is a session, which is gone in hours; give its role, arn:aws:iam::<account>:role/<name>")
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]*[\w+=,.@-]", value):
+    if not re.fullmatch(PRINCIPAL, value):
         raise ValueError(
             "is no IAM role's or user's ARN; name one principal, arn:aws:iam::123456789012:role/Developers for instance"
         )
@@ -55,7 +61,7 @@ def _principal(value: str) -> str:
 
 
 def _role(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]", value):
+    if not re.fullmatch(ROLE, value):
         raise ValueError("is no IAM role's ARN; give one, arn:aws:iam::123456789012:role/Shop for instance")
     if len(value) > LONGEST_ROLE_ARN:
         raise ValueError(
@@ -66,7 +72,7 @@ def _role(value: str) -> str:
 
 
 def _policy(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]", value):
+    if not re.fullmatch(POLICY, value):
         raise ValueError("is no IAM policy's ARN; give one, arn:aws:iam::123456789012:policy/Shop for instance")
     if re.search(r":aws:policy/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$", value):
         raise ValueError("gives pods the whole account; give a policy of what they need")
@@ -97,20 +103,34 @@ def _group(value: str) -> str:
 
 
 def _boundary(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]", value):
+    if not re.fullmatch(POLICY, value):
         raise ValueError(
             "is not the ARN of an IAM policy; give one, arn:aws:iam::123456789012:policy/FleetBoundary for instance"
         )
     return value
 
 
-PrincipalArn = Annotated[str, AfterValidator(_principal)]
-RoleArn = Annotated[str, AfterValidator(_role)]
-PolicyArn = Annotated[str, AfterValidator(_policy)]
-BoundaryArn = Annotated[str, AfterValidator(_boundary)]
-Namespace = Annotated[str, AfterValidator(_namespace)]
-ServiceAccount = Annotated[str, AfterValidator(_service_account)]
-Group = Annotated[str, AfterValidator(_group)]
+PrincipalArn = Annotated[str, AfterValidator(_principal), Form("The ARN of an IAM role or user.", PRINCIPAL)]
+RoleArn = Annotated[str, AfterValidator(_role), Form("The ARN of an IAM role.", ROLE)]
+PolicyArn = Annotated[
+    str,
+    AfterValidator(_policy),
+    Form("The ARN of an IAM policy; none that gives pods the whole account.", POLICY),
+]
+BoundaryArn = Annotated[str, AfterValidator(_boundary), Form("The ARN of an IAM policy.", POLICY)]
+Namespace = Annotated[
+    str, AfterValidator(_namespace), Form("A namespace: up to 63 lower-case letters, digits and hyphens.", NAME)
+]
+ServiceAccount = Annotated[
+    str,
+    AfterValidator(_service_account),
+    Form("A service account's name: lower-case letters, digits, `-` and `.`.", DOMAIN),
+]
+Group = Annotated[
+    str,
+    AfterValidator(_group),
+    Form(f"A group's name, which begins with none of {', '.join(RESERVED)}.", rf"(?!{'|'.join(RESERVED)}).+"),
+]
 
 
 def check_partition(key: str, arns: Iterable[str], partition: str) -> None:

@@ -9,15 +9,20 @@ from pydantic import AfterValidator
 
 from components.cluster.addons import EBS_DRIVER
 from settings.base import Section
+from settings.form import Form
 from settings.near import same
 
 VERSION = r"v\d+\.\d+\.\d+-eksbuild\.\d+"
+NAME = r"[a-z0-9][a-z0-9_-]{0,99}"
 NAMES = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "metrics-server", EBS_DRIVER)
 """The add-ons that a cluster has unless the settings say otherwise."""
 
 
+CHOICE = rf"default|latest|{VERSION}"
+
+
 def _version(value: str) -> str:
-    if not re.fullmatch(rf"default|latest|{VERSION}", value):
+    if not re.fullmatch(CHOICE, value):
         meant = same(value, ("default", "latest")) or (re.fullmatch(VERSION, f"v{value}") and f"v{value}")
         listed = "default, latest, or one that `aws eks describe-addon-versions` lists, v1.21.1-eksbuild.3 for instance"
         raise ValueError(f"is not an add-on's version; use {meant or listed}")
@@ -26,7 +31,7 @@ def _version(value: str) -> str:
 
 def _name(value: str) -> str:
     meant = same(value, NAMES)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", value) or meant not in (None, value):
+    if not re.fullmatch(NAME, value) or meant not in (None, value):
         listed = "one that `aws eks describe-addon-versions` lists, coredns for instance"
         raise ValueError(f"is no add-on's name; use {meant or listed}")
     return value
@@ -35,8 +40,12 @@ def _name(value: str) -> str:
 class Addon(Section):
     """One add-on. It takes over what a new cluster has of its kind, and leaves alone what is changed there later."""
 
-    name: Annotated[str, AfterValidator(_name)]
-    version: Annotated[str, AfterValidator(_version)] = "default"
+    name: Annotated[str, AfterValidator(_name), Form("A name that `aws eks describe-addon-versions` lists.", NAME)]
+    version: Annotated[
+        str,
+        AfterValidator(_version),
+        Form("`default`, `latest`, or one version, v1.21.1-eksbuild.3 for instance.", CHOICE),
+    ] = "default"
     """A version; or EKS's `default` for the Kubernetes version, or the `latest`, at each update."""
     configuration: dict[str, Any] = {}
     """By the add-on's own schema (`aws eks describe-addon-configuration`)."""

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from components.network import addresses
+from settings.form import Form
 from settings.near import same
 
 PROJECT = "federated-eks"
@@ -24,6 +25,11 @@ DOMAIN = rf"{NAME}(\.{NAME})*"
 LONGEST_DOMAIN = 253
 """The most characters of a domain, and of most names in Kubernetes (its validation.IsDNS1123Subdomain)."""
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+CLUSTER = r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?"
+MINOR = r"1\.\d\d"
+"""A minor version of Kubernetes."""
+IPV4 = r"\d+(\.\d+){3}"
+IPV4_RANGE = rf"{IPV4}(/[\d.]+)?"
 
 
 PRIVATE = {
@@ -57,20 +63,22 @@ def check_once(what: str, values: Iterable[Hashable], fix: str = "list it once")
             raise ValueError(f"{what} {value} is listed {count} times; {fix}")
 
 
+REGIONS = (*sorted(region.value for region in aws.Region),)
+
+
 def _region(value: str) -> str:
-    known = sorted(region.value for region in aws.Region)
-    if value in known:
+    if value in REGIONS:
         return value
-    if value[:-1] in known:
+    if value[:-1] in REGIONS:
         raise ValueError(f"is a zone of a region; use {value[:-1]}")
-    if meant := same(value, known):
+    if meant := same(value, REGIONS):
         raise ValueError(f"is not an AWS region; use {meant}")
-    close = get_close_matches(value, known, n=5, cutoff=0.6) or known
+    close = get_close_matches(value, REGIONS, n=5, cutoff=0.6) or REGIONS
     raise ValueError(f"is not an AWS region; use {', '.join(close[:-1])} or {close[-1]}")
 
 
 def _version(value: str) -> str:
-    if re.fullmatch(r"1\.\d\d", value):
+    if re.fullmatch(MINOR, value):
         return value
     if re.fullmatch(r"1\.\d", value):
         raise ValueError(
@@ -83,7 +91,7 @@ def _version(value: str) -> str:
 
 
 def _cluster_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", value):
+    if not re.fullmatch(CLUSTER, value):
         raise ValueError(
             "can't name a cluster in both EKS and Kubernetes; use 1 to 40 lower-case letters, digits and hyphens, "
             "a letter first and no hyphen last"
@@ -168,12 +176,38 @@ RETENTION = (
 )
 """The days for which CloudWatch Logs keeps records (API reference, PutRetentionPolicy)."""
 
-Region = Annotated[str, AfterValidator(_region)]
-KubernetesVersion = Annotated[str, AfterValidator(_version)]
-ClusterName = Annotated[str, AfterValidator(_cluster_name)]
-RetentionDays = Annotated[int, AfterValidator(_retention)]
-Range = Annotated[IPv4Network, _text("range; use one like 172.21.0.0/16")]
-Address = Annotated[IPv4Address, _text("address; use one like 198.51.100.7")]
-VpcRange = Annotated[Range, AfterValidator(of_a_vpc), AfterValidator(_network)]
-LabelKey = Annotated[str, AfterValidator(_label_key)]
-LabelValue = Annotated[str, AfterValidator(_label_value)]
+Region = Annotated[str, AfterValidator(_region), Form("An AWS region.", values=REGIONS)]
+KubernetesVersion = Annotated[
+    str, AfterValidator(_version), Form("A minor version of Kubernetes that EKS has, in quotes.", MINOR)
+]
+ClusterName = Annotated[
+    str,
+    AfterValidator(_cluster_name),
+    Form("1 to 40 lower-case letters, digits and hyphens; a letter first, no hyphen last.", CLUSTER),
+]
+RetentionDays = Annotated[
+    int, AfterValidator(_retention), Form("Days for which CloudWatch Logs keeps records.", values=RETENTION)
+]
+Range = Annotated[
+    IPv4Network, _text("range; use one like 172.21.0.0/16"), Form("An IPv4 range, in CIDR notation.", IPV4_RANGE)
+]
+Address = Annotated[IPv4Address, _text("address; use one like 198.51.100.7"), Form("An IPv4 address.", IPV4)]
+VpcRange = Annotated[
+    Range,
+    AfterValidator(of_a_vpc),
+    AfterValidator(_network),
+    Form(f"A range from /{addresses.NETWORK_PREFIX} to /{addresses.SMALLEST_PREFIX}.", IPV4_RANGE),
+]
+LabelKey = Annotated[
+    str,
+    AfterValidator(_label_key),
+    Form(
+        "A label's key: 1 to 63 letters, digits, `-`, `_` and `.`, with a domain and `/` before them if need be.",
+        f"({DOMAIN}/)?{LABEL}",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    AfterValidator(_label_value),
+    Form("A label's value: up to 63 letters, digits, `-`, `_` and `.`, or empty.", f"({LABEL})?"),
+]

@@ -15,12 +15,17 @@ from components.source import is_safe
 from settings.access import Namespace, PolicyArn, RoleArn, ServiceAccount
 from settings.base import Section, check_once
 from settings.entries import Entry
+from settings.form import Form
+
+REGISTRY = r"oci://[^\s/]+(/[^\s/]+)*/?"
+WEB = r"https?://[^\s/]+(/\S*)?"
+ACTION = r"[a-z0-9-]+:[A-Za-z*?]+"
 
 
 def _repository(value: str) -> str:
-    if value.startswith(OCI) and re.fullmatch(r"oci://[^\s/]+(/[^\s/]+)*/?", value):
+    if value.startswith(OCI) and re.fullmatch(REGISTRY, value):
         return value
-    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+    if re.fullmatch(WEB, value):
         if is_safe(value):
             return value
         raise ValueError("is not https, so that anybody in between could change the chart; give an https URL")
@@ -36,16 +41,18 @@ def _version(value: str) -> str:
 
 
 def _action(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z*?]+", value):
+    if not re.fullmatch(ACTION, value):
         raise ValueError("is no action of IAM's; give <service>:<operation>, s3:GetObject for instance")
     if value.endswith(":*"):
         raise ValueError("allows all of a service; name the operations that the pods call")
     return value
 
 
-Repository = Annotated[str, AfterValidator(_repository)]
-Version = Annotated[str, AfterValidator(_version)]
-Action = Annotated[str, AfterValidator(_action)]
+Repository = Annotated[
+    str, AfterValidator(_repository), Form("A repository's URL, `https://` or `oci://`.", f"{REGISTRY}|{WEB}")
+]
+Version = Annotated[str, AfterValidator(_version), Form("One exact version, in quotes.", versions.EXACT)]
+Action = Annotated[str, AfterValidator(_action), Form("`<service>:<operation>`, never all of a service.", ACTION)]
 
 
 class Statement(Section):

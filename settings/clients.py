@@ -11,12 +11,16 @@ from pydantic import AfterValidator, BeforeValidator
 
 from components.network import addresses
 from components.network.client_routes import TARGETS, ClientRoute
-from settings.base import NAME, PRIVATE, Range, Section
+from settings.base import IPV4_RANGE, NAME, PRIVATE, Range, Section
+from settings.form import Form
 from settings.plan import ClusterSite, Plan
 
 MOST = 50
 """The clients of one cluster: a security group takes 60 rules (Amazon VPC quotas), and the fleet's own networks and
 whatever else is added to the account's count come out of them."""
+
+
+GATEWAY = rf"({'|'.join(TARGETS)})-([0-9a-f]{{8}}|[0-9a-f]{{17}})"
 
 
 def _client_name(value: str) -> str:
@@ -38,7 +42,7 @@ def _private(value: IPv4Network) -> IPv4Network:
 
 
 def _gateway(value: str) -> str:
-    if not re.fullmatch(rf"({'|'.join(TARGETS)})-([0-9a-f]{{8}}|[0-9a-f]{{17}})", value):
+    if not re.fullmatch(GATEWAY, value):
         raise ValueError(
             "is not the id of a peering connection, a transit gateway or a virtual private gateway; give one, "
             "pcx-0123456789abcdef0, tgw-... or vgw-... for instance"
@@ -46,11 +50,21 @@ def _gateway(value: str) -> str:
     return value
 
 
+Gateway = Annotated[
+    str,
+    AfterValidator(_gateway),
+    Form("The id of a peering connection, a transit gateway or a virtual private gateway.", GATEWAY),
+]
+
+
 class Client(Section):
     """A network that calls the API servers."""
 
-    cidr: Annotated[Range, AfterValidator(_private)]
-    via: dict[str, Annotated[str, AfterValidator(_gateway)]] = {}
+    cidr: Annotated[
+        Range, AfterValidator(_private), Form("A private IPv4 range that no other network has.", IPV4_RANGE)
+    ]
+    """The network's range."""
+    via: dict[str, Gateway] = {}
     """The gateway that leads back to it, by the region or the name of each cluster that has such a route.
 
     Without one, the route is made by others, in an existing VPC or by a gateway's propagation.
@@ -67,7 +81,11 @@ def _range_alone(value: Any) -> Any:
 
 
 Clients = dict[
-    Annotated[str, AfterValidator(_client_name)],
+    Annotated[
+        str,
+        AfterValidator(_client_name),
+        Form("The client's name: 1 to 40 lower-case letters, digits and hyphens; not `bastion` or `host`.", NAME),
+    ],
     Annotated[Client, BeforeValidator(_range_alone)],
 ]
 """Client networks by name; a range alone is one without routes."""

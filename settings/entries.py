@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, model_validator
 
 from settings.base import LabelKey, LabelValue, Section, check_once
+from settings.form import Form
+
+ENTRY = r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?"
 
 
 def _entry_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", value):
+    if not re.fullmatch(ENTRY, value):
         raise ValueError(
             "can't be an entry's name, which is a Helm release's too; use 1 to 53 lower-case letters, digits and "
             "hyphens, none of them first or last"
@@ -19,7 +22,11 @@ def _entry_name(value: str) -> str:
     return value
 
 
-EntryName = Annotated[str, AfterValidator(_entry_name)]
+EntryName = Annotated[
+    str,
+    AfterValidator(_entry_name),
+    Form("1 to 53 lower-case letters, digits and hyphens; no hyphen first or last.", ENTRY),
+]
 
 
 class Entry(Section):

@@ -12,10 +12,11 @@ from components.cluster import PodIdentityArgs
 from components.network import endpoints
 from settings import addons, clients, names, software, tags
 from settings.access import Access
-from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
+from settings.base import IPV4_RANGE, PROJECT, ClusterName, LabelKey, LabelValue, Region, of_a_vpc
 from settings.bastion import Bastion
 from settings.charts import Chart
 from settings.clusters import Cluster, PerCluster
+from settings.form import Form
 from settings.kubefed import KubeFed
 from settings.manifests import Manifest
 from settings.peering import Peering
@@ -37,7 +38,12 @@ def _service_range(value: IPv4Network) -> IPv4Network:
     return value
 
 
-ServiceRange = Annotated[IPv4Network, AfterValidator(_service_range)]
+ServiceRange = Annotated[
+    IPv4Network,
+    AfterValidator(_service_range),
+    Form("A range from /12 to /24 within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.", IPV4_RANGE),
+]
+Supernet = Annotated[IPv4Network, AfterValidator(of_a_vpc), Form("An IPv4 range, in CIDR notation.", IPV4_RANGE)]
 
 
 class Settings(PerCluster):
@@ -48,7 +54,7 @@ class Settings(PerCluster):
     clusters: tuple[Cluster, ...]
     host: Region | None = None
     """Whose cluster runs kubefed; by default the first."""
-    supernet: Annotated[IPv4Network, AfterValidator(of_a_vpc)] = IPv4Network("172.16.0.0/12")
+    supernet: Supernet = IPv4Network("172.16.0.0/12")
     """What the networks' ranges are taken from."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
     """Kubernetes services' addresses, the same in every cluster: they never leave it."""

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from settings.base import Section
+from settings.form import Form
 from settings.nodes import KUBEFED, FargateProfile, NodeGroup, on_amd64
 
 _PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
@@ -16,8 +17,12 @@ _PLACE = rf"[A-Za-z0-9.-]+(:\d+)?(/{_PART})*"
 """A registry's host, and lower-case parts of a path (distribution/reference, regexp.go)."""
 
 
+_IMAGE = rf"{_PLACE}/{_PART}:\w[\w.-]{{0,127}}"
+_URL = r"https?://[^\s/]+(/\S*)?"
+
+
 def _image(value: str) -> str:
-    if not re.fullmatch(rf"{_PLACE}/{_PART}:\w[\w.-]{{0,127}}", value, re.ASCII):
+    if not re.fullmatch(_IMAGE, value, re.ASCII):
         raise ValueError(
             "is not <registry>/<image>:<tag>; name all three in lower case, docker.io/alpine/k8s:1.35.4 for instance"
         )
@@ -33,7 +38,7 @@ def _registry(value: str) -> str:
 
 
 def _repository(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+    if not re.fullmatch(_URL, value):
         raise ValueError("is no chart repository's URL; give one that begins with https:// or http://")
     return value
 
@@ -41,9 +46,11 @@ def _repository(value: str) -> str:
 REGISTRY = "quay.io/kubernetes-multicluster"
 """Where kubefed's own image is."""
 
-Image = Annotated[str, AfterValidator(_image)]
-Registry = Annotated[str, AfterValidator(_registry)]
-Repository = Annotated[str, AfterValidator(_repository)]
+Image = Annotated[str, AfterValidator(_image), Form("`<registry>/<image>:<tag>`, in lower case.", _IMAGE)]
+Registry = Annotated[
+    str, AfterValidator(_registry), Form("A registry and a path in it, without image and tag.", _PLACE)
+]
+Repository = Annotated[str, AfterValidator(_repository), Form("The URL of a chart repository.", _URL)]
 
 
 class KubeFed(Section):

@@ -9,10 +9,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from components import source
 from settings.entries import Entry
+from settings.form import Form
+
+URL = r"https?://[^\s/]+/\S+"
 
 
 def _url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+/\S+", value):
+    if not re.fullmatch(URL, value):
         raise ValueError("is no URL of a manifest; give one that begins with https://, or set file")
     if not source.is_safe(value):
         raise ValueError("is not https, so that anybody in between could change the manifest; give an https URL")
@@ -29,7 +32,7 @@ class Manifest(Entry):
 
     file: str | None = Field(default=None, min_length=1)
     """A file of YAML."""
-    url: Annotated[str, AfterValidator(_url)] | None = None
+    url: Annotated[str, AfterValidator(_url), Form("An https URL.", URL)] | None = None
     """An https URL that stays what it is: of a release or a commit, and of no branch."""
 
     @property

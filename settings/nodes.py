@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from components.cluster.node_groups import architectures
 from components.quotas.demand import Nodes
-from settings.base import LabelKey, LabelValue, Section
+from settings.base import DOMAIN, LABEL, LabelKey, LabelValue, Section
+from settings.form import Form
 
 MOST_GROUPS, MOST_PROFILES, MOST_SELECTORS, MOST_SELECTOR_LABELS, MOST_TAINTS = 30, 10, 5, 5, 50
 MOST_TYPES = 20
@@ -19,11 +20,15 @@ MOST_TYPES = 20
 KUBEFED = "kube-federation-system"
 """The namespace that kubefed runs in."""
 
+GROUP = r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?"
+INSTANCE_TYPE = r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+"
+SHARE = r"([1-9]\d?|100)%?"
+
 _RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
 def _group_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", value):
+    if not re.fullmatch(GROUP, value):
         raise ValueError(
             "can't name a node group or profile beside its cluster's name; use 1 to 12 lower-case letters, digits and "
             "hyphens, a letter first and no hyphen last"
@@ -51,24 +56,40 @@ def _filled(value: str) -> str:
 
 
 def _instance_type(value: str) -> str:
-    form = r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+"
-    if not re.fullmatch(form, value):
+    if not re.fullmatch(INSTANCE_TYPE, value):
         meant = re.sub(r"^([a-z]+\d[a-z0-9]*)[\W_]", r"\1.", value.strip().lower())
-        raise ValueError(f"is no instance type; use {meant if re.fullmatch(form, meant) else 'one like t3.medium'}")
+        raise ValueError(
+            f"is no instance type; use {meant if re.fullmatch(INSTANCE_TYPE, meant) else 'one like t3.medium'}"
+        )
     return value
 
 
 def _unavailable(value: Any) -> int | str:
     text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"([1-9]\d?|100)%?", text):
+    if isinstance(value, bool) or not re.fullmatch(SHARE, text):
         raise ValueError("is neither a number of nodes nor a share of them; give 1 to 100, or 1% to 100%")
     return text if text.endswith("%") else int(text)
 
 
-InstanceType = Annotated[str, AfterValidator(_instance_type)]
-GroupName = Annotated[str, AfterValidator(_group_name)]
-OwnLabelKey = Annotated[LabelKey, AfterValidator(_own_label)]
-OwnLabelValue = Annotated[LabelValue, AfterValidator(_filled)]
+InstanceType = Annotated[str, AfterValidator(_instance_type), Form("An EC2 instance type.", INSTANCE_TYPE)]
+GroupName = Annotated[
+    str,
+    AfterValidator(_group_name),
+    Form("1 to 12 lower-case letters, digits and hyphens; a letter first, no hyphen last.", GROUP),
+]
+OwnLabelKey = Annotated[
+    LabelKey,
+    AfterValidator(_own_label),
+    Form(f"A label's key of at most 63 characters, in no domain of {', '.join(_RESERVED)}.", f"({DOMAIN}/)?{LABEL}"),
+]
+OwnLabelValue = Annotated[
+    LabelValue, AfterValidator(_filled), Form("A label's value: 1 to 63 letters, digits, `-`, `_` and `.`.", LABEL)
+]
+Unavailable = Annotated[
+    int | str,
+    PlainValidator(_unavailable),
+    Form("1 to 100, or 1% to 100% in quotes.", SHARE, kinds=("integer", "string")),
+]
 
 
 class Taint(Section):
@@ -98,7 +119,7 @@ class NodeGroup(Section):
     labels: dict[OwnLabelKey, OwnLabelValue] = {}
     taints: tuple[Taint, ...] = ()
     os: Literal["al2023", "bottlerocket"] = "al2023"
-    max_unavailable: Annotated[int | str, PlainValidator(_unavailable)] = 1
+    max_unavailable: Unavailable = 1
     """How many nodes an update takes at once: a number, or a percentage in quotes."""
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from components.cluster import SignIn
 from settings.access import RoleArn
 from settings.base import PROJECT, Section
+from settings.form import Form
 from settings.tags import OWN
 
 NAMESPACE = "aws"
@@ -46,7 +47,11 @@ def _of_profile(value: Any) -> Any:
 
 
 OfProfile = Annotated[None, BeforeValidator(_of_profile)]
-AccountId = Annotated[str, BeforeValidator(_account)]
+AccountId = Annotated[
+    str,
+    BeforeValidator(_account),
+    Form("An account's 12 digits, in quotes.", r"\d{12}", kinds=("integer", "string")),
+]
 
 
 class AssumeRole(Section):

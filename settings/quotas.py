@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from components.quotas.known import KNOWN
+from settings.form import Form
 
 
 def _code(value: str) -> str:
@@ -16,5 +17,7 @@ def _code(value: str) -> str:
     return value
 
 
-Quotas = dict[Annotated[str, AfterValidator(_code)], Annotated[int, Field(ge=0)]]
+_CODES = ", ".join(f"`{code}` ({quota.name})" for code, quota in KNOWN.items())
+Code = Annotated[str, AfterValidator(_code), Form(f"A quota's code: {_CODES}.", values=(*KNOWN,))]
+Quotas = dict[Code, Annotated[int, Field(ge=0)]]
 """Quotas of every region by their codes, in the place of what Service Quotas says."""

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from settings.form import Form
+
 CHARACTERS = r"[\w .:/=+@-]"
 """What AWS lets every service's tags be made of (Tagging AWS Resources user guide, "Tag naming limits")."""
 OWN = {
@@ -37,8 +39,19 @@ def _value(value: str) -> str:
     return value
 
 
-TagKey = Annotated[str, AfterValidator(_key)]
-TagValue = Annotated[str, AfterValidator(_value)]
+TagKey = Annotated[
+    str,
+    AfterValidator(_key),
+    Form(
+        "A tag's key: 1 to 128 letters, digits, spaces and `_ . : / = + - @`; not `aws:` first.",
+        f"{CHARACTERS}{{1,128}}",
+    ),
+]
+TagValue = Annotated[
+    str,
+    AfterValidator(_value),
+    Form("A tag's value: up to 256 letters, digits, spaces and `_ . : / = + - @`.", f"{CHARACTERS}{{0,256}}"),
+]
 
 
 def check(keys: Iterable[str], own: Collection[str]) -> None:

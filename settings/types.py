@@ -14,6 +14,7 @@ from components.federation.kubefed.crd_rules.names import is_protected
 from components.federation.kubefed.derive import Enabled
 from settings.base import DOMAIN, NAME, PROJECT, Section
 from settings.errors import SettingsError
+from settings.form import Form
 from settings.software import Resolved
 
 
@@ -37,8 +38,10 @@ def _group(value: str) -> str:
     return value
 
 
-TypeName = Annotated[str, AfterValidator(_type_name)]
-Group = Annotated[str, AfterValidator(_group)]
+TypeName = Annotated[
+    str, AfterValidator(_type_name), Form("`<plural>.<group>`, or `<plural>` alone for the core group.", DOMAIN)
+]
+Group = Annotated[str, AfterValidator(_group), Form("An API group, a domain of your own.", rf"{NAME}(\.{NAME})+")]
 
 
 class FederatedType(Section):

@@ -10,12 +10,17 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from components.quotas.demand import Existing
-from settings.base import NOWHERE, PRIVATE, Address, Range, Section, of_a_vpc
+from settings.base import IPV4, IPV4_RANGE, NOWHERE, PRIVATE, Address, Range, Section, of_a_vpc
+from settings.form import Form
+
+
+def _pattern(kind: str) -> str:
+    return rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})"
 
 
 def _id(kind: str, what: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not re.fullmatch(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", value):
+        if not re.fullmatch(_pattern(kind), value):
             raise ValueError(f"is no {what}'s id; give one, {kind}-0123456789abcdef0 for instance")
         return value
 
@@ -56,10 +61,13 @@ def _public(value: IPv4Address) -> IPv4Address:
     return value
 
 
-VpcId = Annotated[str, _id("vpc", "VPC")]
-SubnetId = Annotated[str, _id("subnet", "subnet")]
-RouteTableId = Annotated[str, _id("rtb", "route table")]
-PublicAddress = Annotated[Address, AfterValidator(_public)]
+VpcId = Annotated[str, _id("vpc", "VPC"), Form("A VPC's id.", _pattern("vpc"))]
+SubnetId = Annotated[str, _id("subnet", "subnet"), Form("A subnet's id.", _pattern("subnet"))]
+RouteTableId = Annotated[str, _id("rtb", "route table"), Form("A route table's id.", _pattern("rtb"))]
+PublicAddress = Annotated[Address, AfterValidator(_public), Form("A public IPv4 address.", IPV4)]
+ExistingRange = Annotated[
+    Range, AfterValidator(of_a_vpc), AfterValidator(_range), Form("A range from /16 to /28.", IPV4_RANGE)
+]
 
 
 class Vpc(Section):
@@ -70,7 +78,7 @@ class Vpc(Section):
     """
 
     id: VpcId
-    cidr: Annotated[Range, AfterValidator(of_a_vpc), AfterValidator(_range)]
+    cidr: ExistingRange
     """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
     private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
     """For the control plane's addresses and the nodes, in two zones or more.
