@@ -202,7 +202,7 @@ class Access(Section):
     pod_identities: tuple[PodIdentity, ...] = ()
     """Service accounts whose pods have an IAM role, in every cluster."""
     boundary: BoundaryArn | None = None
-    """The IAM policy that is the permissions boundary of every role that the program creates."""
+    """The IAM policy that is the permissions boundary of every role that the program creates (docs/permissions.md)."""
 
     @property
     def cluster_admins(self) -> list[str]:

@@ -29,6 +29,7 @@ class Bastion(Section):
     region: Region | None = None
     """By default the host's."""
     instance_type: InstanceType = "t3.micro"
+    """Its size. A `t3.micro` is too small for `pulumi up`."""
     volume_gib: int = Field(default=8, ge=8, le=1024)
     """Its disk; the image takes 8."""
     max_age_days: int | None = Field(default=None, ge=1, le=365)

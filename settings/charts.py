@@ -59,6 +59,7 @@ class Statement(Section):
     """A statement of an IAM policy, which allows actions on resources."""
 
     actions: tuple[Action, ...]
+    """What is allowed."""
     resources: tuple[str, ...]
     """ARNs; `*` for actions that know no resource."""
     condition: dict[str, dict[str, Any]] = {}
@@ -124,9 +125,11 @@ class Chart(Entry):
     namespace: Namespace
     """It is created if it doesn't exist. It stays when the entry leaves."""
     values: dict[str, Any] = {}
+    """The chart's values in every cluster that it goes into."""
     values_by_cluster: dict[str, dict[str, Any]] = {}
     """By the cluster's name, over `values`: maps key by key, lists and texts replaced; null takes a default away."""
     role: Role | None = None
+    """The AWS rights of its pods."""
 
     @property
     def is_folder(self) -> bool:

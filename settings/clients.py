@@ -86,7 +86,7 @@ Clients = dict[
         AfterValidator(_client_name),
         Form("The client's name: 1 to 40 lower-case letters, digits and hyphens; not `bastion` or `host`.", NAME),
     ],
-    Annotated[Client, BeforeValidator(_range_alone)],
+    Annotated[Client, BeforeValidator(_range_alone, json_schema_input_type=Client | Range)],
 ]
 """Client networks by name; a range alone is one without routes."""
 

@@ -20,13 +20,17 @@ class PerCluster(Section):
     """What the fleet's settings say of every cluster, unless a cluster's own say otherwise."""
 
     kubernetes_version: KubernetesVersion | None = None
-    """By default EKS's own default. It goes up one minor version at a time, and never down."""
+    """By default EKS's own default. It goes up one minor version an update, the host first, and never down."""
     control_plane: ControlPlane = ControlPlane()
+    """What the control planes log, how long EKS supports them, and whether they can be deleted."""
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
+    """Managed node groups, 30 at most; without the key one, `nodes`."""
     fargate_profiles: tuple[FargateProfile, ...] = ()
+    """Fargate profiles, 10 at most."""
     addons: tuple[Addon, ...] = addons.DEFAULT
+    """EKS's add-ons. A list takes the place of the default one, whose `vpc-cni` enforces network policies."""
     network: Network = Network()
-    """The bastion's too."""
+    """The networks' ways out, and the record of their traffic; the bastion's too."""
 
     @property
     def kubefed_nodes(self) -> dict[str, str]:
@@ -48,12 +52,14 @@ class PerCluster(Section):
         nodes.check_room(region, self.node_groups, self.fargate_profiles, needs)
 
     endpoint: Endpoint = Endpoint()
+    """How the API servers are reached."""
 
 
 class Cluster(Section):
     """One region's cluster."""
 
     region: Region
+    """Where it is; one cluster for each region."""
     number: int | None = Field(default=None, ge=1)
     """Its place in the address plan and in its name; by default its place in the list, from 1."""
     name: ClusterName | None = None

@@ -21,6 +21,7 @@ class Endpoint(Section):
     """How the clusters' API servers are reached."""
 
     access: Literal["private", "public-and-private"] = "private"
+    """Whether an endpoint has private addresses alone, or also public ones."""
     allowed_cidrs: tuple[Range, ...] = ()
     """Who may call a public endpoint, beside the fleet itself."""
     clients: Clients = {}

@@ -50,36 +50,41 @@ class Settings(PerCluster):
     """Everything a stack can set; Pulumi.yaml declares the same keys."""
 
     name: ClusterName = PROJECT
-    """Begins the clusters' names, and tags every resource."""
+    """Begins the clusters' names, and tags every resource; for the fleet's life."""
     clusters: tuple[Cluster, ...]
+    """A cluster for each region. Add one at the end, or give it a `number`: the others then stay as they are."""
     host: Region | None = None
-    """Whose cluster runs kubefed; by default the first."""
+    """The region whose cluster runs kubefed; by default the first."""
     supernet: Supernet = IPv4Network("172.16.0.0/12")
-    """What the networks' ranges are taken from."""
+    """The range of the networks' ranges: a /16 for the bastion, the fifth one, then one for each `number`."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
-    """Kubernetes services' addresses, the same in every cluster: they never leave it."""
+    """Kubernetes services' addresses, the same in every cluster, which they never leave; for a cluster's life."""
     access: Access = Access()
+    """IAM roles and users with rights in the clusters, and pods with rights in AWS."""
     bastion: Bastion = Bastion()
+    """The instance by which people reach private clusters."""
     peering: Peering = Peering()
+    """Which networks are peered."""
     quotas: Quotas = {}
-    """What the account has of a quota, by its code; by default Service Quotas is asked."""
+    """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
     kubefed: KubeFed = KubeFed()
+    """The control plane of the federation, on the host."""
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart."""
     charts: tuple[Chart, ...] = ()
-    """Helm charts that every cluster runs, or some of them."""
+    """Helm charts that every cluster runs, or some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
     """Manifests that every cluster has, or some of them."""
     labels: dict[LabelKey, LabelValue] = {}
-    """On every KubeFedCluster, for placements by label."""
+    """On every KubeFedCluster, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
     owner: TagValue | None = None
-    """Whose it is: the tag `owner`."""
+    """Whose it is: the tag `owner`, which is left out by default."""
     environment: LabelValue | None = None
     """What it is for, a tag and a label of each KubeFedCluster; by default the stack's name, as far as a label goes."""
     cost_centre: TagValue | None = None
-    """Who pays: the tag `cost-centre`."""
+    """Who pays: the tag `cost-centre`, which is left out by default."""
     tags: dict[TagKey, TagValue] = {}
-    """On every AWS resource, beside the fleet's own."""
+    """On every AWS resource, beside the fleet's own: 40 at most."""
 
     _provider: Provider = PrivateAttr(default_factory=Provider)
 

@@ -64,13 +64,14 @@ class KubeFed(Section):
     Its index.yaml links to releases of kubernetes-sigs/kubefed, which GitHub redirects. Every preview reads both.
     """
     version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
-    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v.
-
-    Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
-    isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
-    """
+    """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
+    # Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
+    # isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
     registry: Registry = REGISTRY
-    """Where its image `kubefed` is, by the tag of its version."""
+    """Where its image `kubefed` is, by the tag of its version.
+
+    The default one is for amd64 alone: the host needs nodes of x86_64, or a registry of your own with another image.
+    """
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
     """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.
 

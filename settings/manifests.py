@@ -32,8 +32,8 @@ class Manifest(Entry):
 
     file: str | None = Field(default=None, min_length=1)
     """A file of YAML."""
-    url: Annotated[str, AfterValidator(_url), Form("An https URL.", URL)] | None = None
-    """An https URL that stays what it is: of a release or a commit, and of no branch."""
+    url: Annotated[str, AfterValidator(_url), Form("It begins with `https://`.", URL)] | None = None
+    """A URL that stays what it is: of a release or a commit, and of no branch."""
 
     @property
     def source(self) -> str:

@@ -42,6 +42,7 @@ class Network(Section):
     has a gateway endpoint, which is free, in any case.
     """
     flow_logs: FlowLogs = FlowLogs()
+    """The record of the network's traffic."""
 
     @model_validator(mode="after")
     def _lead_out(self) -> Network:

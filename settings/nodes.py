@@ -98,6 +98,7 @@ class Taint(Section):
     key: OwnLabelKey
     value: LabelValue = ""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """Whether such pods don't come, have to go as well, or come only if nothing else is free."""
 
 
 class NodeGroup(Section):
@@ -108,17 +109,25 @@ class NodeGroup(Section):
 
     name: GroupName = "nodes"
     instance_types: tuple[InstanceType, ...] = ("t3.medium",)
-    """Of one architecture. Several are for spot, which takes what there is most of."""
+    """Of one architecture: Graviton's get arm64 images. Several are for spot, which takes what there is most of."""
     capacity: Literal["on-demand", "spot"] = "on-demand"
+    """Whether AWS may take the nodes back, at a lower price."""
     min: int = Field(default=1, ge=0)
+    """The least nodes; at most `desired`."""
     desired: int = Field(default=2, ge=0)
+    """The nodes that an update sets."""
     max: int = Field(default=4, ge=1)
+    """The most nodes; at least `desired`."""
     autoscaled: bool = False
     """Whether `desired` is only what it begins with, and an autoscaler's matter from then on."""
     disk_gib: int = Field(default=20, ge=20, le=16384)
+    """The size of each node's disk."""
     labels: dict[OwnLabelKey, OwnLabelValue] = {}
+    """On each node, for pods that select nodes."""
     taints: tuple[Taint, ...] = ()
+    """On each node, against pods that don't tolerate them: 50 at most."""
     os: Literal["al2023", "bottlerocket"] = "al2023"
+    """The nodes' image: Amazon Linux 2023, or Bottlerocket."""
     max_unavailable: Unavailable = 1
     """How many nodes an update takes at once: a number, or a percentage in quotes."""
 
@@ -181,7 +190,9 @@ class Selector(Section):
     """Which pods a Fargate profile takes: those of a namespace, or those of them that have the labels."""
 
     namespace: str = Field(min_length=1)
+    """The pods' namespace; `*` stands for any text in it."""
     labels: dict[LabelKey, LabelValue] = {}
+    """Labels that the pods have, all of them: 5 at most."""
 
     @model_validator(mode="after")
     def _few_labels(self) -> Selector:
@@ -197,6 +208,7 @@ class FargateProfile(Section):
 
     name: GroupName
     selectors: tuple[Selector, ...]
+    """The pods that it takes: 1 to 5 selectors."""
 
     @model_validator(mode="after")
     def _few_selectors(self) -> FargateProfile:

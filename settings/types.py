@@ -38,9 +38,7 @@ def _group(value: str) -> str:
     return value
 
 
-TypeName = Annotated[
-    str, AfterValidator(_type_name), Form("`<plural>.<group>`, or `<plural>` alone for the core group.", DOMAIN)
-]
+TypeName = Annotated[str, AfterValidator(_type_name), Form("A type of Kubernetes' own, or a custom one.", DOMAIN)]
 Group = Annotated[str, AfterValidator(_group), Form("An API group, a domain of your own.", rf"{NAME}(\.{NAME})+")]
 
 
@@ -58,6 +56,7 @@ class FederatedType(Section):
     """The target's; by default the one an API server prefers."""
     federated_group: Group = derive.GROUP
     federated_version: str = Field(default=derive.VERSION, pattern=r"^v[a-z0-9]+$", max_length=63)
+    """The version of the federated type."""
 
     @model_validator(mode="after")
     def _known(self) -> FederatedType:
