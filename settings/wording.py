@@ -65,7 +65,7 @@ def _rule(error: ErrorDetails, value: Any, field: FieldInfo | None) -> str:
         case _ if kind.startswith("int_"):
             return f"is not a whole number; set {_bounds({}, field) or 'one'}"
         case _:
-            return PARTS.get(kind, "is not what this setting takes; see its row in the README's table of settings")
+            return PARTS.get(kind, "is not what this setting takes; see docs/settings.md")
 
 
 def _words(value: str, words: list[str]) -> str:
