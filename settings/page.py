@@ -62,7 +62,7 @@ These keys of Pulumi's begin with `{namespace}:`. They hold in every region, for
 def page() -> str:
     """All of it, in Markdown."""
     whole = schema()
-    keys = {key: value.get("else", value) for key, value in _config(whole).items() if key.startswith(f"{PROJECT}:")}
+    keys = {key: value | value["else"] for key, value in _config(whole).items() if key.startswith(f"{PROJECT}:")}
     parts = [HEAD.format(project=PROJECT, schema=SCHEMA)]
     for subject, (example, names) in SUBJECTS.items():
         parts.append(f"## {subject}\n\n```yaml\n{(EXAMPLES / f'{example}.yaml').read_text()}```\n")

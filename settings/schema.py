@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import override
 
@@ -47,7 +47,8 @@ class _Generator(GenerateJsonSchema):
 
     @override
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        keys, values = (self.generate_inner(schema.get(part, core_schema.any_schema())) for part in _KEYS_VALUES)
+        keys = self.generate_inner(schema.get("keys_schema", core_schema.any_schema()))
+        values = self.generate_inner(schema.get("values_schema", core_schema.any_schema()))
         names = {key: value for key, value in keys.items() if key != "type"}
         found: Schema = {"type": "object", "additionalProperties": values or True}
         return found | ({"propertyNames": names} if names else {})
@@ -69,7 +70,7 @@ class _Generator(GenerateJsonSchema):
         return _described(found, schema["cls"])
 
     @override
-    def generate(self, schema: CoreSchema, mode: Any = "validation") -> JsonSchemaValue:
+    def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         return {key: value for key, value in super().generate(schema, mode).items() if key != "title"}
 
 
@@ -78,9 +79,6 @@ def _as_written(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return [*map(_as_written, value)] if isinstance(value, tuple) else value
-
-
-_KEYS_VALUES = ("keys_schema", "values_schema")
 
 
 def schema() -> Schema:
@@ -116,8 +114,12 @@ def _of(section: type[Section]) -> Schema:
 
 def _or_secret(schema: Schema) -> Schema:
     """The schema of a whole key, which Pulumi can encrypt."""
-    shown = {key: value for key, value in schema.items() if key in ("description", "default")}
-    return shown | {"if": {"$ref": "#/definitions/Secret"}, "else": schema}
+    shown = ("description", "default")
+    checked = {key: value for key, value in schema.items() if key not in shown}
+    return {key: schema[key] for key in shown if key in schema} | {
+        "if": {"$ref": "#/definitions/Secret"},
+        "else": checked,
+    }
 
 
 def _or_text(schema: Schema) -> Schema:

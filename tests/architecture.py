@@ -43,7 +43,10 @@ def fleet() -> str:
     lines = ["flowchart LR"]
     for number, region in enumerate(plan.regions):
         sites = [site for site in plan.sites if site.region == region]
-        lines += [f"  subgraph r{number}[{region}]", *(f'    {site.name}["{site.name}<br/>{site.cidr}"]' for site in sites)]
+        lines += [
+            f"  subgraph r{number}[{region}]",
+            *(f'    {site.name}["{site.name}<br/>{site.cidr}"]' for site in sites),
+        ]
         lines.append("  end")
     lines += [f"  {one} <-- peering --> {other}" for one, other in plan.links]
     joined = [member.name for member in plan.members]
@@ -117,7 +120,9 @@ def put(page: str, drawn: Mapping[str, str]) -> str:
     """The page with each picture in its place: between `<!-- name -->` and the end of the block below it."""
     for name, picture in drawn.items():
         block = f"<!-- {name} -->\n\n```mermaid\n{picture}\n```\n"
-        page, count = re.subn(rf"<!-- {name} -->\n\n```mermaid\n.*?^```\n", lambda _, b=block: b, page, flags=re.S | re.M)
+        page, count = re.subn(
+            rf"<!-- {name} -->\n\n```mermaid\n.*?^```\n", lambda _, b=block: b, page, flags=re.S | re.M
+        )
         if count != 1:
             raise ValueError(f"the page has {count} places for the picture {name}")
     return page
