@@ -91,7 +91,9 @@ def schema() -> Schema:
     aws = {f"{NAMESPACE}:{key}": _or_secret(_or_text(value)) for key, value in provider["properties"].items()}
     config: Schema = {
         "type": "object",
-        "properties": keys | aws | {f"{NAMESPACE}:{key}": False for key in REFUSED},
+        "properties": keys
+        | aws
+        | {f"{NAMESPACE}:{key}": {"description": text, "not": {}} for key, text in REFUSED.items()},
         # Any key of another namespace, such as `pulumi:tags`, is no setting of the fleet.
         "patternProperties": {f"^(?!({PROJECT}|{NAMESPACE}):)[^:]+:": True},
         "additionalProperties": False,

@@ -55,10 +55,10 @@ def fleet() -> str:
 
 def order(registered: Sequence[Registered]) -> str:
     """The components by their types: which waits for which."""
-    kinds = {urn(each): kind for each, kind in _top(registered)}
+    kinds = {_key(each): kind for each, kind in _top(registered)}
     edges: defaultdict[str, set[str]] = defaultdict(set)
     for each, kind in _top(registered):
-        edges[kind] |= {kinds[other] for other in each.waits if other in kinds} - {kind}
+        edges[kind] |= {kinds[other] for other in _waits(each) if other in kinds} - {kind}
     return "\n".join(["flowchart LR", *(f"  {one} --> {other}" for one, other in _arrows(edges))])
 
 
@@ -66,18 +66,27 @@ def join(registered: Sequence[Registered]) -> str:
     """The resources of the second cluster's membership, by the cluster that they are in."""
     name = "federated-eks-2-member"
     own = [each for each in registered if each.parent == name]
-    names = {urn(each): each.name.removeprefix(f"{name}-") for each in own}
+    names = {_key(each): each.name.removeprefix(f"{name}-") for each in own}
     lines = ["flowchart LR"]
     for provider in sorted({each.provider for each in own}):
         inside = [each for each in own if each.provider == provider]
-        lines += [f"  subgraph {provider}", *(f'    {names[urn(each)]}["{_kind(each)}"]' for each in inside), "  end"]
-    edges = {names[urn(each)]: {names[other] for other in each.waits if other in names} for each in own}
+        lines += [
+            f"  subgraph {provider}",
+            *(f'    {names[_key(each)]}["{_kind(each)}: {names[_key(each)]}"]' for each in inside),
+            "  end",
+        ]
+    edges = {names[_key(each)]: {names[other] for other in _waits(each) if other in names} for each in own}
     return "\n".join([*lines, *(f"  {one} --> {other}" for one, other in _arrows(edges))])
 
 
-def urn(resource: Registered) -> str:
-    """The end of a resource's URN, which is its own: type and name."""
+def _key(resource: Registered) -> str:
     return f"{resource.type}::{resource.name}"
+
+
+def _waits(resource: Registered) -> set[str]:
+    """The keys of what a resource waits for. A URN also has the types of the parents."""
+    parts = [urn.split("::") for urn in resource.waits]
+    return {f"{types.rpartition('$')[2]}::{name}" for *_, types, name in parts}
 
 
 def _kind(resource: Registered) -> str:
