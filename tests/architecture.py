@@ -55,10 +55,10 @@ def fleet() -> str:
 
 def order(registered: Sequence[Registered]) -> str:
     """The components by their types: which waits for which."""
-    kinds = {_key(each): kind for each, kind in _top(registered)}
+    kinds = {each.urn: kind for each, kind in _top(registered)}
     edges: defaultdict[str, set[str]] = defaultdict(set)
     for each, kind in _top(registered):
-        edges[kind] |= {kinds[other] for other in _waits(each) if other in kinds} - {kind}
+        edges[kind] |= {kinds[other] for other in each.waits if other in kinds} - {kind}
     return "\n".join(["flowchart LR", *(f"  {one} --> {other}" for one, other in _arrows(edges))])
 
 
@@ -66,27 +66,17 @@ def join(registered: Sequence[Registered]) -> str:
     """The resources of the second cluster's membership, by the cluster that they are in."""
     name = "federated-eks-2-member"
     own = [each for each in registered if each.parent == name]
-    names = {_key(each): each.name.removeprefix(f"{name}-") for each in own}
+    names = {each.urn: each.name.removeprefix(f"{name}-") for each in own}
     lines = ["flowchart LR"]
     for provider in sorted({each.provider for each in own}):
         inside = [each for each in own if each.provider == provider]
         lines += [
             f"  subgraph {provider}",
-            *(f'    {names[_key(each)]}["{_kind(each)}: {names[_key(each)]}"]' for each in inside),
+            *(f'    {names[each.urn]}["{_kind(each)}: {names[each.urn]}"]' for each in inside),
             "  end",
         ]
-    edges = {names[_key(each)]: {names[other] for other in _waits(each) if other in names} for each in own}
+    edges = {names[each.urn]: {names[other] for other in each.waits if other in names} for each in own}
     return "\n".join([*lines, *(f"  {one} --> {other}" for one, other in _arrows(edges))])
-
-
-def _key(resource: Registered) -> str:
-    return f"{resource.type}::{resource.name}"
-
-
-def _waits(resource: Registered) -> set[str]:
-    """The keys of what a resource waits for. A URN also has the types of the parents."""
-    parts = [urn.split("::") for urn in resource.waits]
-    return {f"{types.rpartition('$')[2]}::{name}" for *_, types, name in parts}
 
 
 def _kind(resource: Registered) -> str:
@@ -95,11 +85,11 @@ def _kind(resource: Registered) -> str:
 
 def _top(registered: Sequence[Registered]) -> Iterator[tuple[Registered, str]]:
     """The resources that are in components of the program, each with the type of the outermost one."""
-    by_name = {each.name: each for each in registered}
+    by_urn = {each.urn: each for each in registered}
     for each in registered:
         top = each
-        while top.parent in by_name and top.parent != top.name:
-            top = by_name[top.parent]
+        while top.parent_urn in by_urn:
+            top = by_urn[top.parent_urn]
         if top.type.startswith(COMPONENT):
             yield each, top.type.removeprefix(COMPONENT)
 

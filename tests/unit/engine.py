@@ -66,6 +66,8 @@ class Registered:
     """A value whose change replaces it."""
     deleted_first: bool = False
     """Whether it is deleted before it is replaced."""
+    urn: str = ""
+    parent_urn: str = ""
 
 
 @dataclass
@@ -260,6 +262,8 @@ class Monitor(mocks.MockMonitor):
                 replaced_with=(*map(_name, request.replace_with),),
                 replaced_by=request.replacement_trigger.string_value or None,
                 deleted_first=request.deleteBeforeReplace,
+                urn=response.urn,
+                parent_urn=request.parent,
             )
         )
         return response
