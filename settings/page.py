@@ -43,8 +43,10 @@ Editors with a YAML language server complete and check the keys of a file that b
 ```
 
 The schema knows each key's type, form and bounds. Rules between keys, `min` and `max` for instance, are checked by
-`pulumi preview` alone. A whole key can be a secret, and so can any of a chart's `values`. A secret elsewhere below a key
-is marked by editors, although the program takes it. Each example below is a whole file, in [examples/settings](../examples/settings).
+`pulumi preview` alone. A whole key can be a secret, and so can any of a chart's `values`. A secret elsewhere below a
+key is marked by editors, although the program takes it.
+
+Each example below is a whole file, in [examples/settings](../examples/settings).
 
 Made from the models in `settings/` by `python -m settings.page docs`.
 """
