@@ -115,9 +115,13 @@ def _group(value: Schema, whole: Schema) -> Schema:
     """The group that a value is, or has several of; empty: it is a plain value."""
     if "$ref" in value:
         return whole["definitions"][value["$ref"].rpartition("/")[2]]
-    inner = [*value.get("anyOf", ()), value.get("items"), value.get("additionalProperties")]
-    found = (_group(cast(Schema, each), whole) for each in inner if isinstance(each, dict))
-    return next(filter(None, found), {})
+    inner = [*value.get("anyOf", ()), *_inner(value, "items", "additionalProperties")]
+    return next(filter(None, (_group(each, whole) for each in inner)), Schema())
+
+
+def _inner(value: Schema, *keys: str) -> list[Schema]:
+    """The schemas of what a value has in it."""
+    return [cast(Schema, value[key]) for key in keys if isinstance(value.get(key), dict)]
 
 
 def _many(value: Schema) -> str:
@@ -127,8 +131,7 @@ def _many(value: Schema) -> str:
 def _text(value: Schema, whole: Schema) -> str:
     """The description of a value, and the forms of what it has in it."""
     own = value.get("description") or _group(value, whole).get("description")
-    inner = [value.get("items"), value.get("propertyNames"), value.get("additionalProperties")]
-    forms = [each.get("description") for each in inner if isinstance(each, dict)]
+    forms = [each.get("description") for each in _inner(value, "items", "propertyNames", "additionalProperties")]
     return " ".join(filter(None, [own, *forms]))
 
 
@@ -143,7 +146,7 @@ def _type(value: Schema) -> str:
         case {"type": "array", "items": items}:
             most = f", {value['maxItems']} at most" if "maxItems" in value else ""
             return f"list of {_type(items)}{most}"
-        case {"type": "object", "additionalProperties": dict(values)}:
+        case {"type": "object", "additionalProperties": values} if values is not True:
             return f"name to {_type(values)}"
         case {"type": "object"}:
             return "keys and values"

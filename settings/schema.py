@@ -78,7 +78,7 @@ def _as_written(value: Any) -> Any:
     """A default as somebody would write it: of a group, what differs from the defaults of its keys."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return [*map(_as_written, value)] if isinstance(value, tuple) else value
+    return [*map(_as_written, cast(tuple[Any, ...], value))] if isinstance(value, tuple) else value
 
 
 def schema() -> Schema:
