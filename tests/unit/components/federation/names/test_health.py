@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,10 @@ import pytest
 from components.federation.names import HealthCheck
 
 pytestmark = pytest.mark.unit
+
+PAGE = Path(__file__).parents[5] / "docs" / "workloads.md"
+BALANCER_TTL = 60
+"""Seconds of a load balancer's addresses (Route 53 developer guide, "Values for alias records", TTL)."""
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,15 @@ def test_a_check_of_a_path_and_one_of_a_port() -> None:
         "resource_path": "/ready",
     }
     assert HealthCheck(protocol="TCP").arguments["resource_path"] is None
+
+
+def test_the_page_gives_the_seconds_of_a_failover() -> None:
+    page = PAGE.read_text()
+    usual, least = (
+        check.interval * check.threshold for check in (HealthCheck(), HealthCheck(interval=10, threshold=1))
+    )
+    assert f"`interval` x `threshold`: {usual} s by default, {least} s at the least" in page
+    assert (
+        f"So {usual + BALANCER_TTL} seconds by default, and {least + BALANCER_TTL} with "
+        "`HealthCheck(interval=10, threshold=1)`"
+    ) in page
