@@ -59,10 +59,7 @@ def placed(workload: Workload, clusters: Output[Labels | None]) -> Output[str]:
         if labels is not None:
             where = f"{workload.kind} {workload.name}"
             _told(where, unplaced(workload, asked, labels))
-            if workload.placement.selector is not None and not any(
-                takes(workload.placement.selector, own) for own in labels.values()
-            ):
-                pulumi.log.warn(f"{where}: placement: the selector takes none of {_listed(labels)}, so it is nowhere")
+            _warn_if_nowhere(where, workload.placement, labels)
         return workload.name
 
     return Output.all(clusters, names).apply(check)
@@ -84,6 +81,7 @@ def select(workload: Workload, within: Placement, clusters: Output[Labels | None
             )
         taken = [_taken(placement, asked, labels) for placement, asked in zip(placements, names, strict=True)]
         _told(where, _unknown("placement", names[0], labels))
+        _warn_if_nowhere(where, workload.placement, labels)
         return Selection(
             regions={name: own.get(REGION) for name, own in labels.items()},
             placed=tuple(sorted(name for name in labels if all(name in one for one in taken))),
@@ -125,6 +123,12 @@ def unplaced(workload: Workload, asked: Sequence[str], clusters: Labels) -> list
                 "place the object there too, or take the override out"
             )
     return told
+
+
+def _warn_if_nowhere(where: str, placement: Placement, clusters: Labels) -> None:
+    """Log that a selector takes no cluster, which is right before a cluster gets its label, and else a mistake."""
+    if placement.selector is not None and not _taken(placement, (), clusters):
+        pulumi.log.warn(f"{where}: placement: the selector takes none of {_listed(clusters)}, so it is nowhere")
 
 
 def takes(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

@@ -138,6 +138,17 @@ def test_a_namespace_that_is_in_fewer_clusters_leaves_the_others_without_a_recor
     assert placed[MARK]["shop-fleet-1"].deleted_with == "shop-host"
 
 
+def test_a_name_of_no_cluster_yet_is_registered_without_a_record_and_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    nowhere = declare(engine(), {"placement": Placement(selector={"matchLabels": {"tier": "b"}})})
+    assert {name: mark.replaced_by for name, mark in nowhere[MARK].items()} == {f"shop-{name}": "out" for name in FLEET}
+    # Names hide a selector from kubefed, an empty list of them as well.
+    assert nowhere[SERVICE]["shop"].inputs["spec"]["placement"] == {"clusters": []}
+    assert not nowhere[RECORD]
+    assert warned == ["Service web: placement: the selector takes none of fleet-1, fleet-2, fleet-3, so it is nowhere"]
+
+
 def test_a_record_goes_with_its_cluster_s_mark_before_the_object_changes() -> None:
     placed = declare(engine(), {"placement": ALONE})
     roles = {name: mark.replaced_by for name, mark in placed[MARK].items()}
