@@ -32,8 +32,7 @@ def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: G
     """Described as `ELB NAME`, and public unless the load balancer is internal, as its name then says."""
     balancer = go_on(given)
     balancer.created_time = clock.now()  # moto looks at another clock for this
-    name = f"{'internal-' if balancer.scheme == 'internal' else ''}{balancer.name}"
-    balancer.dns_name = f"{name}-{chance.letters(10, '0123456789')}.{elb.region_name}.elb.amazonaws.com"
+    balancer.dns_name = _name(elb.region_name, balancer)
     balancer.canonical_hosted_zone_name_id = alias.CLASSIC.get(elb.region_name)
     _attach(elb, f"ELB {balancer.name}", balancer.subnets, balancer.security_groups, balancer.scheme)
     return balancer
@@ -41,10 +40,11 @@ def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: G
 
 @around(ELBv2Backend, "create_load_balancer")
 def a_newer_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
-    """Described as `ELB app/NAME/ID` or `ELB net/NAME/ID`, the end of its ARN."""
+    """Described as `ELB app/NAME/ID` or `ELB net/NAME/ID`, the end of its ARN. Moto gives all the same form of name."""
     balancer = go_on(given)
     zones = alias.NETWORK if balancer.type == "network" else alias.CLASSIC
     balancer.canonical_hosted_zone_id = zones.get(elb.region_name)
+    balancer.dns_name = _name(elb.region_name, balancer)
     subnets = [subnet.id for subnet in balancer.subnets]
     _attach(elb, _described(balancer.arn), subnets, balancer.security_groups or [], balancer.scheme)
     return balancer
@@ -62,6 +62,14 @@ def a_newer_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Give
     """They still hold subnets and security groups when the call has been answered."""
     _release(elb, _described(given["arn"]))
     return go_on(given)
+
+
+def _name(region: str, balancer: Any) -> str:
+    """The DNS name: network load balancers have the id of their ARN in it, and AWS's label for them elsewhere."""
+    if getattr(balancer, "type", "classic") == "network":
+        return f"{balancer.name}-{balancer.arn.rpartition('/')[2]}.elb.{region}.amazonaws.com"
+    name = f"{'internal-' if balancer.scheme == 'internal' else ''}{balancer.name}"
+    return f"{name}-{chance.letters(10, '0123456789')}.{region}.elb.amazonaws.com"
 
 
 def _described(arn: str) -> str:

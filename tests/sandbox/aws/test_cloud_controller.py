@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -173,6 +174,21 @@ def test_a_newer_load_balancer_holds_its_subnets_too(aws: Account) -> None:
     )
     for subnet in subnets:
         aws.ec2.delete_subnet(SubnetId=subnet)
+
+
+@pytest.mark.parametrize(
+    ("of", "form"),
+    [
+        ({"Type": "application"}, r"{name}-\d{{10}}\.eu-west-1\.elb\.amazonaws\.com"),
+        ({"Type": "application", "Scheme": "internal"}, r"internal-{name}-\d{{10}}\.eu-west-1\.elb\.amazonaws\.com"),
+        ({"Type": "network", "Scheme": "internal"}, r"{name}-[0-9a-f]{{16}}\.elb\.eu-west-1\.amazonaws\.com"),
+    ],
+)
+def test_a_newer_load_balancer_s_name_is_of_its_family(aws: Account, of: dict[str, Any], form: str) -> None:
+    name, client = unique("lb"), aws.client("elbv2")
+    made = client.create_load_balancer(Name=name, Subnets=aws.subnets(aws.vpc()), **of)["LoadBalancers"][0]
+    assert re.fullmatch(form.format(name=name), made["DNSName"])
+    assert client.describe_load_balancers(Names=[name])["LoadBalancers"][0]["DNSName"] == made["DNSName"]
 
 
 def test_a_sandbox_that_is_started_again_has_the_same_load_balancers(aws: Account, running: Running) -> None:
