@@ -22,14 +22,13 @@ from tests.sandbox.plugins.aws_calls import Calls
 from tests.sandbox.plugins.engine import Stack
 
 TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "hyperfed")
-KEY = ClusterKey("123456789012", "eu-west-1", "plugins")
 
 
 class Cluster:
     """A control plane and its administrator's ways in."""
 
-    def __init__(self, server: str, pki: Path, path: Path, manager: ControlPlaneManager) -> None:
-        self._manager = manager
+    def __init__(self, server: str, pki: Path, path: Path, manager: ControlPlaneManager, key: ClusterKey) -> None:
+        self._manager, self._key = manager, key
         pair = Pair(pki / "admin.crt", pki / "admin.key")
         self.api = Api(server, pki / "ca.crt", pair)
         self.server = server
@@ -50,12 +49,12 @@ class Cluster:
             for number, zone in enumerate(zones)
         ]
         for spec in specs:
-            self._manager.add_node(KEY, spec)
+            self._manager.add_node(self._key, spec)
         try:
             yield
         finally:
             for spec in specs:
-                self._manager.remove_node(KEY, spec.name)
+                self._manager.remove_node(self._key, spec.name)
 
 
 class NoIdentity:
@@ -99,21 +98,33 @@ def calls(aws: aws_cloud.Aws) -> Calls:
     return Calls()
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Generator[Cluster]:
-    """One control plane, for all tests that need any."""
+@contextmanager
+def control_planes(*names: str) -> Generator[list[Cluster]]:
+    """A control plane of each name, all ready, until the end."""
     with tempfile.TemporaryDirectory(prefix="plugins-") as made:
         paths = _with_tools(Path(made))
         manager = ControlPlaneManager(paths, NoIdentity())
+        keys = [ClusterKey("123456789012", "eu-west-1", name) for name in names]
         try:
-            manager.create(KEY, version="1.37", service_cidr="10.100.0.0/16", issuer="https://127.0.0.1/issuer")
+            for key in keys:
+                manager.create(key, version="1.37", service_cidr="10.100.0.0/16", issuer="https://127.0.0.1/issuer")
             end = time.monotonic() + 120
-            while (status := manager.status(KEY)).phase is not Phase.READY:
+            while any((status := manager.status(key)).phase is not Phase.READY for key in keys):
                 assert time.monotonic() < end and status.phase is not Phase.FAILED, status
                 time.sleep(0.1)
-            yield Cluster(status.endpoint, folder(paths, KEY), paths.root / "kubeconfig.json", manager)
+            yield [
+                Cluster(manager.status(key).endpoint, folder(paths, key), paths.root / f"{key.name}.json", manager, key)
+                for key in keys
+            ]
         finally:
             manager.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Generator[Cluster]:
+    """One control plane, for all tests that need any."""
+    with control_planes("plugins") as (made,):
+        yield made
 
 
 @pytest.fixture
