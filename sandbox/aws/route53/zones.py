@@ -6,9 +6,15 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.route53.exceptions import Route53ClientError
-from moto.route53.models import Route53Backend
+from moto.route53.models import HostedZoneIdentifier, Route53Backend
 
-from sandbox.aws.rules import Given, before
+from sandbox.aws.rules import Given, around, before
+
+
+@around(HostedZoneIdentifier, "generate")
+def a_zone_s_id_begins_with_a_z(go_on: Any, _: Any, given: Given) -> str:
+    """By which programs tell an id from a name; moto's begin with any character."""
+    return f"Z{go_on(given)[1:]}"
 
 
 @before(Route53Backend, "create_hosted_zone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -219,6 +220,11 @@ def private(aws: Account) -> Iterator[tuple[Any, str, str]]:
         VPC={"VPCId": vpc, "VPCRegion": HOME},
     )
     yield route53, made["HostedZone"]["Id"].rpartition("/")[2], vpc
+
+
+def test_a_zone_s_id_begins_with_a_z(aws: Account) -> None:
+    ids = [Dns(aws).id for _ in range(3)]
+    assert all(re.fullmatch("/hostedzone/Z[A-Z0-9]{1,31}", id) for id in ids), ids
 
 
 def test_a_private_zone_takes_each_vpc_once(aws: Account, private: tuple[Any, str, str]) -> None:
