@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from tests.sandbox.fleet.app import App, app, eventually, objects, stopped
+from tests.sandbox.fleet.app import App, app, eventually, stopped
+from tests.sandbox.fleet.dns import Dns, zone
 from tests.sandbox.fleet.live import NAMESPACE, Fleet
-from tests.sandbox.resolver import Resolver
 
 pytestmark = pytest.mark.fleet
 
@@ -53,74 +49,10 @@ def named(placement: str = BOTH, more: str = "") -> str:
     return PROGRAM.format(placement=placement, more=more)
 
 
-@dataclass
-class Dns:
-    """The zone, and what it leads to."""
-
-    fleet: Fleet
-    zone: str
-    resolver: Resolver
-    elb: list[Any]
-    """A client for each region."""
-    dangling: list[str] = field(default_factory=list[str])
-    """Load balancers that were gone while a record led to them."""
-
-    def records(self) -> dict[str, str]:
-        """The hostnames by set identifier, of records that lead to load balancers."""
-        found = self.resolver.route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
-        return {
-            one["SetIdentifier"]: one["AliasTarget"]["DNSName"].rstrip(".")
-            for one in found
-            if "elb.amazonaws.com" in one.get("AliasTarget", {}).get("DNSName", "")
-        }
-
-    def balancers(self) -> set[str]:
-        """The names of both regions' load balancers."""
-        listed = [client.describe_load_balancers() for client in self.elb]
-        return {one["DNSName"] for page in listed for one in page["LoadBalancerDescriptions"]}
-
-    def hostname(self, cluster: str) -> str:
-        """The load balancer that a cluster's Service has, by its own status; empty without one."""
-        service = objects(self.fleet, cluster, "services", "names").get("web") or {}
-        ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
-        return str(ingress[0].get("hostname", ""))
-
-    def leads(self) -> dict[str, str]:
-        """The cluster that a caller in each cluster's region is led to, by the cluster that is nearest."""
-        of = {host: cluster for cluster, host in self.records().items()}
-        return {near: of.get(self.resolver.answer(NAME, region), "") for near, region in REGIONS.items()}
-
-    @contextmanager
-    def watched(self) -> Generator[None]:
-        """Look all the while whether a record leads to a load balancer that has gone."""
-        stop = threading.Event()
-
-        def look() -> None:
-            standing = self.balancers()
-            while not stop.wait(0.1):
-                # What stood before the records were read and is not among them now went before.
-                now = self.balancers()
-                gone = standing - now
-                self.dangling += [host for host in self.records().values() if host in gone]
-                standing |= now
-
-        watching = threading.Thread(target=look)
-        watching.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            watching.join()
-
-
 @pytest.fixture(scope="module")
 def dns(live_fleet: Fleet) -> Generator[Dns, None, None]:
-    route53 = live_fleet.boto("route53", "us-east-1")
-    made = route53.create_hosted_zone(Name="example.org", CallerReference="test")["HostedZone"]["Id"]
-    zone = made.rpartition("/")[2]
-    elb = [live_fleet.boto("elb", region) for region in REGIONS.values()]
-    yield Dns(live_fleet, zone, Resolver(route53, zone), elb)
-    route53.delete_hosted_zone(Id=zone)
+    with zone(live_fleet, "names", NAME, REGIONS) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

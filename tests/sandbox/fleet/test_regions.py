@@ -4,10 +4,13 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.sandbox.fleet.app import app, eventually, objects
+from tests.sandbox.fleet.app import App, app, eventually, objects
+from tests.sandbox.fleet.dns import Dns, zone
 from tests.sandbox.fleet.live import Fleet, Step, listed
 from tests.sandbox.fleet.used import leftovers
+from tests.unit.components.software.served import files, serving
 
 pytestmark = pytest.mark.fleet
 
@@ -27,25 +30,67 @@ def deletions_in_order(output: str) -> list[str]:
     return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
 
 
+GOLD = """
+    import pulumi_aws as aws
+
+    gold = Placement(selector={"matchLabels": {"tier": "gold"}})
+    golden = namespace("golden")
+    federated("ConfigMap", "note", golden, {"data": {}}, placement=gold)
+    federated("Prometheus", "metrics", golden, {"spec": {"replicas": 1}}, placement=gold)
+    web = {"spec": {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]}}
+    GlobalName(
+        "web",
+        GlobalNameArgs(
+            dns_name="gold.example.org",
+            zone="example.org",
+            service=FederatedObjectArgs(
+                host=host, kind="Service", object_name="web", namespace=golden, template=web, placement=gold
+            ),
+        ),
+        pulumi.ResourceOptions(providers=[aws.Provider("aws", region="eu-west-1")]),
+    )
+"""
+
+
 @pytest.fixture
-def golden(two: Fleet) -> Generator[Fleet, None, None]:
-    """The fleet, with a ConfigMap wherever a cluster is labelled `tier: gold`: nowhere yet."""
+def dns(two: Fleet) -> Generator[Dns, None, None]:
+    regions = {f"federated-eks-{number}": region for number, region in enumerate(THREE, 1)}
+    with zone(two, "golden", "gold.example.org", regions) as made:
+        yield made
+
+
+@pytest.fixture
+def golden(two: Fleet, dns: Dns) -> Generator[App, None, None]:
+    """A program with objects and a name wherever a cluster is labelled `tier: gold`: nowhere yet."""
     with app(two, "golden") as program:
-        program.up(
-            """
-            gold = Placement(selector={"matchLabels": {"tier": "gold"}})
-            federated("ConfigMap", "note", namespace("golden"), {"data": {}}, placement=gold)
-            """
-        )
-        yield two
+        program.up(GOLD)
+        yield program
 
 
-def test_a_region_is_added_gets_what_is_placed_by_its_label_and_leaves_without_a_touch_on_the_others(
-    golden: Fleet,
+@pytest.fixture
+def base(two: Fleet) -> Generator[dict[str, Any], None, None]:
+    """Settings that give clusters labelled `tier: gold` a chart and a manifest, each a ConfigMap of its name."""
+    configs = {
+        name: {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}} for name in ("chart", "file")
+    }
+    (two.checkout.project / "gold.yaml").write_text(yaml.safe_dump(configs["file"]))
+    labels = {"tier": "gold"}
+    with serving() as server:
+        server.publish(files("gold", "1.0.0", more={"templates/all.yaml": yaml.safe_dump(configs["chart"])}))
+        chart = {"name": "chart", "chart": "gold", "repository": server.url, "version": "1.0.0"}
+        before = yaml.safe_load(two.settings.read_text())["config"]["federated-eks:manifests"]
+        yield {
+            "charts": [{**chart, "namespace": "default", "labels": labels}],
+            "manifests": [*before, {"name": "file", "file": "gold.yaml", "labels": labels}],
+        }
+
+
+def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_on_the_others(
+    two: Fleet, golden: App, dns: Dns, base: dict[str, Any]
 ) -> None:
-    two = golden
     before = two.resources()
-    two.configure(clusters=[*listed(TWO), {"region": THREE[-1], "labels": {"tier": "gold"}}])
+    unlabelled = two.settings.read_text()
+    two.configure(clusters=[*listed(TWO), {"region": THREE[-1], "labels": {"tier": "gold"}}], **base)
     steps = two.preview()
     assert sorted(step for step in steps if step.op != "create") == [
         # The bastion's users may look up one cluster more, and it reads of that within a minute.
@@ -56,10 +101,30 @@ def test_a_region_is_added_gets_what_is_placed_by_its_label_and_leaves_without_a
     two.checkout.sandbox("up")  # which adds the new cluster to a person's kubeconfig, too
     assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2", "federated-eks-3"), "True")
     eventually(lambda: "note" in objects(two, "federated-eks-3", "configmaps", "golden"), True, seconds=60)
+    eventually(lambda: "metrics" in objects(two, "federated-eks-3", "prometheuses", "golden"), True, seconds=60)
+    assert objects(two, "federated-eks-3", "configmaps", "default").keys() >= {"chart", "file"}
     assert "note" not in objects(two, "federated-eks-2", "configmaps", "golden")
+    assert not objects(two, "federated-eks-2", "configmaps", "default").keys() & {"chart", "file"}
     after = two.resources()
     assert {urn: after[urn] for urn in before} == before
     assert len(after) == len(before) + sum(step.op == "create" for step in steps)
+
+    # The name leads there by one update of its own program.
+    assert dns.records() == {}
+    golden.up()
+    assert dns.records() == {"federated-eks-3": dns.hostname("federated-eks-3")}
+    assert {*dns.leads().values()} == {"federated-eks-3"}
+
+    # Without the label the cluster keeps record and load balancer until the program is updated.
+    two.settings.write_text(unlabelled)
+    two.configure(clusters=listed(THREE))
+    two.pulumi("up", "--yes", "--skip-preview")
+    assert dns.records() == {"federated-eks-3": dns.hostname("federated-eks-3")}
+    with dns.watched():
+        golden.up()
+        eventually(dns.balancers, set())
+    assert dns.dangling == []
+    assert dns.records() == {}
 
     two.configure(clusters=listed(TWO))
     removed = deletions_in_order(two.pulumi("up", "--yes", "--skip-preview").stdout)
