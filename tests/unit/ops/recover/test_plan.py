@@ -10,7 +10,8 @@ from ops.aws import AwsError
 from ops.errors import UserError
 from ops.leftovers.kube import Reference
 from ops.recover.kubernetes import RELEASE, Release
-from ops.recover.plan import Verb, deletions, shown
+from ops.recover.plan import deletions
+from ops.recover.step import Verb, shown
 from ops.recover.strays import Stray
 from tests.unit.ops.recover.fleet import AWS, TAGS, Aws, listed, planner, resource, state, steps
 

@@ -13,9 +13,9 @@ import pytest
 from ops.__main__ import main
 from ops.errors import UserError
 from ops.recover import run as running
-from ops.recover.plan import Step, Verb
 from ops.recover.run import Options, Run, pulumi
 from ops.recover.state import State
+from ops.recover.step import Step, Verb
 from tests.unit.ops.recover.fleet import TAGS, Aws, listed, resource, state
 
 pytestmark = pytest.mark.unit
