@@ -12,7 +12,7 @@ from typing import Any
 from ops import aws, outputs, sign_in
 from ops.aws import Call
 from ops.configuration import PROJECT
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_error, not_on_path
 from ops.leftovers.waiting import Patience, Say
 from ops.recover import kubernetes, plan, strays
 from ops.recover.look import Looker
@@ -47,12 +47,20 @@ def pulumi(stack: str) -> Pulumi:
         except FileNotFoundError:
             raise not_on_path("pulumi", "the Pulumi CLI") from None
         if done.returncode:
-            said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "error: " in line]
-            why = said[-1].partition("error: ")[2] if said else f"it ended with exit code {done.returncode}"
+            why = last_error(_printed(done), otherwise=f"it ended with exit code {done.returncode}")
             raise UserError(f"--stack: {stack}: `pulumi {' '.join(arguments[:2])}` fails: {why}; {_remedy(why)}")
         return done.stdout
 
     return run
+
+
+def _printed(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the lines that Pulumi printed; of a preview in JSON, those of its diagnostics."""
+    try:
+        diagnostics = json.loads(done.stdout)["diagnostics"]
+    except (ValueError, KeyError, TypeError):
+        return (done.stdout + done.stderr).splitlines()
+    return [line for one in diagnostics for line in one["message"].splitlines()]
 
 
 def _remedy(why: str) -> str:

@@ -255,6 +255,13 @@ def test_a_lock_is_said_with_how_to_lift_it(program: Callable[[str], None]) -> N
         pulumi("dev")("stack", "import")
 
 
+def test_a_preview_that_fails_is_said_by_its_last_error(program: Callable[[str], None]) -> None:
+    digest = {"diagnostics": [{"message": "error: no\n"}, {"message": "error: nodes: too many\nTraceback"}]}
+    program(f"printf %s '{json.dumps(digest)}'; exit 1")
+    with pytest.raises(UserError, match="`pulumi preview --json` fails: nodes: too many; Then run"):
+        pulumi("dev")("preview", "--json")
+
+
 def test_a_failure_without_a_word_is_one_message(program: Callable[[str], None]) -> None:
     program("exit 7")
     with pytest.raises(UserError, match="`pulumi refresh --yes` fails: it ended with exit code 7; Then run"):
