@@ -52,13 +52,13 @@ class Lost:
 
 def _declared(resource: Resource) -> Resource:
     name = resource["urn"].rpartition("::")[2]
-    inputs = {key: _input(value, name) for key, value in inputs_of(resource).items() if not _has(value, SECRET)}
+    inputs = {key: _input(key, value, name) for key, value in inputs_of(resource).items() if not _has(value, SECRET)}
     return {**_without(resource, "outputs"), "inputs": inputs}
 
 
-def _input(value: Any, name: str) -> Any:
+def _input(key: str, value: Any, name: str) -> Any:
     """Return an input; of a name that Pulumi made of the resource's, the beginning."""
-    if isinstance(value, str) and _END.fullmatch(value.rpartition("-")[2]):
+    if key.lower().endswith("name") and isinstance(value, str) and _END.fullmatch(value.rpartition("-")[2]):
         stem = value.rpartition("-")[0]
         return Prefix(f"{stem}-") if stem.rpartition("/")[2] == name else value
     return value
