@@ -30,7 +30,9 @@ class Thing:
     busy: bool = False
     """Whether its state will change by itself."""
     failed: bool = False
-    """Whether AWS could not create it, or its creation was cut off so that only another one mends it."""
+    """Whether AWS could not create it."""
+    unfinished: bool = False
+    """Whether its creation was cut off so that only another one mends it."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """Its names, by the inputs of which only the beginning is known."""
 
@@ -92,13 +94,13 @@ class Looker:
 
     def _thing(self, row: Row, thing: dict[str, Any], inputs: Mapping[str, Any], region: str) -> Thing:
         state = row.state_of(thing)
-        failed = state in row.failed or row.is_unfinished(thing)
         return Thing(
             id=row.import_id(thing, inputs),
             region=region,
             state=state,
             busy=state in row.busy,
-            failed=failed,
+            failed=state in row.failed,
+            unfinished=row.is_unfinished(thing),
             names=row.names(thing, inputs),
         )
 

@@ -44,6 +44,14 @@ class Lost:
         parent = self._made.get(str(resource.get("parent")))
         return (*self.parents(parent), _without(parent, "outputs")) if parent else ()
 
+    def declares(self, like: Mapping[str, str], on: Resource) -> bool:
+        """Whether the program declares a resource of a type and inputs that depends on another one."""
+        return any(
+            like.items() <= {**inputs_of(one), "type": one["type"]}.items()
+            for one in self._made.values()
+            if on["urn"] in (one.get("dependencies") or ())
+        )
+
     def _is_known(self, resource: Resource) -> bool:
         inputs, provider = inputs_of(resource), self._state.provider(resource)
         region = inputs.get("region") or inputs_of(provider).get("region")

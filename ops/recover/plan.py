@@ -58,6 +58,8 @@ class Planner:
                 continue
             if thing := self._at_rest(one, self._first(one)):
                 self._taken.add((one["type"], thing.id))
+                if thing.unfinished and lost.declares(row.finished_by, on=one):
+                    thing = replace(thing, unfinished=False)
                 step = _step({**one, "inputs": {**inputs_of(one), **thing.names}}, thing)
                 yield replace(step, why=f"the program declares it, and {step.why}", parents=lost.parents(one))
 
@@ -189,8 +191,8 @@ def _step(resource: Resource, thing: Thing | None) -> Step:
         )
     if thing is None:
         return Step(verb=Verb.FORGET, resource=resource, why="AWS has no such thing")
-    if thing.failed:
-        why = f"AWS says {thing.state}" if thing.state else "its creation was cut off halfway"
+    if thing.failed or thing.unfinished:
+        why = f"AWS says {thing.state}" if thing.failed else "its creation was cut off halfway"
         return Step(verb=Verb.DELETE, resource=resource, id=thing.id, why=why)
     return Step(verb=Verb.IMPORT, resource=resource, id=thing.id, why=f"AWS has it in {thing.region}")
 

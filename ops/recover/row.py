@@ -67,6 +67,8 @@ class Row:
     """The states of a thing that AWS shows for a while after its end."""
     unfinished: str = ""
     """A path that is true of a thing whose creation was cut off between two calls, if no later update would see it."""
+    finished_by: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The type and inputs of a resource that depends on the thing and makes it look unfinished too."""
     again: bool = False
     """Whether a second creation takes over what the first has done, so that nothing has to be imported."""
     details: tuple[Detail, ...] = ()

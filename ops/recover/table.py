@@ -176,6 +176,7 @@ _NETWORK = (
         same={"name": "GroupName", "description": "Description"},
         # The provider revokes AWS's rule to everywhere in a call of its own, and no update looks for that rule.
         unfinished="length(IpPermissionsEgress[?IpProtocol=='-1'].IpRanges[]) > `0`",
+        finished_by={"type": "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "ipProtocol": "-1"},
         arn=r"security-group/(?P<id>.+)",
     ),
     _rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "false"),

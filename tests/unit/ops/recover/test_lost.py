@@ -108,6 +108,22 @@ def test_what_failed_meanwhile_is_deleted() -> None:
     assert found(state(), Aws(describe_addon=failed), addon) == [(Verb.DELETE, "fleet-1:vpc-cni")]
 
 
+@pytest.mark.parametrize(("protocol", "verb"), [("-1", Verb.IMPORT), ("tcp", Verb.DELETE)])
+def test_a_group_is_whole_if_the_program_declares_the_rule_that_aws_begins_with(protocol: str, verb: Verb) -> None:
+    inputs = {"vpcId": "vpc-1", "name": "api-0000000", "description": "calls"}
+    group = resource("aws:ec2/securityGroup:SecurityGroup", "api", inputs)
+    rule = resource(
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "out",
+        {"securityGroupId": UNKNOWN, "ipProtocol": protocol, "tags": {}},
+        dependencies=[group["urn"]],
+    )
+    egress = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    names = {"GroupId": "sg-1", "GroupName": "api-1111111", "Description": "calls", "Tags": listed(TAGS)}
+    aws = Aws(describe_security_groups={"SecurityGroups": [{**names, "IpPermissionsEgress": egress}]})
+    assert found(state(), aws, group, rule) == [(verb, "sg-1")]
+
+
 def test_what_the_state_has_under_another_name_is_not_imported_a_second_time() -> None:
     before = state({**ROUTE, "urn": ROUTE["urn"] + "-old", "id": "r-rtb-11080289494", "outputs": {"a": 1}})
     assert found(before, Aws(describe_route_tables=ROUTES), ROUTE) == []
