@@ -185,6 +185,7 @@ def test_a_destroy_killed_again_and_again_is_taken_back_or_finished(
     assert left == Counter()
 
 
+@pytest.mark.long  # The rounds of its recovery, with a preview each, take a minute.
 def test_an_update_goes_on_from_an_older_copy_of_the_state(
     life: Life, undisturbed: Counter[str], record_property: Record
 ) -> None:
@@ -227,7 +228,7 @@ def test_an_update_on_a_full_disk_is_finished(
     survived = int(failed.returncode != 0 and up.ok and not lost and not leaked)
     record(record_property, Fault(kind="disk full", injected=1, survived=survived, lost=lost, leaked=leaked))
     assert failed.returncode != 0 and cut and unknown
-    assert recovered.startswith("DO "), "nothing was lost"
+    assert recovered.startswith("DO "), "recovery has found nothing"
     assert "An IO error occurred while writing the new snapshot file" in failed.stdout, failed.stdout[-3000:]
     assert up.ok, up.text
     assert refreshed.ok and refreshed.changes == {}, refreshed.text

@@ -76,8 +76,9 @@ def test_an_input_that_a_preview_masks_and_all_outputs_are_left_out() -> None:
     ],
 )
 def test_of_a_name_that_pulumi_makes_only_the_beginning_is_known(name: str, prefix: str | None) -> None:
-    (made,) = lost(state(), resource("aws:iam/role:Role", "node", {"name": name})).resources
+    (made,) = lost(state(), resource("aws:iam/role:Role", "node", {"name": name, "description": name})).resources
     value = made["inputs"]["name"]
+    assert made["inputs"]["description"] == name
     assert (value, isinstance(value, Prefix)) == (prefix or name, prefix is not None)
 
 
