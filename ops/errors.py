@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from subprocess import CompletedProcess
 
 
@@ -18,6 +19,13 @@ def last_line(process: CompletedProcess[str]) -> str:
     """Return the last line of a failed program's standard error, or its exit code if it printed nothing."""
     lines = process.stderr.strip().splitlines() or [f"it ended with exit code {process.returncode}"]
     return lines[-1]
+
+
+def last_error(lines: Iterable[str], *, otherwise: str) -> str:
+    """Return the last error that Pulumi printed, or else its last line; `otherwise` if it printed nothing."""
+    printed = [line.strip() for line in lines if line.strip()]
+    errors = [error for line in printed if (error := line.partition("error: ")[2])]
+    return (errors or printed or [otherwise])[-1]
 
 
 def not_on_path(program: str, name: str) -> UserError:

@@ -231,12 +231,12 @@ def leftovers(scope: Scope) -> Document:
 
 
 def recover(scope: Scope) -> Document:
-    """Return the document for `python -m ops recover`, beside `look`. Tags and providers can't be scoped."""
+    """Return the document for `python -m ops recover`, beside `look`. Tags and identities can't be scoped."""
     listed = actions() - {action for each in calls.TYPES.values() for action in each.read}
     return document(
         [
             allow("FindByTags", _of(listed, "tag"), "*", scope.in_regions),
-            allow("FindProviders", _of(listed, "iam"), "*"),
+            allow("FindIdentities", _of(listed, "iam"), "*"),
             allow("FindInClusters", _of(listed, "eks"), eks(scope), scope.in_regions),
         ]
     )

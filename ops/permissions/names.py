@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from ops.permissions.calls import Actions, Calls, actions, of_service
 from ops.permissions.scope import Scope
 from ops.permissions.statements import Document, allow, document
+from ops.recover import table
 
 TYPES: Mapping[str, Calls] = {
     "aws:route53/record:Record": of_service(
@@ -48,7 +49,9 @@ FUNCTIONS: Mapping[str, Actions] = {
 }
 """The actions by Pulumi's function token."""
 
-UNSCOPED = actions("route53", "CreateHealthCheck ListHostedZones ListHostedZonesByVPC ec2:DescribeVpcs")
+UNSCOPED = actions(
+    "route53", "CreateHealthCheck ListHealthChecks ListHostedZones ListHostedZonesByVPC ec2:DescribeVpcs"
+)
 """Calls that support no resource ARN (Service Authorization Reference, Amazon Route 53)."""
 
 OF_CHECKS = actions("route53", "GetHealthCheck UpdateHealthCheck DeleteHealthCheck")
@@ -65,6 +68,7 @@ def names(scope: Scope, zones: Collection[str]) -> Document:
 
     every = {action for each in TYPES.values() for action in each.changes | each.read | each.checked}
     every |= {action for functions in FUNCTIONS.values() for action in functions}
+    every |= {action for action in table.actions() if action.startswith("route53:")}
     of_zones = every - UNSCOPED - OF_CHECKS - OF_BOTH - OF_CHANGES
     zone_arns = arns(*(f"hostedzone/{zone}" for zone in sorted(zones)))
     return document(

@@ -12,7 +12,7 @@ from ops.arguments import Subparsers, add_parser
 from ops.consent import typed
 
 if TYPE_CHECKING:
-    from ops.recover.plan import Step
+    from ops.recover.step import Step
 
 EXIT_CODES = {"0": "the stack's state agrees with AWS about what was interrupted"}
 

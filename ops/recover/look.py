@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ops.aws import AwsError, Call
@@ -30,7 +30,11 @@ class Thing:
     busy: bool = False
     """Whether its state will change by itself."""
     failed: bool = False
-    """Whether AWS could not create it, or its creation was cut off so that only another one mends it."""
+    """Whether AWS could not create it."""
+    unfinished: bool = False
+    """Whether its creation was cut off so that only another one mends it."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Its names, by the inputs of which only the beginning is known."""
 
 
 class Looker:
@@ -53,10 +57,11 @@ class Looker:
     def tags(self, resource: Resource) -> dict[str, str]:
         """Return the tags that a resource is to have: its provider's default tags, and its own.
 
-        An Auto Scaling group's are a list of objects; it is looked up by its name.
+        An Auto Scaling group's are a list of objects, to which the provider adds none.
         """
-        own: Any = inputs_of(resource).get("tags")
-        own = cast("dict[str, str]", own) if isinstance(own, dict) else {}
+        own: Any = inputs_of(resource).get("tags") or {}
+        if isinstance(own, list):
+            return {tag["key"]: tag["value"] for tag in cast("list[dict[str, str]]", own)}
         return {**default_tags(self._state.provider(resource)), **own}
 
     def things(self, row: Row, resource: Resource) -> list[Thing]:
@@ -83,14 +88,21 @@ class Looker:
         things = row.things(response, inputs) if response is not None else []
         for detail in row.details:
             for place, thing in enumerate(things):
-                told = self._ask(detail.service, detail.operation, region, detail.arguments(thing))
+                told = self._ask(detail.service, detail.operation, region, detail.arguments({**inputs, **thing}))
                 things[place] = row.detailed(detail, thing, told)
         return things
 
     def _thing(self, row: Row, thing: dict[str, Any], inputs: Mapping[str, Any], region: str) -> Thing:
         state = row.state_of(thing)
-        failed = state in row.failed or row.is_unfinished(thing)
-        return Thing(id=row.import_id(thing, inputs), region=region, state=state, busy=state in row.busy, failed=failed)
+        return Thing(
+            id=row.import_id(thing, inputs),
+            region=region,
+            state=state,
+            busy=state in row.busy,
+            failed=state in row.failed,
+            unfinished=row.is_unfinished(thing),
+            names=row.names(thing, inputs),
+        )
 
     def _ask(self, service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
         """Return a response; None if AWS says that what the parameters name doesn't exist."""

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import replace
 
 from ops.errors import UserError
 from ops.leftovers.waiting import Patience, Say
 from ops.recover import kubernetes
 from ops.recover.kubernetes import Releases
 from ops.recover.look import Looker, Thing
-from ops.recover.state import PROVIDERS, Resource, State
+from ops.recover.lost import Lost
+from ops.recover.row import Row
+from ops.recover.state import PROVIDERS, Resource, State, inputs_of
+from ops.recover.step import Step, Verb
 from ops.recover.strays import Stray
 from ops.recover.table import TABLE
 
 LATE = (0.0, 1.0, 3.0)
 """Seconds before each look at AWS, whose lists show what has just been created a little later."""
-
-
-class Verb(Enum):
-    """What is done."""
-
-    IMPORT = "import"
-    FORGET = "forget"
-    DELETE = "delete"
-    READ = "read"
-    UNDO = "undo"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One thing that is done."""
-
-    verb: Verb
-    resource: Resource
-    """The resource as the pending operation has it; of a stray, a made-up one."""
-    why: str
-    id: str = ""
-    undo: Callable[[], None] = lambda: None
-    """What an UNDO does, before anything else."""
-
-    @property
-    def type(self) -> str:
-        """The resource's type."""
-        return str(self.resource["type"])
-
-    @property
-    def name(self) -> str:
-        """The resource's name in the program."""
-        return str(self.resource["urn"]).rpartition("::")[2]
 
 
 class Planner:
@@ -80,6 +49,30 @@ class Planner:
         steps += self._of_aws([one for one in creating if one["type"] in TABLE])
         steps += self._to_read()
         return steps
+
+    def lost(self, lost: Lost) -> Iterator[Step]:
+        """Yield the steps for what AWS has of the resources that the state lacks. Raise UserError."""
+        for one in lost.resources:
+            row = TABLE.get(one["type"])
+            if row is None or row.again or self._is_another(row, one):
+                continue
+            if thing := self._at_rest(one, self._first(one)):
+                self._taken.add((one["type"], thing.id))
+                if thing.unfinished and lost.declares(row.finished_by, on=one):
+                    thing = replace(thing, unfinished=False)
+                step = _step({**one, "inputs": {**inputs_of(one), **thing.names}}, thing)
+                yield replace(step, why=f"the program declares it, and {step.why}", parents=lost.parents(one))
+
+    def _is_another(self, row: Row, resource: Resource) -> bool:
+        """Whether another resource of the state is the same thing in AWS, because the program has renamed it."""
+        if row.tags:
+            return False  # Its id is the one in the state.
+        region, identity = self._looker.region(resource), row.identity(inputs_of(resource))
+        return any(
+            row.identity(inputs_of(one)) == identity and self._looker.region(one) == region
+            for one in self._state.resources
+            if one["type"] == resource["type"]
+        )
 
     def _known(self, resource: Resource) -> Step | None:
         """Return the step of what AWS doesn't have to be asked about."""
@@ -198,8 +191,8 @@ def _step(resource: Resource, thing: Thing | None) -> Step:
         )
     if thing is None:
         return Step(verb=Verb.FORGET, resource=resource, why="AWS has no such thing")
-    if thing.failed:
-        why = f"AWS says {thing.state}" if thing.state else "its creation was cut off halfway"
+    if thing.failed or thing.unfinished:
+        why = f"AWS says {thing.state}" if thing.failed else "its creation was cut off halfway"
         return Step(verb=Verb.DELETE, resource=resource, id=thing.id, why=why)
     return Step(verb=Verb.IMPORT, resource=resource, id=thing.id, why=f"AWS has it in {thing.region}")
 
@@ -209,13 +202,4 @@ def _late(resource: Resource, thing: Thing | None, seconds: float) -> str:
     return (
         f"{resource['type']} {thing.id if thing else ''}: {state} still, after {seconds / 60:g} minutes; wait until "
         "AWS has done with it, and run the command again"
-    )
-
-
-def shown(steps: Sequence[Step]) -> str:
-    """Return the steps as a table."""
-    lines = [("DO", "TYPE", "NAME", "ID", "WHY"), *((s.verb.value, s.type, s.name, s.id, s.why) for s in steps)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -11,7 +11,13 @@ import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
 Properties = Mapping[str, Any]
 
-_PLACEHOLDER = re.compile(r"\{([\w|]+)(:bare)?\}")
+_PLACEHOLDER = re.compile(r"\{([\w|]+)(?::(bare|fqdn))?\}")
+
+
+class Prefix(str):
+    """The beginning of a name whose end is random: a preview shows another end than the update made."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +27,12 @@ class Detail:
     service: str
     operation: str
     parameters: Properties
-    """Placeholders are filled in from the item."""
+    """Placeholders are filled in from the item and the inputs."""
     path: str
     """The path of an object in the response, whose keys the item then has too."""
 
     def arguments(self, thing: Properties) -> dict[str, Any]:
-        """Return the call's parameters for an item."""
+        """Return the call's parameters for an item, with the resource's inputs."""
         return filled_in(self.parameters, thing)
 
 
@@ -45,8 +51,10 @@ class Row:
     """The path of the things in the response; placeholders are filled in from the inputs."""
     id: str
     """The id by which the provider imports it, of the item's keys and the inputs: `{VpcId}`, `{clusterName}:{name}`."""
+    id_end: str = ""
+    """The id's end, if its input is given."""
     same: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Inputs that the thing must agree with, each with its path in the item."""
+    """Inputs that the thing must agree with, each with its path in the item. A name has to begin with a Prefix."""
     tags: str = "Tags"
     """The path of the tags, which must be those of the resource. Empty if the inputs name the thing without them."""
     state: str = ""
@@ -59,6 +67,8 @@ class Row:
     """The states of a thing that AWS shows for a while after its end."""
     unfinished: str = ""
     """A path that is true of a thing whose creation was cut off between two calls, if no later update would see it."""
+    finished_by: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The type and inputs of a resource that depends on the thing and makes it look unfinished too."""
     again: bool = False
     """Whether a second creation takes over what the first has done, so that nothing has to be imported."""
     details: tuple[Detail, ...] = ()
@@ -79,10 +89,20 @@ class Row:
     def agrees(self, thing: Properties, inputs: Properties) -> bool:
         """Whether the thing has what the inputs ask for."""
         return all(
-            _text(_search(path, thing)) == _text(inputs[name])
+            _agree(_text(_search(path, thing)), inputs[name])
             for name, path in self.same.items()
             if inputs.get(name) is not None
         )
+
+    def names(self, thing: Properties, inputs: Properties) -> dict[str, str]:
+        """Return the thing's names for the inputs that are a Prefix."""
+        prefixes = [name for name, value in inputs.items() if isinstance(value, Prefix) and name in self.same]
+        return {name: _text(_search(self.same[name], thing)) for name in prefixes}
+
+    def identity(self, inputs: Properties) -> tuple[Any, ...]:
+        """Return what tells a resource from every other one of a type without tags."""
+        same = {name: _text(inputs[name]) for name in self.same if inputs.get(name) is not None}
+        return self.arguments(inputs), fill(self.items, inputs, missing=""), same
 
     def tags_of(self, thing: Properties) -> dict[str, str]:
         """Return the thing's tags."""
@@ -98,7 +118,8 @@ class Row:
 
     def import_id(self, thing: Properties, inputs: Properties) -> str:
         """Return the id by which the provider imports the thing."""
-        return fill(self.id, {**inputs, **thing}) or ""
+        values = {**inputs, **thing}
+        return (fill(self.id, values) or "") + (fill(self.id_end, values) or "")
 
     def detailed(self, detail: Detail, thing: Properties, response: Any) -> dict[str, Any]:
         """Return the thing with what a further call says of it."""
@@ -139,7 +160,8 @@ def filled_in(parameters: Any, values: Properties) -> Any:
 def fill(template: str, values: Properties, *, missing: str | None = None) -> str | None:
     """Return a template with its placeholders filled in; None if one has no value, unless `missing` stands for it.
 
-    `{a|b}` is the first of both that has a value, `{a:bare}` a URL without its scheme.
+    `{a|b}` is the first of both that has a value. `{a:bare}` is a URL without its scheme, or a hosted zone's id without
+    its path. `{a:fqdn}` is a DNS name as Route 53 lists it.
     """
     lacks: list[str] = []
 
@@ -147,10 +169,25 @@ def fill(template: str, values: Properties, *, missing: str | None = None) -> st
         found = next(_values(match[1].split("|"), values), missing)
         if found is None:
             lacks.append(match[1])
-        return _text(found).removeprefix("https://") if match[2] else _text(found)
+        return _FORMS[match[2]](_text(found))
 
     text = _PLACEHOLDER.sub(value, template)
     return None if lacks else text
+
+
+def _bare(text: str) -> str:
+    return text.removeprefix("https://").removeprefix("/hostedzone/")
+
+
+def _fqdn(name: str) -> str:
+    return f"{name.lower().rstrip('.')}.".replace("*", r"\052")
+
+
+_FORMS: Mapping[str | None, Callable[[str], str]] = {None: str, "bare": _bare, "fqdn": _fqdn}
+
+
+def _agree(found: str, desired: Any) -> bool:
+    return found.startswith(desired) if isinstance(desired, Prefix) else found == _text(desired)
 
 
 def _values(names: list[str], values: Properties) -> Iterator[Any]:

@@ -12,12 +12,14 @@ from typing import Any
 from ops import aws, outputs, sign_in
 from ops.aws import Call
 from ops.configuration import PROJECT
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_error, not_on_path
 from ops.leftovers.waiting import Patience, Say
 from ops.recover import kubernetes, plan, strays
 from ops.recover.look import Looker
-from ops.recover.plan import Planner, Step, Verb
+from ops.recover.lost import Lost
+from ops.recover.plan import Planner
 from ops.recover.state import Changes, State, changed
+from ops.recover.step import Step, Verb, shown
 
 Consent = Callable[[str], bool]
 """Is shown what would be done, and returns whether it may be."""
@@ -45,12 +47,20 @@ def pulumi(stack: str) -> Pulumi:
         except FileNotFoundError:
             raise not_on_path("pulumi", "the Pulumi CLI") from None
         if done.returncode:
-            said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "error: " in line]
-            why = said[-1].partition("error: ")[2] if said else f"it ended with exit code {done.returncode}"
+            why = last_error(_printed(done), otherwise=f"it ended with exit code {done.returncode}")
             raise UserError(f"--stack: {stack}: `pulumi {' '.join(arguments[:2])}` fails: {why}; {_remedy(why)}")
         return done.stdout
 
     return run
+
+
+def _printed(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the lines that Pulumi printed; of a preview in JSON, those of its diagnostics."""
+    try:
+        diagnostics = json.loads(done.stdout)["diagnostics"]
+    except (ValueError, KeyError, TypeError):
+        return (done.stdout + done.stderr).splitlines()
+    return [line for one in diagnostics for line in one["message"].splitlines()]
 
 
 def _remedy(why: str) -> str:
@@ -82,22 +92,40 @@ class Run:
         self._patience = patience or Patience(60 * options.minutes)
 
     def recover(self) -> list[Step]:
-        """Do what is to be done, with consent, and return it. Raise UserError."""
-        state = State(exported=json.loads(self._pulumi("stack", "export")))
+        """Do what is to be done, with consent, and return it. Raise UserError.
+
+        What is imported lets the next preview know more, and what depends on it can then be found too.
+        """
+        done: list[Step] = []
+        while steps := self._round(done):
+            done += steps
+            if not any(step.verb is Verb.IMPORT for step in steps):
+                break
+        return done
+
+    def _round(self, done: Sequence[Step]) -> list[Step]:
+        """Do what is to be done by the state as it is now, except for what is done already."""
+        state = self._state()
         if not state.resources:
             return []
         sign_in.use(self._options.stack, outputs.whatever(self._options.stack))
-        steps = self._steps(state)
+        settled = {(step.type, step.id) for step in done}
+        steps = [step for step in self._steps(state) if (step.type, step.id) not in settled]
         if not steps:
             if state.operations():  # of types that leave nothing to do
                 self._write(state, Changes())
             return []
-        if not self._consent(plan.shown(steps)):
-            raise UserError("--stack: nothing was changed, because the answer was another than the stack's name")
+        if not self._consent(shown(steps)):
+            nothing = "nothing further" if done else "nothing"
+            raise UserError(f"--stack: {nothing} was changed, because the answer was another than the stack's name")
         self._do(state, steps)
         return steps
 
+    def _state(self) -> State:
+        return State(exported=json.loads(self._pulumi("stack", "export")))
+
     def _steps(self, state: State) -> list[Step]:
+        """Return the steps of a round. What belongs to nothing is known only once nothing is left to import."""
         looker = Looker(self._call, state)
         planner = Planner(
             state,
@@ -107,22 +135,36 @@ class Run:
             say=self._say,
             sleep=self._sleep,
         )
-        steps = planner.steps()
+        steps = [*planner.steps(), *planner.lost(Lost(self._preview(), state))]
+        if any(step.verb is Verb.IMPORT for step in steps):
+            return steps
         known = {step.id for step in steps if step.id} | planner.known
         return [*steps, *plan.deletions(strays.find(self._call, state, looker, known))]
 
     def _do(self, state: State, steps: Sequence[Step]) -> None:
         for step in steps:
             step.undo()
-        imported = {step.resource["urn"]: step.id for step in steps if step.verb is Verb.IMPORT}
+        parents = {parent["urn"]: parent for step in steps for parent in step.parents}
+        imported = [{**step.resource, "id": step.id} for step in steps if step.verb is Verb.IMPORT]
         removed = [_to_remove(state, step) for step in steps if step.verb is Verb.DELETE]
-        self._write(state, Changes(imported=imported, removed=tuple(removed)))
-        read = [*imported, *(one["urn"] for one in removed)]
+        self._write(state, Changes(imported=(*parents.values(), *imported), removed=tuple(removed)))
+        read = [one["urn"] for one in [*imported, *removed]]
         read += [step.resource["urn"] for step in steps if step.verb is Verb.READ]
         if read:
             self._say(f"asking the providers about {len(read)} resources")
             self._pulumi("refresh", *_targets(read), "--yes", "--skip-preview")
         self._delete([one["urn"] for one in removed])
+
+    def _preview(self) -> Any:
+        """Return what the program would do; nothing if it can't say it before the interrupted update is settled."""
+        self._say("previewing the program, for what AWS may have and the state lacks")
+        try:
+            return json.loads(self._pulumi("preview", "--json"))
+        except UserError as error:
+            self._say(
+                f"{error}. Without a preview, recovery knows only what was pending, and what has the stack's tags"
+            )
+            return {}
 
     def _write(self, state: State, changes: Changes) -> None:
         self._pulumi("stack", "import", input=json.dumps(changed(state, changes)))
@@ -130,7 +172,7 @@ class Run:
     def _delete(self, urns: Sequence[str]) -> None:
         if not urns:
             return
-        left = {one["urn"] for one in State(exported=json.loads(self._pulumi("stack", "export"))).resources}
+        left = {one["urn"] for one in self._state().resources}
         if doomed := [urn for urn in urns if urn in left]:
             self._say(f"deleting {len(doomed)} things")
             self._pulumi("destroy", *_targets(doomed), "--yes", "--skip-preview")

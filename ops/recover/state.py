@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 Resource = Mapping[str, Any]
@@ -66,8 +66,8 @@ class State:
 class Changes:
     """What is changed in a state."""
 
-    imported: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The id of each resource whose creation was cut off, by its URN."""
+    imported: tuple[Resource, ...] = ()
+    """Resources that AWS has, and the components above them."""
     removed: tuple[Resource, ...] = ()
     """Resources that are put into the state so that their provider deletes them."""
 
@@ -78,8 +78,9 @@ def changed(state: State, changes: Changes) -> dict[str, Any]:
     An imported resource takes the place of one of its URN that was deleted for it. One that was to be deleted after it
     stays, marked for its deletion, as the engine would have left it.
     """
-    made = [{**one, "id": changes.imported[one["urn"]]} for one in state.operations("creating") if _in(one, changes)]
-    urns = {one["urn"] for one in made}
+    urns = {one["urn"] for one in changes.imported}
+    known = urns | {one["urn"] for one in [*state.resources, *changes.removed]}
+    made = [_without_missing(one, known) for one in [*changes.imported, *changes.removed]]
     kept: list[Resource] = []
     for one in state.resources:
         if one["urn"] not in urns or one.get("delete"):
@@ -87,11 +88,23 @@ def changed(state: State, changes: Changes) -> dict[str, Any]:
         elif not one.get("pendingReplacement"):
             kept.append({**one, "delete": True})
     deployment = {name: value for name, value in state.exported["deployment"].items() if name != "pending_operations"}
-    return {**state.exported, "deployment": {**deployment, "resources": _in_order([*kept, *made, *changes.removed])}}
+    return {**state.exported, "deployment": {**deployment, "resources": _in_order([*kept, *made])}}
 
 
-def _in(resource: Resource, changes: Changes) -> bool:
-    return resource["urn"] in changes.imported
+def _without_missing(resource: Resource, known: Collection[str]) -> Resource:
+    """Return a resource without what it depends on and the state lacks, because Pulumi refuses such a state.
+
+    The next update writes it again.
+    """
+    by_property: Mapping[str, list[str] | None] = resource.get("propertyDependencies") or {}
+    links = {
+        "dependencies": [urn for urn in resource.get("dependencies") or () if urn in known],
+        "propertyDependencies": {
+            name: [urn for urn in urns or () if urn in known] for name, urns in by_property.items()
+        },
+        "deletedWith": resource.get("deletedWith") if resource.get("deletedWith") in known else None,
+    }
+    return {**resource, **{name: value for name, value in links.items() if name in resource}}
 
 
 def _in_order(resources: list[Resource]) -> list[Resource]:

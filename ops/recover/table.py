@@ -43,21 +43,40 @@ def _rule(type: str, direction: str) -> Row:
     )
 
 
-def _eks(type: str, operation: str, parameters: Mapping[str, Any], item: str, id: str, arn: str, arn_id: str) -> Row:
-    """Return the row of something of EKS's, which is described by its names."""
+_OF_EKS: Mapping[str, Any] = {
+    "service": "eks",
+    "tags": "tags",
+    "state": "status",
+    "busy": ("creating", "updating", "deleting", "pending"),
+    "failed": ("create_failed", "failed"),
+}
+"""The fields that all of EKS's rows with a state share."""
+
+
+def _listed_by_eks(noun: str, call: str, names: str, *, name: str, input: str = "") -> Row:
+    """Return the row of a cluster's children: EKS lists their `names`, and describes each by the parameter `name`.
+
+    `input` is the provider's word for `name`, if it has another one.
+    """
+    input = input or name
     return Row(
-        type=type,
-        service="eks",
-        operation=operation,
-        parameters=parameters,
-        items=f"[{item}]",
-        id=id,
-        tags="tags",
-        state="status",
-        busy=("creating", "updating", "deleting", "pending"),
-        failed=("create_failed", "failed"),
-        arn=arn,
-        arn_id=arn_id,
+        type=f"aws:eks/{noun}:{noun[0].upper()}{noun[1:]}",
+        operation=f"list-{call}s",
+        parameters={"clusterName": "{clusterName}"},
+        items=f"{names}[?starts_with(@, '{{{input}}}')].{{{name}: @}}",
+        id=f"{{clusterName}}:{{{name}}}",
+        same={input: name},
+        arn=rf"{noun.lower()}/(?P<clusterName>[^/]+)/(?P<{input}>[^/]+)/.+",
+        arn_id=f"{{clusterName}}:{{{input}}}",
+        details=(
+            Detail(
+                service="eks",
+                operation=f"describe-{call}",
+                parameters={"clusterName": "{clusterName}", name: f"{{{name}}}"},
+                path=name.removesuffix("Name"),
+            ),
+        ),
+        **_OF_EKS,
     )
 
 
@@ -157,6 +176,7 @@ _NETWORK = (
         same={"name": "GroupName", "description": "Description"},
         # The provider revokes AWS's rule to everywhere in a call of its own, and no update looks for that rule.
         unfinished="length(IpPermissionsEgress[?IpProtocol=='-1'].IpRanges[]) > `0`",
+        finished_by={"type": "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "ipProtocol": "-1"},
         arn=r"security-group/(?P<id>.+)",
     ),
     _rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "false"),
@@ -228,18 +248,21 @@ _IDENTITIES = (
     Row(
         type="aws:iam/role:Role",
         service="iam",
-        operation="get-role",
-        parameters={"RoleName": "{name}"},
-        items="[Role]",
+        operation="list-roles",
+        items="Roles[?starts_with(RoleName, '{name}')]",
         id="{RoleName}",
+        same={"name": "RoleName"},
+        # The list has no tags.
+        details=(Detail(service="iam", operation="get-role", parameters={"RoleName": "{RoleName}"}, path="Role"),),
     ),
     Row(
         type="aws:iam/rolePolicy:RolePolicy",
         service="iam",
-        operation="get-role-policy",
-        parameters={"RoleName": "{role}", "PolicyName": "{name}"},
-        items="[@]",
-        id="{RoleName}:{PolicyName}",
+        operation="list-role-policies",
+        parameters={"RoleName": "{role}"},
+        items="PolicyNames[?starts_with(@, '{name}')].{PolicyName: @}",
+        id="{role}:{PolicyName}",
+        same={"name": "PolicyName"},
         tags="",
     ),
     Row(
@@ -255,10 +278,18 @@ _IDENTITIES = (
     Row(
         type="aws:iam/instanceProfile:InstanceProfile",
         service="iam",
-        operation="get-instance-profile",
-        parameters={"InstanceProfileName": "{name}"},
-        items="[InstanceProfile]",
+        operation="list-instance-profiles",
+        items="InstanceProfiles[?starts_with(InstanceProfileName, '{name}')]",
         id="{InstanceProfileName}",
+        same={"name": "InstanceProfileName"},
+        details=(
+            Detail(
+                service="iam",
+                operation="get-instance-profile",
+                parameters={"InstanceProfileName": "{InstanceProfileName}"},
+                path="InstanceProfile",
+            ),
+        ),
         arn=r"instance-profile/(?:.+/)?(?P<name>[^/]+)",
         arn_id="{name}",
     ),
@@ -285,8 +316,10 @@ _MACHINES = (
         type="aws:kms/alias:Alias",
         service="kms",
         operation="list-aliases",
-        items="Aliases[?AliasName=='{name}']",
+        parameters={"KeyId": "{targetKeyId}"},
+        items="Aliases",
         id="{AliasName}",
+        same={"name": "AliasName"},
         tags="",
     ),
     Row(
@@ -294,9 +327,19 @@ _MACHINES = (
         service="logs",
         operation="describe-log-groups",
         parameters={"logGroupNamePrefix": "{name}"},
-        items="logGroups[?logGroupName=='{name}']",
+        items="logGroups",
         id="{logGroupName}",
-        tags="",
+        same={"name": "logGroupName"},
+        tags="tags",
+        # The list has no tags, and this call takes the ARN without `:*`.
+        details=(
+            Detail(
+                service="logs",
+                operation="list-tags-for-resource",
+                parameters={"resourceArn": "{logGroupArn}"},
+                path="{tags: tags}",
+            ),
+        ),
         arn=r"log-group:(?P<name>[^:]+)(?::\*)?",
         arn_id="{name}",
     ),
@@ -314,19 +357,18 @@ _MACHINES = (
         type="aws:ec2/launchTemplate:LaunchTemplate",
         service="ec2",
         operation="describe-launch-templates",
-        parameters={"Filters": _where(launch_template_name="{name}")},
-        items="LaunchTemplates",
+        items="LaunchTemplates[?starts_with(LaunchTemplateName, '{name}')]",
         id="{LaunchTemplateId}",
+        same={"name": "LaunchTemplateName"},
         arn=r"launch-template/(?P<id>.+)",
     ),
     Row(
         type="aws:autoscaling/group:Group",
         service="autoscaling",
         operation="describe-auto-scaling-groups",
-        parameters={"AutoScalingGroupNames": ["{name}"]},
-        items="AutoScalingGroups",
+        items="AutoScalingGroups[?starts_with(AutoScalingGroupName, '{name}')]",
         id="{AutoScalingGroupName}",
-        tags="",
+        same={"name": "AutoScalingGroupName"},
         state="Status",
         busy=("delete in progress",),
     ),
@@ -358,14 +400,15 @@ _MACHINES = (
 )
 
 _CLUSTERS = (
-    _eks(
-        "aws:eks/cluster:Cluster",
-        "describe-cluster",
-        {"name": "{name}"},
-        "cluster",
-        "{name}",
-        r"cluster/(?P<name>.+)",
-        "{name}",
+    Row(
+        type="aws:eks/cluster:Cluster",
+        operation="describe-cluster",
+        parameters={"name": "{name}"},
+        items="[cluster]",
+        id="{name}",
+        arn=r"cluster/(?P<name>.+)",
+        arn_id="{name}",
+        **_OF_EKS,
     ),
     Row(
         type="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
@@ -411,36 +454,66 @@ _CLUSTERS = (
         arn=r"podidentityassociation/(?P<clusterName>[^/]+)/(?P<id>.+)",
         arn_id="{clusterName},{id}",
     ),
-    _eks(
-        "aws:eks/nodeGroup:NodeGroup",
-        "describe-nodegroup",
-        {"clusterName": "{clusterName}", "nodegroupName": "{nodeGroupName}"},
-        "nodegroup",
-        "{clusterName}:{nodegroupName}",
-        r"nodegroup/(?P<clusterName>[^/]+)/(?P<nodeGroupName>[^/]+)/.+",
-        "{clusterName}:{nodeGroupName}",
-    ),
-    _eks(
-        "aws:eks/fargateProfile:FargateProfile",
-        "describe-fargate-profile",
-        {"clusterName": "{clusterName}", "fargateProfileName": "{fargateProfileName}"},
-        "fargateProfile",
-        "{clusterName}:{fargateProfileName}",
-        r"fargateprofile/(?P<clusterName>[^/]+)/(?P<fargateProfileName>[^/]+)/.+",
-        "{clusterName}:{fargateProfileName}",
-    ),
-    _eks(
-        "aws:eks/addon:Addon",
-        "describe-addon",
-        {"clusterName": "{clusterName}", "addonName": "{addonName}"},
-        "addon",
-        "{clusterName}:{addonName}",
-        r"addon/(?P<clusterName>[^/]+)/(?P<addonName>[^/]+)/.+",
-        "{clusterName}:{addonName}",
+    _listed_by_eks("nodeGroup", "nodegroup", "nodegroups", name="nodegroupName", input="nodeGroupName"),
+    _listed_by_eks("fargateProfile", "fargate-profile", "fargateProfileNames", name="fargateProfileName"),
+    Row(
+        type="aws:eks/addon:Addon",
+        operation="describe-addon",
+        parameters={"clusterName": "{clusterName}", "addonName": "{addonName}"},
+        items="[addon]",
+        id="{clusterName}:{addonName}",
+        arn=r"addon/(?P<clusterName>[^/]+)/(?P<addonName>[^/]+)/.+",
+        arn_id="{clusterName}:{addonName}",
+        **_OF_EKS,
     ),
 )
 
-ROWS: tuple[Row, ...] = (*_NETWORK, *_IDENTITIES, *_MACHINES, *_CLUSTERS)
+_NAMES = (
+    Row(
+        type="aws:route53/healthCheck:HealthCheck",
+        service="route53",
+        operation="list-health-checks",
+        items="HealthChecks",
+        id="{Id}",
+        same={
+            "type": "HealthCheckConfig.Type",
+            "fqdn": "HealthCheckConfig.FullyQualifiedDomainName",
+            "ipAddress": "HealthCheckConfig.IPAddress",
+            "port": "HealthCheckConfig.Port",
+            "resourcePath": "HealthCheckConfig.ResourcePath",
+        },
+        details=(
+            Detail(
+                service="route53",
+                operation="list-tags-for-resource",
+                parameters={"ResourceType": "healthcheck", "ResourceId": "{Id}"},
+                path="ResourceTagSet",
+            ),
+        ),
+    ),
+    Row(
+        type="aws:route53/record:Record",
+        service="route53",
+        operation="list-resource-record-sets",
+        parameters={"HostedZoneId": "{zoneId}"},
+        items="ResourceRecordSets[?Name=='{name:fqdn}' && Type=='{type}']",
+        id="{zoneId:bare}_{name}_{type}",
+        id_end="_{setIdentifier}",
+        same={"setIdentifier": "SetIdentifier"},
+        tags="",
+    ),
+    Row(
+        type="aws:route53/zoneAssociation:ZoneAssociation",
+        service="route53",
+        operation="list-hosted-zones-by-vpc",
+        parameters={"VPCId": "{vpcId}", "VPCRegion": "{vpcRegion}"},
+        items="HostedZoneSummaries[?HostedZoneId=='{zoneId:bare}']",
+        id="{zoneId:bare}:{vpcId}:{vpcRegion}",
+        tags="",
+    ),
+)
+
+ROWS: tuple[Row, ...] = (*_NETWORK, *_IDENTITIES, *_MACHINES, *_CLUSTERS, *_NAMES)
 
 
 def actions() -> frozenset[str]:
@@ -453,7 +526,7 @@ def actions() -> frozenset[str]:
 def _action(service: str, operation: str) -> str:
     prefix = "tag" if service == "resourcegroupstaggingapi" else service
     name = "".join(part.title() for part in operation.split("-"))
-    return f"{prefix}:{name.replace('OpenId', 'OpenID')}"
+    return f"{prefix}:{name.replace('OpenId', 'OpenID').replace('ByVpc', 'ByVPC')}"
 
 
 TABLE: Mapping[str, Row] = {row.type: row for row in ROWS}

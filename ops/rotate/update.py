@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 
 from ops.configuration import PROJECT
-from ops.errors import UserError, not_on_path
+from ops.errors import UserError, last_error, not_on_path
 
 FLAGS = ("--non-interactive", "--color", "never")
 
@@ -59,6 +59,4 @@ class Pulumi:
 
 
 def _last(lines: Sequence[str]) -> str:
-    """The last error that pulumi said, or else its last line."""
-    errors = [line.strip() for line in lines if "error: " in line]
-    return (errors or [line.strip() for line in lines] or ["it said nothing"])[-1].removeprefix("error: ")
+    return last_error(lines, otherwise="it said nothing")

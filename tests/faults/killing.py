@@ -59,6 +59,15 @@ def resources(state: Path) -> int:
         return -1
 
 
+def creating(state: Path) -> set[str]:
+    """Return the types of what an update is creating, by a state's file; none if that is being written."""
+    try:
+        operations = json.loads(state.read_text())["checkpoint"]["latest"].get("pending_operations") or []
+        return {one["resource"]["type"] for one in operations if one["type"] == "creating"}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
 def kinds(census: Iterable[str]) -> Counter[str]:
     """Return how often each kind of thing is in an account, by region: names differ from one life to the next."""
     return Counter(re.sub(r" \S+( \(.*\))?$", "", line) for line in census)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.aws import census
-from tests.faults.killing import PATIENCE, comes, kill, kinds, moments, resources
+from tests.faults.killing import PATIENCE, comes, creating, kill, kinds, moments, resources
 from tests.faults.ledger import Fault, Record, record
 from tests.sandbox.plugins import aws_cloud, engine
 
@@ -56,10 +56,30 @@ class Life:
             assert done or started.returncode == 0, said.read()
         return done
 
-    def out_of_disk(self, at: int) -> subprocess.CompletedProcess[str]:
-        """Run `up`, whose engine can't write a larger state from so many resources on."""
+    def rolled_back(self, to: int, at: int) -> bool:
+        """Kill `up` at so many resources, and restore the state that it had at fewer; return whether it did."""
         started = self.stack.begin("up", "--yes", "--skip-preview")
-        assert comes(started, lambda: self.size >= at), "the update ended before its disk was full"
+        assert started.stdout is not None
+        with started.stdout:
+            assert comes(started, lambda: self.size >= to), "the update ended before its state was copied"
+            copy = self.state.read_text()
+            done = kill(started, lambda: self.size >= at)
+        self.state.write_text(copy)
+        return done
+
+    @property
+    def copy(self) -> Path:
+        """The file's copy, from before its last write."""
+        return self.state.with_name(f"{self.state.name}.bak")
+
+    def out_of_disk(self, amid: str) -> subprocess.CompletedProcess[str]:
+        """Run `up`, whose engine can't write a larger state from the first creation of this type on.
+
+        It creates one resource at a time. So the state is not written again before AWS has created this one, and the
+        copy is from before: nothing but AWS knows of it.
+        """
+        started = self.stack.begin("up", "--yes", "--skip-preview", "--parallel", "1")
+        assert comes(started, lambda: amid in creating(self.state)), "the update ended before its disk was full"
         full = self.state.stat().st_size
         # A limit on the size of a file fails a write as a full disk does, for this engine alone.
         resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (full, full))
@@ -165,21 +185,50 @@ def test_a_destroy_killed_again_and_again_is_taken_back_or_finished(
     assert left == Counter()
 
 
+@pytest.mark.long  # The rounds of its recovery, with a preview each, take a minute.
+def test_an_update_goes_on_from_an_older_copy_of_the_state(
+    life: Life, undisturbed: Counter[str], record_property: Record
+) -> None:
+    """Whatever was created since the copy exists once, and is the stack's."""
+    killed = life.rolled_back(MOST // 4, MOST * 3 // 4)
+    life.recover()
+    again, up = life.recover(), life.stack.up()
+    refreshed, found = life.stack.refresh(), life.kinds()
+    lost = sum((undisturbed - found).values()) + sum(refreshed.changes.values())
+    leaked = sum((found - undisturbed).values())
+    survived = int(killed and up.ok and not lost and not leaked)
+    record(record_property, Fault(kind="state restored", injected=1, survived=survived, lost=lost, leaked=leaked))
+    assert killed
+    assert again == "Nothing to recover.\n"
+    assert up.ok, up.text
+    assert refreshed.ok and refreshed.changes == {}, refreshed.text
+    assert found == undisturbed
+
+
 @pytest.mark.long  # The engine tries each write of the state for half a minute.
 @pytest.mark.timeout(1200)
-def test_an_update_on_a_full_disk_is_finished(life: Life, undisturbed: Counter[str], record_property: Record) -> None:
+@pytest.mark.parametrize(
+    "amid", ["aws:ec2/route:Route", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/role:Role"]
+)
+def test_an_update_on_a_full_disk_is_finished(
+    life: Life, undisturbed: Counter[str], record_property: Record, amid: str
+) -> None:
     """The engine cuts the state's file, whose copy is whole. With that, the next update finishes once there is room."""
-    failed = life.out_of_disk(MOST // 2)
+    assert life.stack.destroy().ok
+    delete_logs(life)
+    failed = life.out_of_disk(amid)
     cut = life.size == -1
-    shutil.copyfile(f"{life.state}.bak", life.state)
-    life.recover()
+    shutil.copyfile(life.copy, life.state)
+    unknown = amid not in creating(life.state)
+    recovered = life.recover()
     up = life.stack.up()
     refreshed, found = life.stack.refresh(), life.kinds()
     lost = sum((undisturbed - found).values()) + sum(refreshed.changes.values())
     leaked = sum((found - undisturbed).values())
     survived = int(failed.returncode != 0 and up.ok and not lost and not leaked)
     record(record_property, Fault(kind="disk full", injected=1, survived=survived, lost=lost, leaked=leaked))
-    assert failed.returncode != 0 and cut
+    assert failed.returncode != 0 and cut and unknown
+    assert recovered.startswith("DO "), "recovery has found nothing"
     assert "An IO error occurred while writing the new snapshot file" in failed.stdout, failed.stdout[-3000:]
     assert up.ok, up.text
     assert refreshed.ok and refreshed.changes == {}, refreshed.text

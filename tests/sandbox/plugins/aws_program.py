@@ -70,7 +70,10 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
     gateway = aws.ec2.InternetGateway("gateway", vpc_id=vpc.id, tags={"Name": "gateway"}, opts=opts())
     address = aws.ec2.Eip("address", domain="vpc", tags={"Name": "address", **more}, opts=opts(gateway))
     nat = aws.ec2.NatGateway("nat", allocation_id=address.id, subnet_id=subnets[0].id, tags=more, opts=opts(gateway))
-    tables = [aws.ec2.RouteTable(f"table-{index}", vpc_id=vpc.id, tags=more, opts=opts()) for index in range(2)]
+    tables = [
+        aws.ec2.RouteTable(f"table-{index}", vpc_id=vpc.id, tags={"Name": f"table-{index}", **more}, opts=opts())
+        for index in range(2)
+    ]
     out: dict[str, Any] = {"nat_gateway_id": nat.id} if changed else {"gateway_id": gateway.id}
     ways = [
         aws.ec2.Route("out", route_table_id=tables[0].id, destination_cidr_block="0.0.0.0/0", **out, opts=opts()),

@@ -12,7 +12,8 @@ import pytest
 
 from ops.aws import call
 from ops.recover.look import Looker
-from ops.recover.state import State
+from ops.recover.lost import Lost
+from ops.recover.state import Resource, State
 from ops.recover.table import TABLE
 from sandbox.plugins.aws.provider import RESOURCES
 from sandbox.plugins.provider.check import problems
@@ -33,6 +34,7 @@ class Life:
         self.said: dict[str, Result] = {}
         self.state: dict[int, dict[str, dict[str, Any]]] = {}
         self.found: dict[str, list[str]] = {}
+        self.found_by_preview: dict[str, list[str]] = {}
         stack.program(PROGRAM)
         for name, zone in zones(aws).items():
             assert stack.run("config", "set", name, zone).ok
@@ -44,7 +46,9 @@ class Life:
             assert made.ok, made.text
             self.state[phase] = stack.resources()
             if phase == 1:
-                self.found = found_again(stack, aws)
+                state = State(exported=json.loads(stack.run("stack", "export").text))
+                self.found = found_again(state, state.resources, aws)
+                self.found_by_preview = found_again(state, previewed(state), aws)
             if phase < 3:
                 self.said[f"refresh {phase}"] = stack.refresh()
                 self.said[f"again {phase}"] = stack.up()
@@ -78,13 +82,18 @@ def zones(aws: aws_cloud.Aws) -> dict[str, str]:
     return {name: id.rpartition("/")[2] for name, id in ids.items()}
 
 
-def found_again(stack: engine.Stack, aws: aws_cloud.Aws) -> dict[str, list[str]]:
+def previewed(state: State) -> list[Resource]:
+    """The resources as a preview of nothing yet has them: with other random ends of names."""
+    steps = [{"op": "create", "urn": one["urn"], "newState": one} for one in state.resources]
+    return Lost({"steps": steps}, state).resources
+
+
+def found_again(state: State, resources: list[Resource], aws: aws_cloud.Aws) -> dict[str, list[str]]:
     """For each resource, by name: the ids by which `ops recover` would import what its creation has made."""
-    state = State(exported=json.loads(stack.run("stack", "export").text))
     looker = Looker(call, state)
     found: dict[str, list[str]] = {}
     with mock.patch.dict("os.environ", aws.env):
-        for resource in state.resources:
+        for resource in resources:
             if row := TABLE.get(resource["type"]):
                 taken = state.ids - {(row.type, resource["id"])}
                 things = [thing for thing in looker.things(row, resource) if (row.type, thing.id) not in taken]
@@ -137,6 +146,7 @@ def test_recover_finds_everything_by_its_inputs_and_nothing_else(life: Life) -> 
     state = {one["urn"].split("::")[-1]: one for one in life.state[1].values()}
     imported = {name: [import_id(state[name])] for name in life.ids(1) if state[name]["type"] in TABLE}
     assert life.found == imported
+    assert life.found_by_preview == imported
 
 
 def import_id(resource: dict[str, Any]) -> str:

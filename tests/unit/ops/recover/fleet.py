@@ -9,8 +9,9 @@ from typing import Any
 from ops.aws import AwsError
 from ops.leftovers.waiting import Patience
 from ops.recover.look import Looker
-from ops.recover.plan import Planner, Step
+from ops.recover.plan import Planner
 from ops.recover.state import State
+from ops.recover.step import Step
 
 ROOT = "urn:pulumi:dev::federated-eks::pulumi:pulumi:Stack::federated-eks-dev"
 AWS = "urn:pulumi:dev::federated-eks::pulumi:providers:aws::eu-west-1"

@@ -12,7 +12,7 @@ from ops.leftovers.kube import Reference
 from ops.recover import kubernetes
 from ops.recover.kubernetes import Release, Releases
 from ops.recover.look import Looker
-from ops.recover.plan import Verb
+from ops.recover.step import Verb
 from tests.unit.ops.recover.fleet import Aws, resource, state, steps
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,8 @@ from ops.aws import AwsError
 from ops.errors import UserError
 from ops.leftovers.kube import Reference
 from ops.recover.kubernetes import RELEASE, Release
-from ops.recover.plan import Verb, deletions, shown
+from ops.recover.plan import deletions
+from ops.recover.step import Verb, shown
 from ops.recover.strays import Stray
 from tests.unit.ops.recover.fleet import AWS, TAGS, Aws, listed, planner, resource, state, steps
 
@@ -135,12 +136,71 @@ def test_what_a_second_creation_takes_over_is_forgotten_and_known() -> None:
     assert (step.verb, made.known) == (Verb.FORGET, {"sg-9"})
 
 
-def test_a_group_whose_tags_are_a_list_is_found_by_its_name() -> None:
+@pytest.mark.parametrize(("tags", "verb"), [({"a": "b"}, Verb.IMPORT), ({"a": "c"}, Verb.FORGET), ({}, Verb.FORGET)])
+def test_a_group_whose_tags_are_a_list_is_found_by_its_name_and_them(tags: dict[str, str], verb: Verb) -> None:
     group = resource(
         "aws:autoscaling/group:Group", "bastion", {"name": "bastion-1", "tags": [{"key": "a", "value": "b"}]}
     )
-    aws = Aws(describe_auto_scaling_groups={"AutoScalingGroups": [{"AutoScalingGroupName": "bastion-1"}]})
-    assert only(group, aws)[:2] == (Verb.IMPORT, "bastion-1")
+    found = {"AutoScalingGroupName": "bastion-1", "Tags": listed(tags)}
+    longer = {**found, "AutoScalingGroupName": "bastion-12"}
+    aws = Aws(describe_auto_scaling_groups={"AutoScalingGroups": [longer, found]})
+    assert only(group, aws)[:2] == (verb, "bastion-1" if verb is Verb.IMPORT else "")
+
+
+def test_a_role_is_found_by_its_name_and_the_tags_that_its_description_has() -> None:
+    role = resource("aws:iam/role:Role", "node", {"name": "node-0123abc"})
+    aws = Aws(
+        list_roles={"Roles": [{"RoleName": "node-0123abc"}]},
+        get_role=[{"Role": {"RoleName": "node-0123abc"}}, {"Role": {"Tags": listed(TAGS)}}],
+    )
+    assert only(role, aws)[:2] == (Verb.IMPORT, "node-0123abc")
+    assert aws.calls[1] == ("iam", "get-role", "eu-west-1", {"RoleName": "node-0123abc"})
+
+
+def test_a_node_group_is_listed_and_described_in_its_cluster() -> None:
+    group = resource("aws:eks/nodeGroup:NodeGroup", "n", {"clusterName": "fleet-1", "nodeGroupName": "nodes"})
+    aws = Aws(
+        list_nodegroups={"nodegroups": ["nodes-of-another", "nodes"]},
+        describe_nodegroup={"nodegroup": {"nodegroupName": "nodes", "status": "CREATE_FAILED", "tags": TAGS}},
+    )
+    assert only(group, aws)[:2] == (Verb.DELETE, "fleet-1:nodes")
+    assert aws.calls[2][3] == {"clusterName": "fleet-1", "nodegroupName": "nodes"}
+
+
+def test_a_record_is_found_by_its_name_type_and_identifier() -> None:
+    inputs = {"zoneId": "/hostedzone/Z1", "name": "*.Example.org", "type": "A", "setIdentifier": "two"}
+    shown = {"Name": r"\052.example.org.", "Type": "A"}
+    records = [
+        {**shown, "Type": "AAAA", "SetIdentifier": "two"},
+        {**shown, "SetIdentifier": "one"},
+        {**shown, "SetIdentifier": "two"},
+    ]
+    aws = Aws(list_resource_record_sets={"ResourceRecordSets": records})
+    assert only(resource("aws:route53/record:Record", "r", inputs), aws)[:2] == (Verb.IMPORT, "Z1_*.Example.org_A_two")
+    alone = {name: value for name, value in inputs.items() if name != "setIdentifier"}
+    aws = Aws(list_resource_record_sets={"ResourceRecordSets": [shown]})
+    assert only(resource("aws:route53/record:Record", "r", alone), aws)[:2] == (Verb.IMPORT, "Z1_*.Example.org_A")
+
+
+def test_a_health_check_is_found_by_its_tags_and_endpoint() -> None:
+    check = resource(
+        "aws:route53/healthCheck:HealthCheck", "c", {"type": "HTTP", "fqdn": "a.example.org", "port": 80.0}
+    )
+    config = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.org", "Port": 80}
+    other = {**config, "FullyQualifiedDomainName": "b.example.org"}
+    checks = [{"Id": "c-0", "HealthCheckConfig": other}, {"Id": "c-1", "HealthCheckConfig": config}]
+    aws = Aws(
+        list_health_checks={"HealthChecks": checks}, list_tags_for_resource={"ResourceTagSet": {"Tags": listed(TAGS)}}
+    )
+    assert only(check, aws)[:2] == (Verb.IMPORT, "c-1")
+
+
+def test_a_zone_s_association_is_found_in_what_its_vpc_has() -> None:
+    inputs = {"zoneId": "Z1", "vpcId": "vpc-1", "vpcRegion": "eu-west-3"}
+    aws = Aws(list_hosted_zones_by_vpc={"HostedZoneSummaries": [{"HostedZoneId": "Z0"}, {"HostedZoneId": "Z1"}]})
+    made = resource("aws:route53/zoneAssociation:ZoneAssociation", "a", inputs)
+    assert only(made, aws)[:2] == (Verb.IMPORT, "Z1:vpc-1:eu-west-3")
+    assert aws.calls[0][3] == {"VPCId": "vpc-1", "VPCRegion": "eu-west-3"}
 
 
 def test_an_identity_provider_is_found_by_its_issuer_s_url() -> None:

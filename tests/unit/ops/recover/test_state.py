@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.recover.state import Changes, State, changed
-from tests.unit.ops.recover.fleet import PROVIDER, STACK, resource, state
+from tests.unit.ops.recover.fleet import PROVIDER, ROOT, STACK, resource, state
 
 pytestmark = pytest.mark.unit
 
@@ -19,8 +19,10 @@ SUBNET = resource("aws:ec2/subnet:Subnet", "sub", {}, id="subnet-1", outputs={"a
 
 def after(before: State, **imported: str) -> list[Any]:
     """The resources after an import by names, without the stack and its provider."""
-    urns = {one["urn"].rpartition("::")[2]: one["urn"] for one in before.operations()}
-    made = changed(before, Changes(imported={urns[name]: id for name, id in imported.items()}))["deployment"]
+    pending = {one["urn"].rpartition("::")[2]: one for one in before.operations()}
+    made = changed(before, Changes(imported=tuple({**pending[name], "id": id} for name, id in imported.items())))[
+        "deployment"
+    ]
     assert "pending_operations" not in made
     assert made["resources"][:2] == [STACK, PROVIDER]
     return made["resources"][2:]
@@ -49,19 +51,41 @@ def test_what_is_to_be_removed_is_put_into_the_state_after_what_it_depends_on() 
     assert [one["urn"] for one in made[2:]] == ["urn:early", "urn:late"]
 
 
+def test_what_is_put_into_the_state_has_no_link_to_what_the_state_lacks() -> None:
+    other = resource("aws:ec2/vpc:Vpc", "other", {}, id="vpc-0", outputs={"a": 1})
+    gone, component = "urn:gone", {"urn": "urn:component", "type": "federated-eks:index:Network", "parent": ROOT}
+    links = {
+        "dependencies": [gone, other["urn"]],
+        "propertyDependencies": {"vpcId": [gone], "subnetId": [other["urn"]], "no": None},
+        "deletedWith": gone,
+    }
+    lost = {**VPC, "parent": "urn:component", "id": "vpc-1", **links}
+    made = changed(state(other), Changes(imported=(lost, component)))["deployment"]["resources"]
+    assert made[2:] == [
+        other,
+        component,
+        {
+            **lost,
+            "dependencies": [other["urn"]],
+            "propertyDependencies": {"vpcId": [], "subnetId": [other["urn"]], "no": []},
+            "deletedWith": None,
+        },
+    ]
+
+
 @given(st.lists(st.tuples(st.sampled_from(["creating", "updating", "deleting"]), st.booleans())))
 def test_every_operation_is_settled_and_nothing_else_is_touched(operations: list[tuple[str, bool]]) -> None:
-    pending = [(kind, {"urn": f"urn:{i}", "type": "t"}, there) for i, (kind, there) in enumerate(operations)]
+    pending = [(kind, {"urn": f"urn:{i}", "type": "t"}, exists) for i, (kind, exists) in enumerate(operations)]
     exported = {
         "deployment": {
             "resources": [{"urn": "urn:old", "type": "t"}],
             "pending_operations": [{"type": kind, "resource": one} for kind, one, _ in pending],
         }
     }
-    ids = {one["urn"]: "id" for _, one, there in pending if there}
-    made = changed(State(exported=exported), Changes(imported=ids))["deployment"]
-    created = [one["urn"] for kind, one, there in pending if kind == "creating" and there]
-    assert [one["urn"] for one in made["resources"]] == ["urn:old", *created]
+    imported = tuple({**one, "id": "id"} for kind, one, exists in pending if kind == "creating" and exists)
+    made = changed(State(exported=exported), Changes(imported=imported))["deployment"]
+    assert "pending_operations" not in made
+    assert made["resources"] == [{"urn": "urn:old", "type": "t"}, *imported]
 
 
 def test_only_what_was_imported_and_not_asked_about_is_unread() -> None:

@@ -11,6 +11,7 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from jmespath import parser  # pyright: ignore[reportMissingTypeStubs]
 
+from ops.permissions import names
 from ops.permissions.calls import TYPES
 from ops.recover.row import Row
 from ops.recover.table import ROWS, TABLE, actions
@@ -44,6 +45,15 @@ def element(shape: Any) -> Any:
     return shape
 
 
+class Made:
+    """The shape of an object that a path makes."""
+
+    type_name = "structure"
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        self.members = members
+
+
 def walked(tree: Any, shape: Any) -> Any:
     """The shape that a path's tree leads to from a shape; KeyError if the model has no such member."""
     kind, children = tree["type"], tree.get("children", [])
@@ -62,6 +72,8 @@ def walked(tree: Any, shape: Any) -> Any:
         return walked(children[0], shape) if children else shape
     if kind == "multi_select_list":
         return walked(children[0], shape)
+    if kind == "multi_select_dict":
+        return Made({pair["value"]: walked(pair["children"][0], shape) for pair in children})
     for child in children:  # of a function, a comparison, and so on: about this very shape
         walked(child, shape)
     return shape
@@ -79,7 +91,7 @@ def items(row: Row) -> Any:
 
 def placeholders(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        for found in re.findall(r"\{([\w|]+)(?::bare)?\}", value):
+        for found in re.findall(r"\{([\w|]+)(?::\w+)?\}", value):
             yield from found.split("|")
     elif isinstance(value, dict):
         for one in value.values():
@@ -89,8 +101,14 @@ def placeholders(value: Any) -> Iterator[str]:
             yield from placeholders(one)
 
 
+def shapes(row: Row) -> list[Any]:
+    """The shapes of what a row lists and of its details."""
+    details = [walked(tree(one.path), operation(one.service, one.operation).output_shape) for one in row.details]
+    return [items(row), *details]
+
+
 def test_the_program_s_types_are_all_in_it() -> None:
-    assert TABLE.keys() == TYPES.keys()
+    assert TABLE.keys() == {*TYPES, *names.TYPES}
     assert len(TABLE) == len(ROWS)
 
 
@@ -110,12 +128,8 @@ def test_its_call_exists_and_takes_the_parameters(row: Row) -> None:
 
 @each
 def test_its_paths_are_in_the_response(row: Row) -> None:
-    shape = items(row)
-    for path in (row.tags, row.unfinished, *row.same.values()):
-        if path:
-            assert walked(tree(path), shape) is not None
-    details = [operation(one.service, one.operation).output_shape.members[one.path] for one in row.details]
-    assert not row.state or any(has(tree(row.state), one) for one in (shape, *details))
+    for path in (row.tags, row.state, row.unfinished, *row.same.values()):
+        assert not path or any(has(tree(path), shape) for shape in shapes(row)), path
 
 
 def has(path: Any, shape: Any) -> bool:
@@ -130,11 +144,7 @@ def test_its_states_are_those_that_aws_knows(row: Row) -> None:
     """Where the model lists them; EC2 doesn't always."""
     if not row.state:
         return
-    shapes = [
-        items(row),
-        *(operation(one.service, one.operation).output_shape.members[one.path] for one in row.details),
-    ]
-    (state,) = [walked(tree(row.state), shape) for shape in shapes if has(tree(row.state), shape)]
+    (state,) = [walked(tree(row.state), shape) for shape in shapes(row) if has(tree(row.state), shape)]
     known = {one.lower() for one in getattr(state, "enum", [])}
     assert not known or {*row.busy, *row.gone, *row.failed} <= known | {one.replace("-", "") for one in known} | EKS
 
@@ -149,13 +159,8 @@ def test_its_inputs_are_the_sdk_s(row: Row) -> None:
     assert shape is not None
     asked = {*row.same, *placeholders(dict(row.parameters)), *placeholders(row.items)}
     assert asked <= shape.inputs.keys()
-    listed = getattr(items(row), "members", {}).keys()
-    details = {
-        name
-        for one in row.details
-        for name in operation(one.service, one.operation).output_shape.members[one.path].members
-    }
-    assert {*placeholders(row.id)} <= shape.inputs.keys() | listed | details
+    listed = {name for one in shapes(row) for name in getattr(one, "members", {})}
+    assert {*placeholders(row.id), *placeholders(row.id_end)} <= shape.inputs.keys() | listed
 
 
 @each
