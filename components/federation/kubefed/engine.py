@@ -10,6 +10,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output
 
+from ...documents import fields
 from ...metadata import metadata
 from ...threads import in_thread
 from .. import diagnosis
@@ -19,6 +20,10 @@ from ..placement import Override, Placement
 from . import joined, status
 from . import spread as spreading
 from .derive import GROUP, VERSION
+
+UNPLACED = ("annotations", "finalizers")
+"""The metadata that kubefed drops from a template, because controllers in a cluster write it too (kubefed v0.10.0,
+pkg/controller/sync/resource.go, ObjectForCluster). An override sets it."""
 
 SECRET_FIELDS = ("data", "stringData")
 """The fields of a Secret that hold its values."""
@@ -115,7 +120,11 @@ def federated_type(workload: Workload, groups: Mapping[str, str]) -> dict[str, s
 
 
 def spec(workload: Workload) -> dict[str, Any]:
-    """A federated object's spec; fields that the workload doesn't have are left to kubefed's controllers."""
+    """A federated object's spec; fields that the workload doesn't have are left to kubefed's controllers.
+
+    Raises ValueError for a template that kubefed would place without a part of it.
+    """
+    check(workload.template)
     overrides = [
         {"clusterName": cluster, "clusterOverrides": [patch(one, workload.kind) for one in overrides]}
         for cluster, overrides in sorted(workload.overrides.items())
@@ -126,6 +135,15 @@ def spec(workload: Workload) -> dict[str, Any]:
         **({"overrides": overrides} if overrides else {}),
         **({"retainReplicas": True} if workload.retain_replicas else {}),
     }
+
+
+def check(template: Mapping[str, Any]) -> None:
+    """Raise ValueError for metadata that kubefed drops."""
+    if found := next((key for key in UNPLACED if fields(template.get("metadata")).get(key)), None):
+        raise ValueError(
+            f"template.metadata.{found}: kubefed drops them from a template; set them in each cluster, by "
+            f'overrides={{"<cluster>": [Override(op="add", path="/metadata/{found}", value=...)]}}'
+        )
 
 
 def clusters(placement: Placement) -> dict[str, Any]:

@@ -67,6 +67,15 @@ def without(kind: str, template: Mapping[str, Any]) -> str:
     return ""
 
 
+def split(template: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    """Return an object's annotations, None without any, and the object without them."""
+    metadata = _part(template, "metadata")
+    if not metadata.get("annotations"):
+        return None, template
+    kept = {key: value for key, value in metadata.items() if key != "annotations"}
+    return metadata["annotations"], {**template, "metadata": kept}
+
+
 def internal(template: Mapping[str, Any]) -> bool:
     """Whether an object asks for a load balancer that the internet doesn't reach."""
     return _annotated(template, INTERNAL)
@@ -78,10 +87,8 @@ def dual_stack(template: Mapping[str, Any]) -> bool:
 
 
 def _annotated(template: Mapping[str, Any], values: Mapping[str, frozenset[str]]) -> bool:
-    annotations = _part(_part(template, "metadata"), "annotations")
-    return any(
-        annotations.get(key) in wanted for key, wanted in values.items() if isinstance(annotations.get(key), str)
-    )
+    found = _part(_part(template, "metadata"), "annotations")
+    return any(found.get(key) in wanted for key, wanted in values.items() if isinstance(found.get(key), str))
 
 
 def _part(object: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from pulumi.output import UNKNOWN
 
 from ...ask import ask
 from ..engine import Selection
-from ..placement import EVERYWHERE, Placement
+from ..placement import EVERYWHERE, Override, Placement
 from ..workloads import FederatedNamespace, FederatedObject, FederatedObjectArgs
 from . import balancer, marks, routing
 from .health import HealthCheck
@@ -35,7 +36,10 @@ class GlobalNameArgs:
     private: bool = False
     """Whether a zone that is given by name is a private one."""
     service: FederatedObjectArgs
-    """A Service of type LoadBalancer, or an Ingress. The name creates it: a record goes before its load balancer."""
+    """A Service of type LoadBalancer, or an Ingress. The name creates it: a record goes before its load balancer.
+
+    Its annotations are those of each cluster's object, whatever the engine does with a template's.
+    """
     routing: Routing = field(default_factory=Latency)
     health_check: HealthCheck | None = None
     """None: Route 53 evaluates AWS's load balancers, each by its own checks of its nodes."""
@@ -99,7 +103,7 @@ class GlobalName(pulumi.ComponentResource):
         )
         object = FederatedObject(
             name,
-            replace(service, placement=Placement(clusters=[*entries]), after=[*service.after, *set.values()]),
+            _placed(service, [*entries], after=[*service.after, *set.values()]),
             ResourceOptions(parent=self),
         )
         records = RecordSet(
@@ -153,3 +157,16 @@ class GlobalName(pulumi.ComponentResource):
         asked = {"region": family.region, "loadBalancerType": family.type}
         found = await ask("aws:lb/getHostedZoneId:getHostedZoneId", asked, InvokeOptions(parent=self))
         return Target(hostname=hostname, zone_id=found["id"])
+
+
+def _placed(
+    service: FederatedObjectArgs, clusters: Sequence[str], *, after: Sequence[pulumi.Resource]
+) -> FederatedObjectArgs:
+    """Return the object in these clusters, its annotations as overrides: kubefed drops a template's."""
+    annotations, template = balancer.split(service.template)
+    overrides = service.overrides
+    if annotations:
+        own = Override(op="add", path="/metadata/annotations", value=annotations)
+        overrides = {**overrides, **{cluster: [own, *overrides.get(cluster, ())] for cluster in clusters}}
+    placement = Placement(clusters=clusters)
+    return replace(service, template=template, placement=placement, overrides=overrides, after=after)

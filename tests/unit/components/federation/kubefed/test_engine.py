@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.federation import EVERYWHERE, Override, Placement
-from components.federation.kubefed.engine import clusters, patch
+from components.federation.kubefed.engine import check, clusters, patch
 
 pytestmark = pytest.mark.unit
 
@@ -36,3 +36,15 @@ def test_a_placement_reads_as_kubefed_has_it(placement: Placement, spec: Any) ->
 )
 def test_an_override_reads_as_kubefed_has_it(override: Override, spec: Any) -> None:
     assert patch(override) == spec
+
+
+@pytest.mark.parametrize("field", ["annotations", "finalizers"])
+def test_metadata_that_kubefed_drops_from_a_template_is_refused(field: str) -> None:
+    check({"metadata": {"labels": {"a": "b"}, field: {}}})
+    with pytest.raises(ValueError, match=rf"^template.metadata.{field}: kubefed drops them .*path=./metadata/{field}"):
+        check({"metadata": {field: {"a": "b"}}})
+
+
+def test_a_template_without_metadata_is_placed() -> None:
+    check({"metadata": None})
+    check({})

@@ -169,6 +169,26 @@ def test_ipv6_has_records_of_its_own_where_the_load_balancer_has_it() -> None:
     assert types == {"shop-fleet-1": "A", "shop-fleet-1-ipv6": "AAAA"}
 
 
+def test_annotations_are_set_in_each_cluster_because_kubefed_drops_a_template_s() -> None:
+    two = Placement(clusters=["fleet-1", "fleet-2"])
+    port = Override(path="/spec/ports/0/port", value=81)
+    found = declare(
+        engine(),
+        {
+            "placement": two,
+            "template": {**TEMPLATE, "metadata": {"labels": {"a": "b"}, "annotations": DUAL}},
+            "overrides": {"fleet-2": [port]},
+        },
+    )
+    spec = found[SERVICE]["shop"].inputs["spec"]
+    assert spec["template"] == {**TEMPLATE, "metadata": {"labels": {"a": "b"}}}
+    own = {"op": "add", "path": "/metadata/annotations", "value": DUAL}
+    assert spec["overrides"] == [
+        {"clusterName": "fleet-1", "clusterOverrides": [own]},
+        {"clusterName": "fleet-2", "clusterOverrides": [own, {"op": "replace", "path": port.path, "value": 81}]},
+    ]
+
+
 def test_a_health_check_of_its_own_takes_the_place_of_the_evaluation() -> None:
     found = declare(engine(), {"placement": ALONE}, health_check=HealthCheck(path="/ready", port=8080))
     check = found[CHECK]["shop-fleet-1"].inputs
