@@ -159,8 +159,8 @@ def loosen(project: Path) -> None:
     """Let a copy's settings take made-up regions, and its updates not wait for API servers. Raises ValueError."""
     _change(
         project / "settings" / "base.py",
-        "    if value in known:",
-        '    if value in known or "-bench-" in value:',
+        "    if value in REGIONS:",
+        '    if value in REGIONS or "-bench-" in value:',
     )
     _change(
         project / "components" / "cluster" / "readiness.py",
