@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
+
+from ...documents import fields
 
 KINDS = {"Service": "v1", "Ingress": "networking.k8s.io/v1"}
 """The kinds that get a load balancer, with their apiVersion."""
@@ -53,7 +55,7 @@ def family(hostname: str) -> Family | None:
 
 def hostname(object: Mapping[str, Any]) -> str:
     """The hostname in an object's status; empty as long as it has none."""
-    ingress: Any = _part(_part(object, "status"), "loadBalancer").get("ingress") or [{}]
+    ingress: Any = fields(fields(object.get("status")).get("loadBalancer")).get("ingress") or [{}]
     return str(ingress[0].get("hostname") or "")
 
 
@@ -61,7 +63,7 @@ def without(kind: str, template: Mapping[str, Any]) -> str:
     """Why an object gets no load balancer; empty if it does, or if that isn't known yet."""
     if kind not in KINDS:
         return f"service: {kind} has no load balancer; give a Service of type LoadBalancer or an Ingress"
-    type_: Any = _part(template, "spec").get("type", "ClusterIP")
+    type_: Any = fields(template.get("spec")).get("type", "ClusterIP")
     if kind == "Service" and isinstance(type_, str) and type_ != "LoadBalancer":
         return f"service: a Service of type {type_} has no load balancer; set spec.type to LoadBalancer"
     return ""
@@ -69,7 +71,7 @@ def without(kind: str, template: Mapping[str, Any]) -> str:
 
 def split(template: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
     """Return an object's annotations, None without any, and the object without them."""
-    metadata = _part(template, "metadata")
+    metadata = fields(template.get("metadata"))
     if not metadata.get("annotations"):
         return None, template
     kept = {key: value for key, value in metadata.items() if key != "annotations"}
@@ -87,11 +89,5 @@ def dual_stack(template: Mapping[str, Any]) -> bool:
 
 
 def _annotated(template: Mapping[str, Any], values: Mapping[str, frozenset[str]]) -> bool:
-    found = _part(_part(template, "metadata"), "annotations")
+    found = fields(fields(template.get("metadata")).get("annotations"))
     return any(found.get(key) in wanted for key, wanted in values.items() if isinstance(found.get(key), str))
-
-
-def _part(object: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A mapping within an object; an empty one without it, and for one that only an update will know."""
-    part = object.get(key)
-    return cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else {}
