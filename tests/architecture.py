@@ -63,9 +63,12 @@ def order(registered: Sequence[Registered]) -> str:
 
 
 def join(registered: Sequence[Registered]) -> str:
-    """The resources of the second cluster's membership, by the cluster that they are in."""
+    """The resources of the second cluster's membership, by the cluster that they are in.
+
+    Sorted, for what does not wait for each other is registered in any order.
+    """
     name = "federated-eks-2-member"
-    own = [each for each in registered if each.parent == name]
+    own = sorted((each for each in registered if each.parent == name), key=lambda each: each.name)
     names = {each.urn: each.name.removeprefix(f"{name}-") for each in own}
     lines = ["flowchart LR"]
     for provider in sorted({each.provider for each in own}):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import PROJECT, pictures, put
+from tests.architecture import PROJECT, join, order, pictures, put, settings
+from tests.unit.engine import run_program
 
 pytestmark = pytest.mark.unit
 
@@ -17,6 +18,12 @@ TEXT = PAGE.read_text()
 
 def test_the_pictures_are_up_to_date() -> None:
     assert put(TEXT, pictures()) == TEXT, "run `python -m tests.architecture docs/architecture.md`"
+
+
+def test_the_pictures_are_the_same_in_whatever_order_things_register() -> None:
+    registered = run_program(settings()).registered
+    backwards = registered[::-1]
+    assert (join(backwards), order(backwards)) == (join(registered), order(registered))
 
 
 def test_a_picture_without_a_place_is_an_error() -> None:
