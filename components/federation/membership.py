@@ -116,11 +116,21 @@ def spread(chosen: Spread, clusters: Output[Labels | None]) -> Output[str]:
     def check(found: Sequence[Any]) -> str:
         labels, name = found
         if labels is not None:
-            asked = [cluster for cluster in chosen.clusters if cluster != ANY]
-            _told(f"ReplicaScheduling of {chosen.workload.kind} {name}", _unknown("clusters", asked, labels))
+            check_spread(chosen, labels)
         return name
 
     return Output.all(clusters, chosen.name).apply(check)
+
+
+def check_spread(chosen: Spread, clusters: Labels) -> None:
+    """Raise RunError for a spread that names a cluster which hasn't joined."""
+    where = f"ReplicaScheduling of {chosen.workload.kind} {chosen.workload.name}"
+    check_names(where, "clusters", [cluster for cluster in chosen.clusters if cluster != ANY], clusters)
+
+
+def check_names(where: str, field: str, names: Iterable[str], clusters: Labels) -> None:
+    """Raise RunError if a field of an object names a cluster that hasn't joined."""
+    _told(where, _unknown(field, names, clusters))
 
 
 def unplaced(workload: Workload, asked: Sequence[str], clusters: Labels) -> list[str]:

@@ -16,7 +16,7 @@ from .. import diagnosis, secret_values
 from ..engine import Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..placement import Override, Placement
-from . import joined, status
+from . import joined, refusals, status
 from . import spread as spreading
 from .derive import GROUP, VERSION
 
@@ -31,6 +31,11 @@ class KubeFedEngine:
     clusters: Output[joined.Labels | None]
     """The clusters that have joined, with their labels; None if the host doesn't tell."""
 
+    @property
+    def namespace_labels(self) -> Mapping[str, str]:
+        """None: a FederatedNamespace says where a namespace goes."""
+        return {}
+
     def place(
         self,
         name: str,
@@ -41,7 +46,8 @@ class KubeFedEngine:
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> kubernetes.apiextensions.CustomResource:
-        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement."""
+        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement. Raises ValueError."""
+        refusals.check(workload)
         type_ = federated_type(workload, self.groups)
         return kubernetes.apiextensions.CustomResource(
             name,
@@ -79,6 +85,7 @@ class KubeFedEngine:
         parent: pulumi.Resource,
     ) -> None:
         """A ReplicaSchedulingPreference, created once kubefed has spread and placed the replicas. Raises ValueError."""
+        refusals.check_spread(spread)
         spreading.check(spread)
         type_ = federated_type(spread.workload, self.groups)
         kubernetes.apiextensions.CustomResource(
