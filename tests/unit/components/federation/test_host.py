@@ -19,15 +19,13 @@ pytestmark = pytest.mark.unit
 FLEET = {"kubeconfig": json.dumps({"current-context": "fleet-1"})}
 
 
-def host(*, known: bool = True) -> tuple[Any, Engine]:
+def host() -> tuple[list[Host], Engine]:
     """The host of a fleet's stack, and what was registered."""
     found: list[Host] = []
 
     def declare() -> None:
         fleet = pulumi.StackReference("organization/federated-eks/test")
-        kubeconfig = fleet.require_output("kubeconfig")
-        unknown = kubeconfig.apply(lambda _: pulumi.output.UNKNOWN)
-        found.append(Host.by_kubeconfig(kubeconfig if known else unknown))
+        found.append(Host.by_kubeconfig(fleet.require_output("kubeconfig")))
 
     engine = Engine()
     engine.standing = FLEET
@@ -61,7 +59,7 @@ def test_a_host_has_the_engine_that_its_api_server_tells(
     assert rpc.is_rpc_secret(provider.inputs["kubeconfig"])
 
 
-def test_the_api_server_is_asked_by_the_kubeconfig_and_not_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_api_server_is_asked_by_the_kubeconfig_of_the_fleet_s_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(served, "ask", lambda kubeconfig: asked.append(kubeconfig) or SERVED)
     host()

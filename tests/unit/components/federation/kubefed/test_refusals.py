@@ -1,12 +1,23 @@
 """What kubefed doesn't do is refused."""
 
+import json
 from typing import Any
 
 import pytest
 
-from components.federation import ClusterFailover, Groups, Placement
+from components.federation import (
+    ClusterFailover,
+    FederatedObject,
+    FederatedObjectArgs,
+    Groups,
+    Host,
+    Placement,
+    ReplicaScheduling,
+    ReplicaSchedulingArgs,
+)
 from components.federation.kubefed import refusals
 from tests.unit.components.federation.karmada.fleet import spread, workload
+from tests.unit.engine import run
 
 pytestmark = pytest.mark.unit
 
@@ -47,3 +58,16 @@ def test_two_refusals_are_told_at_once() -> None:
 def test_what_kubefed_does_is_taken() -> None:
     refusals.check(workload())
     refusals.check_spread(spread())
+
+
+@pytest.mark.parametrize("field", ["failover", "by_capacity"])
+def test_a_program_on_kubefed_is_refused_what_only_karmada_does(field: str) -> None:
+    def declare() -> None:
+        more: Any = {"failover": ClusterFailover()} if field == "failover" else {}
+        host = Host.by_kubeconfig(json.dumps({"current-context": "fleet-1"}))
+        given = FederatedObjectArgs(host=host, kind="Deployment", object_name="web", template={}, **more)
+        web = FederatedObject("web", given)
+        ReplicaScheduling("web", ReplicaSchedulingArgs(host=host, workload=web, total=1, by_capacity=True))
+
+    with pytest.raises(ValueError, match=rf"{field}: kubefed "):
+        run(declare)
