@@ -117,8 +117,7 @@ class KarmadaEngine:
         """Karmada's word for why a cluster doesn't have a workload as declared; empty if it does."""
         template = template_of(workload, self.served)
         host = await in_thread(diagnosis.connect, await self.host.kubeconfig.future() or "")
-        found = status.words(await in_thread(status.read, host, template, namespace))
-        return found.get(cluster, "Karmada has not scheduled it there")
+        return status.obstacle(await in_thread(status.read, host, template, namespace), cluster)
 
     def spread(
         self,

@@ -56,7 +56,7 @@ def read(cluster: Any, template: Template, namespace: str | None) -> Placed:
     except NotFoundError:
         return Placed(template=object, binding=None, works=())
     label = f"{template.binding_kind.lower()}.karmada.io/permanent-id"
-    id = binding["metadata"].get("labels", {}).get(label)
+    id = (binding["metadata"].get("labels") or {}).get(label)
     return Placed(template=object, binding=binding, works=_labelled(cluster, f"{label}={id}"))
 
 
@@ -78,9 +78,9 @@ def behind(placed: Placed, expected: Sequence[str] | None, suspended: bool | Seq
             return why
     elif _scheduled(placed.binding):
         return "Karmada has not scheduled it yet"
-    waiting = suspended is True
     paused = frozenset() if isinstance(suspended, bool) else frozenset(suspended)
-    reasons = [f"{name}: {word}" for name, word in words(placed).items() if word and not waiting and name not in paused]
+    late = {} if suspended is True else {**unhealthy(placed), **words(placed)}
+    reasons = [f"{name}: {word}" for name, word in late.items() if name not in paused]
     return "; ".join([*reasons, *_leftovers(placed)])
 
 
@@ -100,11 +100,31 @@ def _scheduled(binding: Object) -> list[str]:
 
 
 def words(placed: Placed) -> dict[str, str]:
-    """Karmada's word for each cluster of a binding; empty where the object is there as declared, and healthy."""
-    works = {_cluster(work): work for work in placed.works}
+    """Karmada's word for each cluster of a binding where the object is not yet as declared."""
     declared = _annotations(placed.template).get(DECLARED)
-    scheduled = _scheduled(placed.binding) if placed.binding else ()
-    return {name: _word(works[name], declared) if name in works else "no work yet" for name in sorted(scheduled)}
+    found = {name: _word(work, declared) if work else "no work yet" for name, work in _works(placed).items()}
+    return {name: word for name, word in found.items() if word}
+
+
+def obstacle(placed: Placed, cluster: str) -> str:
+    """Why a cluster doesn't have an object as declared; empty if it does, healthy or not."""
+    return words(placed).get(cluster, "" if cluster in _works(placed) else "Karmada has not scheduled it there")
+
+
+def unhealthy(placed: Placed) -> dict[str, str]:
+    """Karmada's word for each cluster where the object is not healthy, or not known to be."""
+    return {
+        name: f"applied, and its health is {health}"
+        for name, work in _works(placed).items()
+        for status in diagnosis.status(work or {}).get("manifestStatuses") or ()
+        if (health := status.get("health") or "Unknown") != "Healthy"
+    }
+
+
+def _works(placed: Placed) -> dict[str, Object | None]:
+    """The work of each cluster of a binding, in order; None if there is none yet."""
+    works = {_cluster(work): work for work in placed.works}
+    return {name: works.get(name) for name in sorted(_scheduled(placed.binding))} if placed.binding else {}
 
 
 def _word(work: Object, declared: str | None) -> str:
@@ -120,15 +140,14 @@ def _word(work: Object, declared: str | None) -> str:
     generation = (found[0].get("status") or {}).get("resourceTemplateGeneration")
     if generation is not None and str(generation) != _annotations(manifest).get(TEMPLATE_GENERATION):
         return "the last change is not applied yet"
-    health = found[0].get("health") or "Unknown"
-    return "" if health == "Healthy" else f"applied, and its health is {health}"
+    return ""
 
 
 def _leftovers(placed: Placed) -> Iterator[str]:
     """Clusters that Karmada still takes the object out of. A failover's are not waited for."""
     spec: Any = placed.binding["spec"] if placed.binding else {}
     evicted = {task["fromCluster"] for task in spec.get("gracefulEvictionTasks") or ()}
-    kept = {*(cluster["name"] for cluster in spec.get("clusters") or ()), *evicted}
+    kept = {*_works(placed), *evicted}
     yield from (f"{name}: not removed yet" for name in sorted({_cluster(work) for work in placed.works} - kept))
 
 
@@ -166,4 +185,5 @@ def _reasons(cluster: Any, object: Object) -> Iterator[str]:
         name=metadata["name"],
         namespaced=namespace is not None,
     )
-    yield from (f"{name}: {word}" for name, word in words(read(cluster, template, namespace)).items() if word)
+    placed = read(cluster, template, namespace)
+    yield from (f"{name}: {word}" for name, word in {**unhealthy(placed), **words(placed)}.items())

@@ -8,7 +8,7 @@ from kubernetes.dynamic.exceptions import NotFoundError
 
 from components.federation import diagnosis
 from components.federation.karmada import status
-from components.federation.karmada.status import DECLARED, TEMPLATE_GENERATION, Placed, behind, words
+from components.federation.karmada.status import DECLARED, TEMPLATE_GENERATION, Placed, behind, unhealthy, words
 from components.federation.karmada.types import Template
 
 pytestmark = pytest.mark.unit
@@ -53,7 +53,7 @@ def test_a_workload_is_placed_once_each_cluster_has_it_applied_and_healthy() -> 
     found = placed(binding(*BOTH), work("fleet-1"), work("fleet-2"))
     assert behind(found, BOTH) == ""
     assert behind(found, None) == ""
-    assert words(found) == {"fleet-1": "", "fleet-2": ""}
+    assert words(found) == unhealthy(found) == {}
 
 
 def test_an_object_whose_status_has_no_generation_is_placed_by_its_health() -> None:
@@ -98,8 +98,6 @@ UNAPPLIED: list[tuple[dict[str, Any], str]] = [
         work("fleet-2", manifestStatuses=[{"status": {"resourceTemplateGeneration": 3}, "health": "Healthy"}]),
         "the last change is not applied yet",
     ),
-    (work("fleet-2", manifestStatuses=[{"health": "Unhealthy"}]), "applied, and its health is Unhealthy"),
-    (work("fleet-2", manifestStatuses=[{"status": None}]), "applied, and its health is Unknown"),
 ]
 
 
@@ -107,7 +105,20 @@ UNAPPLIED: list[tuple[dict[str, Any], str]] = [
 def test_a_cluster_that_is_behind_is_told_with_karmada_s_word(late: dict[str, Any], word: str) -> None:
     found = placed(binding(*BOTH), work("fleet-1"), late)
     assert behind(found, BOTH) == f"fleet-2: {word}"
-    assert words(found) == {"fleet-1": "", "fleet-2": word}
+    assert words(found) == {"fleet-2": word}
+
+
+@pytest.mark.parametrize("health", ["Unhealthy", "Unknown"])
+def test_a_cluster_where_the_object_is_not_healthy_is_behind_though_it_has_it(health: str) -> None:
+    late = work("fleet-2", manifestStatuses=[{} if health == "Unknown" else {"health": health}])
+    found = placed(binding(*BOTH), work("fleet-1"), late)
+    assert behind(found, BOTH) == f"fleet-2: applied, and its health is {health}"
+    assert words(found) == {}
+
+
+def test_a_cluster_that_is_behind_is_not_told_unhealthy_as_well() -> None:
+    late = work("fleet-2", declared="old", manifestStatuses=[{"health": "Unhealthy"}])
+    assert behind(placed(binding("fleet-2"), late), None) == "fleet-2: the last change is not passed on yet"
 
 
 def test_a_cluster_without_a_work_is_behind() -> None:
@@ -130,7 +141,7 @@ def test_a_cluster_that_the_object_leaves_is_waited_for() -> None:
 
 def test_a_cluster_that_a_failover_empties_is_not_waited_for() -> None:
     moved = binding("fleet-1", gracefulEvictionTasks=[{"fromCluster": "fleet-2"}])
-    assert behind(placed(moved, work("fleet-1"), work("fleet-2", conditions=[])), None) == ""
+    assert behind(placed(moved, work("fleet-1"), work("fleet-2", manifestStatuses=[{}])), None) == ""
 
 
 class Host:

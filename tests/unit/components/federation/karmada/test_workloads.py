@@ -26,6 +26,7 @@ from components.federation import (
 )
 from components.federation.karmada import status
 from components.federation.karmada.policies import goal
+from components.federation.karmada.status import Placed
 from components.federation.karmada.template import body
 from components.federation.karmada.types import template_of
 from tests.unit.components.federation.karmada.fleet import LABELS, SERVED
@@ -369,8 +370,9 @@ def test_a_cluster_s_region_is_in_its_spec_if_not_in_its_labels(monkeypatch: pyt
 
 
 def test_the_obstacle_to_a_cluster_is_karmada_s_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "read", lambda *_: None)
-    monkeypatch.setattr(status, "words", lambda _: {"fleet-1": "not applied yet", "fleet-2": ""})
+    scheduled = {"spec": {"clusters": [{"name": "fleet-1"}, {"name": "fleet-2"}]}}
+    monkeypatch.setattr(status, "read", lambda *_: Placed(template={}, binding=scheduled, works=()))
+    monkeypatch.setattr(status, "words", lambda _: {"fleet-1": "not applied yet"})
     asked: list[asyncio.Future[str]] = []
 
     def declare(host: Host) -> None:
