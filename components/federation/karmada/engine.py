@@ -32,6 +32,9 @@ GROUP = "policy.karmada.io"
 SKIP = {"namespace.karmada.io/skip-auto-propagation": "true"}
 """Without it, Karmada puts every namespace into every cluster (API reference, well-known labels)."""
 
+PROPAGATION, OVERRIDE = "PropagationPolicy", "OverridePolicy"
+"""The kinds of policies in a namespace; those for cluster-scoped objects begin with `Cluster`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KarmadaEngine:
@@ -67,8 +70,27 @@ class KarmadaEngine:
         goal = self._goal(workload, division)
         specs = _specs(template, workload, goal)
         declared = digest(workload.template, specs)
-        hook = placed(
-            f"{name}-placed",
+        hook = self._placed(f"{name}-placed", template, workload, goal, minutes)
+        options = partial(self.host.options, parent, deleted_with=deleted_with)
+        last = partial(options, minutes=minutes, hooks=[hook])
+        policy, before = partial(_policy, template, workload, specs), [*after]
+        if workload.overrides:
+            before.append(policy(f"{name}-overrides", OVERRIDE, {}, options(after=after)))
+        if workload.kind == NAMESPACE and workload.namespace is not None:
+            found = policy(name, PROPAGATION, {status.DECLARED: declared}, last(after=before))
+        else:
+            before.append(policy(f"{name}-policy", PROPAGATION, {}, options(after=after)))
+            object = body(template, workload, goal, declared)
+            found = pulumi.CustomResource(template.token, name, object, last(after=before))
+        self.divisions[found] = division
+        return found
+
+    def _placed(
+        self, name: str, template: Template, workload: Workload, goal: Output[Goal], minutes: int
+    ) -> pulumi.ResourceHook:
+        """The wait for a workload."""
+        return placed(
+            name,
             template,
             workload.namespace,
             kubeconfig=self.host.kubeconfig,
@@ -76,22 +98,6 @@ class KarmadaEngine:
             suspended=workload.suspended,
             minutes=minutes,
         )
-        options = partial(self.host.options, parent, deleted_with=deleted_with)
-        last = partial(options, minutes=minutes, hooks=[hook])
-        declare = partial(_policy, template, workload)
-        before = [*after]
-        if workload.overrides:
-            spec, opts = specs["OverridePolicy"], options(after=after)
-            before.append(declare(f"{name}-overrides", "OverridePolicy", spec, {}, opts))
-        kind, spec = "PropagationPolicy", specs["PropagationPolicy"]
-        if workload.kind == NAMESPACE and workload.namespace is not None:
-            found = declare(name, kind, spec, {status.DECLARED: declared}, last(after=before))
-        else:
-            before.append(declare(f"{name}-policy", kind, spec, {}, options(after=after)))
-            object = body(template, workload, goal, declared)
-            found = pulumi.CustomResource(template.token, name, object, last(after=before))
-        self.divisions[found] = division
-        return found
 
     def _goal(self, workload: Workload, division: Division) -> Output[Goal]:
         """Where a workload goes, once the clusters that it asks for have joined."""
@@ -141,16 +147,16 @@ def _specs(template: Template, workload: Workload, goal: Output[Goal]) -> dict[s
     """The specs of a workload's policies, by the kind that they have in a namespace."""
     object = policies.selector(template, workload.namespace)
     propagation = goal.apply(lambda goal: policies.propagation(object, workload, goal))
-    overriding = {"OverridePolicy": policies.overriding(object, workload)} if workload.overrides else {}
-    return {"PropagationPolicy": propagation, **overriding}
+    overriding = {OVERRIDE: policies.overriding(object, workload)} if workload.overrides else {}
+    return {PROPAGATION: propagation, **overriding}
 
 
 def _policy(
     template: Template,
     workload: Workload,
+    specs: Mapping[str, Input[Any]],
     name: str,
     kind: str,
-    spec: Input[Any],
     annotations: Mapping[str, Input[str]],
     options: ResourceOptions,
 ) -> pulumi.CustomResource:
@@ -165,6 +171,6 @@ def _policy(
             namespace=workload.namespace if template.namespaced else None,
             annotations=annotations,
         ),
-        spec=spec,
+        spec=specs[kind],
         opts=options,
     )
