@@ -1,5 +1,6 @@
 """Where a workload goes, in Karmada's form."""
 
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -94,7 +95,12 @@ def test_replicas_within_a_placement_that_takes_no_cluster_are_nowhere() -> None
     [
         ({"placement": TIER}, {}, {"labelSelector": {}}),
         ({"placement": TIER}, {"within_placement": True}, {"labelSelector": {"matchLabels": {"tier": "a"}}}),
-        ({"placement": FEW}, {}, {"labelSelector": {}}),
+        # A number of clusters is of those that the placement takes.
+        (
+            {"placement": replace(TIER, in_clusters=Groups(max=1))},
+            {},
+            {"labelSelector": {"matchLabels": {"tier": "a"}}},
+        ),
     ],
 )
 def test_replicas_by_free_capacity_leave_the_clusters_to_karmada(of: Any, more: Any, form: Any) -> None:

@@ -36,6 +36,7 @@ CLUSTERS = st.dictionaries(st.sampled_from([ANY, *NAMES]), PREFERENCES)
             {"fleet-1": Preference(weight=9, max=2), ANY: Preference(weight=1, max=3)},
             {"fleet-1": 2, "fleet-2": 3, "fleet-3": 3},
         ),
+        (6, {"fleet-1": Preference(weight=1, min=4), ANY: Preference(weight=1)}, {"fleet-1": 5, "fleet-2": 1}),
         (6, {"fleet-2": Preference(min=2)}, {"fleet-2": 2}),
         (4, {ANY: Preference(min=3)}, {"fleet-1": 3, "fleet-2": 1}),
         (0, {ANY: Preference(weight=1)}, {}),
@@ -92,3 +93,8 @@ def test_a_distribution_that_karmada_would_not_follow_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         shares.check(spread(workload(**given), **more))
+
+
+def test_replicas_in_a_number_of_clusters_are_divided_by_capacity() -> None:
+    few = workload(placement=Placement(selector={}, in_clusters=Groups(max=1)))
+    shares.check(spread(few, by_capacity=True))
