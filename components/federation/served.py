@@ -12,9 +12,6 @@ from . import diagnosis
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """All types of a path in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
 
-PATHS = ("/api", "/apis")
-"""The core group's, and the other groups'."""
-
 
 @dataclass(frozen=True)
 class Type:
@@ -48,19 +45,11 @@ def ask(kubeconfig: str) -> Served:
     quick.retries = False
     api: Any = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
 
-    def get(path: str) -> diagnosis.Object:
-        """A path's discovery; of the client's own parameters, only those that a bare call needs."""
-        return api.call_api(
-            path,
-            "GET",
-            header_params={"Accept": ACCEPT},
-            response_type="object",
-            auth_settings=["BearerToken"],
-            _return_http_data_only=True,
-            _request_timeout=diagnosis.TIMEOUT,
-        )
-
-    return parse(*map(get, PATHS))
+    # The client's own objects know no aggregated discovery.
+    api.set_default_header("Accept", ACCEPT)
+    versions = [functions(api).get_api_versions for functions in (client.CoreApi, client.ApisApi)]
+    found = [get(_preload_content=False, _request_timeout=diagnosis.TIMEOUT) for get in versions]
+    return parse(*(json.loads(response.data) for response in found))
 
 
 def parse(*discoveries: diagnosis.Object) -> Served:
