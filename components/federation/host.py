@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output
@@ -70,4 +69,4 @@ def _served(kubeconfig: Output[str]) -> Served | None:
         except Exception:  # whatever keeps the host from answering: the look at its clusters warns of it
             return None
 
-    return cast("Served | None", _sync_await(kubeconfig.apply(ask).future()))
+    return _sync_await(kubeconfig.apply(ask).future())

@@ -12,6 +12,9 @@ from . import diagnosis
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """All types of a path in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
 
+PATHS = ("/api", "/apis")
+"""The core group's, and the other groups'. With a slash at the end they answer otherwise."""
+
 
 @dataclass(frozen=True)
 class Type:
@@ -40,16 +43,24 @@ class Served:
 def ask(kubeconfig: str) -> Served:
     """What the API server of a kubeconfig serves. Raises whatever keeps it from answering."""
     from kubernetes import client, config
+    from kubernetes.dynamic import DynamicClient
 
     quick: Any = client.Configuration()
     quick.retries = False
-    api: Any = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
+    api = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
+    # The client's own discovery takes a call for each group, and may be an older one that it has kept in a file.
+    bare: Any = cast(Any, DynamicClient)(api, discoverer=lambda *_: None)
 
-    # The client's own objects know no aggregated discovery.
-    api.set_default_header("Accept", ACCEPT)
-    versions = [functions(api).get_api_versions for functions in (client.CoreApi, client.ApisApi)]
-    found = [get(_preload_content=False, _request_timeout=diagnosis.TIMEOUT) for get in versions]
-    return parse(*(json.loads(response.data) for response in found))
+    def get(path: str) -> diagnosis.Object:
+        return bare.request(
+            "get",
+            path,
+            header_params={"Accept": ACCEPT},
+            serializer=lambda _, found: found,
+            _request_timeout=diagnosis.TIMEOUT,
+        )
+
+    return parse(*map(get, PATHS))
 
 
 def parse(*discoveries: diagnosis.Object) -> Served:
@@ -75,4 +86,5 @@ def _preferred(group: diagnosis.Object) -> Iterator[tuple[str, Type]]:
 
 
 def _name(group: diagnosis.Object) -> str:
-    return (group.get("metadata") or {}).get("name") or ""
+    metadata: Any = group.get("metadata") or {}
+    return metadata.get("name") or ""

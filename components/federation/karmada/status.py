@@ -56,8 +56,8 @@ def read(cluster: Any, template: Template, namespace: str | None) -> Placed:
     except NotFoundError:
         return Placed(template=object, binding=None, works=())
     label = f"{template.binding_kind.lower()}.karmada.io/permanent-id"
-    id = (binding["metadata"].get("labels") or {}).get(label)
-    return Placed(template=object, binding=binding, works=_labelled(cluster, f"{label}={id}"))
+    labels: Any = binding["metadata"].get("labels") or {}
+    return Placed(template=object, binding=binding, works=_labelled(cluster, f"{label}={labels.get(label)}"))
 
 
 def _labelled(cluster: Any, selector: str) -> list[Object]:
@@ -78,7 +78,7 @@ def behind(placed: Placed, expected: Sequence[str] | None, suspended: bool | Seq
             return why
     elif _scheduled(placed.binding):
         return "Karmada has not scheduled it yet"
-    paused = frozenset() if isinstance(suspended, bool) else frozenset(suspended)
+    paused: Sequence[str] = () if isinstance(suspended, bool) else suspended
     late = {} if suspended is True else {**unhealthy(placed), **words(placed)}
     reasons = [f"{name}: {word}" for name, word in late.items() if name not in paused]
     return "; ".join([*reasons, *_leftovers(placed)])
@@ -137,7 +137,8 @@ def _word(work: Object, declared: str | None) -> str:
     found = diagnosis.status(work).get("manifestStatuses") or ()
     if not found:
         return "its status is not read yet"
-    generation = (found[0].get("status") or {}).get("resourceTemplateGeneration")
+    reflected: Any = found[0].get("status") or {}
+    generation = reflected.get("resourceTemplateGeneration")
     if generation is not None and str(generation) != _annotations(manifest).get(TEMPLATE_GENERATION):
         return "the last change is not applied yet"
     return ""
@@ -160,8 +161,9 @@ def _annotations(object: Object) -> Mapping[str, str]:
 
 
 def _condition(object: Object, type_: str) -> Mapping[str, Any]:
-    found = diagnosis.status(object).get("conditions") or ()
-    return next((condition for condition in found if condition.get("type") == type_), {})
+    found: Any = diagnosis.status(object).get("conditions") or ()
+    none: dict[str, Any] = {}
+    return next((condition for condition in found if condition.get("type") == type_), none)
 
 
 def labels(member: Object) -> Mapping[str, str]:

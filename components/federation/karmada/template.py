@@ -57,7 +57,7 @@ def _divided(spec: Any, goal: Output[Goal]) -> Output[Mapping[str, Any]]:
 
 
 def _part(workload: Workload, object: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = object.get(key) or {}
+    part: Any = object.get(key) or {}
     if not isinstance(part, Mapping):
         raise ValueError(
             f"{workload.kind} {workload.name}: template: {key} is known during an update alone; give a mapping, whose "

@@ -1,11 +1,9 @@
 """What an API server serves, by its discovery."""
 
-import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client, config, dynamic
 
 from components.federation import served
 from components.federation.served import Served, Type, parse
@@ -49,26 +47,25 @@ def test_kubernetes_own_groups_are_known_by_their_names(group: str, own: bool) -
 def test_the_api_server_is_asked_once_for_each_path(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    class Api:
-        def set_default_header(self, name: str, value: str) -> None:
-            assert (name, value) == ("Accept", served.ACCEPT)
+    class Client:
+        def __init__(self, api: object, *, discoverer: Any) -> None:
+            assert api == "an API"
+            assert discoverer(self, None) is None, "it asks for nothing by itself"
 
-    def answer(path: str, discovery: Any) -> Any:
-        def get(*, _preload_content: bool, _request_timeout: float) -> Any:
-            assert not _preload_content
+        def request(
+            self, method: str, path: str, *, header_params: Any, serializer: Any, _request_timeout: float
+        ) -> Any:
+            assert (method, header_params) == ("get", {"Accept": served.ACCEPT})
             assert 0 < _request_timeout <= 10
             asked.append(path)
-            return SimpleNamespace(data=json.dumps(discovery))
+            return serializer(self, {"/api": CORE, "/apis": GROUPS}[path])
 
-        return lambda _: SimpleNamespace(get_api_versions=get)
-
-    def connect(given: Any, *, client_configuration: client.Configuration) -> Api:
+    def connect(given: Any, *, client_configuration: client.Configuration) -> str:
         assert given == {"current-context": "fleet"}
         assert client_configuration.retries is False
-        return Api()
+        return "an API"
 
     monkeypatch.setattr(config, "new_client_from_config_dict", connect)
-    monkeypatch.setattr(client, "CoreApi", answer("/api", CORE))
-    monkeypatch.setattr(client, "ApisApi", answer("/apis", GROUPS))
+    monkeypatch.setattr(dynamic, "DynamicClient", Client)
     assert served.ask('{"current-context": "fleet"}') == SERVED
     assert asked == ["/api", "/apis"]
