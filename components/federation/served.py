@@ -49,18 +49,26 @@ def ask(kubeconfig: str) -> Served:
     quick.retries = False
     api = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
     # The client's own discovery takes a call for each group, and may be an older one that it has kept in a file.
-    bare: Any = cast(Any, DynamicClient)(api, discoverer=lambda *_: None)
+    bare: Any = cast(Any, DynamicClient)(api, discoverer=_nothing)
 
     def get(path: str) -> diagnosis.Object:
         return bare.request(
             "get",
             path,
             header_params={"Accept": ACCEPT},
-            serializer=lambda _, found: found,
+            serializer=_as_it_is,
             _request_timeout=diagnosis.TIMEOUT,
         )
 
     return parse(*map(get, PATHS))
+
+
+def _nothing(*_: object) -> None:
+    """Stands for the client's own discovery."""
+
+
+def _as_it_is(_: object, found: diagnosis.Object) -> diagnosis.Object:
+    return found
 
 
 def parse(*discoveries: diagnosis.Object) -> Served:
