@@ -12,7 +12,7 @@ from .names import (
     PrivateZoneArgs,
     Weighted,
 )
-from .placement import EVERYWHERE, Override, Placement
+from .placement import EVERYWHERE, ClusterFailover, Groups, Override, Placement
 from .scheduling import ANY, Preference
 from .workloads import (
     FederatedNamespace,
@@ -26,6 +26,7 @@ from .workloads import (
 __all__ = [
     "ANY",
     "EVERYWHERE",
+    "ClusterFailover",
     "Failover",
     "FederatedCluster",
     "FederatedNamespace",
@@ -36,6 +37,7 @@ __all__ = [
     "FederationArgs",
     "GlobalName",
     "GlobalNameArgs",
+    "Groups",
     "HealthCheck",
     "Host",
     "Issued",

@@ -1,0 +1,1 @@
+"""Karmada as the engine of workloads."""
