@@ -1,0 +1,1 @@
+"""Karmada: its release on the host, and the clusters that join it."""
