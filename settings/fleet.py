@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pulumi
 from pydantic import AfterValidator, PrivateAttr, model_validator
@@ -16,6 +16,7 @@ from settings.base import PROJECT, ClusterName, LabelKey, LabelValue, Region, of
 from settings.bastion import Bastion
 from settings.charts import Chart
 from settings.clusters import Cluster, PerCluster
+from settings.karmada import Karmada
 from settings.kubefed import KubeFed
 from settings.manifests import Manifest
 from settings.peering import Peering
@@ -57,7 +58,11 @@ class Settings(PerCluster):
     peering: Peering = Peering()
     quotas: Quotas = {}
     """What the account has of a quota, by its code; by default Service Quotas is asked."""
+    engine: Literal["kubefed", "karmada"] = "kubefed"
+    """What federates the clusters. It can't change while they exist."""
     kubefed: KubeFed = KubeFed()
+    karmada: Karmada = Karmada()
+    """For `engine: karmada`."""
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart."""
     charts: tuple[Chart, ...] = ()
@@ -146,9 +151,13 @@ class Settings(PerCluster):
         plan = self.plan
         tags.check(self.tags, {"Name", *self.fleet_tags})
         for cluster in plan.clusters:
-            self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+            kubefed = cluster == plan.host and self.engine == "kubefed"
+            self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
-        self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
+        if self.engine == "karmada":
+            self.karmada.check(plan.host.region, host, self.types)
+        else:
+            self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
         self._check_ways_in(plan)
@@ -189,7 +198,8 @@ class Settings(PerCluster):
             if network.services(endpoints.OF_NODES):
                 endpoints.check_offered(region)
         if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
-            self.kubefed.check_reached(plan.host.name, plan.host.region)
+            engine = self.kubefed if self.engine == "kubefed" else self.karmada
+            engine.check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:
             callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:

@@ -1,7 +1,9 @@
 """The federation of a fleet's clusters, and the workloads of users' programs on it."""
 
-from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
+from .federated_cluster import FederatedCluster
+from .federation import Federation, FederationArgs, Issued, Release
 from .host import Host
+from .karmada.release import KarmadaRelease
 from .names import (
     Failover,
     GlobalName,
@@ -39,6 +41,7 @@ __all__ = [
     "HealthCheck",
     "Host",
     "Issued",
+    "KarmadaRelease",
     "Latency",
     "Override",
     "Placement",

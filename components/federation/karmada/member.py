@@ -88,9 +88,7 @@ class Member(pulumi.ComponentResource):
     def _in_cluster(self, args: MemberArgs) -> ResourceOptions:
         return ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
 
-    def _token(
-        self, name: str, account: str, namespace: Output[str], args: MemberArgs
-    ) -> kubernetes.core.v1.Secret:
+    def _token(self, name: str, account: str, namespace: Output[str], args: MemberArgs) -> kubernetes.core.v1.Secret:
         """A service account in the cluster, and the Secret that Kubernetes fills with its token."""
         service_account = kubernetes.core.v1.ServiceAccount(
             name, metadata=metadata(account, namespace=namespace, labels=SYSTEM), opts=self._in_cluster(args)
@@ -147,9 +145,7 @@ class Member(pulumi.ComponentResource):
             name,
             metadata=metadata(secret, namespace=MEMBERS, labels=SYSTEM),
             type="Opaque",
-            data=Output.secret(
-                token.data.apply(lambda data: {key: data[source] for key, source in fields.items()})
-            ),
+            data=Output.secret(token.data.apply(lambda data: {key: data[source] for key, source in fields.items()})),
             opts=args.karmada.options(self),
         )
 

@@ -112,7 +112,7 @@ class Karmada(pulumi.ComponentResource):
             Output.all(self.server, pems).apply(lambda known: administrator(known[0], known[1]))
         )
         self.host = HostCluster(
-            provider=self._provider(name, args),
+            provider=self._to_karmada(name, args),
             kubeconfig=self.kubeconfig,
             reason=explained(self.kubeconfig),
             # What is declared in Karmada goes with its etcd.
@@ -192,7 +192,7 @@ class Karmada(pulumi.ComponentResource):
         )
         return service.status.apply(lambda status: f"https://{_hostname(status)}:{args.release.port}")
 
-    def _provider(self, name: str, args: KarmadaArgs) -> kubernetes.Provider:
+    def _to_karmada(self, name: str, args: KarmadaArgs) -> kubernetes.Provider:
         return kubernetes.Provider(
             f"{name}-provider",
             kubeconfig=self.kubeconfig,
