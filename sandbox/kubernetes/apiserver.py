@@ -225,15 +225,19 @@ def _authorization(settings: Settings, webhook: Webhook) -> Path:
 
 
 def _egress(settings: Settings) -> Path:
-    transport = {"uds": {"udsName": str(settings.socket)}}
-    cluster = {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}}
-    return _configuration(
-        settings,
-        "egress",
-        "apiserver.k8s.io/v1beta1",
-        "EgressSelectorConfiguration",
-        {"egressSelections": [cluster]},
-    )
+    return _selector(settings, "egress", "cluster")
+
+
+def pods_egress(settings: Settings) -> Path:
+    """The file of the egress selector of an API server in a pod, whose etcd is one too."""
+    return _selector(settings, "pods-egress", "cluster", "etcd")
+
+
+def _selector(settings: Settings, file: str, *names: str) -> Path:
+    connection = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(settings.socket)}}}
+    selections = [{"name": name, "connection": connection} for name in names]
+    content = {"egressSelections": selections}
+    return _configuration(settings, file, "apiserver.k8s.io/v1beta1", "EgressSelectorConfiguration", content)
 
 
 def _ask(settings: Settings, webhook: Webhook, question: str) -> Path:

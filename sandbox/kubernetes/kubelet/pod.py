@@ -15,7 +15,7 @@ from sandbox.contract import ClusterKey
 from sandbox.files import trim
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import STRATEGIC, Api, ApiError
-from sandbox.kubernetes.kubelet.commands import Command, command
+from sandbox.kubernetes.kubelet.commands import Command, Place, command
 from sandbox.kubernetes.kubelet.container import Container, now
 from sandbox.kubernetes.kubelet.volumes import SERVICE_ACCOUNT, VolumeError, Volumes
 from sandbox.paths import Paths
@@ -43,6 +43,10 @@ class Host:
     server: str
     authority: Path
     api: Api
+    proxy: int
+    """The loopback port by which pods reach Services by their names."""
+    egress: Path
+    """The same for API servers in pods, as the file of their egress selector."""
     pulled: set[str] = field(default_factory=set[str])
     """Images that are on the nodes already."""
 
@@ -56,7 +60,7 @@ class Pod:
         meta = pod["metadata"]
         self.uid, self.namespace, self.name = meta["uid"], meta["namespace"], meta["name"]
         self._folder = host.folder / self.uid
-        self._volumes = Volumes(host.api, pod, self._folder)
+        self._volumes = Volumes(host.api, pod, self._folder, host.folder.parent / "volumes")
         self._containers = [self._container(spec) for spec in pod["spec"]["containers"]]
         self._wake = threading.Event()
         self._grace: float | None = meta.get("deletionGracePeriodSeconds") if meta.get("deletionTimestamp") else None
@@ -107,6 +111,18 @@ class Pod:
         """The loopback port for one of its ports."""
         return next((found for container in self._containers if (found := container.port(wanted))), None)
 
+    def serves(self, namespace: str, selector: Mapping[str, str]) -> bool:
+        """Whether a Service with this selector leads to it."""
+        labels = self._pod["metadata"].get("labels") or {}
+        return self.alive and namespace == self.namespace and bool(selector) and selector.items() <= labels.items()
+
+    def named(self, port: object) -> int | None:
+        """The number of one of its ports, by its number or name."""
+        if isinstance(port, int):
+            return port
+        declared = [one for spec in self._pod["spec"]["containers"] for one in spec.get("ports") or ()]
+        return next((one["containerPort"] for one in declared if one.get("name") == port), None)
+
     def log(self, container: str) -> Path | None:
         """A container's log; the first one's for an empty name."""
         return next((one.log for one in self._containers if container in {"", one.spec["name"]}), None)
@@ -130,7 +146,15 @@ class Pod:
             token_file=token / "token" if token else None,
             namespace=self.namespace,
         )
-        return command(self._host.paths, spec, self.namespace, file, mounts)
+        place = Place(
+            namespace=self.namespace,
+            kubeconfig=file,
+            mounts=mounts,
+            fields={"metadata.name": self.name, "metadata.namespace": self.namespace, "status.podIP": self.address},
+            proxy=self._host.proxy,
+            egress=self._host.egress,
+        )
+        return command(self._host.paths, spec, place)
 
     def _run(self) -> None:
         try:
