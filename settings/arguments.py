@@ -225,7 +225,7 @@ def federation(
     issued: Issued,
 ) -> FederationArgs:
     """The arguments of the federation."""
-    host, karmada = settings.plan.host.name, settings.engine == "karmada"
+    host, with_karmada = settings.plan.host.name, settings.engine == "karmada"
     return FederationArgs(
         host=host,
         clusters=[
@@ -245,14 +245,15 @@ def federation(
             )
             for site in settings.plan.clusters
         ],
-        release=_karmada(settings) if karmada else _kubefed(settings),
+        release=karmada(settings) if with_karmada else kubefed(settings),
         issued=issued,
         types=types,
-        timeout_minutes=(settings.karmada if karmada else settings.kubefed).timeout_minutes,
+        timeout_minutes=(settings.karmada if with_karmada else settings.kubefed).timeout_minutes,
     )
 
 
-def _kubefed(settings: Settings) -> Release:
+def kubefed(settings: Settings) -> Release:
+    """kubefed's release."""
     return Release(
         chart=settings.kubefed.chart,
         repository=settings.kubefed.chart_repository,
@@ -263,16 +264,17 @@ def _kubefed(settings: Settings) -> Release:
     )
 
 
-def _karmada(settings: Settings) -> KarmadaRelease:
-    host, karmada = settings.plan.host, settings.karmada
+def karmada(settings: Settings) -> KarmadaRelease:
+    """Karmada's release."""
+    host, own = settings.plan.host, settings.karmada
     clients = settings.own(host.region).endpoint.clients
     return KarmadaRelease(
-        chart=karmada.chart,
-        repository=karmada.chart_repository,
-        version=karmada.version,
-        registry=karmada.registry,
-        hook_image=karmada.hook_image,
-        storage_gib=karmada.storage_gib,
-        port=karmada.port,
+        chart=own.chart,
+        repository=own.chart_repository,
+        version=own.version,
+        registry=own.registry,
+        hook_image=own.hook_image,
+        storage_gib=own.storage_gib,
+        port=own.port,
         clients=[*map(str, settings.plan.api_clients(host).values()), *(str(one.cidr) for one in clients.values())],
     )
