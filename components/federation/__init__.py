@@ -1,9 +1,8 @@
 """The federation of a fleet's clusters, and the workloads of users' programs on it."""
 
 from .federated_cluster import FederatedCluster
-from .federation import Federation, FederationArgs, Issued, Release
+from .federation import Federation, FederationArgs, Issued, KarmadaRelease, Release
 from .host import Host
-from .karmada.release import KarmadaRelease
 from .names import (
     Failover,
     GlobalName,
