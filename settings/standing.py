@@ -213,9 +213,9 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
     remain = [region for region in now if region in standing.clusters]
     if remain and standing.host != plan.host.region:
         raise ValueError(
-            f"host: kubefed runs in {standing.host} and its members remain in {', '.join(remain)}, so it can't move to "
-            f"{plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or destroy the stack "
-            "first"
+            f"host: {standing.engine} runs in {standing.host} and its members remain in {', '.join(remain)}, so it "
+            f"can't move to {plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or "
+            "destroy the stack first"
         )
     if remain and standing.engine != plan.engine:
         raise ValueError(
