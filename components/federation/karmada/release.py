@@ -228,6 +228,8 @@ def values(release: KarmadaRelease, pems: Output[Mapping[str, str]]) -> dict[str
     own = {key: {"image": {"tag": f"v{release.version}"}} for key in PARTS}
     return {
         **own,
+        # The chart's pods wait until its Job has installed the types of this version.
+        "karmadaImageVersion": f"v{release.version}",
         **({"global": {"imageRegistry": release.registry}} if release.registry else {}),
         "cfssl": hook,
         "kubectl": hook,

@@ -48,6 +48,7 @@ def test_the_release_pins_every_image_of_karmada_s_and_keeps_etcd_on_a_volume_of
     given = values(program)
     parts = ("scheduler", "webhook", "controllerManager", "aggregatedApiServer")
     assert [given[part]["image"]["tag"] for part in parts] == ["v1.18.2"] * 4
+    assert given["karmadaImageVersion"] == "v1.18.2"
     assert given["kubectl"]["image"] == {"registry": "docker.io", "repository": "alpine/k8s", "tag": "1.35.4"}
     assert given["global"] == {"imageRegistry": "registry.example.org"}
     assert given["etcd"]["internal"]["storageType"] == "pvc"
