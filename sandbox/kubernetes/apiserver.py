@@ -229,8 +229,11 @@ def _egress(settings: Settings) -> Path:
 
 
 def pods_egress(settings: Settings) -> Path:
-    """The file of the egress selector of an API server in a pod, whose etcd is one too."""
-    return _selector(settings, "pods-egress", "cluster", "etcd")
+    """The file of the egress selector of an API server in a pod, whose etcd and webhooks are in pods too.
+
+    It calls a webhook that has a URL as a part of the control plane (apiserver, util/webhook/authentication.go).
+    """
+    return _selector(settings, "pods-egress", "cluster", "controlplane", "etcd")
 
 
 def _selector(settings: Settings, file: str, *names: str) -> Path:
