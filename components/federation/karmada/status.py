@@ -19,6 +19,9 @@ CLUSTERS = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster"}
 MEMBERS = "karmada-cluster"
 """The namespace of the members' credentials in Karmada, and of Karmada's accounts in every member."""
 
+INSTALLED = ("karmada-version", "karmada-system")
+"""The ConfigMap with which the chart's Job ends, and its namespace in Karmada: Karmada's own parts wait for it too."""
+
 PAUSE = 2.0
 """Seconds between two calls."""
 
@@ -63,7 +66,7 @@ def lacking(kubeconfig: str) -> str:
     try:
         karmada = diagnosis.connect(kubeconfig)
         diagnosis.listed(karmada, CLUSTERS)
-        client.CoreV1Api(karmada.client).read_namespace(MEMBERS, _request_timeout=diagnosis.TIMEOUT)
+        client.CoreV1Api(karmada.client).read_namespaced_config_map(*INSTALLED, _request_timeout=diagnosis.TIMEOUT)
     except Exception as error:  # whatever keeps Karmada from answering
         return f"does not answer ({diagnosis.reason(error)})"
     return ""
