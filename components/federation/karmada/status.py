@@ -64,7 +64,7 @@ def lacking(kubeconfig: str) -> str:
     from kubernetes import client
 
     try:
-        karmada = diagnosis.connect(kubeconfig)
+        karmada: Any = diagnosis.connect(kubeconfig)
         diagnosis.listed(karmada, CLUSTERS)
         client.CoreV1Api(karmada.client).read_namespaced_config_map(*INSTALLED, _request_timeout=diagnosis.TIMEOUT)
     except Exception as error:  # whatever keeps Karmada from answering
