@@ -70,7 +70,7 @@ class Kubelet:
             pods = [pod for pod in self._pods.values() if pod.address == host and pod.alive]
         return next((found for pod in pods if (found := pod.port(port))), None)
 
-    def serving(self, service: Object, port: int) -> int | None:
+    def serving(self, service: Mapping[str, Any], port: int) -> int | None:
         """The loopback port that stands for the port of a Service; None if none of its pods runs here."""
         spec, namespace = service["spec"], service["metadata"]["namespace"]
         target = next((one.get("targetPort", port) for one in spec["ports"] if one["port"] == port), None)

@@ -124,7 +124,7 @@ def _environment(container: Mapping[str, Any], fields: Mapping[str, str]) -> dic
     found: dict[str, str] = {}
     for variable in container.get("env") or ():
         source: Mapping[str, Any] = variable.get("valueFrom") or {}
-        path = (source.get("fieldRef") or {}).get("fieldPath")
+        path: str = (source.get("fieldRef") or {}).get("fieldPath") or ""
         if source and path not in fields:
             raise CommandError(
                 f"env {variable['name']}: the sandbox's kubelet has plain values only, and of a pod's fields "
