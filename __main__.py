@@ -144,6 +144,8 @@ pulumi.export(
 )
 kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.items()})
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
+if federation.kubeconfigs:
+    pulumi.export("karmada", federation.kubeconfigs)
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{first}-{second}": each.connection_id for (first, second), each in peerings.items()})
 if settings.provider.sign_in:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pulumi
 from pydantic import AfterValidator, PrivateAttr, model_validator
@@ -17,6 +17,7 @@ from settings.bastion import Bastion
 from settings.charts import Chart
 from settings.clusters import Cluster, PerCluster
 from settings.form import Form
+from settings.karmada import Karmada
 from settings.kubefed import KubeFed
 from settings.manifests import Manifest
 from settings.peering import Peering
@@ -67,8 +68,12 @@ class Settings(PerCluster):
     """Which networks are peered."""
     quotas: Quotas = {}
     """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
+    engine: Literal["kubefed", "karmada"] = "kubefed"
+    """The federation's control plane; for the clusters' life."""
     kubefed: KubeFed = KubeFed()
     """The control plane of the federation, on the host."""
+    karmada: Karmada = Karmada()
+    """The control plane of the federation, on the host, with `engine: karmada`."""
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart."""
     charts: tuple[Chart, ...] = ()
@@ -157,9 +162,13 @@ class Settings(PerCluster):
         plan = self.plan
         tags.check(self.tags, {"Name", *self.fleet_tags})
         for cluster in plan.clusters:
-            self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+            kubefed = cluster == plan.host and self.engine == "kubefed"
+            self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
-        self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
+        if self.engine == "karmada":
+            self.karmada.check(plan.host.region, host, self.types)
+        else:
+            self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
         self._check_ways_in(plan)
@@ -200,7 +209,8 @@ class Settings(PerCluster):
             if network.services(endpoints.OF_NODES):
                 endpoints.check_offered(region)
         if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
-            self.kubefed.check_reached(plan.host.name, plan.host.region)
+            engine = self.kubefed if self.engine == "kubefed" else self.karmada
+            engine.check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:
             callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:

@@ -1,6 +1,7 @@
 """The federation of a fleet's clusters, and the workloads of users' programs on it."""
 
-from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
+from .federated_cluster import FederatedCluster
+from .federation import Federation, FederationArgs, Issued, KarmadaRelease, Release
 from .host import Host
 from .names import (
     Failover,
@@ -41,6 +42,7 @@ __all__ = [
     "HealthCheck",
     "Host",
     "Issued",
+    "KarmadaRelease",
     "Latency",
     "Override",
     "Placement",

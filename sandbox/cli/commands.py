@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -167,16 +168,25 @@ def _parallel(paths: Paths) -> str:
 
 def _write_kubeconfig(paths: Paths) -> str:
     """Write the stack's kubeconfig where `.sandbox/env` points; the host's context."""
-    output = stack.outputs(paths).get("kubeconfig")
+    outputs = stack.outputs(paths)
+    output = outputs.get("kubeconfig")
     if not output:
         raise UserError("the stack has no output `kubeconfig`; export one from __main__.py")
     config = yaml.safe_load(output) if isinstance(output, str) else output
+    if karmada := outputs.get("karmada"):
+        own = json.loads(karmada["programs"])
+        config |= {key: [*config[key], *own[key]] for key in ("clusters", "users", "contexts")}
     files.write_json(paths.kubeconfig, config)
     return config.get("current-context") or config["contexts"][0]["name"]
 
 
 def _show_clusters(paths: Paths, context: str) -> int:
-    argv = [tool(paths, "kubectl"), "--context", context, "-n", "kube-federation-system", "get", "kubefedclusters"]
+    """Show them as the engine has them: kubefed on the host, of this context, and Karmada in an API of its own."""
+    asked = {
+        "kubefed": ["--context", context, "-n", "kube-federation-system", "get", "kubefedclusters"],
+        "karmada": ["--context", "karmada", "get", "clusters.cluster.karmada.io"],
+    }
+    argv = [tool(paths, "kubectl"), *asked[stack.engine(paths)]]
     return subprocess.run(argv, env=shell.full(paths), check=False).returncode
 
 

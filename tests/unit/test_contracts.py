@@ -59,16 +59,17 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 """By part of `components`: the other parts that it may import."""
 
 HOST = "components.federation.host"
+FEDERATION = "components.federation.federation"
 ENGINES: Mapping[str, tuple[str, ...]] = {
     "components.federation.kubefed": (
-        "components.federation.federation",
+        FEDERATION,
         HOST,
         *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
         "tests",
     ),
-    "components.federation.karmada": (HOST, "tests"),
+    "components.federation.karmada": (FEDERATION, HOST, "tests"),
 }
-"""What may import an engine's own: another one would take its place without a change elsewhere."""
+"""What may import an engine's own, beside itself: another would take its place without a change elsewhere."""
 
 LONGEST = 10
 """Lines of a function in `__main__.py`, which is the picture of a fleet."""
@@ -158,7 +159,7 @@ def absolute(found: Iterable[Import]) -> Iterator[str]:
 
 
 def engine_users(found: Iterable[Import]) -> Iterator[str]:
-    """The imports of a federation's engine that aren't declared."""
+    """The imports of the federation's engines that aren't declared."""
     for edge in found:
         for engine, users in ENGINES.items():
             if within(edge.imported, engine) and not within(edge.importer, engine, *users):

@@ -1,1 +1,1 @@
-"""Karmada as the engine of workloads."""
+"""Karmada: its release on the host, the clusters that join it, and workloads on them."""

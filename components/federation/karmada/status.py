@@ -174,12 +174,17 @@ def labels(member: Object) -> Mapping[str, str]:
 
 def explained(kubeconfig: Output[str]) -> pulumi.ErrorHook:
     """The hook that logs why an object of the host failed, in Karmada's own words; a program makes it once."""
-    return diagnosis.explained("karmada-reason", kubeconfig, _reasons)
+    return diagnosis.explained("karmada-reason", kubeconfig, reasons)
 
 
-def _reasons(cluster: Any, object: Object) -> Iterator[str]:
-    """The clusters where an object is not as declared, each with Karmada's word for it."""
+def reasons(cluster: Any, object: Object) -> Iterator[str]:
+    """What keeps a deleted object, and Karmada's word for each cluster where an object is not as declared.
+
+    Karmada removes a finalizer of its own once it has cleared the cluster.
+    """
     metadata = object["metadata"]
+    if metadata.get("deletionTimestamp") and metadata.get("finalizers"):
+        yield f"it waits for {', '.join(metadata['finalizers'])}"
     namespace = metadata.get("namespace")
     template = Template(
         api_version=object["apiVersion"],

@@ -481,7 +481,7 @@ def running(*names: str) -> dict[str, Any]:
 
 def component(name: str) -> Any:
     """A cluster's component, as far as arguments are taken from it."""
-    outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes")
+    outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes", "ready")
     return SimpleNamespace(**{output: f"{output} of {name}" for output in outputs})
 
 

@@ -217,3 +217,14 @@ def test_a_failure_is_explained_by_karmada_s_word_for_each_cluster(monkeypatch: 
     assert [*given[2]("the host", living)] == ["fleet-2: no work yet"]
     template = Template(api_version="apps/v1", kind="Deployment", name="web", namespaced=True)
     assert asked == [("the host", template, "tour")]
+
+
+def test_a_deleted_object_tells_what_it_waits_for() -> None:
+    def cluster(**metadata: Any) -> dict[str, Any]:
+        return {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "a", **metadata}}
+
+    joined = cluster(finalizers=["karmada.io/cluster-controller"])
+    leaving = cluster(finalizers=["karmada.io/cluster-controller"], deletionTimestamp="now")
+    assert [*status.reasons(Host(bound=False), joined)] == []
+    assert [*status.reasons(Host(bound=False), leaving)] == ["it waits for karmada.io/cluster-controller"]
+    assert [*status.reasons(Host(bound=False), cluster(deletionTimestamp="now"))] == []
