@@ -115,6 +115,7 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
         subnet_ids=network.private_subnet_ids,
         egress=network.egress,
         internet=settings.network.nat != "none",
+        further_ports=_engine_port(settings),
         instance_type=settings.bastion.instance_type,
         volume_gib=settings.bastion.volume_gib,
         max_age_days=settings.bastion.max_age_days,
@@ -124,6 +125,12 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
         clusters={cluster.name: cluster.region for cluster in clusters},
         kubernetes=newest(settings.own(cluster.region).kubernetes_version for cluster in settings.plan.clusters),
     )
+
+
+def _engine_port(settings: Settings) -> Mapping[int, str]:
+    """The port of the engine's own API in the host's network, unless it is that of all API servers."""
+    own = settings.engine == "karmada" and settings.karmada.port != 443
+    return {settings.karmada.port: str(settings.plan.host.cidr)} if own else {}
 
 
 def fleet_roles(settings: Settings) -> FleetRolesArgs:
@@ -221,6 +228,7 @@ def federation(
     types: Sequence[Enabled],
     clusters: Mapping[str, RegionalCluster],
     software: Mapping[str, Software],
+    networks: Mapping[str, AnyNetwork],
     peerings: Mapping[tuple[str, str], Peering],
     issued: Issued,
 ) -> FederationArgs:
@@ -239,6 +247,7 @@ def federation(
                 nodes=clusters[site.name].nodes,
                 ready=clusters[site.name].ready,
                 ways=[peering for pair, peering in peerings.items() if set(pair) == {site.name, host}],
+                zones=networks[site.name].zones,
                 labels=settings.labels_of(site.region),
                 brought=software[site.name].crds if site.name in software else {},
                 software=[software[site.name]] if site.name in software else [],

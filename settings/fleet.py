@@ -55,7 +55,7 @@ class Settings(PerCluster):
     clusters: tuple[Cluster, ...]
     """A cluster for each region. Add one at the end, or give it a `number`: the others then stay as they are."""
     host: Region | None = None
-    """The region whose cluster runs kubefed; by default the first."""
+    """The region whose cluster runs the federation's engine; by default the first."""
     supernet: Supernet = IPv4Network("172.16.0.0/12")
     """The range of the networks' ranges: a /16 for the bastion, the fifth one, then one for each `number`."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
@@ -69,23 +69,23 @@ class Settings(PerCluster):
     quotas: Quotas = {}
     """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
     engine: Literal["kubefed", "karmada"] = "kubefed"
-    """The federation's control plane; for the clusters' life."""
+    """The engine of the federation (docs/karmada.md says when to choose which); for the clusters' life."""
     kubefed: KubeFed = KubeFed()
     """The control plane of the federation, on the host."""
     karmada: Karmada = Karmada()
-    """The control plane of the federation, on the host, with `engine: karmada`."""
+    """The control plane of the federation, on the host, if `engine` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
-    """What is federated beside the types of kubefed's chart."""
+    """What is federated beside the types of kubefed's chart. Karmada federates every type, and refuses a list."""
     charts: tuple[Chart, ...] = ()
     """Helm charts that every cluster runs, or some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
     """Manifests that every cluster has, or some of them."""
     labels: dict[LabelKey, LabelValue] = {}
-    """On every KubeFedCluster, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
+    """On every membership, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
     owner: TagValue | None = None
     """Whose it is: the tag `owner`, which is left out by default."""
     environment: LabelValue | None = None
-    """What it is for, a tag and a label of each KubeFedCluster; by default the stack's name, as far as a label goes."""
+    """What it is for, a tag and a label of each membership; by default the stack's name, as far as a label goes."""
     cost_centre: TagValue | None = None
     """Who pays: the tag `cost-centre`, which is left out by default."""
     tags: dict[TagKey, TagValue] = {}
@@ -167,6 +167,7 @@ class Settings(PerCluster):
         host = self.own(plan.host.region)
         if self.engine == "karmada":
             self.karmada.check(plan.host.region, host, self.types)
+            self.karmada.check_names(cluster.name for cluster in plan.clusters)
         else:
             self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
 from components.cluster.addons import EBS_DRIVER
+from components.federation.karmada.kubeconfig import CONTEXT
 from settings.base import Section
 from settings.clusters import PerCluster
 from settings.kubefed import Image, Registry, Repository
@@ -15,22 +16,25 @@ from settings.types import FederatedType
 
 
 class Karmada(Section):
-    """Karmada's control plane, a Helm release on the host; for `engine: karmada`."""
+    """The control plane of the federation, a Helm release on the host."""
 
     chart: str = "karmada"
     """The chart's name in the repository, or a folder that contains it."""
     repository: Repository = "https://raw.githubusercontent.com/karmada-io/karmada/master/charts"
-    """The chart repository. A folder needs none."""
+    """Where the chart's name is looked up; a folder needs none."""
     version: str = Field(default="1.18.2", pattern=r"^\d+\.\d+\.\d+$")
-    """Of Karmada and its chart."""
+    """The version of Karmada and of its chart."""
     registry: Registry | None = None
-    """The registry of all images; by default each is pulled from its own, docker.io and registry.k8s.io."""
+    """Where all images are, by the paths that they have in their own registries, `alpine/k8s` for instance.
+
+    By default each is pulled from its own registry, docker.io or registry.k8s.io.
+    """
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
     """Has bash, curl and kubectl, with which the chart's Job installs Karmada's types."""
     storage_gib: int = Field(default=10, ge=1, le=16384)
-    """The size of the volume of Karmada's etcd."""
+    """The size of the volume of Karmada's etcd, in GiB."""
     port: int = Field(default=5443, ge=1, le=65535)
-    """Of Karmada's API on its load balancer."""
+    """The port of Karmada's API on its load balancer."""
     timeout_minutes: int = Field(default=10, ge=1, le=60)
     """For how long Karmada's API may take to answer, and a cluster to be Ready.
 
@@ -63,6 +67,14 @@ class Karmada(Section):
             )
         if types:
             raise ValueError("types: is for engine: kubefed, and Karmada federates every type without it; take it out")
+
+    def check_names(self, clusters: Iterable[str]) -> None:
+        """Raise ValueError for a cluster whose context in the fleet's kubeconfig would be that of Karmada's API."""
+        if CONTEXT in clusters:
+            raise ValueError(
+                f"clusters: the name {CONTEXT} is that of Karmada's own API in the fleet's kubeconfig; give the "
+                "cluster another name"
+            )
 
     def check_reached(self, name: str, region: str) -> None:
         """Raise ValueError if a cluster that reaches AWS's services alone could not pull the images."""

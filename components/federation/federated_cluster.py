@@ -29,6 +29,8 @@ class FederatedCluster:
     """What its pods need: nodes, and add-ons."""
     ways: Sequence[pulumi.Resource]
     """What the host reaches it by: the peering of their networks."""
+    zones: Input[Sequence[str]]
+    """The zones that its nodes run in."""
     labels: dict[str, str]
     """On its membership, for placements by label."""
     brought: Mapping[str, pulumi.Resource]

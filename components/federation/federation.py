@@ -64,8 +64,10 @@ class Federation(pulumi.ComponentResource):
     """The clusters' names, each known once the engine reports the cluster Ready."""
     serials: Output[Mapping[str, int]]
     """The serial of the engine's account in each cluster, by the cluster's name."""
-    kubeconfigs: Mapping[str, Output[str]]
-    """Of Karmada's API, by who signs in: `admin`, and `programs`. Empty for kubefed, whose API is the host's."""
+    contexts: Mapping[str, Output[str]]
+    """A kubeconfig of the engine's own API, by the name of its context. Empty for kubefed, whose API is the host's."""
+    administrator: Output[str] | None
+    """The kubeconfig of the administrator of the engine's own API, which can't be revoked; None for kubefed."""
 
     def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Federation", name, None, opts)
@@ -76,9 +78,8 @@ class Federation(pulumi.ComponentResource):
         self.register_outputs({"members": self.members})
 
     def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
-        self.members, self.kubeconfigs = join(
-            name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self
-        )
+        joined = join(name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self)
+        self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
         self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
 
     def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
@@ -89,7 +90,7 @@ class Federation(pulumi.ComponentResource):
         """
         kubefed = self._kubefed(name, release, args)
         names = [cluster.name for cluster in args.clusters]
-        self.kubeconfigs = {}
+        self.contexts, self.administrator = {}, None
         self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
         custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
         self.members = {

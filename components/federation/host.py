@@ -16,6 +16,8 @@ from .engine import Engine
 from .host_cluster import HostCluster
 from .karmada import engine as karmada
 from .karmada import status as karmada_status
+from .karmada.kubeconfig import is_marked
+from .karmada.usual_types import USUAL
 from .kubefed.engine import KubeFedEngine
 from .kubefed.joined import joined
 from .kubefed.status import explained
@@ -37,10 +39,11 @@ class Host:
         key is a kind, or `<kind>.<group>` if several groups have the kind; a value is a group, or `<group>/<version>`.
         Karmada federates types as they are, and looks at no `groups`.
 
-        The engine is Karmada if the host says so, and else kubefed: also if the host doesn't answer.
+        The engine is Karmada if the kubeconfig is marked as its, as the fleet's is, or if its API server serves
+        Karmada's types. Else it is kubefed: also if an API server without the mark doesn't answer.
         """
         secret = Output.secret(kubeconfig)
-        found = _served(secret)
+        found = _karmada(secret)
         provider = kubernetes.Provider(
             "fleet",
             kubeconfig=secret,
@@ -48,7 +51,7 @@ class Host:
             cluster_identifier=Output.unsecret(secret).apply(lambda text: json.loads(text)["current-context"]),
             upsert_existing_objects=True,
         )
-        if found is not None and karmada.GROUP in found.groups:
+        if found is not None:
             cluster = HostCluster(provider=provider, kubeconfig=secret, reason=karmada_status.explained(secret))
             clusters = membership.joined(secret, karmada_status.CLUSTERS, karmada_status.labels)
             return Host(engine=karmada.KarmadaEngine(host=cluster, served=found, clusters=clusters))
@@ -56,17 +59,19 @@ class Host:
         return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret)))
 
 
-def _served(kubeconfig: Output[str]) -> Served | None:
-    """What the host serves; None if it doesn't answer, or if its kubeconfig isn't known.
+def _karmada(kubeconfig: Output[str]) -> Served | None:
+    """What the host serves if it is Karmada's; None if it isn't, or if its kubeconfig isn't known.
 
     The program waits for it, as the SDK's own synchronous functions wait: an engine decides which resources are
     declared.
     """
 
     async def ask(text: str) -> Served | None:
+        marked = is_marked(text)
         try:
-            return await in_thread(served.ask, text)
+            found = await in_thread(served.ask, text)
         except Exception:  # whatever keeps the host from answering: the look at its clusters warns of it
-            return None
+            return USUAL if marked else None
+        return found if marked or karmada.GROUP in found.groups else None
 
     return _sync_await(kubeconfig.apply(ask).future())

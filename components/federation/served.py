@@ -38,6 +38,8 @@ class Served:
     types: Mapping[str, tuple[Type, ...]]
     """By kind."""
     groups: frozenset[str]
+    answered: bool = True
+    """Whether the API server answered. The types are those that any API server has, if it did not."""
 
 
 def ask(kubeconfig: str) -> Served:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -167,26 +166,22 @@ def _parallel(paths: Paths) -> str:
 
 
 def _write_kubeconfig(paths: Paths) -> str:
-    """Write the stack's kubeconfig where `.sandbox/env` points; the host's context."""
-    outputs = stack.outputs(paths)
-    output = outputs.get("kubeconfig")
+    """Write the stack's kubeconfig where `.sandbox/env` points; return the context of the engine's API."""
+    output = stack.outputs(paths).get("kubeconfig")
     if not output:
         raise UserError("the stack has no output `kubeconfig`; export one from __main__.py")
     config = yaml.safe_load(output) if isinstance(output, str) else output
-    if karmada := outputs.get("karmada"):
-        own = json.loads(karmada["programs"])
-        config |= {key: [*config[key], *own[key]] for key in ("clusters", "users", "contexts")}
     files.write_json(paths.kubeconfig, config)
     return config.get("current-context") or config["contexts"][0]["name"]
 
 
 def _show_clusters(paths: Paths, context: str) -> int:
-    """Show them as the engine has them: kubefed on the host, of this context, and Karmada in an API of its own."""
-    asked = {
-        "kubefed": ["--context", context, "-n", "kube-federation-system", "get", "kubefedclusters"],
-        "karmada": ["--context", "karmada", "get", "clusters.cluster.karmada.io"],
+    """Show the clusters as the engine has them, in its API, which is of this context."""
+    listing = {
+        "kubefed": ["-n", "kube-federation-system", "get", "kubefedclusters"],
+        "karmada": ["get", "clusters.cluster.karmada.io"],
     }
-    argv = [tool(paths, "kubectl"), *asked[stack.engine(paths)]]
+    argv = [tool(paths, "kubectl"), "--context", context, *listing[stack.engine(paths)]]
     return subprocess.run(argv, env=shell.full(paths), check=False).returncode
 
 

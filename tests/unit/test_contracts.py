@@ -67,7 +67,7 @@ ENGINES: Mapping[str, tuple[str, ...]] = {
         *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
         "tests",
     ),
-    "components.federation.karmada": (FEDERATION, HOST, "tests"),
+    "components.federation.karmada": (FEDERATION, HOST, "settings.karmada", "tests"),
 }
 """What may import an engine's own, beside itself: another would take its place without a change elsewhere."""
 

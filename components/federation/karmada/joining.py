@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..federated_cluster import FederatedCluster
 from .account import Account, AccountArgs
+from .kubeconfig import CONTEXT
 from .member import Member, MemberArgs
 from .release import Karmada, KarmadaArgs, KarmadaRelease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """The clusters that have joined Karmada, and the ways into its API. The kubeconfigs are secret."""
+
+    members: dict[str, Output[str]]
+    """The clusters' names, each known once Karmada reports the cluster Ready."""
+    contexts: Mapping[str, Output[str]]
+    """The kubeconfig of programs, by the name of its context."""
+    administrator: Output[str]
+    """The kubeconfig of Karmada's administrator."""
 
 
 def join(
@@ -21,11 +35,8 @@ def join(
     clusters: Sequence[FederatedCluster],
     minutes: int,
     parent: pulumi.Resource,
-) -> tuple[dict[str, Output[str]], Mapping[str, Output[str]]]:
-    """The members' names, each known once Karmada reports it Ready, and the kubeconfigs of Karmada's API.
-
-    `host` is the name of the cluster that runs Karmada. The kubeconfigs are by who signs in: `admin`, `programs`.
-    """
+) -> Joined:
+    """Declare the release, the account and the members; `host` is the name of the cluster that runs Karmada."""
     child = ResourceOptions(parent=parent)
     (home,) = (cluster for cluster in clusters if cluster.name == host)
     karmada = Karmada(
@@ -48,6 +59,7 @@ def join(
                 control_plane=cluster.control_plane,
                 karmada=karmada.host,
                 labels=cluster.labels,
+                zones=cluster.zones,
                 before=cluster.ways,
                 timeout_minutes=minutes,
             ),
@@ -55,4 +67,4 @@ def join(
         ).cluster_name
         for cluster in clusters
     }
-    return members, {"admin": karmada.kubeconfig, "programs": account.kubeconfig}
+    return Joined(members=members, contexts={CONTEXT: account.kubeconfig}, administrator=karmada.kubeconfig)

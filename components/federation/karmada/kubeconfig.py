@@ -1,12 +1,16 @@
-"""Kubeconfigs for karmada-apiserver."""
+"""Kubeconfigs for karmada-apiserver, with a mark by which programs tell Karmada before it answers."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Mapping
+from typing import Any
 
 CONTEXT = "karmada"
+
+MARK = {"name": "federated-eks", "extension": {"engine": "karmada"}}
+"""The extension of the context. kubectl and other clients keep extensions, and read none but their own."""
 
 
 def kubeconfig(server: str, authority: str, server_name: str, user: Mapping[str, str]) -> str:
@@ -21,9 +25,19 @@ def kubeconfig(server: str, authority: str, server_name: str, user: Mapping[str,
             "kind": "Config",
             "clusters": [{"name": CONTEXT, "cluster": cluster}],
             "users": [{"name": CONTEXT, "user": dict(user)}],
-            "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
+            "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT, "extensions": [MARK]}}],
             "current-context": CONTEXT,
         }
+    )
+
+
+def is_marked(kubeconfig: str) -> bool:
+    """Whether the current context of a kubeconfig, JSON, is Karmada's."""
+    config: Any = json.loads(kubeconfig)
+    return any(
+        MARK in (entry["context"].get("extensions") or ())
+        for entry in config.get("contexts") or ()
+        if entry["name"] == config.get("current-context")
     )
 
 

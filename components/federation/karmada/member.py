@@ -32,6 +32,8 @@ class MemberArgs:
     karmada: HostCluster
     labels: Mapping[str, str]
     """On the Cluster, for placements by label; the region's is also its field `region`."""
+    zones: Input[Sequence[str]]
+    """The zones that its nodes run in."""
     before: Sequence[pulumi.Resource]
     """What exists before Karmada's first call: its way to the cluster."""
     timeout_minutes: int
@@ -76,6 +78,7 @@ class Member(pulumi.ComponentResource):
                 "id": system.metadata.uid,
                 "provider": "aws",
                 **({"region": args.labels[REGION]} if REGION in args.labels else {}),
+                "zones": args.zones,
                 "secretRef": {"namespace": MEMBERS, "name": secret.metadata.name},
                 "impersonatorSecretRef": {"namespace": MEMBERS, "name": other.metadata.name},
             },

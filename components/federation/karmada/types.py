@@ -61,12 +61,17 @@ def _type(workload: Workload, served: Served) -> tuple[str, bool]:
         return given, scopes[0] if scopes else workload.namespace is not None
     type_ = _only(found)
     if type_ is None:
-        versions = ", ".join(type_.api_version for type_ in found)
-        raise ValueError(
-            f"{workload.kind} {workload.name}: kind: Karmada's API server serves "
-            + (f"it as {versions}; give api_version" if found else "no such type; bring its CRD, or give api_version")
-        )
+        raise ValueError(f"{workload.kind} {workload.name}: kind: Karmada's API server {_unclear(found, served)}")
     return type_.api_version, type_.namespaced
+
+
+def _unclear(found: tuple[Type, ...], served: Served) -> str:
+    """Why a kind doesn't say which type it means, and what to do."""
+    if found:
+        return f"serves it as {', '.join(type_.api_version for type_ in found)}; give api_version"
+    if not served.answered:
+        return "does not answer, and the type is not one of the usual ones of Kubernetes; give api_version"
+    return "serves no such type; bring its CRD, or give api_version"
 
 
 def _only(found: tuple[Type, ...]) -> Type | None:
