@@ -47,6 +47,11 @@ BAD: list[Invalid] = [
         r"types: is for engine: kubefed, and Karmada federates every type without it; take it out",
     ),
     (
+        "a cluster with the name of Karmada's context",
+        {**KARMADA, "clusters": [{"region": "eu-west-1", "name": "karmada"}, {"region": "eu-west-3"}]},
+        r"clusters: the name karmada is that of Karmada's own API in the fleet's kubeconfig; give the cluster another",
+    ),
+    (
         "a host that can't pull the images",
         {**KARMADA, "clusters": [{"region": "eu-west-1", "network": {"nat": "none"}}]},
         r"network.nat: none leaves federated-eks-1 no way to docker.io; set nat: one, or copy Karmada's images into "

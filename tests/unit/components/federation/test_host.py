@@ -9,6 +9,8 @@ from pulumi.runtime import rpc
 
 from components.federation import Host, served
 from components.federation.karmada.engine import KarmadaEngine
+from components.federation.karmada.kubeconfig import kubeconfig
+from components.federation.karmada.usual_types import USUAL
 from components.federation.kubefed.engine import KubeFedEngine
 from components.federation.served import Served
 from tests.unit.components.federation.karmada.fleet import SERVED
@@ -17,9 +19,10 @@ from tests.unit.engine import Engine, run
 pytestmark = pytest.mark.unit
 
 FLEET = {"kubeconfig": json.dumps({"current-context": "fleet-1"})}
+MARKED = {"kubeconfig": kubeconfig("https://a", "PEM", "a", {"token": "secret"})}
 
 
-def host() -> tuple[list[Host], Engine]:
+def host(outputs: dict[str, str] = FLEET) -> tuple[list[Host], Engine]:
     """The host of a fleet's stack, and what was registered."""
     found: list[Host] = []
 
@@ -28,7 +31,7 @@ def host() -> tuple[list[Host], Engine]:
         found.append(Host.by_kubeconfig(fleet.require_output("kubeconfig")))
 
     engine = Engine()
-    engine.standing = FLEET
+    engine.standing = outputs
     return found, run(declare, engine)
 
 
@@ -64,3 +67,14 @@ def test_the_api_server_is_asked_by_the_kubeconfig_of_the_fleet_s_stack(monkeypa
     monkeypatch.setattr(served, "ask", lambda kubeconfig: asked.append(kubeconfig) or SERVED)
     host()
     assert asked == [FLEET["kubeconfig"]]
+
+
+@pytest.mark.parametrize(("ask", "known"), [(lambda _: SERVED, SERVED), (kubefed, kubefed("")), (silent, USUAL)])
+def test_a_kubeconfig_with_karmada_s_mark_is_karmada_s_whatever_its_api_server_says(
+    monkeypatch: pytest.MonkeyPatch, ask: Any, known: Served
+) -> None:
+    monkeypatch.setattr(served, "ask", ask)
+    (found,), registered = host(MARKED)
+    assert isinstance(found.engine, KarmadaEngine)
+    assert found.engine.served == known
+    assert registered["pulumi:providers:kubernetes"]["fleet"].inputs["clusterIdentifier"] == "karmada"

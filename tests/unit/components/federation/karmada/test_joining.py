@@ -10,11 +10,13 @@ import pytest
 
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
+from components.federation.karmada.kubeconfig import is_marked
 from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
 
 HOST, OTHER = "federated-eks-1", "federated-eks-2"
+NAMESPACE = "karmada-system"
 RELEASE = "federated-eks-karmada-release"
 SETTINGS = {"clusters": [{"region": "eu-west-1"}, {"region": "eu-west-3"}], "engine": "karmada"}
 CLUSTER = "kubernetes:cluster.karmada.io/v1alpha1:Cluster"
@@ -107,16 +109,38 @@ def test_clients_of_the_host_s_endpoint_reach_karmada_s_api_too() -> None:
 
 
 def test_the_kubeconfigs_are_secret_outputs_and_check_the_certificate_by_the_service_s_name(program: Engine) -> None:
-    exported = program.outputs["karmada"]
-    assert "value" in exported, "the output is no secret"
-    found = {name: json.loads(text) for name, text in plain(exported).items()}
-    for access in found.values():
-        (entry,) = access["clusters"]
-        assert entry["cluster"]["server"] == "https://federated-eks-karmada-api.elb.amazonaws.com:6443"
-        assert entry["cluster"]["tls-server-name"] == "karmada-apiserver.karmada-system.svc.cluster.local"
+    users: list[dict[str, Any]] = []
+    for output in ("karmadaAdmin", "kubeconfig"):
+        assert "value" in program.outputs[output], f"{output} is no secret"
+        access = json.loads(plain(program.outputs[output]))
+        assert access["clusters"][0]["cluster"]["server"] == "https://federated-eks-karmada-api.elb.amazonaws.com:6443"
+        assert access["clusters"][0]["cluster"]["tls-server-name"] == f"karmada-apiserver.{NAMESPACE}.svc.cluster.local"
         assert access["current-context"] == "karmada"
-    assert {*found["admin"]["users"][0]["user"]} == {"client-certificate-data", "client-key-data"}
-    assert found["programs"]["users"][0]["user"] == {"token": "secret"}
+        users.append(access["users"][0]["user"])
+    assert {*users[0]} == {"client-certificate-data", "client-key-data"}
+    assert users[1] == {"token": "secret"}
+
+
+def test_the_fleet_s_kubeconfig_begins_with_karmada_s_marked_context_and_has_every_cluster_s(program: Engine) -> None:
+    text = plain(program.outputs["kubeconfig"])
+    assert [context["name"] for context in json.loads(text)["contexts"]] == ["karmada", HOST, OTHER]
+    assert is_marked(text)
+    assert not is_marked(json.dumps({**json.loads(text), "current-context": HOST}))
+
+
+def test_the_account_of_programs_reads_works_in_every_namespace(program: Engine) -> None:
+    binding = program["kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"]["federated-eks-programs-binding"]
+    assert binding.provider == "federated-eks-karmada-provider"
+    assert binding.inputs["roleRef"]["name"] == "cluster-admin"
+    account = {"kind": "ServiceAccount", "name": "federated-eks-programs", "namespace": NAMESPACE}
+    assert binding.inputs["subjects"] == [account]
+
+
+@pytest.mark.parametrize(("port", "rules"), [(6443, [("172.21.0.0/16", 6443)]), (443, [])])
+def test_the_bastion_reaches_karmada_s_port(port: int, rules: list[tuple[str, int]]) -> None:
+    found = fleet(karmada={"port": port})["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"].values()
+    further = [rule.inputs for rule in found if rule.inputs["cidrIpv4"] != "0.0.0.0/0"]
+    assert [(rule["cidrIpv4"], rule["toPort"]) for rule in further] == rules
 
 
 @pytest.mark.parametrize(("cluster", "region"), [(HOST, "eu-west-1"), (OTHER, "eu-west-3")])
@@ -128,6 +152,7 @@ def test_a_cluster_joins_with_its_rights_bound_and_is_awaited(program: Engine, c
         "id": "uid-of-kube-system",
         "provider": "aws",
         "region": region,
+        "zones": [f"{region}{letter}" for letter in "abc"],
         "secretRef": {"namespace": "karmada-cluster", "name": cluster},
         "impersonatorSecretRef": {"namespace": "karmada-cluster", "name": f"{cluster}-impersonator"},
     }
@@ -150,5 +175,6 @@ def test_a_fleet_with_karmada_has_nothing_of_kubefed_s(program: Engine) -> None:
 
 def test_a_fleet_with_kubefed_has_nothing_of_karmada_s() -> None:
     program = run_program({"clusters": SETTINGS["clusters"]})
-    assert "karmada" not in program.outputs
+    assert "karmadaAdmin" not in program.outputs
+    assert not is_marked(plain(program.outputs["kubeconfig"]))
     assert not [one for one in program.registered if "karmada" in f"{one.type} {one.name}".lower()]

@@ -1,10 +1,12 @@
 """The type of a workload's object."""
 
+import importlib
 from typing import Any
 
 import pytest
 
 from components.federation.karmada.types import Template, template_of
+from components.federation.karmada.usual_types import USUAL
 from tests.unit.components.federation.karmada.fleet import SERVED, workload
 
 pytestmark = pytest.mark.unit
@@ -79,3 +81,25 @@ def test_a_binding_has_the_name_that_karmada_gives_it(name: str, namespaced: boo
     assert found.binding == binding
     assert found.binding_kind == ("ResourceBinding" if namespaced else "ClusterResourceBinding")
     assert found.scope == ("" if namespaced else "Cluster")
+
+
+def test_the_usual_types_are_kubernetes_own_at_versions_that_pulumi_knows() -> None:
+    for kind, (type_,) in USUAL.types.items():
+        group, _, version = type_.api_version.rpartition("/")
+        module = importlib.import_module(f"pulumi_kubernetes.{group.split('.')[0] or 'core'}.{version}")
+        assert hasattr(module, kind), f"{type_.api_version} has no {kind}"
+        assert type_.own
+        assert type_.group == group
+
+
+@pytest.mark.parametrize(("kind", "given"), [("Deployment", {}), ("Namespace", {"namespace": None})])
+def test_a_karmada_that_does_not_answer_has_the_usual_types(kind: str, given: dict[str, Any]) -> None:
+    assert template_of(workload(kind=kind, **given), USUAL) == template_of(workload(kind=kind, **given), SERVED)
+
+
+def test_a_type_that_only_karmada_could_tell_is_refused_while_it_does_not_answer() -> None:
+    unclear = "^Prometheus web: kind: Karmada's API server does not answer, and the type is not one of the usual ones"
+    with pytest.raises(ValueError, match=unclear):
+        template_of(workload(kind="Prometheus"), USUAL)
+    found = template_of(workload(kind="Prometheus", api_version="monitoring.coreos.com/v1"), USUAL)
+    assert (found.api_version, found.namespaced) == ("monitoring.coreos.com/v1", True)
