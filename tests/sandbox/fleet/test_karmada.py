@@ -58,6 +58,16 @@ def test_karmada_reports_both_clusters_ready(karmada: Fleet) -> None:
     } == {HOST: ["True"], OTHER: ["True"]}
     assert {name: item["spec"]["region"] for name, item in found.items()} == {HOST: "eu-west-1", OTHER: "eu-west-3"}
     assert found[OTHER]["spec"]["syncMode"] == "Push"
+    assert found[OTHER]["spec"]["provider"] == "aws"
+    assert {zone[:-1] for zone in found[OTHER]["spec"]["zones"]} == {"eu-west-3"}
+
+
+def test_the_fleet_s_kubeconfig_has_karmada_s_context_and_one_for_each_cluster(karmada: Fleet) -> None:
+    config = json.loads(karmada.checkout.run("pulumi", "stack", "output", "kubeconfig", "--show-secrets").stdout)
+    assert config["current-context"] == "karmada"
+    assert [context["name"] for context in config["contexts"]] == ["karmada", HOST, OTHER]
+    allowed = karmada.kubectl("karmada", "auth", "can-i", "list", "works.work.karmada.io", "-A")
+    assert allowed.stdout.strip() == "yes"
 
 
 def test_the_host_runs_every_part_of_karmada_s_chart(karmada: Fleet) -> None:

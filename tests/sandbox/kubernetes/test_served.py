@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.federation import served
+from components.federation.karmada.usual_types import USUAL
 from components.federation.served import Type
 from sandbox.contract import ClusterKey
 from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet
@@ -22,3 +23,4 @@ def test_an_api_server_tells_its_types_by_kind(planes: Fleet, key: ClusterKey) -
     assert found.types["HorizontalPodAutoscaler"] == (Type("autoscaling", "autoscaling/v2", namespaced=True),)
     assert found.types["ClusterRole"][0].namespaced is False
     assert {"", "apps", "rbac.authorization.k8s.io"} <= found.groups
+    assert {kind: found.types[kind][:1] for kind in USUAL.types} == USUAL.types
