@@ -123,7 +123,9 @@ running = {
 
 # Federation
 issued = standing.issued(own, plan, previous, settings.provider.sign_in)
-federation = Federation(settings.name, arguments.federation(settings, federated, clusters, running, peerings, issued))
+federation = Federation(
+    settings.name, arguments.federation(settings, federated, clusters, running, networks, peerings, issued)
+)
 
 # Outputs
 versions = {site.region: clusters[site.name].version for site in plan.clusters}
@@ -142,8 +144,10 @@ pulumi.export(
         for name, each in clusters.items()
     },
 )
-kubeconfigs = Output.all(**{name: each.kubeconfig for name, each in clusters.items()})
+kubeconfigs = Output.all(**federation.contexts, **{name: each.kubeconfig for name, each in clusters.items()})
 pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
+if federation.administrator:
+    pulumi.export("karmadaAdmin", federation.administrator)
 pulumi.export("roles", roles.arns)
 pulumi.export("peerings", {f"{first}-{second}": each.connection_id for (first, second), each in peerings.items()})
 if settings.provider.sign_in:

@@ -166,9 +166,9 @@ def kubefed_pinned(release: Resource, context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     parameters={
         "everything": Parameter.texts(
-            ["kubefed-controller-manager:*", "prometheus-operator"],
-            "Names of roles that may have `*`, with the wildcards * and ?: kubefed's in a member, which propagates any "
-            "type, and the Prometheus operator's, as in its bundle.",
+            ["kubefed-controller-manager:*", "karmada-controller-manager:*", "prometheus-operator"],
+            "Names of roles that may have `*`, with the wildcards * and ?: kubefed's and Karmada's in a member, which "
+            "propagate any type, and the Prometheus operator's, as in its bundle.",
         )
     },
 )

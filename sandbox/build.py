@@ -35,6 +35,7 @@ PULUMI = "v3.259.0"
 KUBERNETES = "v1.37.2"
 HELM = "v3.22.0"
 KUBEFED = "v0.10.0"
+KARMADA = "v1.18.2"
 PROMETHEUS_OPERATOR = "v0.45.0"
 """The version of the article's example, and of the CRD in examples and docs."""
 
@@ -53,9 +54,10 @@ class Binary:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """A folder or a file that a family's module requires as it is."""
+    """A folder or a file that a family's module requires as it is, or that lies beside its go.mod."""
 
     module: str
+    """Its module; `.` is the family's own."""
     path: str
     """Its place in the module, and in the family's folder in the cache."""
     target: str
@@ -121,6 +123,32 @@ FAMILIES: Sequence[Family] = (
         ],
     ),
 )
+
+KARMADA_MODULE = "github.com/karmada-io/karmada"
+
+ENGINES: Mapping[str, Sequence[Family]] = {
+    "karmada": (
+        Family(
+            name="karmada",
+            binaries=[
+                Binary(name=f"karmada-{name}", package=f"{KARMADA_MODULE}/cmd/{name}")
+                for name in ("controller-manager", "scheduler", "webhook", "aggregated-apiserver")
+            ],
+            ldflags=[f"-X {KARMADA_MODULE}/pkg/version.gitVersion={KARMADA}"],
+            files=[
+                Files(module=KARMADA_MODULE, path="charts/karmada", target="charts/karmada"),
+                Files(module=".", path="common", target="charts/karmada/charts/common"),
+            ],
+        ),
+    ),
+}
+"""What a fleet with another engine than kubefed takes besides."""
+
+
+def families(engine: str) -> Sequence[Family]:
+    """What a fleet takes whose setting `engine` is this."""
+    return [*FAMILIES, *ENGINES.get(engine, ())]
+
 
 RECORD = "build.json"
 """In a family's folder: the seconds that it took to compile, and on how many cores."""
@@ -210,7 +238,8 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
             packages = {binary.name: binary.package for binary in family.binaries}
             module.build(packages, " ".join(["-s -w", *family.ldflags]), temporary, progress)
             for files in family.files:
-                copy(module.dependency(files.module) / files.path, temporary / files.path)
+                origin = module.folder if files.module == "." else module.dependency(files.module)
+                copy(origin / files.path, temporary / files.path)
         record = {"seconds": round(time.monotonic() - began, 1), "cores": os.cpu_count()}
         (temporary / RECORD).write_text(json.dumps(record))
         shutil.rmtree(target, ignore_errors=True)

@@ -67,6 +67,8 @@ class BalancerSpec:
     ports: Sequence[tuple[int, int]]
     """Each port of the Service, and its node port."""
     internal: bool = False
+    sources: Sequence[str] = ("0.0.0.0/0",)
+    """The ranges that it lets in."""
     leaving: bool = False
     """Whether the Service is being deleted, and waits for its load balancer to be gone."""
 

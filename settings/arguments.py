@@ -21,7 +21,7 @@ from components.cluster import (
     RegionalClusterArgs,
 )
 from components.cluster.access import FLEET_ROLES, principal_key
-from components.federation import FederatedCluster, FederationArgs, Issued, Release
+from components.federation import FederatedCluster, FederationArgs, Issued, KarmadaRelease, Release
 from components.federation.kubefed.derive import Enabled
 from components.key import Encryption, EncryptionArgs
 from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
@@ -115,6 +115,7 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
         subnet_ids=network.private_subnet_ids,
         egress=network.egress,
         internet=settings.network.nat != "none",
+        further_ports=_engine_port(settings),
         instance_type=settings.bastion.instance_type,
         volume_gib=settings.bastion.volume_gib,
         max_age_days=settings.bastion.max_age_days,
@@ -124,6 +125,12 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
         clusters={cluster.name: cluster.region for cluster in clusters},
         kubernetes=newest(settings.own(cluster.region).kubernetes_version for cluster in settings.plan.clusters),
     )
+
+
+def _engine_port(settings: Settings) -> Mapping[int, str]:
+    """The port of the engine's own API in the host's network, unless it is that of all API servers."""
+    own = settings.engine == "karmada" and settings.karmada.port != 443
+    return {settings.karmada.port: str(settings.plan.host.cidr)} if own else {}
 
 
 def fleet_roles(settings: Settings) -> FleetRolesArgs:
@@ -221,12 +228,12 @@ def federation(
     types: Sequence[Enabled],
     clusters: Mapping[str, RegionalCluster],
     software: Mapping[str, Software],
+    networks: Mapping[str, AnyNetwork],
     peerings: Mapping[tuple[str, str], Peering],
     issued: Issued,
 ) -> FederationArgs:
     """The arguments of the federation."""
-    host = settings.plan.host.name
-    own = settings.own(settings.plan.host.region)
+    host, with_karmada = settings.plan.host.name, settings.engine == "karmada"
     return FederationArgs(
         host=host,
         clusters=[
@@ -238,22 +245,45 @@ def federation(
                 provider=clusters[site.name].provider,
                 control_plane=clusters[site.name].control_plane,
                 nodes=clusters[site.name].nodes,
+                ready=clusters[site.name].ready,
                 ways=[peering for pair, peering in peerings.items() if set(pair) == {site.name, host}],
+                zones=networks[site.name].zones,
                 labels=settings.labels_of(site.region),
                 brought=software[site.name].crds if site.name in software else {},
                 software=[software[site.name]] if site.name in software else [],
             )
             for site in settings.plan.clusters
         ],
-        release=Release(
-            chart=settings.kubefed.chart,
-            repository=settings.kubefed.chart_repository,
-            version=settings.kubefed.version,
-            registry=settings.kubefed.registry,
-            hook_image=settings.kubefed.hook_image,
-            node_selector=own.kubefed_nodes,
-        ),
+        release=karmada(settings) if with_karmada else kubefed(settings),
         issued=issued,
         types=types,
-        timeout_minutes=settings.kubefed.timeout_minutes,
+        timeout_minutes=(settings.karmada if with_karmada else settings.kubefed).timeout_minutes,
+    )
+
+
+def kubefed(settings: Settings) -> Release:
+    """kubefed's release."""
+    return Release(
+        chart=settings.kubefed.chart,
+        repository=settings.kubefed.chart_repository,
+        version=settings.kubefed.version,
+        registry=settings.kubefed.registry,
+        hook_image=settings.kubefed.hook_image,
+        node_selector=settings.own(settings.plan.host.region).kubefed_nodes,
+    )
+
+
+def karmada(settings: Settings) -> KarmadaRelease:
+    """Karmada's release."""
+    host, own = settings.plan.host, settings.karmada
+    clients = settings.own(host.region).endpoint.clients
+    return KarmadaRelease(
+        chart=own.chart,
+        repository=own.chart_repository,
+        version=own.version,
+        registry=own.registry,
+        hook_image=own.hook_image,
+        storage_gib=own.storage_gib,
+        port=own.port,
+        clients=[*map(str, settings.plan.api_clients(host).values()), *(str(one.cidr) for one in clients.values())],
     )

@@ -41,11 +41,11 @@ class PerCluster(Section):
         on_fargate = any(profile.takes(nodes.KUBEFED) for profile in self.fargate_profiles)
         return {"kubernetes.io/arch": "amd64"} if nodes.on_amd64(self.node_groups) and not on_fargate else {}
 
-    def check_compute(self, region: str, *, host: bool) -> None:
+    def check_compute(self, region: str, *, kubefed: bool) -> None:
         """Check that a region's cluster has somewhere to run what it is to run. Raises ValueError."""
         nodes.check(region, self.node_groups, self.fargate_profiles)
         addons.check(f"addons ({region})", self.addons, nodes=bool(self.node_groups))
-        needs = {nodes.KUBEFED: "kubefed", "kube-system": "coredns"} if host else {}
+        needs = {nodes.KUBEFED: "kubefed", "kube-system": "coredns"} if kubefed else {}
         for addon in self.addons:
             if addon.name in addons.NEEDS_PODS:
                 needs.setdefault("kube-system", addon.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pulumi
 from pydantic import AfterValidator, PrivateAttr, model_validator
@@ -17,6 +17,7 @@ from settings.bastion import Bastion
 from settings.charts import Chart
 from settings.clusters import Cluster, PerCluster
 from settings.form import Form
+from settings.karmada import Karmada
 from settings.kubefed import KubeFed
 from settings.manifests import Manifest
 from settings.peering import Peering
@@ -54,7 +55,7 @@ class Settings(PerCluster):
     clusters: tuple[Cluster, ...]
     """A cluster for each region. Add one at the end, or give it a `number`: the others then stay as they are."""
     host: Region | None = None
-    """The region whose cluster runs kubefed; by default the first."""
+    """The region whose cluster runs the federation's engine; by default the first."""
     supernet: Supernet = IPv4Network("172.16.0.0/12")
     """The range of the networks' ranges: a /16 for the bastion, the fifth one, then one for each `number`."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
@@ -67,20 +68,24 @@ class Settings(PerCluster):
     """Which networks are peered."""
     quotas: Quotas = {}
     """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
+    engine: Literal["kubefed", "karmada"] = "kubefed"
+    """The engine of the federation (docs/karmada.md says when to choose which); for the clusters' life."""
     kubefed: KubeFed = KubeFed()
     """The control plane of the federation, on the host."""
+    karmada: Karmada = Karmada()
+    """The control plane of the federation, on the host, if `engine` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
-    """What is federated beside the types of kubefed's chart."""
+    """What is federated beside the types of kubefed's chart. Karmada federates every type, and refuses a list."""
     charts: tuple[Chart, ...] = ()
     """Helm charts that every cluster runs, or some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
     """Manifests that every cluster has, or some of them."""
     labels: dict[LabelKey, LabelValue] = {}
-    """On every KubeFedCluster, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
+    """On every membership, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
     owner: TagValue | None = None
     """Whose it is: the tag `owner`, which is left out by default."""
     environment: LabelValue | None = None
-    """What it is for, a tag and a label of each KubeFedCluster; by default the stack's name, as far as a label goes."""
+    """What it is for, a tag and a label of each membership; by default the stack's name, as far as a label goes."""
     cost_centre: TagValue | None = None
     """Who pays: the tag `cost-centre`, which is left out by default."""
     tags: dict[TagKey, TagValue] = {}
@@ -157,9 +162,14 @@ class Settings(PerCluster):
         plan = self.plan
         tags.check(self.tags, {"Name", *self.fleet_tags})
         for cluster in plan.clusters:
-            self.own(cluster.region).check_compute(cluster.region, host=cluster == plan.host)
+            kubefed = cluster == plan.host and self.engine == "kubefed"
+            self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
-        self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
+        if self.engine == "karmada":
+            self.karmada.check(plan.host.region, host, self.types)
+            self.karmada.check_names(cluster.name for cluster in plan.clusters)
+        else:
+            self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
         self._check_ways_in(plan)
@@ -200,7 +210,8 @@ class Settings(PerCluster):
             if network.services(endpoints.OF_NODES):
                 endpoints.check_offered(region)
         if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
-            self.kubefed.check_reached(plan.host.name, plan.host.region)
+            engine = self.kubefed if self.engine == "kubefed" else self.karmada
+            engine.check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:
             callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:

@@ -85,7 +85,9 @@ class Plan:
     clusters: tuple[ClusterSite, ...]
     """In the settings' order."""
     host: ClusterSite
-    """The cluster that runs kubefed."""
+    """The cluster that runs the engine."""
+    engine: str
+    """What federates the clusters."""
     bastion: BastionSite | None
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
@@ -149,6 +151,7 @@ def lay_out(settings: Settings) -> Plan:
         service_cidr=settings.service_cidr,
         clusters=clusters,
         host=host,
+        engine=settings.engine,
         bastion=bastion,
         links=peered,
     )

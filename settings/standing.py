@@ -40,6 +40,8 @@ class Standing:
     """Kubernetes services' addresses; None where the last update recorded none."""
     host: str | None = None
     """The host's region."""
+    engine: str = "kubefed"
+    """What federates the clusters; kubefed, where the last update recorded none."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
     """By region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
@@ -63,6 +65,7 @@ class Standing:
             name=output.get("name"),
             service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
+            engine=output.get("engine") or "kubefed",
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             networks={
                 name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
@@ -170,10 +173,10 @@ def describe(
 ) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
-    `name` is the fleet's, `host` a region; `bastion` has region and cidr, or is empty; `clusters` has the fields of
-    ClusterSite; `networks` has region, cidr and zones of each network that the fleet created; `types` has the name of
-    each federated type, and the name that it is federated as; `tokens` has the serial of kubefed's account in each
-    cluster, by the cluster's name.
+    `name` is the fleet's, `host` a region, `engine` what federates; `bastion` has region and cidr, or is empty;
+    `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of each network that the fleet
+    created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
+    of kubefed's account in each cluster, by the cluster's name.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
@@ -189,6 +192,7 @@ def describe(
         "name": plan.name,
         "service_cidr": str(plan.service_cidr),
         "host": plan.host.region,
+        "engine": plan.engine,
         "bastion": bastion,
         "clusters": clusters,
         "networks": networks,
@@ -209,9 +213,14 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
     remain = [region for region in now if region in standing.clusters]
     if remain and standing.host != plan.host.region:
         raise ValueError(
-            f"host: kubefed runs in {standing.host} and its members remain in {', '.join(remain)}, so it can't move to "
-            f"{plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or destroy the stack "
-            "first"
+            f"host: {standing.engine} runs in {standing.host} and its members remain in {', '.join(remain)}, so it "
+            f"can't move to {plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or "
+            "destroy the stack first"
+        )
+    if remain and standing.engine != plan.engine:
+        raise ValueError(
+            f"engine: {plan.engine} would take the place of {standing.engine}, and with it go all objects that it has "
+            f"placed in {', '.join(remain)}; set engine: {standing.engine}, or destroy the stack first"
         )
     _check_fleet(plan, standing, [standing.clusters[region].name for region in remain])
     for region in remain:

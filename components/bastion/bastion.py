@@ -35,6 +35,8 @@ class BastionArgs:
     """The subnets' routes or endpoints, through which Session Manager's agent calls."""
     internet: bool = True
     """Whether the egress leads to the internet, where the tools come from."""
+    further_ports: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Ports that its users call beside 443, each with the range that it leads to."""
     instance_type: str
     volume_gib: int
     max_age_days: int | None
@@ -168,6 +170,17 @@ class Bastion(pulumi.ComponentResource):
             to_port=443,
             opts=child,
         )
+        for port, cidr in args.further_ports.items():
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-port-{port}",
+                security_group_id=group.id,
+                description="The API of the federation's engine",
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=child,
+            )
         return group
 
     def _launch_template(

@@ -11,16 +11,17 @@ from typing import Any
 def merge_kubeconfigs(kubeconfigs: Mapping[str, str]) -> str:
     """Return a kubeconfig, JSON, of several with a context each; contexts, clusters and users have the given names.
 
-    The first is the current context.
+    The first is the current context. A context keeps its extensions.
     """
     parts = {name: json.loads(text) for name, text in kubeconfigs.items()}
+    contexts = {name: {**part["contexts"][0]["context"], "cluster": name, "user": name} for name, part in parts.items()}
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": name, "cluster": part["clusters"][0]["cluster"]} for name, part in parts.items()],
             "users": [{"name": name, "user": part["users"][0]["user"]} for name, part in parts.items()],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in parts],
+            "contexts": [{"name": name, "context": context} for name, context in contexts.items()],
             "current-context": next(iter(parts)),
         }
     )
@@ -49,6 +50,8 @@ class SignIn:
 def signed_in(kubeconfig: str, sign_in: SignIn) -> str:
     """Return a kubeconfig, JSON, whose users sign in with an identity of their own; unchanged if none is set.
 
+    A user who signs in by a token of Kubernetes stays as it is.
+
     The flag --profile sets it, not AWS_PROFILE: with the variable `aws` still prefers keys in the environment, and the
     AWS provider prefers the profile (botocore's credentials.py, create_credential_resolver).
     """
@@ -56,7 +59,9 @@ def signed_in(kubeconfig: str, sign_in: SignIn) -> str:
         return kubeconfig
     changed: dict[str, Any] = json.loads(kubeconfig)
     for entry in changed["users"]:
-        command: dict[str, Any] = entry["user"]["exec"]
+        command: dict[str, Any] | None = entry["user"].get("exec")
+        if command is None:
+            continue
         command["args"] = [
             *command["args"],
             *(("--profile", sign_in.profile) if sign_in.profile else ()),

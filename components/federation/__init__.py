@@ -1,6 +1,7 @@
 """The federation of a fleet's clusters, and the workloads of users' programs on it."""
 
-from .federation import FederatedCluster, Federation, FederationArgs, Issued, Release
+from .federated_cluster import FederatedCluster
+from .federation import Federation, FederationArgs, Issued, KarmadaRelease, Release
 from .host import Host
 from .names import (
     Failover,
@@ -12,7 +13,7 @@ from .names import (
     PrivateZoneArgs,
     Weighted,
 )
-from .placement import EVERYWHERE, Override, Placement
+from .placement import EVERYWHERE, ClusterFailover, Groups, Override, Placement
 from .scheduling import ANY, Preference
 from .workloads import (
     FederatedNamespace,
@@ -26,6 +27,7 @@ from .workloads import (
 __all__ = [
     "ANY",
     "EVERYWHERE",
+    "ClusterFailover",
     "Failover",
     "FederatedCluster",
     "FederatedNamespace",
@@ -36,9 +38,11 @@ __all__ = [
     "FederationArgs",
     "GlobalName",
     "GlobalNameArgs",
+    "Groups",
     "HealthCheck",
     "Host",
     "Issued",
+    "KarmadaRelease",
     "Latency",
     "Override",
     "Placement",

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output
 
 from .host_cluster import HostCluster
-from .placement import Override, Placement
+from .placement import ClusterFailover, Override, Placement
 from .scheduling import Preference
 
 
@@ -32,6 +31,10 @@ class Workload:
     """By the cluster's name."""
     retain_replicas: bool
     """Leave spec.replicas to each cluster's autoscaler."""
+    failover: ClusterFailover | None = None
+    """None: nothing moves."""
+    suspended: bool | Sequence[str] = False
+    """Pass no change on: to any cluster, or to the named ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,10 @@ class Spread:
     """Also move running replicas."""
     within_placement: bool
     """Only use clusters that the workload's selector takes."""
+    by_capacity: bool = False
+    """Divide in proportion to the clusters' free capacity, whatever `clusters` says."""
+    placed: pulumi.Resource | None = None
+    """The resource that declares the workload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,11 @@ class Engine(Protocol):
         """The cluster on which objects are declared to it."""
         ...
 
+    @property
+    def namespace_labels(self) -> Mapping[str, str]:
+        """Labels of a federated namespace on the host, by which the engine takes its placement from the program."""
+        ...
+
     def place(
         self,
         name: str,
@@ -78,10 +90,11 @@ class Engine(Protocol):
         deleted_with: pulumi.Resource | None,
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
-    ) -> kubernetes.apiextensions.CustomResource:
-        """Declare a workload. The resource is created once every cluster of the placement has the object.
+    ) -> pulumi.CustomResource:
+        """Declare a workload. Raise ValueError for what the engine doesn't do.
 
-        It is created, and changed, once `after` is.
+        The resource is created once every cluster of the placement has the object. It is created, and changed, once
+        `after` is. A Namespace with a namespace exists on the host, under that name.
         """
         ...
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
 
+from .federated_cluster import FederatedCluster
+from .karmada.joining import join
+from .karmada.release import KarmadaRelease
 from .kubefed import crd
 from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
@@ -17,31 +19,6 @@ from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetType
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
 from .kubefed.tokens import Issued, current
-
-
-@dataclass(frozen=True, kw_only=True)
-class FederatedCluster:
-    """A cluster of the federation."""
-
-    name: str
-    endpoint: Input[str]
-    certificate_authority: Input[str]
-    """The cluster's CA certificate, PEM in base64."""
-    kubeconfig: Output[str]
-    """JSON. Secret."""
-    provider: kubernetes.Provider
-    control_plane: pulumi.Resource
-    """The resource whose deletion deletes everything in the cluster."""
-    nodes: Sequence[pulumi.Resource]
-    """What its pods run on."""
-    ways: Sequence[pulumi.Resource]
-    """What the host reaches it by: the peering of their networks."""
-    labels: dict[str, str]
-    """On its membership, for placements by label."""
-    brought: Mapping[str, pulumi.Resource]
-    """The CRDs that its charts and manifests bring, by name."""
-    software: Sequence[pulumi.Resource]
-    """Its charts and manifests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,31 +47,50 @@ class FederationArgs:
     """The name of the cluster that runs the engine."""
     clusters: Sequence[FederatedCluster]
     """Every cluster, the host among them."""
-    release: Release
+    release: Release | KarmadaRelease
+    """Of the engine: kubefed, or Karmada."""
     issued: Issued
     """The accounts of kubefed's that exist."""
     types: Sequence[Enabled]
-    """What is federated beside the types of kubefed's chart."""
+    """What is federated beside the types of kubefed's chart. Karmada federates any type."""
     timeout_minutes: int
-    """Limit for kubefed to report a cluster Ready, to start with a type, and to remove a type's objects."""
+    """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
 
 class Federation(pulumi.ComponentResource):
-    """kubefed's release on the host, custom types in every cluster, every cluster joined, and every type federated.
-
-    The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each cluster
-    gets the custom types before it joins.
-    """
+    """The engine's release on the host, every cluster joined, and with kubefed every type federated."""
 
     members: dict[str, Output[str]]
-    """The clusters' names, each known once kubefed reports the cluster Ready."""
+    """The clusters' names, each known once the engine reports the cluster Ready."""
     serials: Output[Mapping[str, int]]
-    """The serial of kubefed's account in each cluster, by the cluster's name."""
+    """The serial of the engine's account in each cluster, by the cluster's name."""
+    contexts: Mapping[str, Output[str]]
+    """A kubeconfig of the engine's own API, by the name of its context. Empty for kubefed, whose API is the host's."""
+    administrator: Output[str] | None
+    """The kubeconfig of the administrator of the engine's own API, which can't be revoked; None for kubefed."""
 
     def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Federation", name, None, opts)
-        kubefed = self._kubefed(name, args)
+        if isinstance(args.release, KarmadaRelease):
+            self._join_karmada(name, args.release, args)
+        else:
+            self._join_kubefed(name, args.release, args)
+        self.register_outputs({"members": self.members})
+
+    def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
+        joined = join(name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self)
+        self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
+        self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
+
+    def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
+        """Join the clusters to kubefed.
+
+        The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each
+        cluster gets the custom types before it joins.
+        """
+        kubefed = self._kubefed(name, release, args)
         names = [cluster.name for cluster in args.clusters]
+        self.contexts, self.administrator = {}, None
         self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
         custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
         self.members = {
@@ -102,18 +98,17 @@ class Federation(pulumi.ComponentResource):
         }
         for enabled in args.types:
             self._federate(enabled, custom, kubefed, args)
-        self.register_outputs({"members": self.members})
 
     def _options(self) -> ResourceOptions:
         # Version 0.1.0 is the first with this component; a stack from before has its children at the top.
         return ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
 
-    def _kubefed(self, name: str, args: FederationArgs) -> KubeFed:
+    def _kubefed(self, name: str, release: Release, args: FederationArgs) -> KubeFed:
         (host,) = (cluster for cluster in args.clusters if cluster.name == args.host)
         return KubeFed(
             f"{name}-kubefed",
             KubeFedArgs(
-                **vars(args.release),
+                **vars(release),
                 provider=host.provider,
                 control_plane=host.control_plane,
                 kubeconfig=host.kubeconfig,

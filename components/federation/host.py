@@ -8,12 +8,20 @@ from dataclasses import dataclass
 
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output
+from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPrivateUsage]
 
+from ..threads import in_thread
+from . import membership, served
 from .engine import Engine
 from .host_cluster import HostCluster
+from .karmada import engine as karmada
+from .karmada import status as karmada_status
+from .karmada.kubeconfig import is_marked
+from .karmada.usual_types import USUAL
 from .kubefed.engine import KubeFedEngine
 from .kubefed.joined import joined
 from .kubefed.status import explained
+from .served import Served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +37,13 @@ class Host:
         For a program that runs workloads on the fleet; a program has one fleet. `groups` are the API groups that the
         fleet's settings federate types in, if not in the default group: {"Prometheus": "monitoring.coreos.com"}. A
         key is a kind, or `<kind>.<group>` if several groups have the kind; a value is a group, or `<group>/<version>`.
+        Karmada federates types as they are, and looks at no `groups`.
+
+        The engine is Karmada if the kubeconfig is marked as its, as the fleet's is, or if its API server serves
+        Karmada's types. Else it is kubefed: also if an API server without the mark doesn't answer.
         """
         secret = Output.secret(kubeconfig)
+        found = _karmada(secret)
         provider = kubernetes.Provider(
             "fleet",
             kubeconfig=secret,
@@ -38,5 +51,27 @@ class Host:
             cluster_identifier=Output.unsecret(secret).apply(lambda text: json.loads(text)["current-context"]),
             upsert_existing_objects=True,
         )
+        if found is not None:
+            cluster = HostCluster(provider=provider, kubeconfig=secret, reason=karmada_status.explained(secret))
+            clusters = membership.joined(secret, karmada_status.CLUSTERS, karmada_status.labels)
+            return Host(engine=karmada.KarmadaEngine(host=cluster, served=found, clusters=clusters))
         cluster = HostCluster(provider=provider, kubeconfig=secret, reason=explained(secret))
         return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret)))
+
+
+def _karmada(kubeconfig: Output[str]) -> Served | None:
+    """What the host serves if it is Karmada's; None if it isn't, or if its kubeconfig isn't known.
+
+    The program waits for it, as the SDK's own synchronous functions wait: an engine decides which resources are
+    declared.
+    """
+
+    async def ask(text: str) -> Served | None:
+        marked = is_marked(text)
+        try:
+            found = await in_thread(served.ask, text)
+        except Exception:  # whatever keeps the host from answering: the look at its clusters warns of it
+            return USUAL if marked else None
+        return found if marked or karmada.GROUP in found.groups else None
+
+    return _sync_await(kubeconfig.apply(ask).future())

@@ -10,6 +10,35 @@ from pulumi import Input
 
 
 @dataclass(frozen=True, kw_only=True)
+class Groups:
+    """How many regions, or clusters, get an object."""
+
+    min: int = 1
+    max: int | None = None
+    """None: as many as there are."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a range that nothing is in."""
+        if self.min < 1 or (self.max is not None and self.max < self.min):
+            raise ValueError(f"min {self.min}, max {self.max}: no number is in between; give 1 or more, and min <= max")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFailover:
+    """The move of an object out of a cluster that doesn't answer. Only Karmada moves objects."""
+
+    after_seconds: int = 300
+    """Seconds from the taint of the cluster."""
+    purge: Literal["Directly", "Gracefully"] = "Gracefully"
+    """When the object leaves the old cluster: at once, or once another has a healthy one."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a negative time."""
+        if self.after_seconds < 0:
+            raise ValueError(f"after_seconds: {self.after_seconds} is no time to wait; give 0 or more seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The clusters that get an object: by their names, or by the labels of their memberships."""
 
@@ -17,6 +46,10 @@ class Placement:
     """Names; an empty list is nowhere."""
     selector: Mapping[str, Any] | None = None
     """A label selector, matchLabels and matchExpressions; an empty one is every cluster, also a future one."""
+    in_regions: Groups | None = None
+    """How many regions of these clusters get it; None: all. Only Karmada chooses among clusters."""
+    in_clusters: Groups | None = None
+    """How many of these clusters get it; None: all. Only Karmada chooses among clusters."""
 
     def __post_init__(self) -> None:
         """Raises ValueError unless one of the two is given: names would hide a selector beside them."""
@@ -25,6 +58,11 @@ class Placement:
                 f"placement: clusters {self.clusters} and selector {self.selector} are given, and one of them decides; "
                 "give either, selector={} for every cluster"
             )
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the engine chooses among the clusters."""
+        return bool(self.in_regions or self.in_clusters)
 
 
 EVERYWHERE = Placement(selector={})

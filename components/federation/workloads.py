@@ -16,7 +16,7 @@ from pulumi import Input, Output, ResourceOptions
 from ..metadata import metadata
 from .engine import Spread, Workload
 from .host import Host
-from .placement import EVERYWHERE, Override, Placement
+from .placement import EVERYWHERE, ClusterFailover, Override, Placement
 from .scheduling import ANY, Preference
 
 MINUTES = 5
@@ -34,7 +34,7 @@ class FederatedNamespaceArgs:
 
 
 class FederatedNamespace(pulumi.ComponentResource):
-    """A namespace on the host, and a FederatedNamespace in it: what is federated in it goes where it goes.
+    """A namespace on the host, and the same in the clusters of its placement: what is federated in it goes with it.
 
     Taken away, the clusters' namespaces go first, with all that is in them, and the host's last.
     """
@@ -48,7 +48,7 @@ class FederatedNamespace(pulumi.ComponentResource):
         self.args = args
         self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
-            metadata=metadata(args.namespace, labels=args.labels),
+            metadata=metadata(args.namespace, labels={**args.labels, **args.host.engine.namespace_labels}),
             opts=args.host.engine.host.options(self, minutes=MINUTES),
         )
         federated = FederatedObject(
@@ -86,6 +86,10 @@ class FederatedObjectArgs:
     """By the cluster's name."""
     retain_replicas: bool = False
     """Leave spec.replicas to each cluster's autoscaler."""
+    failover: ClusterFailover | None = None
+    """None: the object stays in a cluster that doesn't answer. Only Karmada moves objects."""
+    suspended: bool | Sequence[str] = False
+    """Pass no change on, to any cluster or to the named ones. Only Karmada suspends."""
     timeout_minutes: int = MINUTES
     after: Sequence[pulumi.Resource] = ()
     """What exists, and has changed, before the object is created and changed."""
@@ -103,6 +107,8 @@ class FederatedObjectArgs:
             placement=self.placement,
             overrides=self.overrides,
             retain_replicas=self.retain_replicas,
+            failover=self.failover,
+            suspended=self.suspended,
         )
 
 
@@ -115,7 +121,7 @@ class FederatedObject(pulumi.ComponentResource):
 
     object_name: Output[str]
     """The object's name, once it is in every cluster."""
-    federated: kubernetes.apiextensions.CustomResource
+    federated: pulumi.CustomResource
 
     def __init__(self, name: str, args: FederatedObjectArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FederatedObject", name, None, opts)
@@ -152,6 +158,8 @@ class ReplicaSchedulingArgs:
     """Also move replicas that run already."""
     within_placement: bool = False
     """Only in clusters that the workload's own selector takes."""
+    by_capacity: bool = False
+    """By the clusters' free capacity at the time, in place of `clusters`. Only Karmada knows it."""
     timeout_minutes: int = MINUTES
 
 
@@ -170,6 +178,8 @@ class ReplicaScheduling(pulumi.ComponentResource):
                 clusters=args.clusters,
                 rebalance=args.rebalance,
                 within_placement=args.within_placement,
+                by_capacity=args.by_capacity,
+                placed=args.workload.federated,
             ),
             minutes=args.timeout_minutes,
             deleted_with=_namespace(workload),

@@ -50,6 +50,8 @@ class ExistingNetwork(pulumi.ComponentResource):
     vpc_id: Output[str]
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
+    zones: Output[Sequence[str]]
+    """The zones of the private subnets."""
     route_table_ids: Mapping[str, Output[str]]
     """The route tables that get routes to the other networks, by their ids."""
     egress: list[pulumi.Resource]
@@ -62,7 +64,10 @@ class ExistingNetwork(pulumi.ComponentResource):
         self.name, self.region, self.cidr = args.name, args.wanted.region, args.wanted.cidr
         self._desired = args.wanted
         self._within = InvokeOptions(parent=self)
-        self.ranges = self._checked(args.stands)
+        vpc_id = self._found()
+        subnets = self._subnets(vpc_id)
+        self.ranges = self._checked(vpc_id, subnets, args.stands)
+        self.zones = subnets.apply(lambda found: sorted({subnet.zone for subnet in found}))
         self.vpc_id = Output.from_input(args.wanted.vpc_id)
         self.private_subnet_ids = Output.from_input(list(args.wanted.private_subnet_ids))
         self.nat_addresses = [Output.from_input(str(address)) for address in args.nat_addresses]
@@ -79,13 +84,18 @@ class ExistingNetwork(pulumi.ComponentResource):
             }
         )
 
-    def _checked(self, exists: Input[bool]) -> Output[Sequence[str]]:
-        desired, within = self._desired, self._within
-        vpc_id = self._found()
+    def _subnets(self, vpc_id: Output[str]) -> Output[list[Subnet]]:
+        """Return the private subnets, once the VPC has them."""
         subnets = [
             self._ask("getSubnet", aws.ec2.GetSubnetResult, id=vpc_id.apply(lambda _, id_=id_: id_)).apply(_subnet)
-            for id_ in desired.private_subnet_ids
+            for id_ in self._desired.private_subnet_ids
         ]
+        return Output.all(*subnets)
+
+    def _checked(
+        self, vpc_id: Output[str], subnets: Output[list[Subnet]], exists: Input[bool]
+    ) -> Output[Sequence[str]]:
+        desired, within = self._desired, self._within
         tables = [
             self._ask(
                 "getRouteTable", aws.ec2.GetRouteTableResult, routeTableId=vpc_id.apply(lambda _, id_=id_: id_)
@@ -97,7 +107,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         return Output.all(
             vpc=self._ask("getVpc", aws.ec2.GetVpcResult, id=vpc_id).apply(_vpc),
             account=identity(self).account_id,
-            subnets=Output.all(*subnets),
+            subnets=subnets,
             zones=zones_of_eks(within),
             exists=exists,
             tables=Output.all(*tables),

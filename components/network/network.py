@@ -63,6 +63,8 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: Output[Sequence[str]]
     nat_addresses: list[Output[str]]
     """The public addresses of calls from the private subnets; none without a NAT gateway."""
+    zones: Output[Sequence[str]]
+    """The zones of the private subnets."""
     route_table_ids: Mapping[str, Output[str]]
     """Every route table with subnets, by its name in routes: `1` is the public table, the others are a zone's each."""
     egress: list[pulumi.Resource]
@@ -87,6 +89,7 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = self._vpc.id
         self.private_subnet_ids = Output.all(*(subnet.id for subnet in private))
         self.nat_addresses = [address.public_ip for address in addresses_out]
+        self.zones = Output.from_input(args.zones.names)
         self.route_table_ids = {str(number): table.id for number, table in enumerate((public_table, *tables), 1)}
         self.client_routes = client_routes(name, args.clients, self.route_table_ids, parent=self)
         endpoints = self._endpoints(args, [subnet.id for subnet in private])

@@ -17,6 +17,8 @@ class Endpoint:
     cluster: str
     host: str
     port: int
+    server_name: str
+    """The name in its certificate."""
     authority: str
     """The PEM of the certificate authority that signed its certificate."""
 
@@ -26,11 +28,13 @@ def endpoints(kubeconfig: str) -> list[Endpoint]:
     result: list[Endpoint] = []
     for entry in json.loads(kubeconfig)["clusters"]:
         server = urlsplit(str(entry["cluster"]["server"]))
+        host = server.hostname or ""
         result.append(
             Endpoint(
                 cluster=entry["name"],
-                host=server.hostname or "",
+                host=host,
                 port=server.port or 443,
+                server_name=entry["cluster"].get("tls-server-name", host),
                 authority=base64.b64decode(entry["cluster"]["certificate-authority-data"]).decode(),
             )
         )
@@ -40,11 +44,12 @@ def endpoints(kubeconfig: str) -> list[Endpoint]:
 def through(kubeconfig: str, ports: Mapping[str, int]) -> str:
     """Return the kubeconfig with each cluster at its local port.
 
-    `tls-server-name` stays the endpoint's own host, so that a client accepts only the cluster's certificate.
+    `tls-server-name` stays as it is, or is the endpoint's own host, so that a client accepts only the cluster's
+    certificate.
     """
     changed: dict[str, Any] = json.loads(kubeconfig)
     for entry in changed["clusters"]:
         cluster: dict[str, Any] = entry["cluster"]
-        cluster["tls-server-name"] = urlsplit(str(cluster["server"])).hostname
+        cluster.setdefault("tls-server-name", urlsplit(str(cluster["server"])).hostname)
         cluster["server"] = f"https://127.0.0.1:{ports[entry['name']]}"
     return json.dumps(changed)

@@ -100,7 +100,7 @@ class Session:
     def _shake_hands(self) -> None:
         with (
             socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain,
-            self._context.wrap_socket(plain, server_hostname=self.endpoint.host),
+            self._context.wrap_socket(plain, server_hostname=self.endpoint.server_name),
         ):
             pass
 

@@ -166,7 +166,7 @@ def _parallel(paths: Paths) -> str:
 
 
 def _write_kubeconfig(paths: Paths) -> str:
-    """Write the stack's kubeconfig where `.sandbox/env` points; the host's context."""
+    """Write the stack's kubeconfig where `.sandbox/env` points; return the context of the engine's API."""
     output = stack.outputs(paths).get("kubeconfig")
     if not output:
         raise UserError("the stack has no output `kubeconfig`; export one from __main__.py")
@@ -176,7 +176,12 @@ def _write_kubeconfig(paths: Paths) -> str:
 
 
 def _show_clusters(paths: Paths, context: str) -> int:
-    argv = [tool(paths, "kubectl"), "--context", context, "-n", "kube-federation-system", "get", "kubefedclusters"]
+    """Show the clusters as the engine has them, in its API, which is of this context."""
+    listing = {
+        "kubefed": ["-n", "kube-federation-system", "get", "kubefedclusters"],
+        "karmada": ["get", "clusters.cluster.karmada.io"],
+    }
+    argv = [tool(paths, "kubectl"), "--context", context, *listing[stack.engine(paths)]]
     return subprocess.run(argv, env=shell.full(paths), check=False).returncode
 
 

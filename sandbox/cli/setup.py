@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import build
+from sandbox.build import Family
 from sandbox.cli import debug_log, plugins, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache
@@ -20,20 +21,21 @@ def prepare(paths: Paths) -> None:
     for name, reason in NEEDED.items():
         if not shutil.which(name):
             raise UserError(f"{name}: not on PATH, and {reason}; install it (apt-get install {name}, for instance)")
-    folders = build.build(cache(), paths.log)
-    _link(paths, folders)
-    _copy_files(paths, folders)
+    families = build.families(stack.engine(paths))
+    folders = build.build(cache(), paths.log, families)
+    _link(paths, folders, families)
+    _copy_files(paths, folders, families)
     debug_log.prevent(paths.pulumi_home)
     for name in plugins.install(paths, standing=stack.resources(paths) > 0):
         print(f"Using the {name} that is installed on this machine.", flush=True)
 
 
-def _link(paths: Paths, folders: Mapping[str, Path]) -> None:
+def _link(paths: Paths, folders: Mapping[str, Path], families: Sequence[Family]) -> None:
     """`.sandbox/bin`: a link for each name of each binary, and no other."""
     paths.bin.mkdir(parents=True, exist_ok=True)
     links = {
         name: folders[family.name] / binary.name
-        for family in build.FAMILIES
+        for family in families
         for binary in family.binaries
         for name in (binary.name, *binary.links)
     }
@@ -45,9 +47,9 @@ def _link(paths: Paths, folders: Mapping[str, Path]) -> None:
             (paths.bin / name).symlink_to(binary)
 
 
-def _copy_files(paths: Paths, folders: Mapping[str, Path]) -> None:
+def _copy_files(paths: Paths, folders: Mapping[str, Path], families: Sequence[Family]) -> None:
     """Copy what a family keeps besides its binaries; again when it was built anew."""
-    for family in build.FAMILIES:
+    for family in families:
         for files in family.files:
             target = paths.root / files.target
             origin = target.with_name(f".{target.name}.origin")

@@ -225,15 +225,22 @@ def _authorization(settings: Settings, webhook: Webhook) -> Path:
 
 
 def _egress(settings: Settings) -> Path:
-    transport = {"uds": {"udsName": str(settings.socket)}}
-    cluster = {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}}
-    return _configuration(
-        settings,
-        "egress",
-        "apiserver.k8s.io/v1beta1",
-        "EgressSelectorConfiguration",
-        {"egressSelections": [cluster]},
-    )
+    return _selector(settings, "egress", "cluster")
+
+
+def pods_egress(settings: Settings) -> Path:
+    """The file of the egress selector of an API server in a pod, whose etcd and webhooks are in pods too.
+
+    It calls a webhook that has a URL as a part of the control plane (apiserver, util/webhook/authentication.go).
+    """
+    return _selector(settings, "pods-egress", "cluster", "controlplane", "etcd")
+
+
+def _selector(settings: Settings, file: str, *names: str) -> Path:
+    connection = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(settings.socket)}}}
+    selections = [{"name": name, "connection": connection} for name in names]
+    content = {"egressSelections": selections}
+    return _configuration(settings, file, "apiserver.k8s.io/v1beta1", "EgressSelectorConfiguration", content)
 
 
 def _ask(settings: Settings, webhook: Webhook, question: str) -> Path:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.contract import BalancerSpec, Grants, VolumeSpec, Wishes
+from sandbox.kubernetes.balancers import Balancers
 from sandbox.kubernetes.client import Api, ApiError
 from sandbox.kubernetes.mirror import Mirror
 
@@ -21,6 +22,8 @@ CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
 
 TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
 INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
+
+ANYWHERE = "0.0.0.0/0"
 
 DRIVER = "ebs.csi.aws.com"
 PROVISIONER = "volume.kubernetes.io/storage-provisioner"
@@ -37,9 +40,10 @@ Object = Mapping[str, Any]
 class CloudObjects:
     """One cluster's Services, claims and volumes."""
 
-    def __init__(self, api: Api, cluster: str) -> None:
+    def __init__(self, api: Api, cluster: str, balancers: Balancers) -> None:
         """`api` is called with an administrator's rights. Nothing is watched yet."""
         self._api = api
+        self._balancers = balancers
         self._services = Mirror(api, "/api/v1/services", cluster)
         self._claims = Mirror(api, "/api/v1/persistentvolumeclaims", cluster)
         self._granted = Grants()
@@ -50,9 +54,10 @@ class CloudObjects:
             mirror.start()
 
     def stop(self) -> None:
-        """End the watches."""
+        """End the watches, and the listeners of load balancers."""
         for mirror in (self._services, self._claims):
             mirror.stop()
+        self._balancers.stop()
 
     def wishes(self) -> Wishes | None:
         """What the objects ask of AWS; None before they are known."""
@@ -86,13 +91,14 @@ class CloudObjects:
         self._granted = grants
 
     def _balanced(self, service: Object, host: str) -> None:
-        status = {"loadBalancer": {"ingress": [{"hostname": host}]}}
+        status = {"loadBalancer": {"ingress": [{"hostname": self._balancers.host(service, host)}]}}
         if CLEANUP not in _finalizers(service):
             self._api.patch(_path(service), {"metadata": {"finalizers": [*_finalizers(service), CLEANUP]}})
         if service.get("status", {}).get("loadBalancer") != status["loadBalancer"]:
             self._api.patch(f"{_path(service)}/status", {"status": status})
 
     def _let_go(self, service: Object) -> None:
+        self._balancers.forget(service["metadata"]["uid"])
         others = [one for one in _finalizers(service) if one != CLEANUP]
         try:
             self._api.patch(_path(service), {"metadata": {"finalizers": others or None}})
@@ -178,6 +184,7 @@ def _balancer(service: Object) -> BalancerSpec:
         service=meta["name"],
         ports=[(port["port"], port.get("nodePort", port["port"])) for port in service["spec"]["ports"]],
         internal=notes.get(INTERNAL) == "true",
+        sources=service["spec"].get("loadBalancerSourceRanges") or [ANYWHERE],
         leaving=_deleted(service),
     )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
 from sandbox.errors import UserError
 from sandbox.faults.switch import Switch
 from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, ports, record
 from sandbox.kubernetes.apiserver import Credentials, Settings
+from sandbox.kubernetes.balancers import Balancers
 from sandbox.kubernetes.child import Child, wait_until
 from sandbox.kubernetes.client import Api, ApiError
 from sandbox.kubernetes.cloud_objects import CloudObjects
@@ -319,7 +321,9 @@ class ControlPlane:
 
     def _start_kubelet(self, settings: Settings, pki: Credentials) -> None:
         api = Api(settings.server, pki.authority, pki.kubelet)
-        host = Host(self._paths, self.key, self._folder / "pods", settings.server, pki.authority, api)
+        proxy = self._proxy.port if self._proxy else 0
+        egress = apiserver.pods_egress(settings)
+        host = Host(self._paths, self.key, self._folder / "pods", settings.server, pki.authority, api, proxy, egress)
         with self._lock:
             self._check()
             self._kubelet = Kubelet(host, pki.nodes)
@@ -328,8 +332,12 @@ class ControlPlane:
     def _start_cloud(self, api: Api) -> None:
         with self._lock:
             self._check()
-            self._cloud = CloudObjects(api, self.key.name)
+            self._cloud = CloudObjects(api, self.key.name, Balancers(self._serving))
             self._cloud.start()
+
+    def _serving(self, service: Mapping[str, Any], port: int) -> int | None:
+        kubelet = self._kubelet
+        return kubelet.serving(service, port) if kubelet else None
 
     def _child(self, name: str, argv: list[str | Path]) -> Child:
         log = self._paths.log / f"{self.key.region}-{self.key.name}-{name}.log"

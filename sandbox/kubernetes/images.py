@@ -14,6 +14,8 @@ class Program(Enum):
     """hyperfed, by the name of the program that the container starts."""
     PROMETHEUS_OPERATOR = "prometheus-operator"
     """The Prometheus operator."""
+    KARMADA = "karmada"
+    """A part of Karmada's control plane, by the name of the program that the container starts."""
     SHELL = "shell"
     """bash and kubectl of this machine."""
 
@@ -34,7 +36,7 @@ class Image:
     """The command of a container that names none."""
 
 
-IMAGES = (
+_OTHERS = (
     # The chart leans on the time its image takes: a controller that starts before Helm has made its KubeFedConfig makes
     # one itself, and Helm then fails because there is one.
     Image(Program.KUBEFED, "kubefed", r"v0\.10\.0", "the sandbox runs kubefed v0.10.0, the last release", pull=3.0),
@@ -49,6 +51,24 @@ IMAGES = (
     Image(Program.SHELL, "bitnamilegacy/kubectl", r"\d.*", "take a release of Kubernetes"),
     Image(
         Program.SHELL, "bitnami/kubectl", r"latest", "its versioned tags are gone from the registry; take alpine/k8s"
+    ),
+)
+
+KARMADA = "v1.18.2"
+PARTS = ("karmada-controller-manager", "karmada-scheduler", "karmada-webhook", "karmada-aggregated-apiserver")
+"""Karmada's own images."""
+KUBERNETES = ("kube-apiserver", "kube-controller-manager", "etcd")
+"""The images of Karmada's chart that are not its own: the sandbox's programs stand for them, whatever their version."""
+
+IMAGES = (
+    *_OTHERS,
+    *(
+        Image(Program.KARMADA, f"karmada/{name}", re.escape(KARMADA), f"the sandbox runs Karmada {KARMADA}")
+        for name in PARTS
+    ),
+    *(
+        Image(Program.KARMADA, name, r"v?\d+\.\d+\.\d+(-\d+)?", "take a release, as Karmada's chart names one")
+        for name in KUBERNETES
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The way from an API server to pods that are local processes: HTTP CONNECT over a unix socket.
+"""The way to pods that are local processes: HTTP CONNECT over a unix socket for API servers, over TCP for pods.
 
 A pod's address exists only in the API server's objects; the proxy knows which loopback port stands for which port of
 which pod (https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ is the mechanism).
@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.kubernetes import ports
+
 logger = logging.getLogger(__name__)
 
 Resolve = Callable[[str, int], "int | None"]
@@ -25,16 +27,20 @@ class EgressProxy:
 
     def __init__(self, path: Path, resolve: Resolve) -> None:
         """Listen on `path`, at most 100 characters long (systems allow 104 to 108); answers once started."""
-        self._server = _Server(path, resolve)
+        self._servers = (_Server(path, resolve), _PodServer(resolve))
+        self.port = self._servers[1].server_address[1]
+        """The loopback port for pods."""
 
     def start(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, args=[0.1], name="egress proxy", daemon=True).start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=[0.1], name="egress proxy", daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering; open connections end with their ends."""
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -47,8 +53,17 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         self.resolve = resolve
 
 
+class _PodServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, resolve: Resolve) -> None:
+        super().__init__((ports.LOOPBACK, 0), _Handler)
+        self.resolve = resolve
+
+
 class _Handler(socketserver.StreamRequestHandler):
-    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
+    server: _Server | _PodServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def handle(self) -> None:
         """One CONNECT, then bytes both ways until either side ends."""
@@ -73,16 +88,17 @@ class _Handler(socketserver.StreamRequestHandler):
         target.settimeout(None)
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with target:
-            back = threading.Thread(target=_pump, args=(target, self.connection), daemon=True)
+            back = threading.Thread(target=pump, args=(target, self.connection), daemon=True)
             back.start()
-            _pump(self.connection, target)
+            pump(self.connection, target)
             back.join()
 
     def _refuse(self, status: str) -> None:
         self.wfile.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on what comes from one side until it ends."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -162,8 +162,10 @@ class Engine(mocks.Mocks):
                 ]
                 state.setdefault("version", "1.35")
             case "kubernetes:core/v1:Secret":
-                state.setdefault("data", {"token": "c2VjcmV0"})
+                state.setdefault("data", {"token": "c2VjcmV0", "ca.crt": CLUSTER_CA})
                 state["metadata"] = {**args.inputs["metadata"], "uid": f"{args.name}-uid"}
+            case "kubernetes:core/v1:Service":
+                state["status"] = {"loadBalancer": {"ingress": [{"hostname": f"{args.name}.elb.amazonaws.com"}]}}
             case "kubernetes:helm.sh/v3:Release":
                 state["status"] = {"namespace": args.inputs["namespace"]}
             case _:

@@ -58,15 +58,18 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 }
 """By part of `components`: the other parts that it may import."""
 
-ENGINE = "components.federation.kubefed"
-ENGINE_USERS = (
-    ENGINE,
-    "components.federation.federation",
-    "components.federation.host",
-    *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
-    "tests",
-)
-"""What may import kubefed's own: another engine would take its place without a change elsewhere."""
+HOST = "components.federation.host"
+FEDERATION = "components.federation.federation"
+ENGINES: Mapping[str, tuple[str, ...]] = {
+    "components.federation.kubefed": (
+        FEDERATION,
+        HOST,
+        *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
+        "tests",
+    ),
+    "components.federation.karmada": (FEDERATION, HOST, "settings.karmada", "tests"),
+}
+"""What may import an engine's own, beside itself: another would take its place without a change elsewhere."""
 
 LONGEST = 10
 """Lines of a function in `__main__.py`, which is the picture of a fleet."""
@@ -100,7 +103,7 @@ def test_components_import_each_other_by_relative_names(found: list[Import]) -> 
     assert [*absolute(found)] == []
 
 
-def test_only_the_federation_knows_its_engine(found: list[Import]) -> None:
+def test_only_the_federation_knows_its_engines(found: list[Import]) -> None:
     assert [*engine_users(found)] == []
 
 
@@ -156,10 +159,11 @@ def absolute(found: Iterable[Import]) -> Iterator[str]:
 
 
 def engine_users(found: Iterable[Import]) -> Iterator[str]:
-    """The imports of the federation's engine that aren't declared."""
+    """The imports of the federation's engines that aren't declared."""
     for edge in found:
-        if within(edge.imported, ENGINE) and not within(edge.importer, *ENGINE_USERS):
-            yield str(edge)
+        for engine, users in ENGINES.items():
+            if within(edge.imported, engine) and not within(edge.importer, engine, *users):
+                yield str(edge)
 
 
 def long_functions(file: Path) -> Iterator[str]:
@@ -282,13 +286,14 @@ def test_an_absolute_import_inside_of_components_is_reported(tmp_path: Path, pac
     assert [*absolute(found)] == [f"components.key:{line} imports components.iam" for line in (2, 3)]
 
 
+@pytest.mark.parametrize("engine", ["kubefed", "karmada"])
 @pytest.mark.parametrize(
     "importer", ["components/federation/workloads.py", "components/cluster/cluster.py", "__main__.py"]
 )
-def test_a_user_of_the_engine_is_reported(tmp_path: Path, importer: str) -> None:
-    engine = "components/federation/kubefed/release.py"
-    uses = "from components.federation.kubefed.release import Release"
-    found = tree(tmp_path, **{engine: "", "components/federation/federation.py": uses, importer: uses})
+def test_a_user_of_an_engine_is_reported(tmp_path: Path, importer: str, engine: str) -> None:
+    uses = f"from components.federation.{engine}.release import Release"
+    engine = f"components/federation/{engine}/release.py"
+    found = tree(tmp_path, **{engine: "", "components/federation/host.py": uses, importer: uses})
     assert [*engine_users(found)] == [f"{dotted(importer)}:1 imports {dotted(engine)}"]
 
 

@@ -8,7 +8,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, rpc
 
-from components.cluster import merge_kubeconfigs
+from components.cluster import SignIn, merge_kubeconfigs
+from components.cluster.kubeconfig import signed_in
 from components.federation.kubefed.release import values
 from components.network import addresses
 from settings import SettingsError
@@ -442,6 +443,19 @@ def test_kubeconfigs_merge_under_the_clusters_names() -> None:
     assert servers == {name: f"https://{name}" for name in (FIRST, SECOND)}
     users: dict[str, Any] = {entry["name"]: entry["user"]["exec"]["args"] for entry in merged["users"]}
     assert users == {name: [name] for name in (FIRST, SECOND)}
+
+
+def test_a_context_keeps_its_extensions() -> None:
+    given = json.loads(kubeconfig(FIRST))
+    extensions = [{"name": "mark", "extension": {"engine": "other"}}]
+    given["contexts"][0]["context"] = {"cluster": "a", "user": "b", "extensions": extensions}
+    (merged,) = json.loads(merge_kubeconfigs({FIRST: json.dumps(given)}))["contexts"]
+    assert merged["context"] == {"cluster": FIRST, "user": FIRST, "extensions": extensions}
+
+
+def test_a_user_with_a_token_signs_in_by_it_whatever_the_identity() -> None:
+    given = json.dumps({"users": [{"name": "karmada", "user": {"token": "secret"}}]})
+    assert json.loads(signed_in(given, SignIn(profile="ops"))) == json.loads(given)
 
 
 def test_the_chart_s_moving_tags_and_its_hook_image_are_pinned() -> None:

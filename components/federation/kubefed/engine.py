@@ -13,20 +13,17 @@ from pulumi import Output
 from ...documents import fields
 from ...metadata import metadata
 from ...threads import in_thread
-from .. import diagnosis
+from .. import diagnosis, secret_values
 from ..engine import Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..placement import Override, Placement
-from . import joined, status
+from . import joined, refusals, status
 from . import spread as spreading
 from .derive import GROUP, VERSION
 
 UNPLACED = ("annotations", "finalizers")
 """The metadata that kubefed drops from a template, because controllers in a cluster write it too (kubefed v0.10.0,
 pkg/controller/sync/resource.go, ObjectForCluster). An override sets it."""
-
-SECRET_FIELDS = ("data", "stringData")
-"""The fields of a Secret that hold its values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +36,11 @@ class KubeFedEngine:
     clusters: Output[joined.Labels | None]
     """The clusters that have joined, with their labels; None if the host doesn't tell."""
 
+    @property
+    def namespace_labels(self) -> Mapping[str, str]:
+        """None: a FederatedNamespace says where a namespace goes."""
+        return {}
+
     def place(
         self,
         name: str,
@@ -49,7 +51,8 @@ class KubeFedEngine:
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> kubernetes.apiextensions.CustomResource:
-        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement."""
+        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement. Raises ValueError."""
+        refusals.check(workload)
         type_ = federated_type(workload, self.groups)
         return kubernetes.apiextensions.CustomResource(
             name,
@@ -87,6 +90,7 @@ class KubeFedEngine:
         parent: pulumi.Resource,
     ) -> None:
         """A ReplicaSchedulingPreference, created once kubefed has spread and placed the replicas. Raises ValueError."""
+        refusals.check_spread(spread)
         spreading.check(spread)
         type_ = federated_type(spread.workload, self.groups)
         kubernetes.apiextensions.CustomResource(
@@ -130,7 +134,9 @@ def spec(workload: Workload) -> dict[str, Any]:
         for cluster, overrides in sorted(workload.overrides.items())
     ]
     return {
-        "template": secret(workload.template) if workload.kind == "Secret" else workload.template,
+        "template": secret_values.hidden(workload.template)
+        if workload.kind == secret_values.SECRET
+        else workload.template,
         "placement": clusters(workload.placement),
         **({"overrides": overrides} if overrides else {}),
         **({"retainReplicas": True} if workload.retain_replicas else {}),
@@ -153,20 +159,10 @@ def clusters(placement: Placement) -> dict[str, Any]:
     return {"clusters": [{"name": name} for name in placement.clusters]}
 
 
-def secret(template: Mapping[str, Any]) -> dict[str, Any]:
-    """A Secret's template with its values as Pulumi secrets: encrypted in the state, and not shown in a preview.
-
-    Pulumi's Kubernetes provider does so for a Secret, and knows nothing of a FederatedSecret.
-    """
-    return {key: Output.secret(value) if key in SECRET_FIELDS else value for key, value in template.items()}
-
-
 def patch(override: Override, kind: str = "") -> dict[str, Any]:
     """An override in kubefed's form, for an object of `kind`: of a Secret, its value is a Pulumi secret."""
-    hidden = kind == "Secret" and override.path.split("/")[1:2] != ["metadata"]
-    value = Output.secret(override.value) if hidden else override.value
     return {
         "op": override.op,
         "path": override.path,
-        **({} if override.op == "remove" else {"value": value}),
+        **({} if override.op == "remove" else {"value": secret_values.value(override, kind)}),
     }

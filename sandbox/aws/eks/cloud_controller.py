@@ -65,7 +65,7 @@ def make_balancer(cluster: Cluster, move: dict[str, Any]) -> None:
     ec2, elb = network.ec2(cluster.key), elb_backends[cluster.key.account][cluster.key.region]
     about = f"Security group for Kubernetes ELB {name} ({service})"
     group = ec2.create_security_group(f"k8s-elb-{name}", about, vpc_id=vpc, tags=owned)
-    ranges = [{"CidrIp": "0.0.0.0/0"}]
+    ranges = [{"CidrIp": cidr} for cidr in move["sources"]]
     for port, _ in move["ports"]:
         ec2.authorize_security_group_ingress(group.id, "tcp", str(port), str(port), ranges)
     # The nodes let the load balancer in: the cluster's own group is theirs.

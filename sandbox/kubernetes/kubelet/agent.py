@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.kubernetes.client import ApiError
 from sandbox.kubernetes.images import find
 from sandbox.kubernetes.kubelet.logs import LogServer
 from sandbox.kubernetes.kubelet.pod import Host, Pod
 from sandbox.kubernetes.nodes import KUBELET, REAL_PODS
 from sandbox.kubernetes.pki import Pair
 from sandbox.kubernetes.watching import Object, Watching
+
+SERVICE = re.compile(r"(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?")
+"""The name of a Service, as the cluster's DNS has it."""
 
 SCHEDULED = "spec.nodeName!="
 """The field selector for pods that have a node."""
@@ -56,12 +61,30 @@ class Kubelet:
         self._logs.stop()
 
     def resolve(self, host: str, port: int) -> int | None:
-        """The loopback port that stands for a pod's (or any node's) address and port."""
+        """The loopback port that stands for the port of a pod's (or any node's) address, or of a Service's name."""
         if port == KUBELET:
             return self._logs.port
+        if found := SERVICE.fullmatch(host):
+            return self._of_service(found["namespace"], found["name"], port)
         with self._lock:
             pods = [pod for pod in self._pods.values() if pod.address == host and pod.alive]
         return next((found for pod in pods if (found := pod.port(port))), None)
+
+    def serving(self, service: Mapping[str, Any], port: int) -> int | None:
+        """The loopback port that stands for the port of a Service; None if none of its pods runs here."""
+        spec, namespace = service["spec"], service["metadata"]["namespace"]
+        target = next((one.get("targetPort", port) for one in spec["ports"] if one["port"] == port), None)
+        with self._lock:
+            pods = [pod for pod in self._pods.values() if pod.serves(namespace, spec.get("selector") or {})]
+        ports = ((pod, pod.named(target)) for pod in pods)
+        return next((found for pod, wanted in ports if wanted and (found := pod.port(wanted))), None)
+
+    def _of_service(self, namespace: str, name: str, port: int) -> int | None:
+        try:
+            service = self._host.api.get(f"/api/v1/namespaces/{namespace}/services/{name}")
+        except ApiError:
+            return None
+        return self.serving(service, port)
 
     def _log(self, namespace: str, name: str, container: str) -> Path | None:
         with self._lock:

@@ -15,7 +15,8 @@ from sandbox.contract import ClusterKey
 from sandbox.files import trim
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import STRATEGIC, Api, ApiError
-from sandbox.kubernetes.kubelet.commands import Command, command
+from sandbox.kubernetes.images import find
+from sandbox.kubernetes.kubelet.commands import Command, Place, command
 from sandbox.kubernetes.kubelet.container import Container, now
 from sandbox.kubernetes.kubelet.volumes import SERVICE_ACCOUNT, VolumeError, Volumes
 from sandbox.paths import Paths
@@ -43,6 +44,10 @@ class Host:
     server: str
     authority: Path
     api: Api
+    proxy: int
+    """The loopback port by which pods reach Services by their names."""
+    egress: Path
+    """The same for API servers in pods, as the file of their egress selector."""
     pulled: set[str] = field(default_factory=set[str])
     """Images that are on the nodes already."""
 
@@ -56,7 +61,9 @@ class Pod:
         meta = pod["metadata"]
         self.uid, self.namespace, self.name = meta["uid"], meta["namespace"], meta["name"]
         self._folder = host.folder / self.uid
-        self._volumes = Volumes(host.api, pod, self._folder)
+        self._volumes = Volumes(host.api, pod, self._folder, host.folder.parent / "volumes")
+        self._first = [self._container(spec) for spec in pod["spec"].get("initContainers") or () if _runs(spec)]
+        """The init containers, which run one after the other before the containers."""
         self._containers = [self._container(spec) for spec in pod["spec"]["containers"]]
         self._wake = threading.Event()
         self._grace: float | None = meta.get("deletionGracePeriodSeconds") if meta.get("deletionTimestamp") else None
@@ -107,9 +114,22 @@ class Pod:
         """The loopback port for one of its ports."""
         return next((found for container in self._containers if (found := container.port(wanted))), None)
 
+    def serves(self, namespace: str, selector: Mapping[str, str]) -> bool:
+        """Whether a Service with this selector leads to it."""
+        labels = self._pod["metadata"].get("labels") or {}
+        return self.alive and namespace == self.namespace and bool(selector) and selector.items() <= labels.items()
+
+    def named(self, port: object) -> int | None:
+        """The number of one of its ports, by its number or name."""
+        if isinstance(port, int):
+            return port
+        declared = [one for spec in self._pod["spec"]["containers"] for one in spec.get("ports") or ()]
+        return next((one["containerPort"] for one in declared if one.get("name") == port), None)
+
     def log(self, container: str) -> Path | None:
         """A container's log; the first one's for an empty name."""
-        return next((one.log for one in self._containers if container in {"", one.spec["name"]}), None)
+        found = (one.log for one in (*self._containers, *self._first) if container in {"", one.spec["name"]})
+        return next(found, None)
 
     def _container(self, spec: Mapping[str, Any]) -> Container:
         key = self._host.key
@@ -130,7 +150,15 @@ class Pod:
             token_file=token / "token" if token else None,
             namespace=self.namespace,
         )
-        return command(self._host.paths, spec, self.namespace, file, mounts)
+        place = Place(
+            namespace=self.namespace,
+            kubeconfig=file,
+            mounts=mounts,
+            fields={"metadata.name": self.name, "metadata.namespace": self.namespace, "status.podIP": self.address},
+            proxy=self._host.proxy,
+            egress=self._host.egress,
+        )
+        return command(self._host.paths, spec, place)
 
     def _run(self) -> None:
         try:
@@ -139,8 +167,12 @@ class Pod:
             self._finish()
         except Exception:
             logger.exception("pod %s/%s", self.namespace, self.name)
-            for container in self._containers:
+            for container in self._all:
                 container.kill()
+
+    @property
+    def _all(self) -> list[Container]:
+        return [*self._first, *self._containers]
 
     def _prepare(self) -> bool:
         """Write the volumes, trying again until they can be had; False when it is to end first."""
@@ -160,8 +192,11 @@ class Pod:
     def _live(self) -> None:
         policy = self._pod["spec"].get("restartPolicy", "Always")
         while not self._leaving():
-            for container in self._containers:
-                container.step(policy)
+            if waited := next((container for container in self._first if not container.resting), None):
+                waited.step("OnFailure")
+            else:
+                for container in self._containers:
+                    container.step(policy)
             self._keep_house()
             self._report()
             if all(container.resting for container in self._containers):
@@ -172,7 +207,7 @@ class Pod:
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + LOOK
-        for container in self._containers:
+        for container in self._all:
             trim(container.log)
         try:
             self._volumes.renew()
@@ -183,15 +218,15 @@ class Pod:
         return self._abandoned or self._grace is not None
 
     def _finish(self) -> None:
-        for container in self._containers:
+        for container in self._all:
             container.signal()
         begun = time.monotonic()
-        while any(not container.gone() for container in self._containers):
+        while any(not container.gone() for container in self._all):
             # Read each time: a deletion may be asked for again, with less grace.
             if time.monotonic() - begun > (ABANDONED if self._grace is None else self._grace):
                 break
             time.sleep(0.02)
-        for container in self._containers:
+        for container in self._all:
             container.kill()
             container.resting = True
         if not self._abandoned and self._said:
@@ -232,7 +267,7 @@ class Pod:
         done = phase in {"Succeeded", "Failed"}
         conditions = [
             self._condition("PodReadyToStartContainers", not self._waiting, self._waiting),
-            self._condition("Initialized", True),
+            self._condition("Initialized", all(container.resting for container in self._first), "init containers run"),
             self._condition("ContainersReady", ready, "" if ready else _unready(statuses), done),
             self._condition("Ready", ready, "" if ready else _unready(statuses), done),
         ]
@@ -242,6 +277,7 @@ class Pod:
             "startTime": self._started,
             "conditions": conditions,
             "containerStatuses": statuses,
+            **({"initContainerStatuses": [container.status() for container in self._first]} if self._first else {}),
             **addresses,
         }
 
@@ -262,6 +298,14 @@ class Pod:
             condition["reason"] = "PodCompleted" if done else "ContainersNotReady"
             condition["message"] = message
         return condition
+
+
+def _runs(spec: Mapping[str, Any]) -> bool:
+    """Whether an init container runs: its image is known, and it needs no variable that names a Service's address.
+
+    This kubelet gives pods no such variables, because no address of a Service leads anywhere on this machine.
+    """
+    return find(spec["image"]) is not None and "_SERVICE_HOST" not in str(spec.get("command"))
 
 
 def _conditions(status: Mapping[str, Any]) -> dict[str, str]:

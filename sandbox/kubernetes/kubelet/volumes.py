@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sandbox.files import write
@@ -37,9 +37,10 @@ class Token:
 class Volumes:
     """The volumes of one pod, below one folder."""
 
-    def __init__(self, api: Api, pod: Mapping[str, Any], folder: Path) -> None:
-        """Nothing is written yet."""
-        self._api, self._pod, self._folder = api, pod, folder
+    def __init__(self, api: Api, pod: Mapping[str, Any], folder: Path, disks: Path) -> None:
+        """`disks` has a folder for each PersistentVolume, which outlives the pod. Nothing is written yet."""
+        self._api, self._pod, self._folder, self._disks = api, pod, folder, disks
+        self._places: dict[str, Path] = {}
         self._namespace: str = pod["metadata"]["namespace"]
         self._tokens: list[Token] = []
         self._objects: list[Callable[[], None]] = []
@@ -48,6 +49,8 @@ class Volumes:
         """Write all volumes; raises VolumeError where one isn't to be had."""
         self._tokens, self._objects = [], []
         for volume in self._pod["spec"].get("volumes") or ():
+            if claim := volume.get("persistentVolumeClaim"):
+                self._places[volume["name"]] = self._disk(volume["name"], claim["claimName"])
             folder = self.folder(volume["name"])
             folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -56,8 +59,30 @@ class Volumes:
                 raise VolumeError(f"volume {volume['name']}: {error.message}") from error
 
     def folder(self, volume: str) -> Path:
-        """The folder that stands for a volume."""
+        """The folder that stands for a volume.
+
+        A volume that is mounted below another lies in that one's folder, because programs find it from there.
+        """
+        if volume in self._places:
+            return self._places[volume]
+        for container in self._pod["spec"].get("containers") or ():
+            mounts = {one["name"]: PurePosixPath(one["mountPath"]) for one in container.get("volumeMounts") or ()}
+            own = mounts.get(volume)
+            above = [name for name, path in mounts.items() if own and path in own.parents]
+            if own and above:
+                nearest = max(above, key=lambda name: len(mounts[name].parts))
+                return self.folder(nearest) / own.relative_to(mounts[nearest])
         return self._folder / "volumes" / volume
+
+    def _disk(self, volume: str, claim: str) -> Path:
+        """The folder of a claim's PersistentVolume. Raises VolumeError while it has none."""
+        try:
+            bound = self._api.get(f"/api/v1/namespaces/{self._namespace}/persistentvolumeclaims/{claim}")
+        except ApiError as error:
+            raise VolumeError(f"volume {volume}: {error.message}") from error
+        if not bound["spec"].get("volumeName") or bound.get("status", {}).get("phase") != "Bound":
+            raise VolumeError(f"volume {volume}: claim {claim} is not bound to a volume yet")
+        return self._disks / bound["spec"]["volumeName"]
 
     def mounts(self, container: Mapping[str, Any]) -> dict[str, Path]:
         """A container's mount paths and what is there."""
@@ -83,7 +108,7 @@ class Volumes:
         elif projected := volume.get("projected"):
             for source in projected["sources"]:
                 self._project(source, folder)
-        elif "emptyDir" not in volume and "downwardAPI" not in volume:
+        elif not {"emptyDir", "downwardAPI", "persistentVolumeClaim"} & volume.keys():
             kind = next((key for key in volume if key != "name"), "?")
             raise VolumeError(f"volume {volume['name']}: the sandbox's kubelet has no volumes of kind {kind}")
 
@@ -135,7 +160,7 @@ class Volumes:
 def rewrite(argument: str, mounts: Mapping[str, Path]) -> str:
     """The argument with mount paths replaced by the folders that stand for them."""
     for mount in sorted(mounts, key=len, reverse=True):
-        pattern = rf"(?<![\w./-]){re.escape(mount)}(?=/|$)"
+        pattern = rf"(?<![\w./-]){re.escape(mount)}(?![\w.-])"
         argument = re.sub(pattern, lambda _, folder=mounts[mount]: str(folder), argument)
     return argument
 

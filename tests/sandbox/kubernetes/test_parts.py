@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -22,8 +22,8 @@ from sandbox.contract import AccessPolicy, ClusterKey
 from sandbox.kubernetes import access, apiserver, images, kubeconfig, ports, record
 from sandbox.kubernetes.access import Rule
 from sandbox.kubernetes.client import Api, ApiError
-from sandbox.kubernetes.kubelet import logs
-from sandbox.kubernetes.kubelet.commands import CommandError, command
+from sandbox.kubernetes.kubelet import karmada, logs
+from sandbox.kubernetes.kubelet.commands import CommandError, Place, command
 from sandbox.kubernetes.kubelet.probes import Probe
 from sandbox.kubernetes.kubelet.volumes import VolumeError, Volumes, rewrite
 from sandbox.kubernetes.pki import Authority, service_address
@@ -108,6 +108,10 @@ def test_only_images_that_are_to_be_had_are_run() -> None:
         "docker.io/alpine/k8s:1.37.0": True,
         "docker.io/alpine/k8s:latest": False,
         "bitnami/kubectl:1.17.16": False,
+        "docker.io/karmada/karmada-scheduler:v1.18.2": True,
+        "docker.io/karmada/karmada-scheduler:latest": False,
+        "registry.k8s.io/kube-apiserver:v1.35.2": True,
+        "registry.k8s.io/etcd:3.6.6-0": True,
         "nginx:1.27": False,
     }
     assert {name: images.pullable(name) for name in had} == had
@@ -122,12 +126,13 @@ def test_mount_paths_in_arguments_become_folders() -> None:
     assert rewrite("/var/log", mounts) == "/p/volumes/var/log"
     assert rewrite("/srv/var/log", mounts) == "/srv/var/log"
     assert rewrite("/variable", mounts) == "/variable"
+    assert rewrite("cat /var > /tmp/x; ls /var-x", mounts) == "cat /p/volumes/var > /tmp/x; ls /var-x"
 
 
 def _tools(tmp_path: Path) -> Paths:
     paths = Paths(tmp_path)
     paths.bin.mkdir(parents=True)
-    for name in ("hyperfed", "kubefed-webhook", "kubectl", "prometheus-operator"):
+    for name in ("hyperfed", "kubefed-webhook", "kubectl", "prometheus-operator", *karmada.FLAGS):
         (paths.bin / name).touch(mode=0o755)
     return paths
 
@@ -135,13 +140,13 @@ def _tools(tmp_path: Path) -> Paths:
 def test_kubefeds_programs_are_told_to_listen_on_loopback(tmp_path: Path) -> None:
     paths, image = _tools(tmp_path), "quay.io/kubernetes-multicluster/kubefed:v0.10.0"
     container = {"name": "c", "image": image, "command": ["/hyperfed/controller-manager", "--v=2"]}
-    made = command(paths, container, "ns", Path("/kc"), {})
+    made = command(paths, container, Place(namespace="ns", kubeconfig=Path("/kc")))
     assert made.argv[:3] == [paths.bin / "hyperfed", "controller-manager", "--v=2"]
     assert {f"--healthz-addr=127.0.0.1:{made.ports[8080]}", f"--metrics-addr=127.0.0.1:{made.ports[9090]}"} < set(
         made.argv
     )
     container = {"name": "w", "image": image, "command": ["/hyperfed/webhook", "--secure-port=8443"]}
-    made = command(paths, container, "ns", Path("/kc"), {})
+    made = command(paths, container, Place(namespace="ns", kubeconfig=Path("/kc")))
     assert made.argv[-2:] == [f"--secure-port={made.ports[8443]}", "--bind-address=127.0.0.1"]
 
 
@@ -150,10 +155,55 @@ def test_the_operator_is_its_image_s_own_program_and_listens_on_loopback(tmp_pat
     image = "quay.io/prometheus-operator/prometheus-operator:v0.45.0"
     arguments = ["--kubelet-service=kube-system/kubelet", "--web.listen-address=:8080"]
     paths, container = _tools(tmp_path), {"name": "o", "image": image, "args": arguments, **start}
-    made = command(paths, container, "ns", Path("/kc"), {})
+    made = command(paths, container, Place(namespace="ns", kubeconfig=Path("/kc")))
     own = f"--web.listen-address=127.0.0.1:{made.ports[8080]}"
     assert made.argv == [paths.bin / "prometheus-operator", *arguments, own]
     assert made.env["KUBECONFIG"] == "/kc"
+
+
+PLACE = Place(
+    namespace="ns",
+    kubeconfig=Path("/kc"),
+    mounts={"/var/lib/etcd": Path("/disk")},
+    fields={"metadata.name": "etcd-0"},
+    proxy=3128,
+    egress=Path("/egress.json"),
+)
+
+
+def test_karmada_s_etcd_listens_on_loopback_and_keeps_its_data_on_its_volume(tmp_path: Path) -> None:
+    container = {
+        "name": "etcd",
+        "image": "registry.k8s.io/etcd:3.6.6-0",
+        "env": [{"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+        "command": ["/usr/local/bin/etcd", "--name", "$(NAME)", "--data-dir=/var/lib/etcd", "--x=$(OTHER)"],
+    }
+    made = command(_tools(tmp_path), container, PLACE)
+    assert made.argv[1:5] == ["--name", "etcd-0", "--data-dir=/disk", "--x=$(OTHER)"]
+    assert {
+        f"--listen-client-urls=https://127.0.0.1:{made.ports[2379]}",
+        f"--initial-cluster=etcd-0=http://127.0.0.1:{made.ports[2380]}",
+        f"--listen-metrics-urls=http://127.0.0.1:{made.ports[2381]}",
+    } < {*made.argv}
+    assert "HTTPS_PROXY" not in made.env
+
+
+def test_karmada_s_parts_find_services_by_a_proxy_and_its_api_server_by_its_egress_selector(tmp_path: Path) -> None:
+    paths = _tools(tmp_path)
+    container = {"name": "w", "image": "docker.io/karmada/karmada-webhook:v1.18.2", "command": ["/bin/karmada-webhook"]}
+    made = command(paths, container, PLACE)
+    assert made.env["HTTPS_PROXY"] == "http://127.0.0.1:3128"
+    own = [f"--secure-port={made.ports[8443]}", f"--health-probe-bind-address=127.0.0.1:{made.ports[8000]}"]
+    assert made.argv == [
+        paths.bin / "karmada-webhook",
+        "--bind-address=127.0.0.1",
+        *own,
+        f"--metrics-bind-address=127.0.0.1:{made.ports[8080]}",
+    ]
+    container = {"name": "a", "image": "registry.k8s.io/kube-apiserver:v1.35.2", "command": ["kube-apiserver"]}
+    made = command(paths, container, PLACE)
+    assert "HTTPS_PROXY" not in made.env
+    assert {"--egress-selector-config-file=/egress.json", f"--secure-port={made.ports[5443]}"} < {*made.argv}
 
 
 @pytest.mark.parametrize(
@@ -162,13 +212,14 @@ def test_the_operator_is_its_image_s_own_program_and_listens_on_loopback(tmp_pat
         ({"command": None}, "needs its command"),
         ({"image": "x/prometheus-operator/prometheus-operator:v0.45.0"}, "no program webhook; it has operator"),
         ({"command": ["/hyperfed/other"]}, "no program other"),
-        ({"env": [{"name": "A", "valueFrom": {}}]}, "env A: .* plain values only"),
+        ({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]}, "env A: .* plain values only"),
+        ({"image": "x/karmada/karmada-webhook:v1.18.2", "command": ["/bin/x"]}, "no program x; they have etcd, "),
     ],
 )
 def test_a_container_that_cannot_be_made_is_explained(tmp_path: Path, changed: dict[str, Any], message: str) -> None:
     container = {"name": "c", "image": "x/kubefed:v0.10.0", "command": ["/hyperfed/webhook"], **changed}
     with pytest.raises(CommandError, match=message):
-        command(_tools(tmp_path), container, "ns", Path("/kc"), {})
+        command(_tools(tmp_path), container, Place(namespace="ns", kubeconfig=Path("/kc")))
 
 
 def test_a_kept_port_lies_below_those_of_outgoing_connections() -> None:
@@ -246,22 +297,24 @@ def test_the_webhook_says_who_asks_and_has_no_opinion_where_no_policy_allows(tmp
         hook.webhook.stop()
 
 
-def _connect(path: Path, target: str) -> tuple[socket.socket, bytes]:
-    client = socket.socket(socket.AF_UNIX)
-    client.connect(str(path))
+def _connect(path: Path | int, target: str) -> tuple[socket.socket, bytes]:
+    client = socket.socket(socket.AF_INET if isinstance(path, int) else socket.AF_UNIX)
+    client.connect(("127.0.0.1", path) if isinstance(path, int) else str(path))
     client.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
     return client, client.recv(4096)
 
 
-def test_the_proxy_reaches_what_stands_for_a_pod_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("of_pods", [False, True])
+def test_the_proxy_reaches_what_stands_for_a_pod_and_nothing_else(tmp_path: Path, of_pods: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as pod:
         port = pod.getsockname()[1]
         proxy = EgressProxy(
             tmp_path / "s", lambda host, wanted: port if (host, wanted) == ("100.64.0.1", 8443) else None
         )
         proxy.start()
+        way = proxy.port if of_pods else tmp_path / "s"
         try:
-            client, answer = _connect(tmp_path / "s", "100.64.0.1:8443")
+            client, answer = _connect(way, "100.64.0.1:8443")
             assert answer.startswith(b"HTTP/1.1 200")
             server, _ = pod.accept()
             client.sendall(b"ping")
@@ -270,7 +323,7 @@ def test_the_proxy_reaches_what_stands_for_a_pod_and_nothing_else(tmp_path: Path
             server.close()
             assert client.recv(10) == b"pong" and client.recv(10) == b""
             for target in ("100.64.0.2:8443", "100.64.0.1:80", "example.com:443", "nonsense"):
-                assert _connect(tmp_path / "s", target)[1].startswith(b"HTTP/1.1 502")
+                assert _connect(way, target)[1].startswith(b"HTTP/1.1 502")
         finally:
             proxy.stop()
 
@@ -313,10 +366,14 @@ class _FakeApi:
     def __init__(self) -> None:
         self.secret = b"old"
         self.tokens = 0
+        self.volume = ""
 
     def get(self, path: str, **_: str) -> dict[str, Any]:
         if path.endswith("/secrets/cert"):
             return {"data": {"tls.crt": base64.b64encode(self.secret).decode()}}
+        if path.endswith("/persistentvolumeclaims/data-0"):
+            bound = {"spec": {"volumeName": self.volume}, "status": {"phase": "Bound"}}
+            return bound if self.volume else {"spec": {}}
         if path.endswith("/configmaps/scripts"):
             return {"data": {"setup.sh": "echo"}}
         raise ApiError(404, f"{path} not found")
@@ -328,12 +385,37 @@ class _FakeApi:
         return {"status": {"token": f"token {self.tokens}"}}
 
 
-def _volumes(api: _FakeApi, folder: Path, *volumes: dict[str, Any]) -> Volumes:
+def _volumes(api: _FakeApi, folder: Path, *volumes: dict[str, Any], mounts: Mapping[str, str] | None = None) -> Volumes:
+    mounted = [{"name": name, "mountPath": path} for name, path in (mounts or {}).items()]
     pod = {
         "metadata": {"name": "p", "namespace": "ns", "uid": "u"},
-        "spec": {"serviceAccountName": "robot", "volumes": volumes},
+        "spec": {"serviceAccountName": "robot", "volumes": volumes, "containers": [{"volumeMounts": mounted}]},
     }
-    return Volumes(cast(Api, api), pod, folder)
+    return Volumes(cast(Api, api), pod, folder, folder.parent / "disks")
+
+
+def test_a_claim_s_volume_outlives_its_pod_and_is_waited_for(tmp_path: Path) -> None:
+    api = _FakeApi()
+    volumes = _volumes(api, tmp_path / "pod", {"name": "data", "persistentVolumeClaim": {"claimName": "data-0"}})
+    with pytest.raises(VolumeError, match="volume data: claim data-0 is not bound to a volume yet"):
+        volumes.prepare()
+    api.volume = "pvc-1"
+    volumes.prepare()
+    assert volumes.folder("data") == tmp_path / "disks" / "pvc-1"
+    assert volumes.folder("data").is_dir()
+
+
+def test_a_volume_that_is_mounted_below_another_lies_in_it(tmp_path: Path) -> None:
+    volumes = _volumes(
+        _FakeApi(),
+        tmp_path,
+        {"name": "base", "configMap": {"name": "scripts"}},
+        {"name": "below", "secret": {"secretName": "cert"}},
+        mounts={"base": "/crds", "below": "/crds/bases/policy"},
+    )
+    volumes.prepare()
+    assert (volumes.folder("base") / "bases" / "policy" / "tls.crt").exists()
+    assert (volumes.folder("base") / "setup.sh").exists()
 
 
 def test_volumes_hold_what_they_name_and_follow_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,15 @@ def test_an_endpoint_s_port_is_443_unless_it_says_another() -> None:
     ]
 
 
+def test_a_certificate_s_own_name_is_expected_through_a_tunnel_too() -> None:
+    config = json.loads(kubeconfig(one="https://a.elb.amazonaws.com:5443"))
+    config["clusters"][0]["cluster"]["tls-server-name"] = "api.svc.cluster.local"
+    (found,) = endpoints(json.dumps(config))
+    assert (found.host, found.server_name) == ("a.elb.amazonaws.com", "api.svc.cluster.local")
+    (after,) = json.loads(through(json.dumps(config), {"one": 4001}))["clusters"]
+    assert after["cluster"]["tls-server-name"] == "api.svc.cluster.local"
+
+
 class Server:
     """An API server that only does the TLS handshake."""
 
@@ -244,7 +253,11 @@ def test_a_cluster_that_does_not_answer_is_an_error_with_its_endpoint(
     for name, value in session_manager.install(tmp_path / "bin").items():
         monkeypatch.setenv(name, value)
     one = session.Endpoint(
-        cluster="one", host="127.0.0.1", port=1, authority=base64.b64decode(private_fleet.authority).decode()
+        cluster="one",
+        host="127.0.0.1",
+        port=1,
+        server_name="127.0.0.1",
+        authority=base64.b64decode(private_fleet.authority).decode(),
     )
     with (
         pytest.raises(UserError, match=r"^one: 127.0.0.1 does not answer through the bastion .*; check that the"),

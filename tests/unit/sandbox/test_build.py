@@ -11,6 +11,8 @@ import pytest
 from sandbox import build, toolchain
 from sandbox.build import Binary, Family, Files
 from sandbox.errors import UserError
+from sandbox.kubernetes import images
+from settings.karmada import Karmada
 
 pytestmark = pytest.mark.unit
 
@@ -204,4 +206,12 @@ def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
         *("pulumi", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
         *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook", "prometheus-operator"),
     }
-    assert all((build.MODULES / family.name / "go.sum").exists() for family in build.FAMILIES)
+    assert all((build.MODULES / family.name / "go.sum").exists() for family in build.families("karmada"))
+
+
+def test_a_fleet_with_karmada_takes_its_programs_besides_and_one_with_kubefed_does_not() -> None:
+    assert [*build.families("kubefed")] == [*build.FAMILIES]
+    (karmada,) = build.families("karmada")[len(build.FAMILIES) :]
+    assert {binary.name for binary in karmada.binaries} == {*images.PARTS}
+    assert (build.KARMADA, build.KARMADA.removeprefix("v")) == (images.KARMADA, Karmada().version)
+    assert versions("karmada")[build.KARMADA_MODULE] == build.KARMADA

@@ -82,6 +82,15 @@ def test_up_starts_the_cloud_runs_pulumi_and_shows_the_clusters(
     assert stat.S_IMODE(fake_project.kubeconfig.stat().st_mode) == 0o600
 
 
+def test_up_shows_the_clusters_of_a_stack_with_karmada(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
+    config = {"contexts": [{"name": "karmada"}, {"name": "federated-eks-1"}], "current-context": "karmada"}
+    (fake_project.project / "outputs").write_text(json.dumps({"kubeconfig": json.dumps(config)}))
+    settings = {"config": {"federated-eks:engine": "karmada"}}
+    (fake_project.project / "Pulumi.sandbox.yaml").write_text(json.dumps(settings))
+    assert main.main(["up"]) == 0
+    assert "kubectl --context karmada get clusters.cluster.karmada.io" in capfd.readouterr().out
+
+
 def test_pulumi_is_not_started_without_a_number_of_places(
     fake_project: Paths, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -479,9 +479,14 @@ def running(*names: str) -> dict[str, Any]:
     return {name: SimpleNamespace(crds={"widgets.example.org": f"CRD of {name}"}) for name in names}
 
 
+def spans(*names: str) -> dict[str, Any]:
+    """Clusters' networks, as far as the federation is told of them."""
+    return {name: SimpleNamespace(zones=f"zones of {name}") for name in names}
+
+
 def component(name: str) -> Any:
     """A cluster's component, as far as arguments are taken from it."""
-    outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes")
+    outputs = ("endpoint", "certificate_authority", "own_kubeconfig", "provider", "control_plane", "nodes", "ready")
     return SimpleNamespace(**{output: f"{output} of {name}" for output in outputs})
 
 
@@ -503,7 +508,7 @@ def test_each_cluster_joins_as_itself_over_its_peering_with_the_host() -> None:
     full_mesh = {"peering": {"topology": "full-mesh"}}
     settings = parse({"clusters": clusters, "host": THERE, "labels": {"team": "web"}, **full_mesh})
     components = {name: component(name) for name in (FIRST, SECOND, THIRD)}
-    args = arguments.federation(settings, [], components, running(*components), PEERINGS, ISSUED)
+    args = arguments.federation(settings, [], components, running(*components), spans(*components), PEERINGS, ISSUED)
     assert args.host == SECOND
     assert [cluster.name for cluster in args.clusters] == [FIRST, SECOND, THIRD]
     for cluster in args.clusters:
@@ -511,6 +516,7 @@ def test_each_cluster_joins_as_itself_over_its_peering_with_the_host() -> None:
         expected["kubeconfig"] = expected.pop("own_kubeconfig")
         assert {key: vars(cluster)[key] for key in expected} == expected
         assert cluster.brought == {"widgets.example.org": f"CRD of {cluster.name}"}
+        assert cluster.zones == f"zones of {cluster.name}"
     assert {cluster.name: cluster.ways for cluster in args.clusters} == {
         FIRST: [f"{FIRST} to {SECOND}"],
         SECOND: [],
@@ -543,7 +549,7 @@ def test_the_federation_has_kubefed_s_release_and_the_types(chart: str, reposito
     settings = parse({"clusters": TWO, "kubefed": kubefed})
     types = [Enabled(name="cronjobs.batch", target=None, version=None, crd=None)]
     components = {name: component(name) for name in (FIRST, SECOND)}
-    args = arguments.federation(settings, types, components, running(*components), {}, ISSUED)
+    args = arguments.federation(settings, types, components, running(*components), spans(*components), {}, ISSUED)
     assert args.release == Release(
         chart=chart,
         repository=repository,

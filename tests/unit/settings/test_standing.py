@@ -53,6 +53,23 @@ def test_an_update_that_moves_nothing_that_stands_passes(then: list[str]) -> Non
     check(plan_of(*then), [], standing_of(unprotected))
 
 
+@pytest.mark.parametrize(("was", "becomes"), [("kubefed", "karmada"), ("karmada", "kubefed")])
+def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, becomes: str) -> None:
+    before, after = (plan_of("eu-west-1", "eu-west-3", engine=engine) for engine in (was, becomes))
+    with pytest.raises(
+        SettingsError,
+        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, or des",
+    ):
+        check(after, [], standing_of(before))
+
+
+def test_a_fleet_from_before_there_was_a_choice_has_kubefed() -> None:
+    before = {name: value for name, value in standing_of(plan_of("eu-west-1")).items() if name != "engine"}
+    check(plan_of("eu-west-1"), [], before)
+    with pytest.raises(SettingsError, match="engine: karmada would take the place of kubefed"):
+        check(plan_of("eu-west-1", engine="karmada"), [], before)
+
+
 def test_the_host_does_not_go_while_members_remain() -> None:
     with pytest.raises(
         SettingsError,

@@ -500,3 +500,10 @@ def test_the_fleet_s_own_network_settings_go_on_for_the_others() -> None:
     assert len(program["aws:ec2/natGateway:NatGateway"]) == 3 + 3, (
         "with a host that had three, too, they would be too many"
     )
+
+
+def test_a_cluster_joins_karmada_with_the_zones_of_its_subnets() -> None:
+    living = {"kube-system": {"metadata": {"uid": "uid-of-kube-system"}}}
+    program = run_program(settings(engine="karmada"), Engine(answers=Account().answers, living=living))
+    joined = program["kubernetes:cluster.karmada.io/v1alpha1:Cluster"][f"{HOST}-member-cluster"]
+    assert joined.inputs["spec"]["zones"] == ["eu-west-1a", "eu-west-1b"]

@@ -1,0 +1,39 @@
+"""A cluster of a federation, for any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class FederatedCluster:
+    """A cluster of the federation."""
+
+    name: str
+    endpoint: Input[str]
+    certificate_authority: Input[str]
+    """The cluster's CA certificate, PEM in base64."""
+    kubeconfig: Output[str]
+    """JSON. Secret."""
+    provider: kubernetes.Provider
+    control_plane: pulumi.Resource
+    """The resource whose deletion deletes everything in the cluster."""
+    nodes: Sequence[pulumi.Resource]
+    """What its pods run on."""
+    ready: Sequence[pulumi.Resource]
+    """What its pods need: nodes, and add-ons."""
+    ways: Sequence[pulumi.Resource]
+    """What the host reaches it by: the peering of their networks."""
+    zones: Input[Sequence[str]]
+    """The zones that its nodes run in."""
+    labels: dict[str, str]
+    """On its membership, for placements by label."""
+    brought: Mapping[str, pulumi.Resource]
+    """The CRDs that its charts and manifests bring, by name."""
+    software: Sequence[pulumi.Resource]
+    """Its charts and manifests."""

@@ -1,0 +1,55 @@
+"""The wait until a workload is in every cluster of its placement, as declared and healthy."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import pulumi
+from pulumi import Input, Output
+
+from ...threads import in_thread
+from .. import diagnosis
+from . import status
+from .types import Template
+
+PAUSE = 1.0
+"""Seconds between two looks."""
+
+CALM = 3
+"""Looks in a row that must find it placed.
+
+Karmada's controllers each follow another's objects. A cluster without a status of its own, of a ConfigMap say, reports
+as applied what it was given before, until Karmada has given it the last change.
+"""
+
+
+def placed(
+    name: str,
+    template: Template,
+    namespace: Input[str] | None,
+    *,
+    kubeconfig: Output[str],
+    expected: Output[Sequence[str] | None],
+    suspended: bool | Sequence[str],
+    minutes: int,
+) -> pulumi.ResourceHook:
+    """A hook that ends once a template is in each cluster that is `expected`; None: that Karmada has chosen.
+
+    `name` is unique among the stack's hooks. It fails the update after `minutes`, with Karmada's word for each cluster.
+    """
+
+    async def wait(_: pulumi.ResourceHookArgs) -> None:
+        host = await in_thread(diagnosis.connect, await kubeconfig.future() or "")
+        where = await Output.from_input(namespace).future()
+        clusters = await expected.future()
+        deadline, calm = time.monotonic() + 60 * minutes, 0
+        while calm < CALM:
+            why = status.behind(await in_thread(status.read, host, template, where), clusters, suspended)
+            calm = 0 if why else calm + 1
+            if why and time.monotonic() > deadline:
+                raise pulumi.RunError(f"{template.kind} {template.name}: {why}")
+            await asyncio.sleep(PAUSE)
+
+    return pulumi.ResourceHook(name, wait)

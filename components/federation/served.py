@@ -1,0 +1,100 @@
+"""The types that an API server serves, by which a host tells its engine and the types of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from . import diagnosis
+
+ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+"""All types of a path in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
+
+PATHS = ("/api", "/apis")
+"""The core group's, and the other groups'. With a slash at the end they answer otherwise."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type, at the version that the API server prefers."""
+
+    group: str
+    """Empty for the core group."""
+    api_version: str
+    namespaced: bool
+
+    @property
+    def own(self) -> bool:
+        """Whether it is Kubernetes' own: no custom type may have such a group without Kubernetes' approval."""
+        return "." not in self.group or self.group.endswith(".k8s.io")
+
+
+@dataclass(frozen=True)
+class Served:
+    """What an API server serves."""
+
+    types: Mapping[str, tuple[Type, ...]]
+    """By kind."""
+    groups: frozenset[str]
+    answered: bool = True
+    """Whether the API server answered. The types are those that any API server has, if it did not."""
+
+
+def ask(kubeconfig: str) -> Served:
+    """What the API server of a kubeconfig serves. Raises whatever keeps it from answering."""
+    from kubernetes import client, config
+    from kubernetes.dynamic import DynamicClient
+
+    quick: Any = client.Configuration()
+    quick.retries = False
+    api = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
+    # The client's own discovery takes a call for each group, and may be an older one that it has kept in a file.
+    bare: Any = cast(Any, DynamicClient)(api, discoverer=_nothing)
+
+    def get(path: str) -> diagnosis.Object:
+        return bare.request(
+            "get",
+            path,
+            header_params={"Accept": ACCEPT},
+            serializer=_as_it_is,
+            _request_timeout=diagnosis.TIMEOUT,
+        )
+
+    return parse(*map(get, PATHS))
+
+
+def _nothing(*_: object) -> None:
+    """Stands for the client's own discovery."""
+
+
+def _as_it_is(_: object, found: diagnosis.Object) -> diagnosis.Object:
+    return found
+
+
+def parse(*discoveries: diagnosis.Object) -> Served:
+    """The types of APIGroupDiscoveryLists."""
+    types: dict[str, tuple[Type, ...]] = {}
+    groups = [group for discovery in discoveries for group in discovery.get("items") or ()]
+    for kind, type_ in (found for group in groups for found in _preferred(group)):
+        types[kind] = (*types.get(kind, ()), type_)
+    return Served(types=types, groups=frozenset(_name(group) for group in groups))
+
+
+def _preferred(group: diagnosis.Object) -> Iterator[tuple[str, Type]]:
+    """The kinds of a group, each once: the versions are in the order of the API server's preference."""
+    seen: set[str] = set()
+    for version in group.get("versions") or ():
+        for resource in version.get("resources") or ():
+            kind = resource["responseKind"]["kind"]
+            if kind not in seen:
+                seen.add(kind)
+                name = _name(group)
+                api_version = f"{name}/{version['version']}" if name else version["version"]
+                yield kind, Type(name, api_version, resource["scope"] == "Namespaced")
+
+
+def _name(group: diagnosis.Object) -> str:
+    metadata: Any = group.get("metadata") or {}
+    return metadata.get("name") or ""

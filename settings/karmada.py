@@ -1,0 +1,85 @@
+"""Karmada as the control plane of the federation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pydantic import Field
+
+from components.cluster.addons import EBS_DRIVER
+from components.federation.karmada.kubeconfig import CONTEXT
+from settings.base import Section
+from settings.clusters import PerCluster
+from settings.kubefed import Image, Registry, Repository
+from settings.types import FederatedType
+
+
+class Karmada(Section):
+    """The control plane of the federation, a Helm release on the host."""
+
+    chart: str = "karmada"
+    """The chart's name in the repository, or a folder that contains it."""
+    repository: Repository = "https://raw.githubusercontent.com/karmada-io/karmada/master/charts"
+    """Where the chart's name is looked up; a folder needs none."""
+    version: str = Field(default="1.18.2", pattern=r"^\d+\.\d+\.\d+$")
+    """The version of Karmada and of its chart."""
+    registry: Registry | None = None
+    """Where all images are, by the paths that they have in their own registries, `alpine/k8s` for instance.
+
+    By default each is pulled from its own registry, docker.io or registry.k8s.io.
+    """
+    hook_image: Image = "docker.io/alpine/k8s:1.35.4"
+    """Has bash, curl and kubectl, with which the chart's Job installs Karmada's types."""
+    storage_gib: int = Field(default=10, ge=1, le=16384)
+    """The size of the volume of Karmada's etcd, in GiB."""
+    port: int = Field(default=5443, ge=1, le=65535)
+    """The port of Karmada's API on its load balancer."""
+    timeout_minutes: int = Field(default=10, ge=1, le=60)
+    """For how long Karmada's API may take to answer, and a cluster to be Ready.
+
+    A new load balancer takes some minutes until its name is known everywhere.
+    """
+
+    @property
+    def chart_repository(self) -> str | None:
+        """Where to look the chart up; None for a folder."""
+        return None if "/" in self.chart else self.repository
+
+    def check(self, region: str, host: PerCluster, types: Sequence[FederatedType]) -> None:
+        """Raise ValueError for a host that can't run Karmada, or for what Karmada doesn't have.
+
+        Pods on Fargate mount no EBS volume (EKS user guide, "Store Kubernetes volumes with Amazon EBS").
+        """
+        if not any(group.takes_any_pod for group in host.node_groups):
+            raise ValueError(
+                f"nodeGroups ({region}): no group has nodes for any pod, and Karmada's etcd can't run on Fargate; add "
+                "a node group without taints and with desired 1 or more"
+            )
+        if EBS_DRIVER not in {addon.name for addon in host.addons}:
+            raise ValueError(
+                f"addons ({region}): {EBS_DRIVER} is not listed, and Karmada's etcd keeps its data on EBS; list it"
+            )
+        if host.endpoint.public:
+            raise ValueError(
+                f"endpoint.access ({region}): public-and-private is not for the host of engine: karmada, whose API is "
+                "reached from the fleet's networks and endpoint.clients alone; set private there"
+            )
+        if types:
+            raise ValueError("types: is for engine: kubefed, and Karmada federates every type without it; take it out")
+
+    def check_names(self, clusters: Iterable[str]) -> None:
+        """Raise ValueError for a cluster whose context in the fleet's kubeconfig would be that of Karmada's API."""
+        if CONTEXT in clusters:
+            raise ValueError(
+                f"clusters: the name {CONTEXT} is that of Karmada's own API in the fleet's kubeconfig; give the "
+                "cluster another name"
+            )
+
+    def check_reached(self, name: str, region: str) -> None:
+        """Raise ValueError if a cluster that reaches AWS's services alone could not pull the images."""
+        if not re.match(rf"\d{{12}}\.dkr\.ecr\.{region}\.", self.registry or ""):
+            raise ValueError(
+                f"network.nat: none leaves {name} no way to docker.io; set nat: one, or copy Karmada's images into ECR "
+                f"in {region} and set karmada.registry to <account>.dkr.ecr.{region}.amazonaws.com"
+            )

@@ -1,0 +1,120 @@
+"""Settings of Karmada, and the choice of the engine."""
+
+from typing import Any
+
+import pytest
+
+from components.federation import KarmadaRelease
+from settings import arguments
+from tests.unit.settings.parse import (
+    TWO,
+    Invalid,
+    check_message,
+    check_nothing_registered,
+    parse,
+    with_messages,
+    without_messages,
+)
+
+pytestmark = pytest.mark.unit
+
+KARMADA: dict[str, Any] = {"clusters": TWO, "engine": "karmada"}
+
+BAD: list[Invalid] = [
+    (
+        "an engine that is none",
+        {"clusters": TWO, "engine": "fleet"},
+        r"engine: .*fleet.*kubefed.*karmada",
+    ),
+    (
+        "a host of Fargate alone",
+        {**KARMADA, "nodeGroups": [], "fargateProfiles": [{"name": "all", "selectors": [{"namespace": "*"}]}]},
+        r"nodeGroups \(eu-west-1\): no group has nodes for any pod, and Karmada's etcd can't run on Fargate; add",
+    ),
+    (
+        "a host without a driver of volumes",
+        {**KARMADA, "addons": [{"name": "coredns"}]},
+        r"addons \(eu-west-1\): aws-ebs-csi-driver is not listed, and Karmada's etcd keeps its data on EBS; list it",
+    ),
+    (
+        "a public endpoint of the host",
+        {**KARMADA, "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.0/24"]}},
+        r"endpoint.access \(eu-west-1\): public-and-private is not for the host of engine: karmada, whose API is",
+    ),
+    (
+        "federated types",
+        {**KARMADA, "types": [{"name": "cronjobs.batch"}]},
+        r"types: is for engine: kubefed, and Karmada federates every type without it; take it out",
+    ),
+    (
+        "a cluster with the name of Karmada's context",
+        {**KARMADA, "clusters": [{"region": "eu-west-1", "name": "karmada"}, {"region": "eu-west-3"}]},
+        r"clusters: the name karmada is that of Karmada's own API in the fleet's kubeconfig; give the cluster another",
+    ),
+    (
+        "a host that can't pull the images",
+        {**KARMADA, "clusters": [{"region": "eu-west-1", "network": {"nat": "none"}}]},
+        r"network.nat: none leaves federated-eks-1 no way to docker.io; set nat: one, or copy Karmada's images into "
+        r"ECR in eu-west-1 and set karmada.registry to <account>.dkr.ecr.eu-west-1.amazonaws.com",
+    ),
+    ("a version with its letter", {**KARMADA, "karmada": {"version": "v1.18.2"}}, r"karmada.version: v1.18.2 "),
+    (
+        "a registry with a tag",
+        {**KARMADA, "karmada": {"registry": "quay.io/a:b"}},
+        r"karmada.registry: quay.io/a:b is no",
+    ),
+    (
+        "an image without registry",
+        {**KARMADA, "karmada": {"hookImage": "kubectl"}},
+        r"karmada.hookImage: kubectl is not",
+    ),
+    ("no volume", {**KARMADA, "karmada": {"storageGib": 0}}, r"karmada.storageGib: .*1"),
+    ("a port that is none", {**KARMADA, "karmada": {"port": 70000}}, r"karmada.port: .*65535"),
+    ("no patience", {**KARMADA, "karmada": {"timeoutMinutes": 0}}, r"karmada.timeoutMinutes: .*1"),
+    (
+        "a key that is kubefed's",
+        {**KARMADA, "karmada": {"nodeSelector": {}}},
+        r"karmada.nodeSelector: is not a setting",
+    ),
+]
+
+
+@with_messages(BAD)
+def test_a_mistake_is_named_with_its_key(values: dict[str, Any], message: str) -> None:
+    check_message(values, message)
+
+
+@without_messages(BAD)
+def test_nothing_is_registered_with_a_mistake(values: dict[str, Any]) -> None:
+    check_nothing_registered(values)
+
+
+def test_kubefed_is_the_engine_unless_another_is_set() -> None:
+    assert parse({"clusters": TWO}).plan.engine == "kubefed"
+    assert parse(KARMADA).plan.engine == "karmada"
+
+
+def test_a_host_with_nodes_for_fargate_s_sake_has_room_for_karmada() -> None:
+    parse({**KARMADA, "fargateProfiles": [{"name": "all", "selectors": [{"namespace": "*"}]}]})
+
+
+@pytest.mark.parametrize(("chart", "repository"), [("karmada", "https://example.org/charts"), ("charts/karmada", None)])
+def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repository: str | None) -> None:
+    karmada = {"chart": chart, "repository": "https://example.org/charts", "version": "1.19.0", "port": 443}
+    release = arguments.karmada(parse({**KARMADA, "karmada": karmada}))
+    assert release == KarmadaRelease(
+        chart=chart,
+        repository=repository,
+        version="1.19.0",
+        registry=None,
+        hook_image="docker.io/alpine/k8s:1.35.4",
+        storage_gib=10,
+        port=443,
+        clients=["172.21.0.0/16", "172.20.0.0/16"],
+    )
+
+
+def test_a_registry_of_the_region_serves_a_host_without_a_way_out() -> None:
+    registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet"
+    network = {"nat": "none"}
+    parse({**KARMADA, "clusters": [{"region": "eu-west-1", "network": network}], "karmada": {"registry": registry}})
