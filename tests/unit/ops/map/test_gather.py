@@ -145,7 +145,7 @@ def test_the_host_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPa
 
 def kubeconfig_of(server: str, *names: str) -> str:
     """A merged kubeconfig, as the stack's output has it; the first is current."""
-    part = {"clusters": [{"cluster": {"server": server}}]}
+    part = {"clusters": [{"cluster": {"server": server}}], "contexts": [{"context": {}}]}
     return merge_kubeconfigs(
         {name: json.dumps({**part, "users": [{"user": {"token": f"token-of-{name}"}}]}) for name in names}
     )
