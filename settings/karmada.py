@@ -35,6 +35,11 @@ class Karmada(Section):
     """The size of the volume of Karmada's etcd, in GiB."""
     port: int = Field(default=5443, ge=1, le=65535)
     """The port of Karmada's API on its load balancer."""
+    failover: bool = False
+    """Let programs have workloads moved out of a cluster that doesn't answer (`failover` in the workloads API).
+
+    With it, policies by other means need `clusterTolerations`: without them, objects leave such a cluster at once.
+    """
     timeout_minutes: int = Field(default=10, ge=1, le=60)
     """For how long Karmada's API may take to answer, and a cluster to be Ready.
 

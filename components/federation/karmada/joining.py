@@ -9,6 +9,7 @@ import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..federated_cluster import FederatedCluster
+from . import failover
 from .account import Account, AccountArgs
 from .kubeconfig import CONTEXT
 from .member import Member, MemberArgs
@@ -49,6 +50,8 @@ def join(
         AccountArgs(karmada=karmada.host, server=karmada.server, authority=karmada.authority),
         child,
     )
+    if release.failover:
+        failover.taint_policy(f"{name}-failover", karmada.host, parent)
     members = {
         cluster.name: Member(
             f"{cluster.name}-member",

@@ -12,6 +12,7 @@ from pulumi import Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from . import failover
 from .certificates import Certificates, CertificatesArgs, today
 from .kubeconfig import encoded, kubeconfig
 from .readiness import answers
@@ -63,6 +64,8 @@ class KarmadaRelease:
     """The port of Karmada's API on its load balancer."""
     clients: Sequence[str]
     """The ranges that call Karmada's API."""
+    failover: bool
+    """Whether Karmada moves objects that ask for it out of a cluster that doesn't answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +229,8 @@ def values(release: KarmadaRelease, pems: Output[Mapping[str, str]]) -> dict[str
     registry, _, rest = release.hook_image.partition("/")
     repository, _, tag = rest.rpartition(":")
     hook = {"image": {"registry": registry, "repository": repository, "tag": tag}}
-    own = {key: {"image": {"tag": f"v{release.version}"}} for key in PARTS}
+    further = failover.VALUES if release.failover else {}
+    own = {key: {"image": {"tag": f"v{release.version}"}, **further.get(key, {})} for key in PARTS}
     return {
         **own,
         # The chart's pods wait until its Job has installed the types of this version.

@@ -111,6 +111,7 @@ def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repo
         storage_gib=10,
         port=443,
         clients=["172.21.0.0/16", "172.20.0.0/16"],
+        failover=False,
     )
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
@@ -166,6 +167,34 @@ def test_a_cluster_joins_with_its_rights_bound_and_is_awaited(program: Engine, c
 def test_a_member_joins_by_its_peering_with_the_host(program: Engine) -> None:
     joined = program[CLUSTER][f"{OTHER}-member-cluster"]
     assert any(name.startswith("federated-eks-1-federated-eks-2") for name in joined.depends_on)
+
+
+TAINTS = "kubernetes:policy.karmada.io/v1alpha1:ClusterTaintPolicy"
+
+
+def test_failover_sets_the_gate_and_the_flags_and_taints_a_cluster_that_is_not_ready() -> None:
+    program = fleet(karmada={"failover": True})
+    given = values(program)
+    assert given["controllerManager"]["featureGates"] == {"Failover": True}
+    assert given["controllerManager"]["extraCommandArgs"] == {"enable-no-execute-taint-eviction": "true"}
+    assert yaml.safe_load(f"            - --v={given['webhook']['logVerbosity']}") == [
+        "--v=2",
+        "--allow-no-execute-taint-policy=true",
+    ]
+    (policy,) = program[TAINTS].values()
+    assert policy.inputs["spec"] == {
+        "addOnConditions": [{"conditionType": "Ready", "operator": "NotIn", "statusValues": ["True"]}],
+        "removeOnConditions": [{"conditionType": "Ready", "operator": "In", "statusValues": ["True"]}],
+        "taints": [{"key": "cluster.karmada.io/not-ready", "effect": "NoExecute"}],
+    }
+    assert (policy.provider, policy.deleted_with) == ("federated-eks-karmada-provider", RELEASE)
+
+
+def test_without_failover_no_cluster_is_tainted(program: Engine) -> None:
+    assert program[TAINTS] == {}
+    assert {"featureGates", "extraCommandArgs", "logVerbosity"}.isdisjoint(
+        {*values(program)["controllerManager"], *values(program)["webhook"]}
+    )
 
 
 def test_a_fleet_with_karmada_has_nothing_of_kubefed_s(program: Engine) -> None:
