@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pydantic import Field
 
@@ -12,7 +12,6 @@ from components.federation.karmada.kubeconfig import CONTEXT
 from settings.base import Section
 from settings.clusters import PerCluster
 from settings.kubefed import Image, Registry, Repository
-from settings.types import FederatedType
 
 
 class Karmada(Section):
@@ -51,8 +50,8 @@ class Karmada(Section):
         """Where to look the chart up; None for a folder."""
         return None if "/" in self.chart else self.repository
 
-    def check(self, region: str, host: PerCluster, types: Sequence[FederatedType]) -> None:
-        """Raise ValueError for a host that can't run Karmada, or for what Karmada doesn't have.
+    def check(self, region: str, host: PerCluster) -> None:
+        """Raise ValueError for a host that can't run Karmada, or that it could not be reached on.
 
         Pods on Fargate mount no EBS volume (EKS user guide, "Store Kubernetes volumes with Amazon EBS").
         """
@@ -70,8 +69,6 @@ class Karmada(Section):
                 f"endpoint.access ({region}): public-and-private is not for the host of engine: karmada, whose API is "
                 "reached from the fleet's networks and endpoint.clients alone; set private there"
             )
-        if types:
-            raise ValueError("types: is for engine: kubefed, and Karmada federates every type without it; take it out")
 
     def check_names(self, clusters: Iterable[str]) -> None:
         """Raise ValueError for a cluster whose context in the fleet's kubeconfig would be that of Karmada's API."""

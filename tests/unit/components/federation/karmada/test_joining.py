@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,6 +168,31 @@ def test_a_cluster_joins_with_its_rights_bound_and_is_awaited(program: Engine, c
 def test_a_member_joins_by_its_peering_with_the_host(program: Engine) -> None:
     joined = program[CLUSTER][f"{OTHER}-member-cluster"]
     assert any(name.startswith("federated-eks-1-federated-eks-2") for name in joined.depends_on)
+
+
+def test_a_custom_type_is_in_every_cluster_and_in_karmada_s_own_api(tmp_path: Path) -> None:
+    names = {"plural": "widgets", "kind": "Widget"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    spec = {"group": "example.org", "scope": "Namespaced", "names": names, "versions": [version]}
+    file = tmp_path / "widgets.yaml"
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": "widgets.example.org"},
+                "spec": spec,
+            }
+        )
+    )
+    program = fleet(types=[{"crd": str(file)}, {"name": "cronjobs.batch"}])
+    found = program["kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"]
+    assert {one.provider: one.inputs["spec"] for one in found.values()} == {
+        "federated-eks-karmada-provider": spec,
+        f"{HOST}-kubernetes": spec,
+        f"{OTHER}-kubernetes": spec,
+    }
+    assert found["federated-eks-karmada-types-widgets.example.org"].deleted_with == RELEASE
 
 
 TAINTS = "kubernetes:policy.karmada.io/v1alpha1:ClusterTaintPolicy"
