@@ -14,9 +14,12 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
+# ENGINE is for `up` and `walkthrough`; the stack's settings keep it.
+UP = $(SANDBOX) up $(if $(ENGINE),--engine $(ENGINE))
+
+up: ## set up, start the sandbox, bring the fleet up, show the joined clusters; ENGINE=karmada for Karmada
 	$(BOOTSTRAP)
-	$(SANDBOX) up
+	$(UP)
 
 down: ## destroy the fleet, stop the sandbox, tell if anything is left
 	$(BOOTSTRAP)
@@ -39,9 +42,9 @@ map: ## the fleet's picture, into fleet.html
 	@test -e .sandbox/env || { echo "error: there is no fleet to draw; bring it up first: make up" >&2; exit 1; }
 	@. .sandbox/env && .venv/bin/python -m ops map --stack sandbox
 
-walkthrough: ## a tour of the fleet: what is declared once, and where it runs
+walkthrough: ## a tour of the fleet, over either engine: what is declared once, and where it runs
 	$(BOOTSTRAP)
-	$(SANDBOX) up
+	$(UP)
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox --create-zone example.org
 
 # Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import yaml
 
 from sandbox import build, files, processes
-from sandbox.cli import daemon, recovery, setup, shell, stack
+from sandbox.cli import daemon, engine, recovery, setup, shell, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache, tool
 
@@ -181,7 +181,7 @@ def _show_clusters(paths: Paths, context: str) -> int:
         "kubefed": ["-n", "kube-federation-system", "get", "kubefedclusters"],
         "karmada": ["get", "clusters.cluster.karmada.io"],
     }
-    argv = [tool(paths, "kubectl"), "--context", context, *listing[stack.engine(paths)]]
+    argv = [tool(paths, "kubectl"), "--context", context, *listing[engine.current(paths)]]
     return subprocess.run(argv, env=shell.full(paths), check=False).returncode
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 
 from sandbox import processes
 from sandbox.cli import shell
@@ -66,13 +65,6 @@ def ensure(paths: Paths) -> None:
 def outputs(paths: Paths) -> dict[str, Any]:
     """The stack's outputs, secrets in clear."""
     return json.loads(read(paths, "stack", "output", "--json", "--show-secrets", "--stack", NAME))
-
-
-def engine(paths: Paths) -> str:
-    """What federates the stack's clusters, by its settings."""
-    file = paths.project / f"Pulumi.{NAME}.yaml"
-    settings: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
-    return str((settings.get("config") or {}).get("federated-eks:engine") or "kubefed")
 
 
 def exists(paths: Paths) -> bool:
