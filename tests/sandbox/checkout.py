@@ -50,9 +50,9 @@ class Checkout:
         bare = {name: os.environ[name] for name in ("HOME", "PATH", "LANG") if name in os.environ} | dict(env or {})
         return self._run(["bash", "-c", f"source .sandbox/env && {script}"], bare, check=check, timeout=timeout)
 
-    def sandbox(self, command: str, check: bool = True, timeout: float = 600) -> Result:
+    def sandbox(self, command: str, *options: str, check: bool = True, timeout: float = 600) -> Result:
         """Run `python -m sandbox COMMAND`, what `make COMMAND` runs after it has made `.venv`."""
-        return self._run([sys.executable, "-m", "sandbox", command], os.environ, check=check, timeout=timeout)
+        return self._run([sys.executable, "-m", "sandbox", command, *options], os.environ, check=check, timeout=timeout)
 
     def begin(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, its output in a pipe; for tests that kill it."""
