@@ -35,6 +35,11 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 """What the chart's parts need, by their keys in its values."""
 
 
+def added(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The chart's values with what the failover needs."""
+    return {**values, **{key: {**values.get(key, {}), **further} for key, further in VALUES.items()}}
+
+
 def taint_policy(name: str, karmada: HostCluster, parent: pulumi.Resource) -> pulumi.CustomResource:
     """The policy by which Karmada taints a cluster while it isn't Ready."""
 

@@ -166,7 +166,7 @@ class Karmada(pulumi.ComponentResource):
             version=f"v{release.version}" if release.repository else None,
             repository_opts={"repo": release.repository} if release.repository else None,
             namespace=NAMESPACE,
-            values=values(release, pems),
+            values=failover.added(values(release, pems)) if release.failover else values(release, pems),
             timeout=600,
             opts=self._on_host(args, after),
         )
@@ -229,8 +229,7 @@ def values(release: KarmadaRelease, pems: Output[Mapping[str, str]]) -> dict[str
     registry, _, rest = release.hook_image.partition("/")
     repository, _, tag = rest.rpartition(":")
     hook = {"image": {"registry": registry, "repository": repository, "tag": tag}}
-    further = failover.VALUES if release.failover else {}
-    own = {key: {"image": {"tag": f"v{release.version}"}, **further.get(key, {})} for key in PARTS}
+    own = {key: {"image": {"tag": f"v{release.version}"}} for key in PARTS}
     return {
         **own,
         # The chart's pods wait until its Job has installed the types of this version.
