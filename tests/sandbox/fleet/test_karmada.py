@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Generator, Mapping
 from typing import Any
@@ -100,6 +101,22 @@ def test_the_host_runs_every_part_of_karmada_s_chart(karmada: Fleet) -> None:
         if any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"]["conditions"])
     }
     assert ready >= PARTS
+
+
+def test_no_part_of_karmada_s_has_a_moving_tag_or_keeps_data_on_a_node_s_disk(karmada: Fleet) -> None:
+    listed = json.loads(karmada.kubectl(HOST, "-n", NAMESPACE, "get", "pods", "-o", "json").stdout)["items"]
+    specs = [pod["spec"] for pod in listed]
+    images = {each["image"] for spec in specs for each in (*spec["containers"], *spec.get("initContainers", ()))}
+    assert not [image for image in images if not re.search(r":v?\d[\w.-]*$", image)]
+    assert not [volume for spec in specs for volume in spec["volumes"] if "hostPath" in volume]
+
+
+def test_no_hook_of_the_chart_runs_once_karmada_is_uninstalled(karmada: Fleet) -> None:
+    # It would delete namespaces of the host, of a host that is a member too (karmada-io/karmada#7618).
+    where = ("--kube-context", HOST, "-n", NAMESPACE)
+    hooks = karmada.checkout.run("helm", *where, "get", "hooks", "karmada").stdout
+    moments = {moment for found in re.findall(r'"helm.sh/hook": "?([\w,-]+)', hooks) for moment in found.split(",")}
+    assert moments == {"pre-install", "pre-upgrade"}
 
 
 def test_etcd_s_data_is_on_an_encrypted_volume(karmada: Fleet) -> None:
