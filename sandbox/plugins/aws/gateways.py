@@ -1,4 +1,4 @@
-"""aws:ec2 InternetGateway, Eip and NatGateway."""
+"""aws:ec2 InternetGateway, EgressOnlyInternetGateway, Eip and NatGateway."""
 
 from __future__ import annotations
 
@@ -65,6 +65,26 @@ class InternetGateway(Plain, Ec2Resource):
                 ),
                 ["DependencyViolation"],
             )
+
+
+class EgressOnlyInternetGateway(Plain, Ec2Resource):
+    """A way out of a VPC for IPv6, and none in."""
+
+    kind = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+    row = Row(
+        service="ec2",
+        calls=Calls(
+            create="CreateEgressOnlyInternetGateway",
+            read="DescribeEgressOnlyInternetGateways",
+            delete="DeleteEgressOnlyInternetGateway",
+        ),
+        id="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
+        item="EgressOnlyInternetGateways.0",
+        missing=["InvalidGatewayID.NotFound"],
+        places={"vpcId": "Attachments.0.VpcId"},
+        noun="egress-only-internet-gateway",
+    )
+    knows = replace_on = ("vpcId",)
 
 
 class Eip(Plain, Ec2Resource):
