@@ -53,11 +53,7 @@ class FargateProfile(Plain, EksResource):
     def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
         """Selectors without empty labels."""
         selectors = [{key: value for key, value in each.items() if value} for each in item["selectors"]]
-        return super().outputs(api, item, known) | {
-            "selectors": selectors,
-            "subnetIds": sorted(item["subnets"]),
-            **mark(item),
-        }
+        return super().outputs(api, item, known) | {"selectors": selectors, **mark(item)}
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until it is gone."""

@@ -166,7 +166,7 @@ class Plain(AwsResource):
                 return [] if kind == "list" else {} if kind == "map" else _ZERO.get(kind)
             case datetime() as when:
                 return when.strftime("%Y-%m-%dT%H:%M:%SZ")
-            case list() as values if name in self.unordered:
+            case [str(), *_] as values if name in self.unordered:
                 return sorted(values)
             case value:
                 return policy.decoded(value) if name in self.documents and self.row.service == "iam" else value
