@@ -83,11 +83,20 @@ def _kubernetes_ldflags() -> list[str]:
     return [f"-X k8s.io/component-base/version.{key}={value}" for key, value in facts.items()]
 
 
+PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+
 FAMILIES: Sequence[Family] = (
     Family(
         name="pulumi",
         binaries=[Binary(name="pulumi", package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")],
-        ldflags=[f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={PULUMI}"],
+        ldflags=[f"-X {PULUMI_SDK}/go/common/version.Version={PULUMI}"],
+        files=[
+            Files(
+                module=PULUMI_SDK,
+                path="python/cmd/pulumi-language-python-exec",
+                target="language/pulumi-language-python-exec",
+            ),
+        ],
     ),
     Family(
         name="kubernetes",
