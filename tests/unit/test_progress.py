@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from sandbox import progress
-from sandbox.progress import Progress, duration
+import progress
+from progress import Progress, duration
 
 pytestmark = pytest.mark.unit
 
