@@ -84,3 +84,33 @@ class Progress:
     def _print(self, text: str) -> None:
         self.out.write(text)
         self.out.flush()
+
+
+class Steps:
+    """Steps one after the other, each with its line; between two of them nothing is shown."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        """Take where to print; standard output by default."""
+        self._out = out
+        self._step: Progress | None = None
+
+    def __enter__(self) -> Steps:
+        """Begin without a step."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the step that an error has broken off, if there is one, or that is done."""
+        if self._step:
+            self._step.__exit__(kind, error, traceback)
+            self._step = None
+
+    def begin(self, title: str) -> None:
+        """End the step before, and begin another."""
+        self.end()
+        self._step = Progress(title, self._out).__enter__()
+
+    def end(self) -> None:
+        """End the step, because a person is asked something for instance."""
+        self.__exit__(None, None, None)
