@@ -70,7 +70,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Print a line for each tier, and the table of the run's faults."""
-    if per_tier := summary.tiers(_reports(terminalreporter)):
+    per_tier = summary.tiers(_reports(terminalreporter))
+    if len(per_tier) > 1:
         terminalreporter.section("tiers, by the time of all workers")
         terminalreporter.write_line("\n".join(per_tier))
     lines = ledger.table(_properties(terminalreporter))
