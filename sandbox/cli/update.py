@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 from progress import Progress
@@ -51,7 +52,7 @@ def summary(printed: str) -> str:
 
 def diagnostics(printed: str) -> str:
     """Pulumi's warnings and errors, by resource; empty without any."""
-    return "\n".join(_section(printed, "Diagnostics:")).strip()
+    return textwrap.dedent("\n".join(_section(printed, "Diagnostics:")))
 
 
 def last_lines(printed: str) -> str:

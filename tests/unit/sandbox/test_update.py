@@ -35,8 +35,8 @@ Resources:
 Duration: 2m3s
 """
 SAID = """pulumi:pulumi:Stack (federated-eks-sandbox):
-    warning: federated-eks-2: its token is refused
-    2 messages"""
+  warning: federated-eks-2: its token is refused
+  2 messages"""
 
 
 def test_the_state_counts_what_is_done() -> None:
