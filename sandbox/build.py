@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import Progress
 from sandbox import locks, toolchain
 from sandbox.errors import UserError
 from sandbox.gomodule import GoModule
-from sandbox.progress import Progress
 from sandbox.toolchain import Go
 
 MODULES = Path(__file__).parent / "tools"
