@@ -73,12 +73,15 @@ def test_debug_messages_are_sent_to_whoever_asks_for_them(monkeypatch: pytest.Mo
 def test_outputs_that_end_one_by_one_are_waited_for_together(kept: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[int] = []
     wait = asyncio.wait
+    waiting = asyncio.Event()
 
     def counted(tasks: Any, **more: Any) -> Any:
         waits.append(len(tasks))
+        waiting.set()
         return wait(tasks, **more)
 
     async def ended(after: int) -> int:
+        await waiting.wait()  # Registrations run in threads, and on a quick machine all outputs would end before them.
         for _ in range(after):
             await asyncio.sleep(0)
         return after
