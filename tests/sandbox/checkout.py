@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import processes
-from sandbox.cli import shell
+from sandbox.cli import shell, update
 from sandbox.paths import Paths
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,25 @@ class Checkout:
             text=True,
             start_new_session=True,
         )
+
+    def begin_up(self) -> subprocess.Popen[str]:
+        """Begin `python -m sandbox up`, whose log `lines` follows."""
+        update.log(self.paths, "up").unlink(missing_ok=True)
+        return self.begin("python", "-u", "-m", "sandbox", "up")
+
+    def lines(self, updating: subprocess.Popen[str]) -> Generator[str, None, None]:
+        """What Pulumi prints in an update that has begun, line by line, until the command ends."""
+        log, end = update.log(self.paths, "up"), 0
+        while True:
+            ended = updating.poll() is not None
+            printed = log.read_text(errors="replace") if log.exists() else ""
+            *whole, _ = printed[end:].split("\n")
+            for line in whole:
+                end += len(line) + 1
+                yield line
+            if ended:
+                return
+            time.sleep(0.05)
 
     def processes(self) -> dict[int, str]:
         """The living processes of this sandbox: process id to name."""
