@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.app import App, app, eventually, objects, stopped
+from tests.sandbox.fleet.app import App, eventually, made, objects, stopped
 from tests.sandbox.fleet.live import Fleet, unchanged
 from tests.sandbox.fleet.workloads import FIRST as HOST
 from tests.sandbox.fleet.workloads import SECOND as OTHER
@@ -56,10 +56,9 @@ def late() -> float:
 
 
 @pytest.fixture(scope="module")
-def shop(karmada: Fleet) -> Generator[App, None, None]:
-    """A program on the fleet, whose namespace is `shop`."""
-    with app(karmada, "shop") as made:
-        yield made
+def shop(karmada: Fleet) -> App:
+    """A program on the fleet, whose namespace is `shop`. It goes with the fleet."""
+    return made(karmada, "shop")
 
 
 def clusters(fleet: Fleet) -> Mapping[str, Any]:
