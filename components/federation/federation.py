@@ -18,7 +18,8 @@ from .kubefed.derive import Enabled
 from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
-from .kubefed.tokens import Issued, current
+from .kubefed.tokens import current
+from .tokens import Issued
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class FederationArgs:
     release: Release | KarmadaRelease
     """Of the engine: kubefed, or Karmada."""
     issued: Issued
-    """The accounts of kubefed's that exist."""
+    """The engine's accounts that exist."""
     types: Sequence[Enabled]
     """What is federated beside the types of kubefed's chart. Karmada federates any type."""
     timeout_minutes: int
@@ -63,7 +64,10 @@ class Federation(pulumi.ComponentResource):
     members: dict[str, Output[str]]
     """The clusters' names, each known once the engine reports the cluster Ready."""
     serials: Output[Mapping[str, int]]
-    """The serial of the engine's account in each cluster, by the cluster's name."""
+    """The serial of the engine's account in each cluster, by the cluster's name.
+
+    With Karmada also of the programs' token, by the name of its context.
+    """
     contexts: Mapping[str, Output[str]]
     """A kubeconfig of the engine's own API, by the name of its context. Empty for kubefed, whose API is the host's."""
     administrator: Output[str] | None
@@ -78,9 +82,17 @@ class Federation(pulumi.ComponentResource):
         self.register_outputs({"members": self.members})
 
     def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
-        joined = join(name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self)
+        joined = join(
+            name,
+            release,
+            host=args.host,
+            clusters=args.clusters,
+            issued=args.issued,
+            minutes=args.timeout_minutes,
+            parent=self,
+        )
         self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
-        self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
+        self.serials = joined.serials
 
     def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
         """Join the clusters to kubefed.

@@ -97,9 +97,8 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
 def federation(outputs: Outputs) -> Federation:
     """Return the federation that the outputs' engine knows. Raise any error of the Kubernetes client."""
     plan = outputs["plan"]
-    with_karmada = topology.engine(plan) is Engine.KARMADA
-    api = cluster_client(outputs["kubeconfig"], karmada.CONTEXT if with_karmada else topology.host(plan))
-    found = karmada.read(list_by(api)) if with_karmada else read(list_by(api))
+    api = cluster_client(outputs["kubeconfig"], topology.context(plan))
+    found = (karmada.read if topology.engine(plan) is Engine.KARMADA else read)(list_by(api))
     try:
         return replace(found, names=names.names(names.list_marks(api)))
     except client.ApiException:  # a caller without the right to list ConfigMaps sees the rest

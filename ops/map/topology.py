@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ops.map import karmada
 from ops.map.model import Engine, Network, Peering
 from settings import plan as planning
 from settings.plan import BASTION
@@ -30,6 +31,11 @@ def host(plan: Mapping[str, Any]) -> str:
 def engine(plan: Mapping[str, Any]) -> Engine:
     """Return the engine of the federation. A stack from before there was a choice has kubefed."""
     return Engine.KARMADA if plan.get("engine") == "karmada" else Engine.KUBEFED
+
+
+def context(plan: Mapping[str, Any]) -> str:
+    """Return the context of the engine's API in the fleet's kubeconfig; kubefed's is the host's."""
+    return karmada.CONTEXT if engine(plan) is Engine.KARMADA else host(plan)
 
 
 def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:
