@@ -15,10 +15,11 @@ from .karmada.release import KarmadaRelease
 from .kubefed import crd
 from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
-from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from .kubefed.federated_type import FederatedType, FederatedTypeArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
 from .kubefed.tokens import current
+from .target_types import TargetTypes, TargetTypesArgs
 from .tokens import Issued
 
 
@@ -53,7 +54,7 @@ class FederationArgs:
     issued: Issued
     """The engine's accounts that exist."""
     types: Sequence[Enabled]
-    """What is federated beside the types of kubefed's chart. Karmada federates any type."""
+    """What is federated beside the types of kubefed's chart. Karmada's own API gets the CRDs of these."""
     timeout_minutes: int
     """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
@@ -82,12 +83,15 @@ class Federation(pulumi.ComponentResource):
         self.register_outputs({"members": self.members})
 
     def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
+        for cluster in args.clusters:
+            self._custom_types(cluster, args.types)
         joined = join(
             name,
             release,
             host=args.host,
             clusters=args.clusters,
             issued=args.issued,
+            crds={enabled.name: enabled.definition for enabled in args.types if enabled.custom},
             minutes=args.timeout_minutes,
             parent=self,
         )

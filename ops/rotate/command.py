@@ -54,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.mark:
         mark(host, members, _say)
         return 0
-    pulumi = Pulumi(stack, environ, _say)
-    _say(f"{stack}: looking for other changes")
+    pulumi = Pulumi(stack, environ)
     pulumi.check_unchanged()
     names = ", ".join(member.name for member in members)
     _consent(stack, f"replace {topology.engine(before['plan']).value}'s tokens in {names}", yes=arguments.yes)
