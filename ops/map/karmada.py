@@ -66,7 +66,7 @@ def placements(binding: Object) -> Iterator[Placement]:
     spec = part(binding, "spec")
     reports = {each["clusterName"]: each for each in part(binding, "status").get("aggregatedStatus") or ()}
     for target in spec.get("clusters") or ():
-        report = reports.get(target["name"]) or {}
+        report = part(reports, target["name"])
         yield Placement(cluster=target["name"], status=status(report), replicas=replicas(spec, target, report))
 
 

@@ -97,7 +97,7 @@ class Connection:
         own = [
             each
             for each in listed.items
-            if (each.metadata.annotations or {}).get("kubernetes.io/service-account.name") == ACCOUNT
+            if ("kubernetes.io/service-account.name", ACCOUNT) in dict(each.metadata.annotations or ()).items()
         ]
         return [each.metadata.name for each in sorted(own, key=lambda each: each.metadata.creation_timestamp)[-1:]]
 

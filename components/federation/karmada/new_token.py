@@ -18,7 +18,7 @@ from ..diagnosis import Object
 from .release import NAMESPACE
 from .status import CLUSTERS
 
-MANAGER = {
+MANAGER: Object = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "karmada-controller-manager", "namespace": NAMESPACE},

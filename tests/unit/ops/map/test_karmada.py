@@ -52,7 +52,7 @@ def binding(*reports: dict[str, Any], kind: str = "Deployment", replicas: int = 
     }
 
 
-def report(name: str, *, health: str = "Healthy", **status: int) -> dict[str, Any]:
+def report(name: str, status: dict[str, int] | None = None, *, health: str = "Healthy") -> dict[str, Any]:
     return {"clusterName": name, "applied": True, "health": health, **({"status": status} if status else {})}
 
 
@@ -67,7 +67,7 @@ def fleet_of(*bindings: dict[str, Any], clusters: list[dict[str, Any]] | None = 
 
 
 def test_a_fleet_with_karmada_that_is_well_is_said_to_be() -> None:
-    web = binding(report(HOST, replicas=3), report(OTHER, replicas=4), replicas=7, c1=3, c2=4)
+    web = binding(report(HOST, {"replicas": 3}), report(OTHER, {"replicas": 4}), replicas=7, c1=3, c2=4)
     fleet = fleet_of(web)
     shown = words(fleet)
     assert list(problems(fleet)) == []
@@ -119,20 +119,20 @@ def test_a_cluster_that_is_not_ready_and_one_that_has_not_joined_are_problems() 
     [
         ({"clusterName": OTHER, "appliedMessage": "forbidden: quota"}, "forbidden: quota"),
         ({"clusterName": OTHER}, "not applied yet"),
-        (report(OTHER, health="Unhealthy", replicas=4), "health is Unhealthy"),
+        (report(OTHER, {"replicas": 4}, health="Unhealthy"), "health is Unhealthy"),
         ({"clusterName": OTHER, "applied": True}, "health is Unknown"),
     ],
 )
 def test_a_workload_that_is_not_well_in_a_cluster_is_shown_with_karmada_s_word(
     found: dict[str, Any], said: str
 ) -> None:
-    fleet = fleet_of(binding(report(HOST, replicas=3), found, replicas=7, c1=3, c2=4))
+    fleet = fleet_of(binding(report(HOST, {"replicas": 3}), found, replicas=7, c1=3, c2=4))
     assert list(problems(fleet)) == [f"Deployment shop/web: {OTHER} {said}"]
     assert f"web Deployment in place 3 \N{BALLOT X} {said}" in words(fleet)
 
 
 def test_a_cluster_that_has_not_reported_has_no_workload_yet() -> None:
-    assert list(problems(fleet_of(binding(report(HOST, replicas=3), replicas=3, c1=3, c2=3)))) == [
+    assert list(problems(fleet_of(binding(report(HOST, {"replicas": 3}), replicas=3, c1=3, c2=3)))) == [
         f"Deployment shop/web: {OTHER} not applied yet"
     ]
 
@@ -150,7 +150,7 @@ def test_a_cluster_that_has_not_reported_has_no_workload_yet() -> None:
 def test_the_replicas_are_those_that_the_cluster_reports(
     kind: str, total: int, status: dict[str, int], shown: int | None
 ) -> None:
-    (placement,) = karmada.placements(binding(report(HOST, **status), kind=kind, replicas=total, c1=total))
+    (placement,) = karmada.placements(binding(report(HOST, status), kind=kind, replicas=total, c1=total))
     assert placement.replicas == shown
 
 

@@ -305,9 +305,9 @@ def test_karmada_tells_its_members_and_the_programs_token(monkeypatch: pytest.Mo
 
 
 def with_karmada(kubeconfig: str) -> dict[str, Any]:
-    outputs = outputs_of(1) | {"kubeconfig": kubeconfig}
-    outputs["plan"]["engine"] = "karmada"
-    return outputs
+    found = outputs_of(1)
+    found["plan"]["engine"] = "karmada"
+    return {**found, "kubeconfig": kubeconfig}
 
 
 def test_the_programs_token_is_rotated_like_a_member_s_and_read_again(
