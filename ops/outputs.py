@@ -27,11 +27,14 @@ def read(stack: str) -> Outputs:
     return outputs
 
 
-def whatever(stack: str) -> Outputs:
-    """Return any outputs of a stack, none of a destroyed one, without signing in. Raise UserError."""
+def whatever(stack: str, environ: Mapping[str, str] | None = None) -> Outputs:
+    """Return any outputs of a stack, none of a destroyed one, without signing in. Raise UserError.
+
+    `environ` is pulumi's environment; by default that of this process.
+    """
     argv = ["pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
     try:
-        process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=False)
+        process = subprocess.run(argv, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise not_on_path("pulumi", "the Pulumi CLI") from None
     if process.returncode:

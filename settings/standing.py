@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -49,7 +49,7 @@ class Standing:
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     """The federated types: the name of each, and the name that it is federated as."""
     tokens: Mapping[str, int] = field(default_factory=dict[str, int])
-    """The serial of kubefed's account in each cluster, by the cluster's name."""
+    """The serial of the engine's account in each cluster, by the cluster's name, and of tokens beside them."""
 
     @staticmethod
     def parse(output: Any) -> Standing:
@@ -109,13 +109,19 @@ def read(own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled]) -> Ou
 
 
 def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
-    """kubefed's accounts in the clusters that exist and stay; `sign_in` is how the update signs in to the clusters."""
+    """The engine's accounts, without those in clusters that leave; `sign_in` is how the update signs in to clusters."""
     kubeconfig: Output[str | None] = own.get_output("kubeconfig")
     stay = {cluster.name for cluster in plan.clusters}
     return Issued(
-        serials=standing.apply(lambda left: {name: one for name, one in left.tokens.items() if name in stay}),
+        serials=standing.apply(lambda left: _without(left, stay)),
         kubeconfig=kubeconfig.apply(lambda text: text and signed_in(text, sign_in)),
     )
+
+
+def _without(left: Standing, stay: Collection[str]) -> dict[str, int]:
+    """The serials that the last update left, without those of the clusters that don't stay."""
+    gone = {cluster.name for cluster in left.clusters.values()} - {*stay}
+    return {name: serial for name, serial in left.tokens.items() if name not in gone}
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
@@ -176,7 +182,7 @@ def describe(
     `name` is the fleet's, `host` a region, `engine` what federates; `bastion` has region and cidr, or is empty;
     `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of each network that the fleet
     created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
-    of kubefed's account in each cluster, by the cluster's name.
+    of the engine's account in each cluster, by the cluster's name, and of Karmada's token for programs.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}

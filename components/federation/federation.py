@@ -18,8 +18,9 @@ from .kubefed.derive import Enabled
 from .kubefed.federated_type import FederatedType, FederatedTypeArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
-from .kubefed.tokens import Issued, current
+from .kubefed.tokens import current
 from .target_types import TargetTypes, TargetTypesArgs
+from .tokens import Issued
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class FederationArgs:
     release: Release | KarmadaRelease
     """Of the engine: kubefed, or Karmada."""
     issued: Issued
-    """The accounts of kubefed's that exist."""
+    """The engine's accounts that exist."""
     types: Sequence[Enabled]
     """What is federated beside the types of kubefed's chart. Karmada's own API gets the CRDs of these."""
     timeout_minutes: int
@@ -64,7 +65,10 @@ class Federation(pulumi.ComponentResource):
     members: dict[str, Output[str]]
     """The clusters' names, each known once the engine reports the cluster Ready."""
     serials: Output[Mapping[str, int]]
-    """The serial of the engine's account in each cluster, by the cluster's name."""
+    """The serial of the engine's account in each cluster, by the cluster's name.
+
+    With Karmada also of the programs' token, by the name of its context.
+    """
     contexts: Mapping[str, Output[str]]
     """A kubeconfig of the engine's own API, by the name of its context. Empty for kubefed, whose API is the host's."""
     administrator: Output[str] | None
@@ -86,12 +90,13 @@ class Federation(pulumi.ComponentResource):
             release,
             host=args.host,
             clusters=args.clusters,
+            issued=args.issued,
             crds={enabled.name: enabled.definition for enabled in args.types if enabled.custom},
             minutes=args.timeout_minutes,
             parent=self,
         )
         self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
-        self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
+        self.serials = joined.serials
 
     def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
         """Join the clusters to kubefed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ops.leftovers import objects
+from ops.leftovers import karmada, objects
 from ops.leftovers.kube import Api, Reference
 from ops.leftovers.objects import Found
 from ops.leftovers.waiting import Patience, Say
@@ -22,10 +22,15 @@ def survey(apis: Mapping[str, Api], *, retained: bool) -> dict[str, Found]:
 
 
 def sources(apis: Mapping[str, Api], found: Mapping[str, Found]) -> list[Reference]:
-    """Return the federated objects to delete first on the host, because kubefed would create theirs again."""
+    """Return the federated objects to delete first, because their engine would create the clusters' again.
+
+    They are on the host, or in Karmada, if its API is among `apis`.
+    """
     managed = [each for cluster in found.values() for each in cluster.managed]
     if not managed:
         return []
+    if karmada.CONTEXT in apis:
+        return karmada.templates(apis[karmada.CONTEXT], managed)
     return [each for name, api in apis.items() for each in objects.sources(api, name, managed)]
 
 
@@ -69,7 +74,7 @@ def _line(api: Api, reference: Reference) -> str:
 def again(apis: Mapping[str, Api], *, retained: bool, look: Callable[..., dict[str, Found]] = survey) -> list[str]:
     """Return a line for each object that has been created again since its deletion."""
     return [
-        f"{name}: {each}: something makes it again (kubefed, an operator, Argo CD, Flux?); delete it there first"
+        f"{name}: {each}: something makes it again (the engine, an operator, Argo CD, Flux?); delete it there first"
         for name, cluster in look(apis, retained=retained).items()
         for each in cluster.objects
     ]

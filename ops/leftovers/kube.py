@@ -77,12 +77,15 @@ class Api(Protocol):
 class Connection:
     """A cluster's API server."""
 
-    def __init__(self, cluster: Cluster, stack: str) -> None:
-        """Sign in. Raise UserError if the API server doesn't answer."""
+    def __init__(self, cluster: Cluster, stack: str, access: Mapping[str, Any] | None = None) -> None:
+        """Sign in, by the kubeconfig `access` if the cluster is none of EKS's.
+
+        Raise UserError if the API server doesn't answer.
+        """
         settings = client.Configuration()
         cast(Any, settings).retries = RETRIES
         try:
-            context = kubeconfig(cluster, os.environ)
+            context = kubeconfig(cluster, os.environ, access)
             cast(Any, config).load_kube_config_from_dict(context, client_configuration=settings, persist_config=False)
             api = client.ApiClient(settings)
             cast(Any, client.VersionApi(api)).get_code(_request_timeout=TIMEOUT)
@@ -132,14 +135,16 @@ class Connection:
             ) from None
 
 
-def kubeconfig(cluster: Cluster, environ: Mapping[str, str]) -> dict[str, Any]:
+def kubeconfig(cluster: Cluster, environ: Mapping[str, str], access: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a kubeconfig for a single cluster.
 
     It is the context of $KUBECONFIG with the cluster's name and certificate authority, which `ops tunnel` sets. Without
-    such a context it is the endpoint that EKS names. Both sign in by the AWS CLI.
+    such a context it is `access`, or the endpoint that EKS names. Both of EKS's sign in by the AWS CLI.
     """
     if found := _from_environment(cluster, environ):
         return found
+    if access is not None:
+        return dict(access)
     server = {"server": cluster.endpoint, "certificate-authority-data": cluster.authority}
     sign_in = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

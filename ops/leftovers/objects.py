@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ops.leftovers import karmada
 from ops.leftovers.kube import Api, Object, Reference, part
 
 DRIVERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
@@ -14,8 +15,8 @@ DRIVERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
 INGRESS = "ingress.k8s.aws/"
 """The prefix of the AWS load balancer controller's finalizers on an Ingress with a load balancer."""
 
-MANAGED = "kubefed.io/managed"
-"""kubefed's label on the objects that it creates in a cluster."""
+MANAGED = ("kubefed.io/managed", "karmada.io/managed")
+"""The engines' labels on the objects that they create in a cluster."""
 
 FEDERATION = "core.kubefed.io/v1beta1"
 
@@ -30,7 +31,7 @@ class Found:
     objects: tuple[Reference, ...] = ()
     """The objects in the order of deletion."""
     managed: tuple[Reference, ...] = ()
-    """Those of the objects that kubefed has created, and would create again."""
+    """Those of the objects that an engine has created, and would create again."""
     kept: tuple[tuple[Reference, str], ...] = ()
     """The claims whose volumes are kept, and the ids of the volumes."""
 
@@ -40,9 +41,14 @@ def find(api: Api, cluster: str, *, retained: bool = False) -> Found:
 
     These are Services of type LoadBalancer, Ingresses of the load balancer controller, claims with EBS volumes, and
     their snapshots. The workloads whose pods use those claims are deleted too, because Kubernetes keeps a claim as long
-    as a pod uses it. A claim whose volume's policy is Retain stays unless `retained` is set.
+    as a pod uses it. A claim whose volume's policy is Retain stays unless `retained` is set. What Karmada itself runs
+    on is a resource of the stack, which a destroy deletes.
     """
-    services = [each for each in api.list("v1", "Service") if each["spec"].get("type") == "LoadBalancer"]
+    services = [
+        each
+        for each in api.list("v1", "Service")
+        if each["spec"].get("type") == "LoadBalancer" and not _of_the_stack(each)
+    ]
     ingresses = [each for each in api.list("networking.k8s.io/v1", "Ingress") if _has_balancer(each)]
     claims, kept = _claims(api, retained=retained)
     snapshots = api.list("snapshot.storage.k8s.io/v1", "VolumeSnapshot") if claims else []
@@ -55,7 +61,9 @@ def find(api: Api, cluster: str, *, retained: bool = False) -> Found:
     return Found(
         objects=tuple(reference_ for reference_, _ in objects),
         managed=tuple(
-            reference_ for reference_, each in objects if part(each["metadata"], "labels").get(MANAGED) == "true"
+            reference_
+            for reference_, each in objects
+            if any(part(each["metadata"], "labels").get(label) == "true" for label in MANAGED)
         ),
         kept=tuple((reference(cluster, each, "v1", "PersistentVolumeClaim"), volume) for each, volume in kept),
     )
@@ -94,6 +102,10 @@ def _has_balancer(ingress: Object) -> bool:
     return any(INGRESS in finalizer for finalizer in ingress["metadata"].get("finalizers") or ())
 
 
+def _of_the_stack(object: Object) -> bool:
+    return object["metadata"].get("namespace") == karmada.NAMESPACE
+
+
 def _claims(api: Api, *, retained: bool) -> tuple[list[dict[str, Any]], list[tuple[dict[str, Any], str]]]:
     """Return the claims with EBS volumes to delete, and those with volumes to keep, with the volumes' ids."""
     volumes = {each["metadata"]["name"]: each for each in api.list("v1", "PersistentVolume")}
@@ -101,7 +113,7 @@ def _claims(api: Api, *, retained: bool) -> tuple[list[dict[str, Any]], list[tup
     kept: list[tuple[dict[str, Any], str]] = []
     for claim in api.list("v1", "PersistentVolumeClaim"):
         volume = volumes.get(claim["spec"].get("volumeName") or "")
-        if not volume or not (id := _ebs(volume)):
+        if not volume or not (id := _ebs(volume)) or _of_the_stack(claim):
             continue
         if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete" or retained:
             deleted.append(claim)

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ops import aws
+from ops import aws, outputs
 from ops.aws import AwsError, Call
 from ops.errors import UserError
-from ops.leftovers import clean, clusters, find, objects
+from ops.leftovers import clean, clusters, find, karmada, objects
 from ops.leftovers.clusters import Cluster, Named
 from ops.leftovers.delete import delete
 from ops.leftovers.find import Leftover
@@ -68,7 +68,7 @@ class Run:
         consent: Callable[[str], bool],
         say: Say,
         call: Call = aws.call,
-        connect: Callable[[Cluster, str], Api] = Connection,
+        connect: Callable[..., Api] = Connection,
         patience: Patience | None = None,
     ) -> None:
         """Take the options, and `consent`, which prints what would be deleted and returns whether it may be."""
@@ -84,6 +84,7 @@ class Run:
         apis = {each.name: self._connect(each, self._options.stack) for each in known if each.alive}
         kept = {} if self._options.retained else {name: objects.kept_volumes(api) for name, api in apis.items()}
         found = clean.survey(apis, retained=self._options.retained)
+        apis |= self._karmada(found)
         first = clean.sources(apis, found)
         doomed = [*first, *(each for cluster in found.values() for each in cluster.objects)]
         left = self._deletable(known, kept)
@@ -92,13 +93,21 @@ class Run:
         if doomed or left:
             self._ask([*(f"{each.cluster}: {each}" for each in doomed), *([table(left)] if left else [])])
         remaining = clean.clean(apis, first, found, self._patience, self._say)
-        remaining += clean.again(apis, retained=self._options.retained) if doomed and not remaining else []
+        again = {name: api for name, api in apis.items() if name != karmada.CONTEXT}
+        remaining += clean.again(again, retained=self._options.retained) if doomed and not remaining else []
         # Look again, because the clusters' controllers have deleted some leftovers by now.
         reasons = self._delete(known, self._deletable(known, kept) if doomed else left)
         reasons |= {id: KEPT.format(id=id) for id in _ids(kept)}
         left = self._find(known)
         shown = {each.id: reasons[each.id] for each in left if each.id in reasons}
         return Result(left=left, why=shown, notes=[*self._notes, *remaining], failed=bool(remaining), tried=True)
+
+    def _karmada(self, found: Mapping[str, objects.Found]) -> dict[str, Api]:
+        """Return Karmada's API by its context, if the fleet has Karmada and it has created what would be deleted."""
+        if not any(cluster.managed for cluster in found.values()):
+            return {}
+        access = karmada.access(outputs.whatever(self._options.stack))
+        return {karmada.CONTEXT: self._connect(karmada.api_of(access), self._options.stack, access)} if access else {}
 
     def _ask(self, lines: Sequence[str]) -> None:
         if not self._consent("\n".join(lines)):
@@ -120,9 +129,10 @@ class Run:
         return [cluster for cluster in found if cluster]
 
     def _find(self, known: Sequence[Cluster]) -> list[Leftover]:
-        return [
-            each for found in self._of_each(known, lambda cluster: find.find(self._call, cluster)) for each in found
-        ]
+        def left(cluster: Cluster) -> list[Leftover]:
+            return karmada.others(cluster, find.find(self._call, cluster))
+
+        return [each for found in self._of_each(known, left) for each in found]
 
     def _deletable(self, known: Sequence[Cluster], kept: Mapping[str, set[str]]) -> list[Leftover]:
         return [leftover for leftover in self._find(known) if leftover.id not in _ids(kept)]

@@ -7,7 +7,7 @@ from html import escape
 import svg
 
 from ops.map.layout import Box, Line, lay_out
-from ops.map.model import Cluster, Fleet, Network, State
+from ops.map.model import Cluster, Engine, Fleet, Network, State
 
 INNER = 22.0
 """The distance from a network's upper edge to the box in it."""
@@ -24,7 +24,7 @@ def draw(fleet: Fleet) -> str:
     elements += [_peering(line) for line in layout.lines]
     if fleet.bastion:
         elements.append(_bastion(fleet.bastion, layout.boxes[fleet.bastion.name]))
-    elements += [_cluster(cluster, layout.boxes[cluster.name]) for cluster in fleet.clusters]
+    elements += [_cluster(cluster, fleet.engine, layout.boxes[cluster.name]) for cluster in fleet.clusters]
     return str(
         svg.SVG(
             viewBox=svg.ViewBoxSpec(0, 0, layout.width, layout.height),
@@ -57,7 +57,7 @@ def _bastion(network: Network, box: Box) -> svg.Element:
     )
 
 
-def _cluster(cluster: Cluster, box: Box) -> svg.Element:
+def _cluster(cluster: Cluster, engine: Engine, box: Box) -> svg.Element:
     membership = cluster.membership
     ready = membership.state is State.READY
     state = f"{MARKS.get(membership.state, '?')} {membership.state.value}"
@@ -71,7 +71,7 @@ def _cluster(cluster: Cluster, box: Box) -> svg.Element:
             *_inner(box, "host" if cluster.host else "member"),
             _text(left, box.y + INNER + 19, shortened(cluster.name, 18), "name"),
             _text(right, box.y + INNER + 19, state, "good" if ready else "bad", anchor="end"),
-            _text(left, box.y + INNER + 36, "kubefed host" if cluster.host else "member", "soft"),
+            _text(left, box.y + INNER + 36, f"{engine.value} host" if cluster.host else "member", "soft"),
             _text(right, box.y + INNER + 36, shortened(detail, 22), "soft" if ready else "bad", anchor="end"),
         ],
     )

@@ -1,4 +1,4 @@
-"""A fleet, gathered from the stack's outputs and from kubefed's objects on the host."""
+"""A fleet, gathered from the stack's outputs and from the objects of its engine, kubefed or Karmada."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ from typing import Any, cast
 from kubernetes import client, config
 
 from ops.errors import one_line
-from ops.map import kubefed, names, topology, workloads
-from ops.map.model import Cluster, FederatedObject, FederatedType, Federation, Fleet, Membership, Running, State
+from ops.map import karmada, kubefed, names, topology, workloads
+from ops.map.kubefed import ListObjects
+from ops.map.model import (
+    Cluster,
+    Engine,
+    FederatedObject,
+    FederatedType,
+    Federation,
+    Fleet,
+    Membership,
+    Running,
+    State,
+)
 from ops.outputs import Outputs
 
 NAMESPACE = "kube-federation-system"
@@ -27,9 +38,6 @@ AT_ONCE = 8
 UNREACHED = Federation(memberships={}, types=(), objects=(), reached=False)
 """The federation of a host that does not answer."""
 
-ListObjects = Callable[[str, str, str, str], list[kubefed.Object]]
-"""A function that returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
-
 
 def fleet(
     stack: str,
@@ -43,9 +51,7 @@ def fleet(
         federation, troubles = federation_of(outputs), []
     except Exception as error:  # any error, because a picture without the host's part is better than none
         federation = UNREACHED
-        troubles = [
-            f"The host {topology.host(plan)} doesn't answer, so the federated objects are unknown: {reason(error)}"
-        ]
+        troubles = [f"{_api(plan)} doesn't answer, so the federated objects are unknown: {reason(error)}"]
     peerings, unknown = topology.peerings(plan, outputs["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
     running = running_of(outputs)
@@ -54,6 +60,7 @@ def fleet(
     ]
     return Fleet(
         stack=stack,
+        engine=topology.engine(plan),
         bastion=topology.bastion(plan),
         clusters=clusters(plan, federation),
         peerings=tuple(peerings),
@@ -63,12 +70,18 @@ def fleet(
     )
 
 
+def _api(plan: Mapping[str, Any]) -> str:
+    """Return what the federated objects are read from."""
+    host = topology.host(plan)
+    return f"Karmada's API on {host}" if topology.engine(plan) is Engine.KARMADA else f"The host {host}"
+
+
 def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, ...]:
     """Return the plan's clusters, with their membership in the federation."""
     without_membership = (
-        Membership(state=State.NOT_JOINED, reason="it has no KubeFedCluster on the host")
+        Membership(state=State.NOT_JOINED, reason=f"it has no {topology.engine(plan).membership}")
         if federation.reached
-        else Membership(state=State.UNKNOWN, reason="host doesn't answer")
+        else Membership(state=State.UNKNOWN, reason=f"{topology.engine(plan).api} doesn't answer")
     )
     host = topology.host(plan)
     return tuple(
@@ -82,17 +95,18 @@ def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, 
 
 
 def federation(outputs: Outputs) -> Federation:
-    """Return the federation that the outputs' host knows. Raise any error of the Kubernetes client."""
-    host = cluster_client(outputs["kubeconfig"], topology.host(outputs["plan"]))
-    found = read(list_by(host))
+    """Return the federation that the outputs' engine knows. Raise any error of the Kubernetes client."""
+    plan = outputs["plan"]
+    api = cluster_client(outputs["kubeconfig"], topology.context(plan))
+    found = (karmada.read if topology.engine(plan) is Engine.KARMADA else read)(list_by(api))
     try:
-        return replace(found, names=names.names(names.list_marks(host)))
+        return replace(found, names=names.names(names.list_marks(api)))
     except client.ApiException:  # a caller without the right to list ConfigMaps sees the rest
         return found
 
 
 def read(list_objects: ListObjects) -> Federation:
-    """Return the federation; for a type whose objects can't be listed, `trouble` has the reason."""
+    """Return kubefed's federation; for a type whose objects can't be listed, `trouble` has the reason."""
     clusters = list_objects("core.kubefed.io", "v1beta1", "kubefedclusters", NAMESPACE)
     configs = list_objects("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE)
     by_type = [_read_type(list_objects, kubefed.type_(each)) for each in configs]
@@ -130,7 +144,7 @@ def running(outputs: Outputs) -> dict[str, Running]:
 
 
 def read_running(list_objects: ListObjects) -> Running:
-    """Return a cluster's workloads, without those that kubefed creates."""
+    """Return a cluster's workloads, without those that the engine creates."""
     return Running(
         workloads=tuple(
             workloads.workload(each, kind)

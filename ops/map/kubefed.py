@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ops.map.model import FederatedObject, FederatedType, Membership, Placement, State
 
 Object = Mapping[str, Any]
+
+ListObjects = Callable[[str, str, str, str], list[Object]]
+"""A function that returns the objects of a group, version and plural in a namespace; an empty namespace means all."""
 
 
 def membership(cluster: Object) -> Membership:

@@ -18,6 +18,23 @@ class State(Enum):
     """The host did not answer."""
 
 
+class Engine(Enum):
+    """The engine of a federation; the value is shown."""
+
+    KUBEFED = "kubefed"
+    KARMADA = "Karmada"
+
+    @property
+    def api(self) -> str:
+        """What is asked for the federated objects."""
+        return "Karmada" if self is Engine.KARMADA else "the host"
+
+    @property
+    def membership(self) -> str:
+        """The object by which a cluster is joined."""
+        return "Cluster in Karmada" if self is Engine.KARMADA else "KubeFedCluster on the host"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Network:
     """A VPC."""
@@ -45,9 +62,9 @@ class Membership:
 
     state: State
     reason: str = ""
-    """kubefed's reason if the cluster is not ready."""
+    """The engine's reason if the cluster is not ready."""
     message: str = ""
-    """kubefed's explanation of the reason."""
+    """The engine's explanation of the reason."""
     version: str = ""
     """The cluster's Kubernetes version."""
 
@@ -63,7 +80,7 @@ class Cluster:
 
     network: Network
     host: bool
-    """Whether kubefed runs in this cluster."""
+    """Whether the engine runs in this cluster."""
     membership: Membership
 
     @property
@@ -111,9 +128,9 @@ class Placement:
 
     cluster: str
     status: str
-    """kubefed's failure, `CreationFailed` for instance; empty if the object is in place."""
+    """The engine's word for a failure, kubefed's `CreationFailed` for instance; empty if the object is in place."""
     replicas: int | None
-    """The desired number; None if the type has none, or if the number is left to the cluster."""
+    """The desired number, Karmada's as the cluster reports it; None if the type has none, or kubefed leaves it open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +141,11 @@ class FederatedObject:
     """Empty if the type is not namespaced."""
     name: str
     target: str
-    """The kind that kubefed creates in the clusters."""
+    """The kind that the engine creates in the clusters."""
     placements: Mapping[str, Placement]
     """The placements by cluster."""
     trouble: str
-    """kubefed's reason why propagation failed; empty if it succeeded."""
+    """The engine's reason why propagation failed; empty if it succeeded."""
 
     @property
     def healthy(self) -> bool:
@@ -154,6 +171,7 @@ class Federation:
     memberships: Mapping[str, Membership]
     """The memberships by cluster, including clusters that the stack did not join."""
     types: tuple[FederatedType, ...]
+    """Empty for Karmada, which federates any type."""
     objects: tuple[FederatedObject, ...]
     names: tuple[GlobalName, ...] = ()
     reached: bool = True
@@ -192,6 +210,7 @@ class Fleet:
     """A fleet, as far as the picture shows it."""
 
     stack: str
+    engine: Engine
     bastion: Network | None
     clusters: tuple[Cluster, ...]
     """The clusters in the plan's order."""
@@ -204,7 +223,7 @@ class Fleet:
 
     @property
     def host(self) -> Cluster:
-        """The cluster where kubefed runs."""
+        """The cluster where the engine runs."""
         return next(cluster for cluster in self.clusters if cluster.host)
 
     @property

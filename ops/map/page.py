@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ops.map.draw import draw
-from ops.map.model import Fleet
+from ops.map.model import Engine, Fleet
 from ops.map.problems import problems
 
 TEMPLATE = "page.html"
@@ -49,7 +49,8 @@ def summary(fleet: Fleet) -> str:
         _count(fleet.peerings, "peering"),
     ]
     if fleet.federation.reached:
-        parts += [_count(enabled, "federated type"), _count(fleet.federation.objects, "federated object")]
+        parts += [_count(enabled, "federated type")] if fleet.engine is Engine.KUBEFED else []
+        parts.append(_count(fleet.federation.objects, "federated object"))
     return " \N{MIDDLE DOT} ".join(parts)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ops.map.model import Network, Peering
+from ops.map import karmada
+from ops.map.model import Engine, Network, Peering
 from settings import plan as planning
 from settings.plan import BASTION
 
@@ -23,8 +24,18 @@ def networks(plan: Mapping[str, Any]) -> list[Network]:
 
 
 def host(plan: Mapping[str, Any]) -> str:
-    """Return the name of the cluster where kubefed runs."""
+    """Return the name of the cluster where the engine runs."""
     return next(each["name"] for each in plan["clusters"] if each["region"] == plan["host"])
+
+
+def engine(plan: Mapping[str, Any]) -> Engine:
+    """Return the engine of the federation. A stack from before there was a choice has kubefed."""
+    return Engine.KARMADA if plan.get("engine") == "karmada" else Engine.KUBEFED
+
+
+def context(plan: Mapping[str, Any]) -> str:
+    """Return the context of the engine's API in the fleet's kubeconfig; kubefed's is the host's."""
+    return karmada.CONTEXT if engine(plan) is Engine.KARMADA else host(plan)
 
 
 def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:

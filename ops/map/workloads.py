@@ -1,4 +1,4 @@
-"""The workloads of a cluster that kubefed doesn't create, from their JSON."""
+"""The workloads of a cluster that no engine creates, from their JSON."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from ops.map.model import Workload
 KINDS: Mapping[str, str] = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
 """The kinds of the API group apps whose pods stay, by their resources."""
 
-MANAGED = "kubefed.io/managed"
-"""kubefed's label on the objects that it creates in a cluster (pkg/controller/util/managedlabel.go)."""
+MANAGED = ("kubefed.io/managed", "karmada.io/managed")
+"""The engines' labels on the objects that they create in a cluster.
+
+kubefed: pkg/controller/util/managedlabel.go; Karmada: pkg/util/constants.go, ManagedByKarmadaLabel.
+"""
 
 
 def federated(object: Object) -> bool:
-    """Return whether kubefed has created the object in its cluster.
+    """Return whether an engine has created the object in its cluster.
 
     An operator copies an object's labels to its dependents, which have an owner.
     """
     metadata = part(object, "metadata")
-    return part(metadata, "labels").get(MANAGED) == "true" and not metadata.get("ownerReferences")
+    labels = part(metadata, "labels")
+    return any(labels.get(label) == "true" for label in MANAGED) and not metadata.get("ownerReferences")
 
 
 def workload(object: Object, kind: str) -> Workload:

@@ -1,5 +1,5 @@
-"""New tokens for kubefed's accounts in a fleet's clusters.
+"""New tokens for the accounts of kubefed or Karmada in a fleet's clusters, and for programs in Karmada.
 
-`python -m ops rotate --stack NAME` marks the tokens on the host and runs `pulumi up`, which replaces the marked
+`python -m ops rotate --stack NAME` marks the tokens and runs `pulumi up`, which replaces the marked
 accounts.
 """

@@ -1,4 +1,4 @@
-"""`python -m ops rotate`: replace the tokens by which kubefed signs in to the members."""
+"""`python -m ops rotate`: replace the tokens by which kubefed or Karmada signs in to the members."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ def add(subparsers: Subparsers) -> None:
     parser = add_parser(
         subparsers,
         "rotate",
-        "Replace the tokens by which kubefed signs in to a fleet's clusters: new accounts first, and the old ones go "
-        "once kubefed has reported each cluster Ready by its new token",
+        "Replace the tokens by which kubefed or Karmada signs in to a fleet's clusters, and that of programs in "
+        "Karmada: new ones first, and the old ones go once each cluster is Ready by its new token",
         exit_codes={"0": "every token is replaced, or marked with --mark"},
     )
     parser.add_argument("--stack", required=True, help="the fleet's Pulumi stack")
     parser.add_argument(
-        "--member", action="append", default=[], metavar="NAME", help="rotate this cluster alone; may be given again"
+        "--member",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="rotate this cluster alone, `karmada` the token of programs; may be given again",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask before the update")
     parser.add_argument(
@@ -36,6 +40,7 @@ def add(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rotate, or mark; return the exit code. Raise UserError."""
     # Imported here because they need the project's requirements, which `ops preview` has to do without.
+    from ops.map import topology
     from ops.rotate.host import Connection
     from ops.rotate.run import chosen, mark, rotate
     from ops.rotate.update import Pulumi
@@ -43,23 +48,25 @@ def run(arguments: argparse.Namespace) -> int:
     stack: str = arguments.stack
     # Before `outputs.read`, which signs in as the stack does. The stack's own providers do that by themselves.
     environ = dict(os.environ)
-    host = Connection(stack, outputs.read(stack))
+    before = outputs.read(stack)
+    host = Connection(stack, before)
     members = chosen(stack, host.members(), arguments.member)
     if arguments.mark:
         mark(host, members, _say)
         return 0
     pulumi = Pulumi(stack, environ)
     pulumi.check_unchanged()
-    _consent(stack, [member.name for member in members], yes=arguments.yes)
-    rotate(host, pulumi, members, _say)
+    names = ", ".join(member.name for member in members)
+    _consent(stack, f"replace {topology.engine(before['plan']).value}'s tokens in {names}", yes=arguments.yes)
+    rotate(lambda: Connection(stack, outputs.whatever(stack, environ)), pulumi, members, _say)
     return 0
 
 
-def _consent(stack: str, names: list[str], *, yes: bool) -> None:
+def _consent(stack: str, what: str, *, yes: bool) -> None:
     if yes:
         return
     refusal = "--yes: missing, and there is no terminal to ask at; add it to update the stack"
-    if not typed(stack, f"replace kubefed's tokens in {', '.join(names)}", refusal=refusal):
+    if not typed(stack, what, refusal=refusal):
         raise UserError("--stack: nothing was rotated, because the answer was another than the stack's name")
 
 

@@ -21,15 +21,19 @@ def chosen(stack: str, members: Sequence[Member], only: Sequence[str]) -> list[M
 def mark(host: Host, members: Sequence[Member], say: Callable[[str], None]) -> None:
     """Have the next update replace the members' accounts. Raise UserError."""
     for member in members:
-        host.mark(member.secret)
+        host.mark(member)
         say(f"{member.name}: marked; its next update replaces the token in Secret {member.secret}")
 
 
-def rotate(host: Host, pulumi: Pulumi, members: Sequence[Member], say: Callable[[str], None]) -> None:
-    """Replace the members' accounts, and check that kubefed uses the new ones. Raise UserError."""
-    mark(host, members, say)
+def rotate(connect: Callable[[], Host], pulumi: Pulumi, members: Sequence[Member], say: Callable[[str], None]) -> None:
+    """Replace the members' accounts, and check that the engine uses the new ones. Raise UserError.
+
+    `connect` signs in to the engine's API, each time by the stack's outputs as they are then: an update may have ended
+    the token by which they were read before.
+    """
+    mark(connect(), members, say)
     pulumi.update()
-    after = {member.name: member for member in host.members()}
+    after = {member.name: member for member in connect().members()}
     wrong: list[str] = []
     for before in members:
         now = after.get(before.name)
@@ -38,8 +42,9 @@ def rotate(host: Host, pulumi: Pulumi, members: Sequence[Member], say: Callable[
         elif now.trouble:
             wrong.append(f"{before.name} is not Ready: {now.trouble}")
         else:
-            say(f"{before.name}: Ready by the token in Secret {now.secret}; the old account is deleted")
+            say(f"{before.name}: Ready by the token in Secret {now.secret}; {now.done}")
     if wrong:
         raise UserError(
-            f"--stack: {'; '.join(wrong)}; see `kubectl get kubefedclusters -A` on the host, and run this again"
+            f"--stack: {'; '.join(wrong)}; see `kubectl get kubefedclusters -A` on the host, with Karmada `kubectl get "
+            "clusters`, and run this again"
         )

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "troubleshooting.md"
 OWN = {"the program": ("components", "settings"), "the commands": ("ops",)}
 """The folders of the code that says a message, by who says it."""
-OTHERS = {"AWS", "Helm", "Kubernetes", "Pulumi", "kubefed"}
+OTHERS = {"AWS", "Helm", "Karmada", "Kubernetes", "Pulumi", "kubefed"}
 HOLE = "\0"
 """Stands for a value in a message."""
 

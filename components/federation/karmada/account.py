@@ -9,10 +9,11 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from ..tokens import suffix
 from .kubeconfig import kubeconfig
 from .release import NAMESPACE, SERVER_NAME
 
@@ -28,6 +29,8 @@ class AccountArgs:
     """The URL of its API."""
     authority: Output[str]
     """The certificate of its authority, PEM."""
+    serial: Input[int]
+    """Of the token; another one replaces it."""
 
 
 class Account(pulumi.ComponentResource):
@@ -46,7 +49,7 @@ class Account(pulumi.ComponentResource):
         token = kubernetes.core.v1.Secret(
             f"{name}-token",
             metadata=metadata(
-                ACCOUNT,
+                Output.from_input(args.serial).apply(lambda serial: f"{ACCOUNT}{suffix(int(serial))}"),
                 namespace=NAMESPACE,
                 annotations={
                     "kubernetes.io/service-account.name": account.metadata.name.apply(lambda given: given or "")

@@ -11,11 +11,13 @@ from pulumi import Output, ResourceOptions
 
 from ..federated_cluster import FederatedCluster
 from ..target_types import TargetTypes, TargetTypesArgs
+from ..tokens import Issued
 from . import failover
 from .account import Account, AccountArgs
 from .kubeconfig import CONTEXT
 from .member import Member, MemberArgs
 from .release import Karmada, KarmadaArgs, KarmadaRelease
+from .tokens import current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class Joined:
     """The clusters' names, each known once Karmada reports the cluster Ready."""
     contexts: Mapping[str, Output[str]]
     """The kubeconfig of programs, by the name of its context."""
+    serials: Output[Mapping[str, int]]
+    """The serial of Karmada's account in each cluster, by its name, and of the programs' token, by its context's."""
     administrator: Output[str]
     """The kubeconfig of Karmada's administrator."""
 
@@ -36,6 +40,7 @@ def join(
     *,
     host: str,
     clusters: Sequence[FederatedCluster],
+    issued: Issued,
     crds: Mapping[str, Mapping[str, Any] | None],
     minutes: int,
     parent: pulumi.Resource,
@@ -51,9 +56,15 @@ def join(
         KarmadaArgs(release=release, provider=home.provider, ready=home.ready, timeout_minutes=minutes),
         child,
     )
+    names = [CONTEXT, *(cluster.name for cluster in clusters)]
+    serials = current(issued).apply(lambda left: {name: left.get(name, 1) for name in names})
+
+    def serial(name: str) -> Output[int]:
+        return serials.apply(lambda serials: serials[name])
+
     account = Account(
         f"{name}-programs",
-        AccountArgs(karmada=karmada.host, server=karmada.server, authority=karmada.authority),
+        AccountArgs(karmada=karmada.host, server=karmada.server, authority=karmada.authority, serial=serial(CONTEXT)),
         child,
     )
     TargetTypes(
@@ -72,6 +83,8 @@ def join(
                 provider=cluster.provider,
                 control_plane=cluster.control_plane,
                 karmada=karmada.host,
+                host_kubeconfig=home.kubeconfig,
+                serial=serial(cluster.name),
                 labels=cluster.labels,
                 zones=cluster.zones,
                 before=cluster.ways,
@@ -81,4 +94,9 @@ def join(
         ).cluster_name
         for cluster in clusters
     }
-    return Joined(members=members, contexts={CONTEXT: account.kubeconfig}, administrator=karmada.kubeconfig)
+    return Joined(
+        members=members,
+        contexts={CONTEXT: account.kubeconfig},
+        serials=serials,
+        administrator=karmada.kubeconfig,
+    )

@@ -11,6 +11,8 @@ from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from ..tokens import suffix
+from .new_token import taken
 from .readiness import MEMBERS
 
 IMPERSONATOR = "karmada-impersonator"
@@ -30,6 +32,10 @@ class MemberArgs:
     control_plane: pulumi.Resource
     """The cluster's; what is in the cluster goes with it."""
     karmada: HostCluster
+    host_kubeconfig: Output[str]
+    """Of the cluster that runs Karmada. Secret."""
+    serial: Input[int]
+    """Of Karmada's account in the cluster; another one replaces the account, its tokens and its rights."""
     labels: Mapping[str, str]
     """On the Cluster, for placements by label; the region's is also its field `region`."""
     zones: Input[Sequence[str]]
@@ -55,13 +61,20 @@ class Member(pulumi.ComponentResource):
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace", metadata=metadata(MEMBERS, labels=SYSTEM), opts=self._in_cluster(args)
         ).metadata.name.apply(_given)
-        account = f"karmada-{args.cluster_name}"
-        own = self._token(f"{name}-account", account, namespace, args)
-        impersonator = self._token(f"{name}-impersonator", IMPERSONATOR, namespace, args)
+        after = Output.from_input(args.serial).apply(lambda serial: suffix(int(serial)))
+        account = Output.concat("karmada-", args.cluster_name, after)
+        own = self._token(f"{name}-account", account, "", namespace, args)
+        # Karmada binds the rights of this one, by its name.
+        impersonator = self._token(f"{name}-impersonator", IMPERSONATOR, after, namespace, args)
         rights = self._rights(name, account, namespace, args)
-        secret = self._secret(f"{name}-token", args.cluster_name, own, {"caBundle": "ca.crt", "token": "token"}, args)
+        fields = {"caBundle": "ca.crt", "token": "token"}
+        secret = self._secret(f"{name}-token", Output.concat(args.cluster_name, after), own, fields, args)
         other = self._secret(
-            f"{name}-impersonator-token", f"{args.cluster_name}-impersonator", impersonator, {"token": "token"}, args
+            f"{name}-impersonator-token",
+            Output.concat(args.cluster_name, "-impersonator", after),
+            impersonator,
+            {"token": "token"},
+            args,
         )
         system = kubernetes.core.v1.Namespace.get(f"{name}-system", "kube-system", opts=self._in_cluster(args))
         joined = kubernetes.apiextensions.CustomResource(
@@ -83,7 +96,14 @@ class Member(pulumi.ComponentResource):
                 "impersonatorSecretRef": {"namespace": MEMBERS, "name": other.metadata.name},
             },
             # Karmada signs in as soon as the object exists: with the rights bound, and by a way to the endpoint.
-            opts=args.karmada.options(self, after=[rights, *args.before], minutes=args.timeout_minutes),
+            opts=args.karmada.options(
+                self,
+                after=[rights, *args.before],
+                minutes=args.timeout_minutes,
+                hooks=[
+                    taken(f"{name}-taken", args.karmada.kubeconfig, args.host_kubeconfig, 60 * args.timeout_minutes)
+                ],
+            ),
         )
         self.cluster_name = joined.id.apply(lambda _: args.cluster_name)
         self.register_outputs({"cluster_name": self.cluster_name})
@@ -91,15 +111,20 @@ class Member(pulumi.ComponentResource):
     def _in_cluster(self, args: MemberArgs) -> ResourceOptions:
         return ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
 
-    def _token(self, name: str, account: str, namespace: Output[str], args: MemberArgs) -> kubernetes.core.v1.Secret:
-        """A service account in the cluster, and the Secret that Kubernetes fills with its token."""
+    def _token(
+        self, name: str, account: Input[str], after: Input[str], namespace: Output[str], args: MemberArgs
+    ) -> kubernetes.core.v1.Secret:
+        """A service account in the cluster, and the Secret that Kubernetes fills with its token.
+
+        The Secret has the account's name with `after` it. The token ends with its Secret.
+        """
         service_account = kubernetes.core.v1.ServiceAccount(
             name, metadata=metadata(account, namespace=namespace, labels=SYSTEM), opts=self._in_cluster(args)
         )
         return kubernetes.core.v1.Secret(
             f"{name}-secret",
             metadata=metadata(
-                account,
+                Output.concat(account, after),
                 namespace=namespace,
                 labels=SYSTEM,
                 annotations={"kubernetes.io/service-account.name": service_account.metadata.name.apply(_given)},
@@ -111,9 +136,9 @@ class Member(pulumi.ComponentResource):
             ),
         )
 
-    def _rights(self, name: str, account: str, namespace: Output[str], args: MemberArgs) -> pulumi.Resource:
+    def _rights(self, name: str, account: Output[str], namespace: Output[str], args: MemberArgs) -> pulumi.Resource:
         """Bind all rights to the account: Karmada propagates any type, with every field that a template has."""
-        title = f"karmada-controller-manager:{account}"
+        title = Output.concat("karmada-controller-manager:", account)
         role = kubernetes.rbac.v1.ClusterRole(
             f"{name}-role",
             metadata=metadata(title, labels=SYSTEM),
@@ -138,7 +163,7 @@ class Member(pulumi.ComponentResource):
     def _secret(
         self,
         name: str,
-        secret: str,
+        secret: Output[str],
         token: kubernetes.core.v1.Secret,
         fields: Mapping[str, str],
         args: MemberArgs,

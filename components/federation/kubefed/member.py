@@ -11,8 +11,9 @@ from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from ..tokens import suffix
 from .release import NAMESPACE
-from .tokens import probed, suffix
+from .tokens import probed
 
 
 @dataclass(frozen=True, kw_only=True)

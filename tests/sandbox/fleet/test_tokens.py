@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from components.federation.kubefed import tokens
+from components.federation import tokens
 from tests.sandbox.fleet.live import NAMESPACE, Fleet
 
 pytestmark = pytest.mark.fleet

@@ -67,6 +67,26 @@ BAD: list[Invalid] = [
     ("a port that is none", {**KARMADA, "karmada": {"port": 70000}}, r"karmada.port: .*65535"),
     ("no patience", {**KARMADA, "karmada": {"timeoutMinutes": 0}}, r"karmada.timeoutMinutes: .*1"),
     (
+        "a repository that is no URL",
+        {**KARMADA, "karmada": {"repository": "karmada-io/karmada"}},
+        r"karmada.repository: karmada-io/karmada is no chart repository's URL; give one that begins with https://",
+    ),
+    (
+        "an image without tag",
+        {**KARMADA, "karmada": {"hookImage": "docker.io/alpine/k8s"}},
+        r"karmada.hookImage: docker.io/alpine/k8s is not <registry>/<image>:<tag>; name all three in lower case",
+    ),
+    (
+        "an engine's key by another spelling",
+        {**KARMADA, "karmada": {"storageGiB": 20}},
+        r"karmada.storageGiB: is not a setting.*; did you mean storageGib\?",
+    ),
+    (
+        "a volume larger than EBS has",
+        {**KARMADA, "karmada": {"storageGib": 20000}},
+        r"karmada.storageGib: .*16384",
+    ),
+    (
         "a key that is kubefed's",
         {**KARMADA, "karmada": {"nodeSelector": {}}},
         r"karmada.nodeSelector: is not a setting",

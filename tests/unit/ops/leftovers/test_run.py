@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from ops import aws as calls
+from ops import outputs
 from ops.aws import AwsError
 from ops.errors import UserError
 from ops.leftovers import clusters, kube
@@ -22,6 +23,7 @@ from ops.leftovers.run import Options, Result, Run
 from ops.leftovers.waiting import Patience
 from tests.unit.ops.leftovers.aws import REGION, Account, owned
 from tests.unit.ops.leftovers.cluster import FakeApi, claim, made
+from tests.unit.ops.leftovers.test_karmada import outputs as outputs_with
 
 pytestmark = pytest.mark.unit
 
@@ -40,14 +42,16 @@ def start(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Start:
     def started(
         cluster: Cluster | None = Cluster(name="fleet-1", region=REGION),  # noqa: B008
         api: FakeApi | None = None,
+        karmada: FakeApi | None = None,
         consent: Callable[[str], bool] = lambda _: True,
         **options: Any,
     ) -> Result:
         monkeypatch.setattr(clusters, "look_up", lambda *_, **__: cluster)
 
-        def connect(_: Cluster, __: str) -> FakeApi:
-            assert api is not None
-            return api
+        def connect(called: Cluster, *_: object) -> FakeApi:
+            found = karmada if called.name == "karmada" else api
+            assert found is not None
+            return found
 
         settings = Options(stack="dev", delete=options.pop("delete", True), **options)
         run = Run(
@@ -81,6 +85,24 @@ def test_the_cluster_s_objects_go_first_and_aws_is_left_what_their_controllers_l
     assert api.deleted == ["Service shop/web", "PersistentVolumeClaim shop/data"]
     assert not any(":Delete" in each for each in aws.actions[: int(order[-1].split()[-2])])
     assert "fleet-1: Service shop/web" in shown[0] and "a1" in shown[0]
+
+
+def test_what_karmada_has_placed_goes_in_karmada_and_what_it_runs_on_stays(
+    aws: Account, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"kubernetes.io/service-name": "karmada-system/karmada-api"}
+    aws.classic("a1", aws.group("k8s-elb-a1", **owned("fleet-1")), **owned("fleet-1", **own))
+    volume = {"kubernetes.io/created-for/pvc/namespace": "karmada-system", "kubernetes.io/created-for/pvc/name": "etcd"}
+    aws.volume(**owned("fleet-1", **volume))
+    service = made("Service", "web", type="LoadBalancer")
+    service["metadata"]["labels"] = {"karmada.io/managed": "true"}
+    api, karmada = FakeApi(service), FakeApi(made("Service", "web", type="LoadBalancer"))
+    karmada.on_delete = lambda _: api.objects.clear()
+    monkeypatch.setattr(outputs, "whatever", lambda _: outputs_with("karmada", "fleet-1"))
+    result = start(ALIVE, api, karmada=karmada)
+    assert (list(result.left), result.failed) == ([], False)
+    assert karmada.deleted == ["Service shop/web"]
+    assert not [each for each in aws.actions if ":Delete" in each]
 
 
 def test_without_consent_nothing_goes(aws: Account, start: Start) -> None:

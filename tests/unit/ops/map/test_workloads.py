@@ -31,9 +31,10 @@ def test_a_workload_has_pods_ready_and_pods_desired(kind: str, object: dict[str,
     assert made.healthy == (ready == desired)
 
 
-def test_what_an_operator_makes_of_a_federated_object_is_not_federated_itself() -> None:
-    labels = {"labels": {"kubefed.io/managed": "true"}}
+@pytest.mark.parametrize("label", ["kubefed.io/managed", "karmada.io/managed"])
+def test_what_an_operator_makes_of_a_federated_object_is_not_federated_itself(label: str) -> None:
+    labels = {"labels": {label: "true"}}
     assert federated({"metadata": {**META, **labels}})
     assert not federated({"metadata": {**META, **labels, "ownerReferences": [{"kind": "Prometheus"}]}})
     assert not federated({"metadata": META})
-    assert not federated({"metadata": {**META, "labels": {"kubefed.io/managed": "false"}}})
+    assert not federated({"metadata": {**META, "labels": {label: "false"}}})

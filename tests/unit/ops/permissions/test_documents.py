@@ -56,6 +56,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "everything": EVERYTHING,
     "least": LEAST,
     "fargate alone": TWO | WITHOUT_NODES,
+    "karmada": TWO | {"engine": "karmada"},
     "a role of their own for pods": TWO
     | {"access": {"podIdentities": [{**PODS, "roleArn": f"arn:aws:iam::{NUMBER}:role/P"}]}},
 }
@@ -82,7 +83,11 @@ def variant(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def program(variant: dict[str, Any]) -> Engine:
     """What the program registers with them."""
-    return run_program(variant)
+    return run_program(variant, Engine(living={"kube-system": {"metadata": {"uid": "uid-of-kube-system"}}}))
+
+
+def test_karmada_needs_no_further_policy() -> None:
+    assert documents(of(VARIANTS["karmada"]), STATE) == documents(of(TWO), STATE)
 
 
 def granted(policies: Iterable[Document]) -> set[str]:

@@ -280,6 +280,15 @@ def test_an_object_is_taken_over_by_a_provider_that_does_so_and_otherwise_import
     assert only(pending, Aws(), provider) == (Verb.IMPORT, "apps/one", "if the cluster has it")
 
 
+def test_an_object_in_karmada_is_taken_over_without_a_call_of_its_cluster() -> None:
+    """Karmada's provider names no cluster of EKS's."""
+    pending, provider = object_of(
+        "true", "kubernetes:cluster.karmada.io/v1alpha1:Cluster", metadata={"name": "fleet-1"}
+    )
+    provider["inputs"]["clusterIdentifier"] = "federated-eks-karmada"
+    assert only(pending, Aws(), provider) == (Verb.FORGET, "", "the next update takes it over, if it exists")
+
+
 @pytest.mark.parametrize(
     ("found", "verb"),
     [

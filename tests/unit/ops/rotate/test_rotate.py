@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from components.federation.kubefed import tokens
+from components.federation import tokens
+from components.federation.karmada import account, readiness
 from ops import outputs
 from ops.__main__ import main
 from ops.errors import UserError
@@ -43,8 +44,8 @@ class FakeHost:
     def members(self) -> list[Member]:
         return self.now
 
-    def mark(self, secret: str) -> None:
-        self.marked.append(secret)
+    def mark(self, member: Member) -> None:
+        self.marked.append(member.secret)
 
     def updated(self) -> None:
         self.now = self.after or [replace(one, secret=f"{one.secret}.new") for one in self.now]
@@ -69,7 +70,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def fleet(monkeypatch: pytest.MonkeyPatch, calls: Path) -> FakeHost:
     """A fleet of two members, with the program `pulumi`."""
     made = FakeHost(ONE, TWO)
-    monkeypatch.setattr(outputs, "whatever", lambda _: outputs_of(2))
+    monkeypatch.setattr(outputs, "whatever", lambda *_: outputs_of(2))
     monkeypatch.setattr(hosts, "Connection", lambda *_: made)
     update = Pulumi.update
 
@@ -108,13 +109,13 @@ def test_the_host_is_called_as_the_stack_signs_in_and_pulumi_as_the_caller(
     fleet: FakeHost, calls: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profiles: list[str | None] = []
-    monkeypatch.setattr(outputs, "whatever", lambda _: outputs_of(2) | {"signIn": {"profile": "fleet"}})
+    monkeypatch.setattr(outputs, "whatever", lambda *_: outputs_of(2) | {"signIn": {"profile": "fleet"}})
     monkeypatch.setattr(hosts, "Connection", lambda *_: profiles.append(os.environ.get("AWS_PROFILE")) or fleet)
     program = calls.parent / "bin" / "pulumi"
     program.write_text(program.read_text() + f'echo "profile: $AWS_PROFILE" >> {calls}\n')
     monkeypatch.setenv("AWS_PROFILE", "mine")
     assert main(["rotate", "--stack", "dev", "--yes"]) == 0
-    assert profiles == ["fleet"]
+    assert profiles == ["fleet"] * 3
     assert calls.read_text().splitlines() == [PREVIEW, "profile: mine", UP, "profile: mine"]
 
 
@@ -238,14 +239,102 @@ def test_the_host_tells_its_members_and_keeps_the_marks(monkeypatch: pytest.Monk
         config = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "federated-eks-1")
         host = Connection("dev", outputs_of(1) | {"kubeconfig": config})
         assert host.members() == [ONE, replace(TWO, trouble="ClusterNotReady: no")]
-        host.mark("fleet-1")
+        host.mark(ONE)
         server.shutdown()
     ((path, patch),) = patches
     assert path == "/api/v1/namespaces/kube-federation-system/secrets/fleet-1"
     assert list(patch["metadata"]["annotations"]) == [tokens.ROTATE]
 
 
-@pytest.mark.parametrize("call", [lambda host: host.members(), lambda host: host.mark("fleet-1")])
+def secret(name: str, account: str, created: str) -> dict[str, Any]:
+    """A service account's token in Karmada, without the token."""
+    annotations = {"kubernetes.io/service-account.name": account}
+    return {"metadata": {"name": name, "annotations": annotations, "creationTimestamp": created}}
+
+
+def test_karmada_tells_its_members_and_the_programs_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens_of_programs = [
+        secret("federated-eks-programs.2", hosts.ACCOUNT, "2026-02-01T00:00:00Z"),
+        secret("federated-eks-programs", hosts.ACCOUNT, "2026-01-01T00:00:00Z"),
+        secret("another", "default", "2026-03-01T00:00:00Z"),
+    ]
+    chosen = "fieldSelector=type%3Dkubernetes.io/service-account-token"
+    answers = {
+        "/apis/cluster.karmada.io/v1alpha1/clusters": [joined("fleet-1", "fleet-1.2", "True")],
+        f"/api/v1/namespaces/karmada-system/secrets?{chosen}": tokens_of_programs,
+    }
+    marked: list[str] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply({"items": answers[self.path]})
+
+        def do_PATCH(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            marked.append(self.path)
+            self.reply({"metadata": {"name": "x"}})
+
+        def reply(self, body: Any) -> None:
+            text = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    without_proxy(monkeypatch)
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        config = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "karmada", "federated-eks-1")
+        host = Connection("dev", with_karmada(config))
+        found = host.members()
+        for member in found:
+            host.mark(member)
+        server.shutdown()
+    assert [(each.name, each.namespace, each.secret, each.trouble) for each in found] == [
+        ("fleet-1", "karmada-cluster", "fleet-1.2", ""),
+        ("karmada", "karmada-system", "federated-eks-programs.2", ""),
+    ]
+    assert marked == [
+        "/api/v1/namespaces/karmada-cluster/secrets/fleet-1.2",
+        "/api/v1/namespaces/karmada-system/secrets/federated-eks-programs.2",
+    ]
+
+
+def with_karmada(kubeconfig: str) -> dict[str, Any]:
+    found = outputs_of(1)
+    found["plan"]["engine"] = "karmada"
+    return {**found, "kubeconfig": kubeconfig}
+
+
+def test_the_programs_token_is_rotated_like_a_member_s_and_read_again(
+    fleet: FakeHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.now = [replace(ONE, name="karmada", done="programs need the output kubeconfig again")]
+    connected: list[str] = []
+    kubeconfigs = iter(["first", "first", "second"])
+    monkeypatch.setattr(outputs, "whatever", lambda *_: with_karmada(next(kubeconfigs)))
+    monkeypatch.setattr(hosts, "Connection", lambda _, found: connected.append(found["kubeconfig"]) or fleet)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or "dev")
+    assert main(["rotate", "--stack", "dev", "--member", "karmada"]) == 0
+    assert connected == ["first", "first", "second"], "the old token has ended by then"
+    assert "replace Karmada's tokens in karmada" in asked[0]
+    assert "karmada: Ready by the token in Secret fleet-1.new; programs need" in capsys.readouterr().out
+
+
+def test_a_karmada_that_is_not_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_proxy(monkeypatch)
+    nowhere = with_karmada(kubeconfig_of("https://127.0.0.1:9", "karmada"))
+    with pytest.raises(UserError, match=r"^karmada: Karmada's API can't be called: .*; sign in as"):
+        Connection("dev", nowhere).members()
+
+
+@pytest.mark.parametrize("call", [lambda host: host.members(), lambda host: host.mark(ONE)])
 def test_a_host_that_is_not_reached_is_one_line(monkeypatch: pytest.MonkeyPatch, call: Any) -> None:
     without_proxy(monkeypatch)
     nowhere = outputs_of(1) | {"kubeconfig": kubeconfig_of("https://127.0.0.1:9", "federated-eks-1")}
@@ -260,4 +349,5 @@ def test_a_kubeconfig_without_the_host_is_one_line() -> None:
 
 def test_the_command_knows_the_program_s_mark() -> None:
     assert hosts.ROTATE == tokens.ROTATE
+    assert (hosts.MEMBERS, hosts.PROGRAMS, hosts.ACCOUNT) == (readiness.MEMBERS, account.NAMESPACE, account.ACCOUNT)
     assert rotation.chosen("dev", [ONE, TWO], []) == [ONE, TWO]

@@ -18,6 +18,7 @@ from pulumi import Output
 
 from components.cluster import merge_kubeconfigs
 from components.federation import diagnosis
+from components.federation import tokens as shared
 from components.federation.kubefed import tokens
 from tests.unit.engine import Engine, kubeconfig, run, run_program
 
@@ -78,7 +79,7 @@ class Clusters:
 
 @pytest.fixture
 def clusters(monkeypatch: pytest.MonkeyPatch) -> Generator[Clusters, None, None]:
-    monkeypatch.setattr(tokens, "PAUSE", 0.0)
+    monkeypatch.setattr(shared, "PAUSE", 0.0)
     made = Clusters()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -120,7 +121,7 @@ def serials(kubeconfig: str | None, **left: int) -> dict[str, int]:
 
     def declare() -> None:
         before = {name.replace("_", "-"): serial for name, serial in left.items()}
-        issued = tokens.Issued(serials=Output.from_input(before), kubeconfig=Output.from_input(kubeconfig))
+        issued = shared.Issued(serials=Output.from_input(before), kubeconfig=Output.from_input(kubeconfig))
         tokens.current(issued).apply(found.append)
 
     run(declare)
@@ -144,7 +145,7 @@ def test_tokens_that_work_stay(clusters: Clusters, said: list[str]) -> None:
         ([], {"member's token": True}, f"the host has no Secret {MEMBER} with kubefed's token"),
         ([secret(MEMBER, None)], {"member's token": True}, f"the host's Secret {MEMBER} has no token"),
         (
-            [secret(MEMBER, "member's token", **{tokens.ROTATE: "2026-01-01"})],
+            [secret(MEMBER, "member's token", **{shared.ROTATE: "2026-01-01"})],
             {"member's token": True},
             "the rotation of kubefed's token was asked for",
         ),

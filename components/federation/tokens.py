@@ -1,0 +1,161 @@
+"""An engine's accounts in the clusters: which of them an update replaces because their tokens no longer work."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+from pulumi import Output
+
+from ..threads import in_thread
+from . import diagnosis
+
+ROTATE = "federated-eks/rotate"
+"""The annotation of a token's Secret that has the next update replace the account."""
+
+TIMEOUT = (3.0, 10.0)
+"""Seconds to connect, and to respond. A preview may run where no private API server is reached."""
+
+PAUSE = 1.0
+"""Seconds between two calls."""
+
+EVERYTHING = {"verb": "*", "group": "*", "resource": "*"}
+"""The rights that a member's ClusterRole gives, as a SelfSubjectAccessReview asks for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """The accounts that the stack's last update left."""
+
+    serials: Output[Mapping[str, int]]
+    """By the cluster's name; without the clusters that the update did not have."""
+    kubeconfig: Output[str | None]
+    """JSON, a context for each cluster; the current one is the engine's API. None before the first update. Secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeper:
+    """Where an engine keeps the tokens by which it signs in to the clusters."""
+
+    engine: str
+    api: str
+    """The API server with the Secrets, as messages call it."""
+    namespace: str
+    """The Secrets' namespace. A Secret is named after its cluster and its serial, and of type Opaque."""
+    remedy: str
+    """What an update does about a token that no longer works."""
+
+
+def suffix(serial: int) -> str:
+    """Return what ends the names of an account: nothing for a cluster's first one, as a join by command has it.
+
+    No name of an EKS cluster has a dot, so that no other cluster's names are the same.
+    """
+    return "" if serial == 1 else f".{serial}"
+
+
+Problems = Callable[[Mapping[str, Any], Mapping[str, int]], dict[str, str]]
+"""A function from a kubeconfig and serials to the reasons why accounts have to be replaced, by name."""
+
+
+def current(issued: Issued, keeper: Keeper, problems: Problems) -> Output[Mapping[str, int]]:
+    """The serial of each cluster's account after this update, by the cluster's name; 1 for any other cluster.
+
+    It is one more than the last update's if the engine's token no longer works, or if its rotation was asked for. Other
+    names make other objects. So Pulumi creates the new account, its token and its rights before it deletes the old.
+
+    A preview asks as well. Where the engine's API doesn't answer, as for a caller without access, all serials stay.
+    """
+
+    async def look(found: list[Any]) -> Mapping[str, int]:
+        serials, kubeconfig = found
+        if not serials or not kubeconfig:
+            return serials
+        try:
+            lost = await in_thread(problems, json.loads(kubeconfig), serials)
+        except Exception as error:  # whatever keeps the API server from answering
+            pulumi.log.info(
+                f"{keeper.api} doesn't answer, so {keeper.engine}'s tokens are not checked: {diagnosis.reason(error)}"
+            )
+            return serials
+        for name, why in lost.items():
+            pulumi.log.warn(f"{name}: {why}; {keeper.remedy}")
+        return {name: serial + (name in lost) for name, serial in serials.items()}
+
+    return Output.unsecret(Output.all(issued.serials, Output.secret(issued.kubeconfig)).apply(look))
+
+
+def problems(access: Mapping[str, Any], serials: Mapping[str, int], keeper: Keeper) -> dict[str, str]:
+    """Return why an account has to be replaced, by the cluster's name. Raise whatever keeps the API from answering.
+
+    `access` is a kubeconfig. Each token is the one that the engine reads, and is tried where it is used.
+    """
+    from kubernetes import client  # Here, because no first update calls a cluster, and the import takes 0.1 s.
+
+    with connect(access) as api:
+        listed: Any = client.CoreV1Api(api).list_namespaced_secret(
+            keeper.namespace, field_selector="type=Opaque", _request_timeout=TIMEOUT
+        )
+    secrets = {one.metadata.name: one for one in listed.items}
+
+    def look(name: str) -> str:
+        return _problem(access, name, secrets, f"{name}{suffix(serials[name])}", keeper)
+
+    with ThreadPoolExecutor(8) as pool:
+        return {name: why for name, why in zip(serials, pool.map(look, serials), strict=True) if why}
+
+
+def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], secret: str, keeper: Keeper) -> str:
+    """Why a cluster's account has to be replaced; `secret` is the name of its token's Secret."""
+    if secret not in secrets:
+        return f"{keeper.api} has no Secret {secret} with {keeper.engine}'s token"
+    found = secrets[secret]
+    if ROTATE in (found.metadata.annotations or {}):
+        return f"the rotation of {keeper.engine}'s token was asked for"
+    try:
+        token = base64.b64decode(found.data["token"]).decode()
+    except (KeyError, TypeError, ValueError):
+        return f"{keeper.api}'s Secret {secret} has no token"
+    why = refusal(access, name, token, keeper.engine)
+    if why:
+        # An API server that comes up may refuse a valid token for a moment.
+        time.sleep(PAUSE)
+    return why and refusal(access, name, token, keeper.engine)
+
+
+def refusal(access: Mapping[str, Any], name: str, token: str, engine: str) -> str:
+    """Return why a cluster doesn't let an engine in by a token; empty if it does, or if it doesn't answer."""
+    from kubernetes import client
+
+    clusters = [one for one in access["clusters"] if one["name"] == name]
+    if not clusters:
+        return ""
+    context = {"name": name, "context": {"cluster": name, "user": name}}
+    own = {"clusters": clusters, "users": [{"name": name, "user": {"token": token}}], "contexts": [context]}
+    review: Any = {"spec": {"resourceAttributes": EVERYTHING}}
+    try:
+        with connect({**own, "current-context": name}) as api:
+            answer: Any = client.AuthorizationV1Api(api).create_self_subject_access_review(
+                review, _request_timeout=TIMEOUT
+            )
+    except client.ApiException as error:
+        refused = cast(Any, error).status == 401
+        return f"its API server refuses {engine}'s token (401 Unauthorized)" if refused else ""
+    except Exception:  # Another kind of failure, which a new token would not end.
+        return ""
+    return "" if answer.status.allowed else f"{engine}'s account there has lost its rights"
+
+
+def connect(access: Mapping[str, Any]) -> Any:
+    """A client of a kubeconfig's current context, which calls once."""
+    from kubernetes import client, config
+
+    settings: Any = cast(Any, client.Configuration)()
+    settings.retries = False
+    return cast(Any, config).new_client_from_config_dict(dict(access), client_configuration=settings)
