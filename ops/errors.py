@@ -21,10 +21,14 @@ def last_line(process: CompletedProcess[str]) -> str:
     return lines[-1]
 
 
+ENDED = "an unhandled error occurred: program exited"
+"""The beginning of the error that Pulumi adds after a program's own error."""
+
+
 def last_error(lines: Iterable[str], *, otherwise: str) -> str:
     """Return the last error that Pulumi printed, or else its last line; `otherwise` if it printed nothing."""
     printed = [line.strip() for line in lines if line.strip()]
-    errors = [error for line in printed if (error := line.partition("error: ")[2])]
+    errors = [error for line in printed if (error := line.partition("error: ")[2]) and not error.startswith(ENDED)]
     return (errors or printed or [otherwise])[-1]
 
 

@@ -112,7 +112,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
     with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
         stack = engine.stack(tmp_path_factory.mktemp("stack"), aws.env).program(PROGRAM)
         # The commands find a stack's configuration in the folder that they are in.
-        for name in ("components", "ops", "settings", "wire.py"):
+        for name in ("components", "ops", "progress.py", "settings", "wire.py"):
             (stack.folder / name).symlink_to(engine.PROJECT / name)
         assert stack.run("config", "set", "phase", "1").ok
         yield Life(stack, aws)

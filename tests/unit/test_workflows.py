@@ -253,7 +253,8 @@ case $3 in GET) echo '[[]]' ;; *) cat > /dev/null; echo '{"html_url": "https://g
 )
 def test_a_report_needs_nothing_that_is_installed(file: str, job: str, path: str, tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "ops", tmp_path / "ops")
-    shutil.copy(PROJECT / "wire.py", tmp_path)
+    for name in ("progress.py", "wire.py"):
+        shutil.copy(PROJECT / name, tmp_path)
     (tmp_path / "preview").mkdir()
     (tmp_path / "preview" / "comment.md").write_text("<!-- previews: preview of dev -->\nhello")
     (tmp_path / "preview" / "outcome.txt").write_text("changes")

@@ -68,7 +68,6 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
         for index in range(2)
     ]
     gateway = aws.ec2.InternetGateway("gateway", vpc_id=vpc.id, tags={"Name": "gateway"}, opts=opts())
-    aws.ec2.EgressOnlyInternetGateway("outwards", vpc_id=vpc.id, tags=more, opts=opts())
     address = aws.ec2.Eip("address", domain="vpc", tags={"Name": "address", **more}, opts=opts(gateway))
     nat = aws.ec2.NatGateway("nat", allocation_id=address.id, subnet_id=subnets[0].id, tags=more, opts=opts(gateway))
     tables = [
@@ -464,6 +463,12 @@ def dns(vpc: aws.ec2.Vpc) -> None:
     aws.route53.ZoneAssociation("associated", zone_id=private, vpc_id=vpc.id, vpc_region=HERE, opts=opts())
 
 
+def unused(vpc: aws.ec2.Vpc) -> None:
+    """Types that no fleet has, if they are asked for: `ops recover` doesn't look for them."""
+    if pulumi.Config().get_bool("unused"):
+        aws.ec2.EgressOnlyInternetGateway("outwards", vpc_id=vpc.id, tags=more, opts=opts())
+
+
 def main() -> None:
     """Everything."""
     vpc, subnets, ways = network()
@@ -474,6 +479,7 @@ def main() -> None:
     records(vpc)
     sessions()
     dns(vpc)
+    unused(vpc)
     pulumi.export("region", aws.get_region_output(opts=within).region)
     pulumi.export("endpoint", made.endpoint)
 

@@ -19,6 +19,8 @@ class Nothing:
     def __init__(self, name: str, args: Any) -> None:
         self.members = {cluster.name: cluster.name for cluster in args.clusters}
         self.serials = dict.fromkeys(self.members, 1)
+        self.contexts: dict[str, Any] = {}
+        self.administrator = None
 
 
 def lets_in_at_once(access: Any, token: str) -> str:

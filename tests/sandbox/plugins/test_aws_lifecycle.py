@@ -38,6 +38,7 @@ class Life:
         stack.program(PROGRAM)
         for name, zone in zones(aws).items():
             assert stack.run("config", "set", name, zone).ok
+        assert stack.run("config", "set", "unused", "true").ok
         for phase in (1, 2, 3):
             assert stack.run("config", "set", "phase", str(phase)).ok
             if phase < 3:

@@ -58,6 +58,13 @@ def errors(stack: Stack, text: str, *without: str) -> list[str]:
     return [line.strip() for line in failure(stack, text, *without).splitlines() if "error: " in line]
 
 
+def own(stack: Stack, text: str, *without: str) -> str:
+    """The only error of the program's own. The language host adds that the program ended."""
+    error, ended = errors(stack, text, *without)
+    assert ended == "error: an unhandled error occurred: program exited with non-zero exit code: 1"
+    return error
+
+
 def config(**values: Any) -> str:
     return yaml.safe_dump({"config": VALUES | {key.replace("__", ":"): value for key, value in values.items()}})
 
@@ -79,13 +86,13 @@ def config(**values: Any) -> str:
     ids=lambda value: "" if isinstance(value, str) else str(value),
 )
 def test_a_mistake_is_one_error(project: Stack, values: dict[str, Any], message: str) -> None:
-    (error,) = errors(project, config(**values))
+    error = own(project, config(**values))
     assert error.removeprefix("error: ").startswith(message)
     assert "; " in error
 
 
 def test_nobody_s_credentials_are_one_error(project: Stack) -> None:
-    (error,) = errors(project, config(), *CREDENTIALS)
+    error = own(project, config(), *CREDENTIALS)
     assert "aws: Pulumi can't sign in to AWS for eu-west-1: " in error
     assert "aws sso login" in error
 

@@ -51,7 +51,8 @@ def test_invalid_usage_ends_with_2(arguments: str, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_needs_no_package_but_its_own(command: str, tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "ops", tmp_path / "ops")
-    shutil.copy(PROJECT / "wire.py", tmp_path)
+    for name in ("progress.py", "wire.py"):
+        shutil.copy(PROJECT / name, tmp_path)
     # Without site-packages, and without the variables that would bring them back.
     argv = [sys.executable, "-S", "-E", "-m", "ops", *command.split(), "--help"]
     process = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -92,7 +93,8 @@ def test_only_these_commands_and_the_sign_in_import_what_is_installed() -> None:
 
 def test_a_package_that_is_missing_is_one_message(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "ops", tmp_path / "ops")
-    shutil.copy(PROJECT / "wire.py", tmp_path)
+    for name in ("progress.py", "wire.py"):
+        shutil.copy(PROJECT / name, tmp_path)
     argv = [sys.executable, "-S", "-E", "-m", "ops", "map", "--stack", "dev"]
     process = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert process.returncode == 1

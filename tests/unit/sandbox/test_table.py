@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape, StructureShape
+from botocore.model import ServiceModel
 
 from sandbox.plugins.aws.provider import RESOURCES
 from sandbox.plugins.aws.table import Plain, Row
@@ -16,7 +16,7 @@ from sandbox.plugins.provider.sdk import Sdk
 
 pytestmark = pytest.mark.unit
 
-ROWS = {kind: cast("type[Plain]", resource)() for kind, resource in RESOURCES.items() if issubclass(resource, Plain)}
+ROWS = {kind: resource() for kind, resource in RESOURCES.items() if issubclass(resource, Plain)}
 SDK = Sdk("pulumi_aws")
 each = pytest.mark.parametrize("kind", ROWS)
 
@@ -28,12 +28,11 @@ def model(service: str) -> ServiceModel:
 
 def parameters(row: Row, operation: str) -> set[str]:
     """The parameters of an operation, and the singular of those that are lists of ids."""
-    shape = model(row.service).operation_model(operation).input_shape
-    assert shape
+    shape: Any = model(row.service).operation_model(operation).input_shape
     return {*shape.members, *(name.removesuffix("s") for name in shape.members)}
 
 
-def answer(row: Row, operation: str, place: str) -> Shape:
+def answer(row: Row, operation: str, place: str) -> Any:
     """The shape at a place of an operation's answer."""
     shape: Any = model(row.service).operation_model(operation).output_shape
     for step in place.split(".") if place else ():
@@ -68,7 +67,6 @@ def test_an_output_that_read_does_not_answer_is_seen_to_by_the_class(kind: str) 
         assert answer(row, row.calls.read, f"{place}.{name}").type_name != "structure"
     if not overrides(resource, "look"):
         thing = answer(row, row.calls.read, place)
-        assert isinstance(thing, StructureShape)
         in_id = {name for name in resource.knows if f"{{{name}}}" in row.id}
         others = {
             name

@@ -262,6 +262,13 @@ def test_a_preview_that_fails_is_said_by_its_last_error(program: Callable[[str],
         pulumi("dev")("preview", "--json")
 
 
+def test_a_program_s_own_error_is_said_and_not_that_it_ended(program: Callable[[str], None]) -> None:
+    ended = "error: an unhandled error occurred: program exited with non-zero exit code: 1"
+    program(f"echo 'error: nodes: too many'; echo '{ended}'; exit 1")
+    with pytest.raises(UserError, match="`pulumi refresh --yes` fails: nodes: too many; Then run"):
+        pulumi("dev")("refresh", "--yes")
+
+
 def test_a_failure_without_a_word_is_one_message(program: Callable[[str], None]) -> None:
     program("exit 7")
     with pytest.raises(UserError, match="`pulumi refresh --yes` fails: it ended with exit code 7; Then run"):
