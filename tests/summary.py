@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from _pytest.reports import TestReport
@@ -13,10 +13,11 @@ from progress import duration
 def tiers(reports: Iterable[TestReport]) -> list[str]:
     """The lines, the longest tier first; reports without a tier are left out."""
     tests: Counter[str] = Counter()
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for report in reports:
         tier = dict(report.user_properties).get("tier")
         if isinstance(tier, str):
             tests[tier] += report.when == "call"
-            seconds[tier] += report.duration  # type: ignore[assignment]  # a Counter of floats
-    return [f"{tier:<12}{tests[tier]:>6} tests  {duration(time)}" for tier, time in seconds.most_common()]
+            seconds[tier] += report.duration
+    longest = sorted(seconds, key=lambda tier: -seconds[tier])
+    return [f"{tier:<12}{tests[tier]:>6} tests  {duration(seconds[tier])}" for tier in longest]

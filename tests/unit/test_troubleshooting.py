@@ -75,7 +75,7 @@ def said_by(speaker: str) -> tuple[str, ...]:
 ERRORS = re.compile(r"(RunError|UserError|\.warn)$")
 """The calls whose first argument a person sees."""
 
-KEYED = re.compile(rf"({HOLE}: )?(--)?[a-zA-Z][\w.:\[\]{HOLE}-]*: |{HOLE}\.[\w{HOLE}]+: ")
+KEYED = re.compile(rf"({HOLE}(?: {HOLE})*: )?(--)?[a-zA-Z][\w.:\[\]{HOLE}-]*: |{HOLE}\.[\w{HOLE}]+: ")
 """The beginning of a message about a setting, an option or an argument, which has the rule and the fix itself."""
 
 EXISTING = PROJECT / "components" / "network" / "existing_rules.py"
