@@ -283,7 +283,9 @@ def karmada(settings: Settings) -> KarmadaRelease:
         version=own.version,
         registry=own.registry,
         hook_image=own.hook_image,
+        etcd_image=own.etcd_image,
         storage_gib=own.storage_gib,
+        etcd_members=own.members(settings.own(host.region)),
         port=own.port,
         clients=[*map(str, settings.plan.api_clients(host).values()), *(str(one.cidr) for one in clients.values())],
     )

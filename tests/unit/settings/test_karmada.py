@@ -68,6 +68,13 @@ BAD: list[Invalid] = [
         {**KARMADA, "karmada": {"hookImage": "kubectl"}},
         r"karmada.hookImage: kubectl is not",
     ),
+    (
+        "more members of etcd than nodes",
+        {**KARMADA, "karmada": {"etcdMembers": 3}},
+        r"karmada.etcdMembers: 3 run on nodes of their own, and the host's node groups have 2 for any pod; set "
+        r"nodeGroups \(eu-west-1\): desired to 3, or etcdMembers: 1",
+    ),
+    ("an even number of members", {**KARMADA, "karmada": {"etcdMembers": 2}}, r"karmada.etcdMembers: .*1.*3"),
     ("no volume", {**KARMADA, "karmada": {"storageGib": 0}}, r"karmada.storageGib: .*1"),
     ("a port that is none", {**KARMADA, "karmada": {"port": 70000}}, r"karmada.port: .*65535"),
     ("no patience", {**KARMADA, "karmada": {"timeoutMinutes": 0}}, r"karmada.timeoutMinutes: .*1"),
@@ -108,10 +115,40 @@ def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repo
         version="1.19.0",
         registry=None,
         hook_image="docker.io/alpine/k8s:1.35.4",
+        etcd_image="registry.k8s.io/etcd:3.6.6-0",
+        etcd_members=1,
         storage_gib=10,
         port=443,
         clients=["172.21.0.0/16", "172.20.0.0/16"],
     )
+
+
+@pytest.mark.parametrize(
+    ("groups", "given", "members"),
+    [
+        ([{"name": "nodes", "desired": 2}], {}, 1),
+        ([{"name": "nodes", "desired": 3}], {}, 3),
+        ([{"name": "nodes", "desired": 3}], {"etcdMembers": 1}, 1),
+        ([{"name": "a", "desired": 1}, {"name": "b", "desired": 2}], {}, 3),
+        (
+            [
+                {"name": "a", "desired": 2},
+                {"name": "b", "desired": 2, "taints": [{"key": "own", "effect": "NO_SCHEDULE"}]},
+            ],
+            {},
+            1,
+        ),
+    ],
+)
+def test_etcd_has_three_members_on_a_host_with_three_nodes_for_any_pod(
+    groups: list[dict[str, Any]], given: dict[str, Any], members: int
+) -> None:
+    settings = parse({**KARMADA, "nodeGroups": groups, "karmada": given})
+    assert settings.plan.etcd_members == members
+
+
+def test_a_fleet_with_kubefed_has_no_etcd_of_its_own() -> None:
+    assert parse({"clusters": TWO}).plan.etcd_members is None
 
 
 def test_a_registry_of_the_region_serves_a_host_without_a_way_out() -> None:
