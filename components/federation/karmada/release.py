@@ -95,13 +95,14 @@ class Karmada(pulumi.ComponentResource):
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace", metadata=metadata(NAMESPACE), opts=self._on_host(args, args.ready)
         )
-        pems = Certificates(
+        certificates = Certificates(
             f"{name}-certificates",
             CertificatesArgs(namespace=NAMESPACE, provider=args.provider, after=[namespace], now=today()),
             ResourceOptions(parent=self),
-        ).pems
+        )
+        pems = certificates.pems
         etcd = self._etcd(name, args, pems, namespace)
-        self.release = self._release(name, args, pems, etcd)
+        self.release = self._release(name, args, certificates, etcd)
         self.server = self._balancer(name, args)
         self.authority = pems.apply(lambda found: found["server-ca.crt"])
         self.kubeconfig = Output.secret(
@@ -136,7 +137,7 @@ class Karmada(pulumi.ComponentResource):
             ResourceOptions(parent=self),
         )
 
-    def _release(self, name: str, args: KarmadaArgs, pems: Output[Mapping[str, str]], etcd: Etcd) -> pulumi.Resource:
+    def _release(self, name: str, args: KarmadaArgs, certificates: Certificates, etcd: Etcd) -> pulumi.Resource:
         release = args.release
         return kubernetes.helm.v3.Release(
             f"{name}-release",
@@ -152,7 +153,8 @@ class Karmada(pulumi.ComponentResource):
                 hook_image=release.hook_image,
                 copies=Copies(members=release.etcd_members),
                 etcd=etcd.servers,
-                pems=pems,
+                pems=certificates.pems,
+                expires=certificates.expires,
             ),
             timeout=600,
             opts=self._on_host(args, [etcd]),

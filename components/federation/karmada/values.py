@@ -8,6 +8,8 @@ from typing import Any
 
 from pulumi import Output
 
+from .certificates import EXPIRES
+
 MEMORY_MIB = {
     "apiServer": 512,
     "kubeControllerManager": 64,
@@ -62,13 +64,17 @@ def values(
     copies: Copies,
     etcd: str,
     pems: Output[Mapping[str, str]],
+    expires: str,
 ) -> dict[str, Any]:
-    """The chart's values, for an etcd at this URL. Its defaults name moving tags, and request nothing."""
+    """The chart's values, for an etcd at this URL, and certificates that end on this day.
+
+    Its defaults name moving tags, and request nothing.
+    """
     place, _, rest = hook_image.partition("/")
     repository, _, tag = rest.rpartition(":")
     hook = {"image": {"registry": place, "repository": repository, "tag": tag}}
     return {
-        **{key: _part(key, version, copies.others) for key in MEMORY_MIB},
+        **{key: _part(key, version, copies.others, expires) for key in MEMORY_MIB},
         # The chart's pods wait until its Job has installed the types of this version.
         "karmadaImageVersion": f"v{version}",
         **({"global": {"imageRegistry": registry}} if registry else {}),
@@ -101,8 +107,10 @@ def _named(pems: Output[Mapping[str, str]], names: Mapping[str, str]) -> dict[st
     return {key: pems.apply(lambda found, name=name: found[name]) for key, name in names.items()}
 
 
-def _part(key: str, version: str, copies: int) -> dict[str, Any]:
+def _part(key: str, version: str, copies: int, expires: str) -> dict[str, Any]:
     return {
+        # A part reads its certificate when it starts, so that another day replaces its pods, one after another.
+        "podAnnotations": {EXPIRES: expires},
         "replicaCount": copies,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "resources": {"requests": {"cpu": CPU, "memory": f"{MEMORY_MIB[key]}Mi"}},

@@ -11,6 +11,7 @@ import pytest
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
 from components.federation.karmada.kubeconfig import is_marked
+from components.federation.karmada.values import MEMORY_MIB
 from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
@@ -78,6 +79,11 @@ def test_the_keys_and_certificates_stay_as_they_were_made(program: Engine) -> No
         "frontProxyKey": found["front-proxy-client.key"],
     }
     assert pki.expiry(found["karmada.crt"]) == pki.ends(year)
+
+
+def test_new_certificates_replace_the_pods_that_read_them_when_they_start(program: Engine) -> None:
+    expires = {"federated-eks/expires": f"{pki.ends(today().year):%Y-%m-%d}"}
+    assert {part: values(program)[part]["podAnnotations"] for part in MEMORY_MIB} == dict.fromkeys(MEMORY_MIB, expires)
 
 
 def test_karmada_s_api_has_an_internal_load_balancer_for_the_fleet_s_networks(program: Engine) -> None:
