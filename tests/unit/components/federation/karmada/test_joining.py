@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,8 @@ def test_the_bastion_reaches_karmada_s_port(port: int, rules: list[tuple[str, in
     found = fleet(karmada={"port": port})["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"].values()
     further = [rule.inputs for rule in found if rule.inputs["cidrIpv4"] != "0.0.0.0/0"]
     assert [(rule["cidrIpv4"], rule["toPort"]) for rule in further] == rules
+    # EC2's API reference, AuthorizeSecurityGroupEgress
+    assert all(re.fullmatch(r"[\w .:/()#,@\[\]+=&;{}!$*-]+", rule["description"], re.ASCII) for rule in further)
 
 
 @pytest.mark.parametrize(("cluster", "region"), [(HOST, "eu-west-1"), (OTHER, "eu-west-3")])
