@@ -55,9 +55,10 @@ def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]
             for cluster in stack.sources(member, "spec", eks.Cluster):
                 if cluster.urn == host.urn:
                     continue
-                if cluster.at("vpcConfig.endpointPublicAccess") is False:
+                public = cluster.at("vpcConfig.endpointPublicAccess")
+                if public is False:
                     yield from _admitted(stack, cluster, host)
-                else:
+                elif public is not UNKNOWN:
                     yield from _listed(stack, cluster, host)
 
 

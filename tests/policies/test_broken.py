@@ -27,10 +27,7 @@ pytestmark = pytest.mark.policies
 TEMPLATES = ("aws", "ec2", "describe-launch-templates", "--region", "eu-west-1", "--output", "json")
 CRDS = {
     MEMBER: (".sandbox/charts/kubefed/charts/controllermanager/crds/crds.yaml", "KubeFedCluster"),
-    PROPAGATION: (
-        ".sandbox/charts/karmada/_crds/bases/policy/policy.karmada.io_clusterpropagationpolicies.yaml",
-        "ClusterPropagationPolicy",
-    ),
+    PROPAGATION: ("tests/sandbox/kubernetes/karmada_crds.jsonl", "ClusterPropagationPolicy"),
 }
 """The files of the custom types, and their kinds."""
 KARMADA_FIELDS = [["spec", "apiEndpoint"], ["spec", "insecureSkipTLSVerification"]]
@@ -171,7 +168,8 @@ def within(type_: Type, path: list[str]) -> bool:
 
 def crd(file: Path, kind: str) -> dict[str, Any]:
     """The schema of a kind."""
-    crds = yaml.safe_load_all(file.read_text())
+    text = file.read_text(encoding="utf-8")
+    crds = map(json.loads, text.splitlines()) if file.suffix == ".jsonl" else yaml.safe_load_all(text)
     (found,) = (crd for crd in crds if crd["spec"]["names"]["kind"] == kind)
     return found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 
