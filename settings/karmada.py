@@ -77,11 +77,6 @@ class Karmada(Section):
             raise ValueError(
                 f"addons ({region}): {EBS_DRIVER} is not listed, and Karmada's etcd keeps its data on EBS; list it"
             )
-        if host.endpoint.public:
-            raise ValueError(
-                f"endpoint.access ({region}): public-and-private is not for the host of engine: karmada, whose API is "
-                "reached from the fleet's networks and endpoint.clients alone; set private there"
-            )
         if types:
             raise ValueError("types: is for engine: kubefed, and Karmada federates every type without it; take it out")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
@@ -56,7 +56,9 @@ class KarmadaRelease:
     """1 or 3; with 3, every other part runs twice."""
     port: int
     """The port of Karmada's API on its load balancer."""
-    clients: Sequence[str]
+    public: bool
+    """Whether the load balancer has public addresses, or else private ones alone."""
+    clients: Sequence[Input[str]]
     """The ranges that call Karmada's API."""
 
 
@@ -74,7 +76,7 @@ class KarmadaArgs:
 
 
 class Karmada(pulumi.ComponentResource):
-    """The release with its certificates and its etcd, and an internal load balancer for Karmada's API.
+    """The release with its certificates and its etcd, and a load balancer for Karmada's API.
 
     It is uninstalled before its cluster goes, because the volumes and the load balancer would outlive the cluster.
     """
@@ -168,10 +170,11 @@ class Karmada(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             f"{name}-api",
             metadata=metadata(
-                "karmada-api",
+                # Of another name, because a load balancer's addresses don't change between public and private.
+                "karmada-api-public" if args.release.public else "karmada-api",
                 namespace=NAMESPACE,
                 annotations={
-                    f"{BALANCER}-internal": "true",
+                    **({} if args.release.public else {f"{BALANCER}-internal": "true"}),
                     f"{BALANCER}-connection-idle-timeout": str(IDLE_SECONDS),
                 },
             ),
@@ -179,7 +182,7 @@ class Karmada(pulumi.ComponentResource):
                 "type": "LoadBalancer",
                 "selector": {"app": SERVER},
                 "ports": [{"name": "https", "port": args.release.port, "target_port": SERVER_PORT}],
-                "load_balancer_source_ranges": sorted(args.release.clients),
+                "load_balancer_source_ranges": [*args.release.clients],
             },
             opts=self._on_host(args, [self.release]),
         )

@@ -37,11 +37,6 @@ BAD: list[Invalid] = [
         r"addons \(eu-west-1\): aws-ebs-csi-driver is not listed, and Karmada's etcd keeps its data on EBS; list it",
     ),
     (
-        "a public endpoint of the host",
-        {**KARMADA, "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.0/24"]}},
-        r"endpoint.access \(eu-west-1\): public-and-private is not for the host of engine: karmada, whose API is",
-    ),
-    (
         "federated types",
         {**KARMADA, "types": [{"name": "cronjobs.batch"}]},
         r"types: is for engine: kubefed, and Karmada federates every type without it; take it out",
@@ -108,7 +103,7 @@ def test_a_host_with_nodes_for_fargate_s_sake_has_room_for_karmada() -> None:
 @pytest.mark.parametrize(("chart", "repository"), [("karmada", "https://example.org/charts"), ("charts/karmada", None)])
 def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repository: str | None) -> None:
     karmada = {"chart": chart, "repository": "https://example.org/charts", "version": "1.19.0", "port": 443}
-    release = arguments.karmada(parse({**KARMADA, "karmada": karmada}))
+    release = arguments.karmada(parse({**KARMADA, "karmada": karmada}), {})
     assert release == KarmadaRelease(
         chart=chart,
         repository=repository,
@@ -119,7 +114,8 @@ def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repo
         etcd_members=1,
         storage_gib=10,
         port=443,
-        clients=["172.21.0.0/16", "172.20.0.0/16"],
+        public=False,
+        clients=["172.20.0.0/16", "172.21.0.0/16"],
     )
 
 

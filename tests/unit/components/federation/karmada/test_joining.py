@@ -100,6 +100,23 @@ def test_karmada_s_api_has_an_internal_load_balancer_for_the_fleet_s_networks(pr
     assert service.depends_on == {RELEASE}
 
 
+def test_karmada_s_api_is_public_to_listed_callers_and_the_fleet_s_gateways_if_the_host_s_is() -> None:
+    listed = ["198.51.100.0/24"]
+    program = fleet(endpoint={"access": "public-and-private", "allowedCidrs": listed})
+    service = program["kubernetes:core/v1:Service"]["federated-eks-karmada-api"]
+    assert "service.beta.kubernetes.io/aws-load-balancer-internal" not in service.inputs["metadata"]["annotations"]
+    assert service.inputs["metadata"]["name"] == "karmada-api-public"
+    (cluster,) = [one for one in program["eks:index:Cluster"].values() if one.name.startswith(HOST)]
+    callers = service.inputs["spec"]["loadBalancerSourceRanges"]
+    assert callers == cluster.inputs["publicAccessCidrs"]
+    assert len(callers) > len(listed) and "0.0.0.0/0" not in callers
+    further = [
+        (rule.inputs["cidrIpv4"], rule.inputs["toPort"])
+        for rule in program["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"].values()
+    ]
+    assert ("0.0.0.0/0", 5443) in further
+
+
 def test_clients_of_the_host_s_endpoint_reach_karmada_s_api_too() -> None:
     program = fleet(endpoint={"clients": {"office": "10.9.0.0/16"}})
     service = program["kubernetes:core/v1:Service"]["federated-eks-karmada-api"]
