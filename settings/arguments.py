@@ -296,4 +296,5 @@ def karmada(settings: Settings, networks: Mapping[str, AnyNetwork]) -> KarmadaRe
         port=own.port,
         public=endpoint.public,
         clients=_public_clients(settings, host, networks) if endpoint.public else sorted(map(str, private)),
+        failover=own.failover,
     )

@@ -12,6 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from . import failover
 from .certificates import Certificates, CertificatesArgs, today
 from .etcd import Etcd, EtcdArgs
 from .kubeconfig import encoded, kubeconfig
@@ -60,6 +61,8 @@ class KarmadaRelease:
     """Whether the load balancer has public addresses, or else private ones alone."""
     clients: Sequence[Input[str]]
     """The ranges that call Karmada's API."""
+    failover: bool
+    """Whether Karmada moves objects that ask for it out of a cluster that doesn't answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,15 @@ class Karmada(pulumi.ComponentResource):
 
     def _release(self, name: str, args: KarmadaArgs, certificates: Certificates, etcd: Etcd) -> pulumi.Resource:
         release = args.release
+        given = values(
+            version=release.version,
+            registry=release.registry,
+            hook_image=release.hook_image,
+            copies=Copies(members=release.etcd_members),
+            etcd=etcd.servers,
+            pems=certificates.pems,
+            expires=certificates.expires,
+        )
         return kubernetes.helm.v3.Release(
             f"{name}-release",
             name="karmada",
@@ -149,15 +161,7 @@ class Karmada(pulumi.ComponentResource):
             version=f"v{release.version}" if release.repository else None,
             repository_opts={"repo": release.repository} if release.repository else None,
             namespace=NAMESPACE,
-            values=values(
-                version=release.version,
-                registry=release.registry,
-                hook_image=release.hook_image,
-                copies=Copies(members=release.etcd_members),
-                etcd=etcd.servers,
-                pems=certificates.pems,
-                expires=certificates.expires,
-            ),
+            values=failover.added(given) if release.failover else given,
             timeout=600,
             opts=self._on_host(args, [etcd]),
         )
