@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -125,9 +125,9 @@ class Etcd(pulumi.ComponentResource):
             opts=self._on_host(args, args.after),
         )
 
-    def _services(self, name: str, args: EtcdArgs) -> list[pulumi.Resource]:
+    def _services(self, name: str, args: EtcdArgs) -> Sequence[pulumi.Resource]:
         ports = [{"name": "clients", "port": CLIENTS}, {"name": "peers", "port": PEERS}]
-        specs: Mapping[str, Any] = {
+        specs: Mapping[str, Mapping[str, Any]] = {
             # A member's name resolves before it is ready, because it is ready only with the others.
             ETCD: {"cluster_ip": "None", "ports": ports, "publish_not_ready_addresses": True},
             CLIENT: {"ports": ports[:1]},
@@ -136,7 +136,7 @@ class Etcd(pulumi.ComponentResource):
             kubernetes.core.v1.Service(
                 f"{name}-{service}",
                 metadata=metadata(service, namespace=args.namespace, labels=LABELS, annotations=NO_WAIT),
-                spec={"selector": LABELS, **spec},
+                spec=cast(Any, {"selector": LABELS, **spec}),
                 opts=self._on_host(args, args.after),
             )
             for service, spec in specs.items()
