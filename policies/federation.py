@@ -75,10 +75,12 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
     endpoint = member.at("spec.apiEndpoint")
     if endpoint is not UNKNOWN and not str(endpoint).startswith("https://"):
         yield f"spec.apiEndpoint is {shown(endpoint)}"
-    if member.at("spec.insecureSkipTLSVerification") is True:
-        yield "spec.insecureSkipTLSVerification is true"
-    # Karmada has the bundle in the Secret of the token.
-    if member.type != KARMADA_MEMBER and member.at("spec.caBundle") in (None, ""):
+    if member.type == KARMADA_MEMBER:
+        # Karmada has the authority in the Secret of the token.
+        if member.at("spec.insecureSkipTLSVerification") is True:
+            yield "spec.insecureSkipTLSVerification is true"
+        return
+    if member.at("spec.caBundle") in (None, ""):
         yield "spec.caBundle is not set"
     if member.at("spec.disabledTLSValidations") not in (None, [], UNKNOWN):
         yield f"spec.disabledTLSValidations has {', '.join(member.texts('spec.disabledTLSValidations'))}"
