@@ -121,7 +121,7 @@ class Etcd(pulumi.ComponentResource):
         return kubernetes.core.v1.Secret(
             f"{name}-certificate",
             metadata=metadata(CERTIFICATE, namespace=args.namespace),
-            data=Output.secret(data),
+            data=data,
             opts=self._on_host(args, args.after),
         )
 
