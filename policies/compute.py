@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 
 from policies.inputs import UNKNOWN, Resource, shown, token
 from policies.network import zones
@@ -16,6 +17,8 @@ from policies.rule import Context, Parameter, Severity, rule
 from policies.stack import Stack
 
 ec2, eks, autoscaling = aws.ec2, aws.eks, aws.autoscaling
+EBS = "ebs.csi.aws.com"
+"""The provisioner of EBS volumes."""
 
 CREDENTIALS = {
     "an access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -107,6 +110,21 @@ def disk_type(template: Resource, context: Context) -> Iterator[str]:
         type_ = disk.at("ebs.volumeType")
         if disk.at("ebs") is not None and type_ not in (*context.parameters["types"], UNKNOWN):
             yield f"{shown(disk.at('deviceName'))}: ebs.volumeType is {shown(type_)}"
+
+
+@rule(
+    "volume-encrypted",
+    lambda: (kubernetes.storage.v1.StorageClass,),
+    what="The volumes of pods are encrypted, whoever claims them.",
+    fix='set the parameter encrypted: "true"',
+    sources=("ours", "EKS best practices, Data encryption and secrets management", "CKV_AWS_3"),
+    severity=Severity.HIGH,
+)
+def volume_encrypted(kind: Resource, _: Context) -> Iterator[str]:
+    """Yield a class of EBS volumes that are not encrypted."""
+    encrypted = kind.at("parameters.encrypted")
+    if kind.at("provisioner") == EBS and encrypted not in ("true", UNKNOWN):
+        yield f"parameters.encrypted is {shown(encrypted)}"
 
 
 @rule(

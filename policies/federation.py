@@ -1,4 +1,4 @@
-"""The federation: kubefed, its members, their credentials, and operators' access."""
+"""The federation: its members, their credentials, kubefed, and operators' access."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ eks, ec2, vpc = aws.eks, aws.ec2, aws.vpc
 core, rbac, helm = kubernetes.core.v1, kubernetes.rbac.v1, kubernetes.helm.v3
 MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
 """The type of a custom resource: its API version and kind."""
+KARMADA_MEMBER = "kubernetes:cluster.karmada.io/v1alpha1:Cluster"
 HTTPS = 443
+KUBECONFIGS = ("kubeconfig", "karmadaadmin")
+"""The names of outputs that sign in to a cluster or to Karmada, in lower case."""
 
 
 @rule(
     "member-reachable",
     lambda: (
         MEMBER,
+        KARMADA_MEMBER,
         kubernetes.Provider,
+        core.Service,
         eks.Cluster,
         ec2.Subnet,
         ec2.Vpc,
@@ -45,22 +50,23 @@ HTTPS = 443
 )
 def member_reachable(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
     """Yield members whose security group or list of public callers lacks the host's addresses."""
-    for member in stack.of(MEMBER):
+    for member in stack.of(MEMBER, KARMADA_MEMBER):
         for host in _host(stack, member):
             for cluster in stack.sources(member, "spec", eks.Cluster):
                 if cluster.urn == host.urn:
                     continue
-                if cluster.at("vpcConfig.endpointPublicAccess") is False:
+                public = cluster.at("vpcConfig.endpointPublicAccess")
+                if public is False:
                     yield from _admitted(stack, cluster, host)
-                else:
+                elif public is not UNKNOWN:
                     yield from _listed(stack, cluster, host)
 
 
 @rule(
     "member-verified",
-    lambda: (MEMBER,),
-    what="kubefed verifies a member's certificate, because it sends the member's token to whatever server answers.",
-    fix="give it an https apiEndpoint and a caBundle, and no disabledTLSValidations",
+    lambda: (MEMBER, KARMADA_MEMBER),
+    what="The engine verifies a member's certificate, because it sends the member's token to whatever server answers.",
+    fix="give it an https apiEndpoint, a caBundle, and no disabledTLSValidations or insecureSkipTLSVerification",
     sources=("ours",),
     severity=Severity.CRITICAL,
 )
@@ -69,6 +75,11 @@ def member_verified(member: Resource, _: Context) -> Iterator[str]:
     endpoint = member.at("spec.apiEndpoint")
     if endpoint is not UNKNOWN and not str(endpoint).startswith("https://"):
         yield f"spec.apiEndpoint is {shown(endpoint)}"
+    if member.type == KARMADA_MEMBER:
+        # Karmada has the authority in the Secret of the token.
+        if member.at("spec.insecureSkipTLSVerification") is True:
+            yield "spec.insecureSkipTLSVerification is true"
+        return
     if member.at("spec.caBundle") in (None, ""):
         yield "spec.caBundle is not set"
     if member.at("spec.disabledTLSValidations") not in (None, [], UNKNOWN):
@@ -127,10 +138,10 @@ def credentials_secret(resource: Resource, _: Context) -> Iterator[str]:
     severity=Severity.HIGH,
 )
 def outputs_secret(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
-    """Yield outputs named `kubeconfig`, at any depth, which are not secret."""
+    """Yield outputs named as kubeconfigs are, at any depth, which are not secret."""
     for root in stack.of(STACK):
         for path in _paths(root.values):
-            if path.rpartition(".")[2].lower() == "kubeconfig" and not root.is_secret(path):
+            if path.rpartition(".")[2].lower() in KUBECONFIGS and not root.is_secret(path):
                 yield root, f"{path} is not secret"
 
 
@@ -234,9 +245,17 @@ def fleet_way_in(stack: Stack, _: Context) -> Iterator[tuple[Resource, str]]:
 
 
 def _host(stack: Stack, resource: Resource) -> list[Resource]:
-    """Return the cluster that a resource is an object on."""
+    """Return the cluster that a resource is an object on; for an object in Karmada, the one that runs Karmada.
+
+    Karmada's kubeconfig has the address of a Service on that cluster.
+    """
     provider = stack.provider(resource)
-    return stack.sources(provider, "kubeconfig", eks.Cluster) if provider else []
+    if provider is None:
+        return []
+    services = stack.sources(provider, "kubeconfig", core.Service)
+    return [host for service in services for host in _host(stack, service)] or stack.sources(
+        provider, "kubeconfig", eks.Cluster
+    )
 
 
 def _admitted(stack: Stack, cluster: Resource, host: Resource) -> Iterator[tuple[Resource, str]]:

@@ -7,7 +7,20 @@ from types import ModuleType
 
 import yaml
 
-from policies import cluster, compute, federation, groups, identity, names, network, peering, software, storage, tags
+from policies import (
+    cluster,
+    compute,
+    federation,
+    groups,
+    identity,
+    karmada,
+    names,
+    network,
+    peering,
+    software,
+    storage,
+    tags,
+)
 from policies.rule import Rule
 
 NAME = "federated-eks"
@@ -27,6 +40,7 @@ SUBJECTS = {
     "Identity": rules(identity),
     "Keys, logs and sessions": rules(storage),
     "Federation": rules(federation),
+    "Karmada": rules(karmada),
     "Charts and manifests": rules(software),
     "Names": rules(names),
     "Tags": rules(tags),

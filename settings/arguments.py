@@ -128,9 +128,15 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
 
 
 def _engine_port(settings: Settings) -> Mapping[int, str]:
-    """The port of the engine's own API in the host's network, unless it is that of all API servers."""
-    own = settings.engine == "karmada" and settings.karmada.port != 443
-    return {settings.karmada.port: str(settings.plan.host.cidr)} if own else {}
+    """The port of the engine's own API, unless it is that of all API servers, and where it is.
+
+    It is in the host's network, or anywhere: a public load balancer's addresses change.
+    """
+    if settings.engine != "karmada" or settings.karmada.port == 443:
+        return {}
+    host = settings.plan.host
+    public = settings.own(host.region).endpoint.public
+    return {settings.karmada.port: "0.0.0.0/0" if public else str(host.cidr)}
 
 
 def fleet_roles(settings: Settings) -> FleetRolesArgs:
@@ -254,7 +260,7 @@ def federation(
             )
             for site in settings.plan.clusters
         ],
-        release=karmada(settings) if with_karmada else kubefed(settings),
+        release=karmada(settings, networks) if with_karmada else kubefed(settings),
         issued=issued,
         types=types,
         timeout_minutes=(settings.karmada if with_karmada else settings.kubefed).timeout_minutes,
@@ -273,18 +279,22 @@ def kubefed(settings: Settings) -> Release:
     )
 
 
-def karmada(settings: Settings) -> KarmadaRelease:
-    """Karmada's release."""
+def karmada(settings: Settings, networks: Mapping[str, AnyNetwork]) -> KarmadaRelease:
+    """Karmada's release. Its API is reached as the host's is."""
     host, own = settings.plan.host, settings.karmada
-    clients = settings.own(host.region).endpoint.clients
+    endpoint = settings.own(host.region).endpoint
+    private = [*settings.plan.api_clients(host).values(), *(client.cidr for client in endpoint.clients.values())]
     return KarmadaRelease(
         chart=own.chart,
         repository=own.chart_repository,
         version=own.version,
         registry=own.registry,
         hook_image=own.hook_image,
+        etcd_image=own.etcd_image,
         storage_gib=own.storage_gib,
+        etcd_members=own.members(settings.own(host.region)),
         port=own.port,
-        clients=[*map(str, settings.plan.api_clients(host).values()), *(str(one.cidr) for one in clients.values())],
+        public=endpoint.public,
+        clients=_public_clients(settings, host, networks) if endpoint.public else sorted(map(str, private)),
         failover=own.failover,
     )

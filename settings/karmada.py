@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,8 +31,15 @@ class Karmada(Section):
     """
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
     """Has bash, curl and kubectl, with which the chart's Job installs Karmada's types."""
+    etcd_image: Image = "registry.k8s.io/etcd:3.6.6-0"
+    """The image of Karmada's etcd; by default the one of the chart."""
+    etcd_members: Literal[1, 3] | None = None
+    """The members of Karmada's etcd, for its life. By default 3 if the host's node groups have 3 nodes or more, else 1.
+
+    With 3, a node or a zone can fail: every other part of Karmada then runs twice.
+    """
     storage_gib: int = Field(default=10, ge=1, le=16384)
-    """The size of the volume of Karmada's etcd, in GiB."""
+    """The size of the volume of each member of Karmada's etcd, in GiB."""
     port: int = Field(default=5443, ge=1, le=65535)
     """The port of Karmada's API on its load balancer."""
     failover: bool = False
@@ -50,8 +58,12 @@ class Karmada(Section):
         """Where to look the chart up; None for a folder."""
         return None if "/" in self.chart else self.repository
 
+    def members(self, host: PerCluster) -> int:
+        """The members of etcd, on a host with these node groups."""
+        return self.etcd_members or (3 if _nodes(host) >= 3 else 1)
+
     def check(self, region: str, host: PerCluster) -> None:
-        """Raise ValueError for a host that can't run Karmada, or that it could not be reached on.
+        """Raise ValueError for a host that can't run Karmada.
 
         Pods on Fargate mount no EBS volume (EKS user guide, "Store Kubernetes volumes with Amazon EBS").
         """
@@ -60,14 +72,14 @@ class Karmada(Section):
                 f"nodeGroups ({region}): no group has nodes for any pod, and Karmada's etcd can't run on Fargate; add "
                 "a node group without taints and with desired 1 or more"
             )
+        if self.members(host) > _nodes(host):
+            raise ValueError(
+                f"karmada.etcdMembers: {self.etcd_members} run on nodes of their own, and the host's node groups have "
+                f"{_nodes(host)} for any pod; set nodeGroups ({region}): desired to 3, or etcdMembers: 1"
+            )
         if EBS_DRIVER not in {addon.name for addon in host.addons}:
             raise ValueError(
                 f"addons ({region}): {EBS_DRIVER} is not listed, and Karmada's etcd keeps its data on EBS; list it"
-            )
-        if host.endpoint.public:
-            raise ValueError(
-                f"endpoint.access ({region}): public-and-private is not for the host of engine: karmada, whose API is "
-                "reached from the fleet's networks and endpoint.clients alone; set private there"
             )
 
     def check_names(self, clusters: Iterable[str]) -> None:
@@ -85,3 +97,8 @@ class Karmada(Section):
                 f"network.nat: none leaves {name} no way to docker.io; set nat: one, or copy Karmada's images into ECR "
                 f"in {region} and set karmada.registry to <account>.dkr.ecr.{region}.amazonaws.com"
             )
+
+
+def _nodes(host: PerCluster) -> int:
+    """How many nodes take any pod."""
+    return sum(group.desired for group in host.node_groups if group.takes_any_pod)

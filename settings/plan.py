@@ -88,6 +88,8 @@ class Plan:
     """The cluster that runs the engine."""
     engine: str
     """What federates the clusters."""
+    etcd_members: int | None
+    """The members of the engine's own etcd; None if it has none."""
     bastion: BastionSite | None
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
@@ -152,6 +154,7 @@ def lay_out(settings: Settings) -> Plan:
         clusters=clusters,
         host=host,
         engine=settings.engine,
+        etcd_members=settings.karmada.members(settings.own(host.region)) if settings.engine == "karmada" else None,
         bastion=bastion,
         links=peered,
     )

@@ -42,6 +42,8 @@ class Standing:
     """The host's region."""
     engine: str = "kubefed"
     """What federates the clusters; kubefed, where the last update recorded none."""
+    etcd_members: int | None = None
+    """The members of the engine's own etcd; None if it has none, or the last update recorded none."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
     """By region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
@@ -66,6 +68,7 @@ class Standing:
             service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
             engine=output.get("engine") or "kubefed",
+            etcd_members=int(members) if (members := output.get("etcd_members")) else None,
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             networks={
                 name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
@@ -179,10 +182,11 @@ def describe(
 ) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
-    `name` is the fleet's, `host` a region, `engine` what federates; `bastion` has region and cidr, or is empty;
-    `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of each network that the fleet
-    created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
-    of the engine's account in each cluster, by the cluster's name, and of Karmada's token for programs.
+    `name` is the fleet's, `host` a region, `engine` what federates, `etcd_members` of an etcd of its own; `bastion` has
+    region and cidr, or is empty; `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of
+    each network that the fleet created; `types` has the name of each federated type, and the name that it is federated
+    as; `tokens` has the serial of the engine's account in each cluster, by the cluster's name, and of Karmada's token
+    for programs.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
@@ -199,6 +203,7 @@ def describe(
         "service_cidr": str(plan.service_cidr),
         "host": plan.host.region,
         "engine": plan.engine,
+        "etcd_members": plan.etcd_members,
         "bastion": bastion,
         "clusters": clusters,
         "networks": networks,
@@ -227,6 +232,11 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
         raise ValueError(
             f"engine: {plan.engine} would take the place of {standing.engine}, and with it go all objects that it has "
             f"placed in {', '.join(remain)}; set engine: {standing.engine}, or destroy the stack first"
+        )
+    if remain and standing.etcd_members not in (None, plan.etcd_members):
+        raise ValueError(
+            f"karmada.etcdMembers: {plan.etcd_members} is not {standing.etcd_members}, which Karmada's etcd has, and "
+            f"another number would begin a new one without its data; set karmada.etcdMembers: {standing.etcd_members}"
         )
     _check_fleet(plan, standing, [standing.clusters[region].name for region in remain])
     for region in remain:

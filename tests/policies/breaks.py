@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import pulumi
@@ -19,6 +20,8 @@ import pulumi_kubernetes as kubernetes
 BASTION, FIRST, SECOND = "federated-eks-bastion", "federated-eks-1", "federated-eks-2"
 MEMBER = "kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"
 MANIFEST = "federated-eks:index:Manifest"
+PROPAGATION = "kubernetes:policy.karmada.io/v1alpha1:ClusterPropagationPolicy"
+KARMADA = "federated-eks-karmada"
 ec2, eks, iam = aws.ec2, aws.eks, aws.iam
 
 Type = type[pulumi.Resource] | str
@@ -26,7 +29,7 @@ Change = Mapping[str, Any]
 """What inputs become, by path: `metadataOptions.httpTokens`, `blockDeviceMappings.0.ebs`; None takes one away."""
 
 Batch = Literal[
-    "networks", "machines", "identity", "clusters", "federation", "software", "endpoints", "clients", "names"
+    "networks", "machines", "identity", "clusters", "federation", "karmada", "software", "endpoints", "clients", "names"
 ]
 BATCHES: Mapping[Batch, str] = {
     "networks": "one",
@@ -34,6 +37,7 @@ BATCHES: Mapping[Batch, str] = {
     "identity": "one",
     "clusters": "one",
     "federation": "sandbox",
+    "karmada": "karmada",
     "software": "software",
     "endpoints": "none",
     "clients": "clients",
@@ -328,6 +332,30 @@ BREAKS: Mapping[str, Break] = {
         f"{FIRST}-api-from-office",
         {"cidrIpv4": "172.21.0.0/16"},
         on=f"{FIRST}-eksCluster",
+    ),
+    # Karmada.
+    "karmada-pinned": Break(
+        "karmada", kubernetes.helm.v3.Release, f"{KARMADA}-release", {"values.scheduler.image.tag": "latest"}
+    ),
+    "karmada-keys-secret": Break(
+        "karmada", kubernetes.helm.v3.Release, f"{KARMADA}-release", {"values.certs.custom.key": "a key"}
+    ),
+    "karmada-certificates": Break(
+        "karmada",
+        kubernetes.core.v1.Secret,
+        f"{KARMADA}-certificates-{datetime.now(timezone.utc).year}",
+        {},
+        config={"days": 2000},
+    ),
+    "karmada-etcd-volume": Break(
+        "karmada", kubernetes.apps.v1.StatefulSet, f"{KARMADA}-etcd-members", {"spec.volumeClaimTemplates": None}
+    ),
+    "karmada-allow-list": Break(
+        "karmada", kubernetes.core.v1.Service, f"{KARMADA}-api", {"spec.loadBalancerSourceRanges": ["0.0.0.0/0"]}
+    ),
+    "propagation-named": Break("karmada", PROPAGATION, "shop", {"spec.resourceSelectors.0.name": None}),
+    "volume-encrypted": Break(
+        "karmada", kubernetes.storage.v1.StorageClass, f"{KARMADA}-etcd-storage", {"parameters.encrypted": "false"}
     ),
     # Names.
     "record-zone": Break("names", aws.route53.Record, "one", {"zoneId": "Z2"}, config={"zones": ["Z1"]}),

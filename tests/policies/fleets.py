@@ -41,6 +41,10 @@ FLEETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quotas": {"L-0263D0A3": 6},
         },
     ),
+    "karmada": (
+        "Pulumi.sandbox.yaml",
+        {"engine": "karmada", "karmada": {"chart": ".sandbox/charts/karmada"}, "types": [], "manifests": []},
+    ),
     "names": ("Pulumi.sandbox.yaml", {"clusters": ONE, "types": [], "controlPlane": {}}),
     # Two of its zones are the account's, and EKS is in both.
     "two-zones": (
@@ -122,6 +126,7 @@ class Previews:
         env = {
             "FLEET_BREAKS": ",".join(broken),
             "FLEET_NAMES": "true" if fleet == "names" else "",
+            "FLEET_WORKLOADS": "true" if fleet == "karmada" else "",
             "FLEET_RECORD": str(record),
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
         }

@@ -1,7 +1,7 @@
 """The real program, with what the environment asks for broken in it: it stands in __main__.py's place, that one aside.
 
 FLEET_BREAKS names rules, by commas. What is called `late` is a secret in user data that only an update knows. With
-FLEET_NAMES, there are records of a name as well.
+FLEET_NAMES, there are records of a name as well; with FLEET_WORKLOADS, a namespace that Karmada propagates.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 from pulumi import (
     Output,
     ResourceTransformArgs,
@@ -91,5 +92,15 @@ if os.environ.get("FLEET_NAMES"):
             latency_routing_policies=[{"region": region}],
             opts=pulumi.ResourceOptions(provider=cast(aws.Provider, made["aws-eu-west-1"])),
         )
+if os.environ.get("FLEET_WORKLOADS"):
+    # Nor has it workloads.
+    kubernetes.apiextensions.CustomResource(
+        "shop",
+        api_version="policy.karmada.io/v1alpha1",
+        kind="ClusterPropagationPolicy",
+        metadata={"name": "shop"},
+        spec={"resourceSelectors": [{"apiVersion": "v1", "kind": "Namespace", "name": "shop"}]},
+        opts=pulumi.ResourceOptions(provider=cast(kubernetes.Provider, made["federated-eks-karmada-provider"])),
+    )
 if "outputs-secret" in names:
     pulumi.export("copy", {"kubeconfig": "apiVersion: v1"})

@@ -11,12 +11,13 @@ import pytest
 import yaml
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
+from policies.federation import KARMADA_MEMBER
 from policies.inputs import STACK as STACK_TYPE
 from policies.inputs import Block
 from policies.pack import RULES
 from policies.rule import ResourceRule
 from sandbox.plugins.provider.sdk import Sdk, Shape, Type
-from tests.policies.breaks import BATCHES, BREAKS, MANIFEST, MEMBER, Batch
+from tests.policies.breaks import BATCHES, BREAKS, MANIFEST, MEMBER, PROPAGATION, Batch
 from tests.policies.conftest import BATCH_OF, STACK, expected, rules
 from tests.policies.fleets import Previews, Report, previews
 from tests.policies.replay import broken, hidden, judged, unseen
@@ -24,6 +25,13 @@ from tests.policies.replay import broken, hidden, judged, unseen
 pytestmark = pytest.mark.policies
 
 TEMPLATES = ("aws", "ec2", "describe-launch-templates", "--region", "eu-west-1", "--output", "json")
+CRDS = {
+    MEMBER: (".sandbox/charts/kubefed/charts/controllermanager/crds/crds.yaml", "KubeFedCluster"),
+    PROPAGATION: ("tests/sandbox/kubernetes/karmada_crds.jsonl", "ClusterPropagationPolicy"),
+}
+"""The files of the custom types, and their kinds."""
+KARMADA_FIELDS = [["spec", "apiEndpoint"], ["spec", "insecureSkipTLSVerification"]]
+"""The fields of KARMADA_MEMBER, which is no custom type (Karmada's pkg/apis/cluster/v1alpha1)."""
 SDKS = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes"}
 
 
@@ -82,6 +90,11 @@ def test_a_public_member_has_to_let_the_host_s_nat_gateway_call(whole: Callable[
     assert judged([*requests, after]) == {("member-reachable", "federated-eks-2-eksCluster")}
 
 
+def test_a_cluster_of_karmada_s_has_to_let_the_host_call(whole: Callable[[str], Report]) -> None:
+    one = BREAKS["member-reachable"]
+    assert judged(broken(whole("karmada").requests, one)) == expected("member-reachable")
+
+
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES if isinstance(rule, ResourceRule) and rule.id in BREAKS])
 def test_a_rule_waits_for_what_is_not_known_yet(whole: Callable[[str], Report], rule: str) -> None:
     one = BREAKS[rule]
@@ -89,7 +102,7 @@ def test_a_rule_waits_for_what_is_not_known_yet(whole: Callable[[str], Report], 
         assert judged(broken(whole(one.fleet).requests, one, unknown=True)) == set()
 
 
-@pytest.mark.parametrize("fleet", ["dev", "none"])
+@pytest.mark.parametrize("fleet", ["dev", "none", "karmada"])
 def test_no_rule_stumbles_over_what_is_not_known_yet(whole: Callable[[str], Report], fleet: str) -> None:
     requests = whole(fleet).requests
     assert judged(hidden(requests)) == set()
@@ -116,19 +129,22 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Generator[Reads]:
 
 
 def test_rules_read_properties_that_the_sdk_has(engine: Previews, whole: Callable[[str], Report], reads: Reads) -> None:
-    kubefed = crd(engine.checkout.project / ".sandbox/charts/kubefed/charts/controllermanager/crds/crds.yaml")
+    schemas = {type_: crd(engine.checkout.project / file, kind) for type_, (file, kind) in CRDS.items()}
     for one in BREAKS.values():
         judged(broken(whole(one.fleet).requests, one))
     assert len(reads.found) > 100
     for type_, path in sorted(reads.found):
         parts = path.split(".")
-        assert described(kubefed, parts) if type_ == MEMBER else known(type_, parts), f"{type_} has no {path}"
+        has = described(schemas[type_], parts) if type_ in schemas else known(type_, parts)
+        assert has, f"{type_} has no {path}"
 
 
 def known(type_: str, path: list[str]) -> bool:
     """Whether an SDK's type has such a property, or the program's own component."""
     if type_ == MANIFEST:
         return path == ["source"]
+    if type_ == KARMADA_MEMBER:
+        return path in KARMADA_FIELDS
     shape = of_sdk(type_)
     assert shape is not None, type_
     return path[0] in shape.inputs and within(shape.inputs[path[0]].type, path[1:])
@@ -150,17 +166,19 @@ def within(type_: Type, path: list[str]) -> bool:
     return path[0] in properties and within(properties[path[0]].type, path[1:])
 
 
-def crd(file: Path) -> dict[str, Any]:
-    """The schema of what kubefed calls a member."""
-    crds = yaml.safe_load_all(file.read_text())
-    (found,) = (crd for crd in crds if crd["spec"]["names"]["kind"] == "KubeFedCluster")
+def crd(file: Path, kind: str) -> dict[str, Any]:
+    """The schema of a kind."""
+    text = file.read_text(encoding="utf-8")
+    crds = map(json.loads, text.splitlines()) if file.suffix == ".jsonl" else yaml.safe_load_all(text)
+    (found,) = (crd for crd in crds if crd["spec"]["names"]["kind"] == kind)
     return found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 
 
 def described(schema: dict[str, Any], path: list[str]) -> bool:
-    return not path or (path[0] in schema["properties"] and described(schema["properties"][path[0]], path[1:]))
+    within = schema.get("items", schema)
+    return not path or (path[0] in within["properties"] and described(within["properties"][path[0]], path[1:]))
 
 
 def test_every_type_that_a_rule_looks_at_is_one_of_the_sdks() -> None:
     types = {type_ for rule in RULES for type_ in rule.types}
-    assert {type_ for type_ in types - {MEMBER, MANIFEST, STACK_TYPE} if of_sdk(type_) is None} == set()
+    assert {type_ for type_ in types - {*CRDS, KARMADA_MEMBER, MANIFEST, STACK_TYPE} if of_sdk(type_) is None} == set()

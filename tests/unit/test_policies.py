@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,9 @@ from google.protobuf import struct_pb2
 
 import wire
 from policies.documents import statements
-from policies.inputs import UNKNOWN, Block, Resource, token
+from policies.federation import KARMADA_MEMBER
+from policies.inputs import STACK, UNKNOWN, Block, Resource, token
+from policies.karmada import POLICY as PROPAGATION
 from policies.pack import RULES, rules, version
 from policies.page import page
 from policies.rule import Context, ResourceRule, Rule, Severity, StackRule, rule
@@ -136,6 +139,27 @@ def pods(*images: Any, **more: Any) -> dict[str, Any]:
     return {"spec": {"template": {"spec": {"containers": [{"image": image} for image in images], **more}}}}
 
 
+CUSTOM = {"custom": {"caKey": "a key"}}
+EXTERNAL = {"etcd": {"mode": "external"}}
+
+
+def expiring(days: int) -> dict[str, Any]:
+    """A Secret with certificates that end in so many days."""
+    day = datetime.now(timezone.utc).date() + timedelta(days=days)
+    return {"metadata": {"annotations": {"federated-eks/expires": day.isoformat()}}}
+
+
+def balancer(*ranges: str) -> dict[str, Any]:
+    """A load balancer of Karmada's API for these callers."""
+    spec = {"type": "LoadBalancer", "selector": {"app": "karmada-apiserver"}}
+    return {"spec": {**spec, "loadBalancerSourceRanges": [*ranges]}}
+
+
+def selecting(**selector: Any) -> dict[str, Any]:
+    """A policy with one selector."""
+    return {"spec": {"resourceSelectors": [selector]}}
+
+
 FORMS: list[tuple[str, type[pulumi.Resource] | str, dict[str, Any], str]] = [
     ("group-no-open-ingress", aws.ec2.SecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
     ("group-no-open-ingress", aws.ec2.DefaultSecurityGroup, {"ingress": [OPEN]}, "it admits 0.0.0.0/0"),
@@ -168,6 +192,73 @@ FORMS: list[tuple[str, type[pulumi.Resource] | str, dict[str, Any], str]] = [
         "values.controllermanager.controller.tag is not set",
     ),
     ("kubefed-pinned", kubernetes.helm.v3.Release, {"chart": "another"}, ""),
+    ("member-verified", KARMADA_MEMBER, {"spec": {"apiEndpoint": "https://x"}}, ""),
+    ("member-verified", KARMADA_MEMBER, {"spec": {"apiEndpoint": "http://x"}}, "spec.apiEndpoint is http://x"),
+    (
+        "member-verified",
+        KARMADA_MEMBER,
+        {"spec": {"apiEndpoint": "https://x", "insecureSkipTLSVerification": True}},
+        "spec.insecureSkipTLSVerification is true",
+    ),
+    ("karmada-pinned", kubernetes.helm.v3.Release, {"chart": "another"}, ""),
+    ("karmada-pinned", kubernetes.helm.v3.Release, {"chart": "charts/karmada"}, "values.cfssl.image.tag is not set"),
+    ("karmada-keys-secret", kubernetes.helm.v3.Release, {"chart": "another", "values": {"certs": CUSTOM}}, ""),
+    (
+        "karmada-keys-secret",
+        kubernetes.helm.v3.Release,
+        {"chart": "karmada", "values": {"certs": CUSTOM}},
+        "values.certs.custom.caKey is not secret",
+    ),
+    ("karmada-certificates", kubernetes.core.v1.Secret, {"metadata": {"name": "other"}}, ""),
+    ("karmada-certificates", kubernetes.core.v1.Secret, expiring(89), ", in 89 days"),
+    ("karmada-certificates", kubernetes.core.v1.Secret, expiring(90), ""),
+    ("karmada-certificates", kubernetes.core.v1.Secret, expiring(-2), ", in -2 days"),
+    (
+        "karmada-etcd-volume",
+        kubernetes.helm.v3.Release,
+        {"chart": "karmada", "values": {}},
+        "values.etcd.internal.storageType is not set",
+    ),
+    (
+        "karmada-etcd-volume",
+        kubernetes.helm.v3.Release,
+        {"chart": "karmada", "values": {"etcd": {"internal": {"storageType": "pvc"}}}},
+        "",
+    ),
+    ("karmada-etcd-volume", kubernetes.helm.v3.Release, {"chart": "karmada", "values": EXTERNAL}, ""),
+    ("karmada-etcd-volume", kubernetes.apps.v1.StatefulSet, pods("registry.k8s.io/etcd:3.6.6-0"), "is not set"),
+    (
+        "karmada-etcd-volume",
+        kubernetes.apps.v1.StatefulSet,
+        pods("etcd@sha256:0", volumes=[{"name": "data", "hostPath": {"path": "/data"}}]),
+        "its volume data is on the node's disk",
+    ),
+    ("karmada-etcd-volume", kubernetes.apps.v1.StatefulSet, pods("quay.io/team/etcd-browser:1"), ""),
+    ("karmada-allow-list", kubernetes.core.v1.Service, balancer(), "spec.loadBalancerSourceRanges is not set"),
+    (
+        "karmada-allow-list",
+        kubernetes.core.v1.Service,
+        balancer("10.0.0.0/8", "64.0.0.0/2"),
+        "has 64.0.0.0/2, which is wider than /8",
+    ),
+    ("karmada-allow-list", kubernetes.core.v1.Service, balancer("10.0.0.0/8"), ""),
+    (
+        "karmada-allow-list",
+        kubernetes.core.v1.Service,
+        {"spec": {"type": "LoadBalancer", "selector": {"app": "x"}}},
+        "",
+    ),
+    (
+        "karmada-allow-list",
+        kubernetes.helm.v3.Release,
+        {"chart": "karmada", "values": {"apiServer": {"serviceType": "NodePort"}}},
+        "values.apiServer.serviceType is NodePort",
+    ),
+    ("karmada-allow-list", kubernetes.helm.v3.Release, {"chart": "karmada", "values": {}}, ""),
+    ("propagation-named", PROPAGATION, selecting(kind="Namespace"), "takes every Namespace"),
+    ("propagation-named", PROPAGATION, selecting(kind="Namespace", labelSelector={"matchLabels": {"a": "b"}}), ""),
+    ("volume-encrypted", kubernetes.storage.v1.StorageClass, {"provisioner": "efs.csi.aws.com"}, ""),
+    ("volume-encrypted", kubernetes.storage.v1.StorageClass, {"provisioner": "ebs.csi.aws.com"}, "is not set"),
     ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "./folder"}, ""),
     ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", **REPOSITORY}, "version is not set"),
     ("chart-pinned", kubernetes.helm.v3.Release, {"chart": "web", **REPOSITORY, "version": "^1"}, "version is ^1"),
@@ -247,6 +338,16 @@ def test_what_opens_a_cluster_may_be_secret_whole_or_in_parts() -> None:
     filled = Resource(token(kubernetes.core.v1.Secret), token_, secret_outputs=frozenset({"data"}))
     assert [*rule.judge(filled, Context())] == []
     assert [*rule.judge(Resource(token(kubernetes.core.v1.Secret), token_), Context())] != []
+
+
+@pytest.mark.parametrize("name", ["kubeconfig", "karmadaAdmin"])
+def test_an_output_that_signs_in_is_secret(name: str) -> None:
+    (rule,) = (rule for rule in RULES if rule.id == "outputs-secret")
+    assert isinstance(rule, StackRule)
+    plain, held = ({name: "a kubeconfig"}, frozenset[str]()), ({name: "a kubeconfig"}, frozenset({name}))
+    stacks = [Stack([Resource(STACK, values, secrets=secrets)]) for values, secrets in (plain, held)]
+    found = [[text for _, text in rule.judge(stack, Context())] for stack in stacks]
+    assert found == [[f"{name} is not secret"], []]
 
 
 apps, batch, core, helm = kubernetes.apps.v1, kubernetes.batch.v1, kubernetes.core.v1, kubernetes.helm.v3

@@ -19,7 +19,7 @@ from pulumi import Input, Output, ResourceOptions
 from ...metadata import metadata
 
 EXPIRES = "federated-eks/expires"
-"""The annotation with the day on which certificates end, for previews."""
+"""The annotation with the day on which certificates end: of their Secret, for previews, and of the pods with them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,8 @@ class Certificates(pulumi.ComponentResource):
 
     pems: Output[Mapping[str, str]]
     """Keys and certificates as PEM, by their names in the chart's Secret. Secret."""
+    expires: str
+    """The day on which the certificates end, in ISO 8601."""
 
     def __init__(self, name: str, args: CertificatesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:KarmadaCertificates", name, None, opts)
@@ -53,13 +55,14 @@ class Certificates(pulumi.ComponentResource):
         def issue(found: Mapping[str, str]) -> Mapping[str, str]:
             return _encoded(pki.certificates(args.namespace, _decoded(found), args.now))
 
+        self.expires = f"{pki.ends(args.now.year):%Y-%m-%d}"
         keys = self._secret(f"{name}-keys", "karmada-keys", _encoded(pki.keys(args.namespace, args.now)), args)
         issued = self._secret(
             f"{name}-{args.now.year}",
             f"karmada-certificates-{args.now.year}",
             keys.data.apply(issue),
             args,
-            {EXPIRES: f"{pki.ends(args.now.year):%Y-%m-%d}"},
+            {EXPIRES: self.expires},
         )
         self.pems = Output.secret(
             Output.all(keys.data, issued.data).apply(lambda found: {**_decoded(found[0]), **_decoded(found[1])})

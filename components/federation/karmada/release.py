@@ -8,15 +8,17 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
 from . import failover
 from .certificates import Certificates, CertificatesArgs, today
+from .etcd import Etcd, EtcdArgs
 from .kubeconfig import encoded, kubeconfig
 from .readiness import answers
 from .status import explained
+from .values import ETCD_MEMORY_MIB, Copies, values
 
 NAMESPACE = "karmada-system"
 """Karmada's namespace on the host, and in its own API."""
@@ -28,17 +30,6 @@ SERVER_NAME = f"{SERVER}.{NAMESPACE}.svc.cluster.local"
 SERVER_PORT = 5443
 """The port of karmada-apiserver's pods (charts/karmada, templates/karmada-apiserver.yaml)."""
 
-PARTS = {
-    "scheduler": "karmada-scheduler",
-    "webhook": "karmada-webhook",
-    "controllerManager": "karmada-controller-manager",
-    "aggregatedApiServer": "karmada-aggregated-apiserver",
-}
-"""Karmada's own parts by their keys in the chart's values. Each has a tag, `latest`, of its own there."""
-
-ETCD_CLAIM = "etcd-data-etcd-0"
-"""The claim of etcd's pod: its volume's name and its own, as a StatefulSet puts them together."""
-
 BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
 IDLE_SECONDS = 3600
 """The longest that a classic load balancer keeps a connection without traffic, as a watch of Kubernetes is."""
@@ -46,7 +37,7 @@ IDLE_SECONDS = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class KarmadaRelease:
-    """Karmada's chart, images and storage, and who reaches its API server."""
+    """Karmada's chart, images, copies and storage, and who reaches its API server."""
 
     chart: str
     """The chart's name in the repository, or a folder that contains it."""
@@ -58,11 +49,17 @@ class KarmadaRelease:
     """The registry of all images; None: each is pulled from its own."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash, curl and kubectl."""
+    etcd_image: str
+    """`<registry>/<image>:<tag>` of etcd."""
     storage_gib: int
-    """The size of etcd's volume."""
+    """The size of the volume of each member of etcd."""
+    etcd_members: int
+    """1 or 3; with 3, every other part runs twice."""
     port: int
     """The port of Karmada's API on its load balancer."""
-    clients: Sequence[str]
+    public: bool
+    """Whether the load balancer has public addresses, or else private ones alone."""
+    clients: Sequence[Input[str]]
     """The ranges that call Karmada's API."""
     failover: bool
     """Whether Karmada moves objects that ask for it out of a cluster that doesn't answer."""
@@ -82,9 +79,9 @@ class KarmadaArgs:
 
 
 class Karmada(pulumi.ComponentResource):
-    """The release with its certificates and etcd's volume, and an internal load balancer for Karmada's API.
+    """The release with its certificates and its etcd, and a load balancer for Karmada's API.
 
-    It is uninstalled before its cluster goes, because the volume and the load balancer would outlive the cluster.
+    It is uninstalled before its cluster goes, because the volumes and the load balancer would outlive the cluster.
     """
 
     host: HostCluster
@@ -103,13 +100,14 @@ class Karmada(pulumi.ComponentResource):
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace", metadata=metadata(NAMESPACE), opts=self._on_host(args, args.ready)
         )
-        pems = Certificates(
+        certificates = Certificates(
             f"{name}-certificates",
             CertificatesArgs(namespace=NAMESPACE, provider=args.provider, after=[namespace], now=today()),
             ResourceOptions(parent=self),
-        ).pems
-        claim = self._storage(name, args, namespace)
-        self.release = self._release(name, args, pems, [namespace, claim])
+        )
+        pems = certificates.pems
+        etcd = self._etcd(name, args, pems, namespace)
+        self.release = self._release(name, args, certificates, etcd)
         self.server = self._balancer(name, args)
         self.authority = pems.apply(lambda found: found["server-ca.crt"])
         self.kubeconfig = Output.secret(
@@ -127,37 +125,34 @@ class Karmada(pulumi.ComponentResource):
     def _on_host(self, args: KarmadaArgs, after: Sequence[pulumi.Resource]) -> ResourceOptions:
         return ResourceOptions(parent=self, provider=args.provider, depends_on=[*after])
 
-    def _storage(self, name: str, args: KarmadaArgs, namespace: pulumi.Resource) -> pulumi.Resource:
-        """The claim of etcd's volume, which the StatefulSet of the chart takes because it has the name.
-
-        The chart's own would stay when the release is uninstalled.
-        """
-        kind = kubernetes.storage.v1.StorageClass(
-            f"{name}-storage",
-            metadata=metadata("karmada-etcd"),
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true"},
-            reclaim_policy="Delete",
-            allow_volume_expansion=True,
-            # A volume is in one zone: the one of the node that the pod gets.
-            volume_binding_mode="WaitForFirstConsumer",
-            opts=self._on_host(args, args.ready),
-        )
-        return kubernetes.core.v1.PersistentVolumeClaim(
-            f"{name}-etcd",
-            metadata=metadata(ETCD_CLAIM, namespace=NAMESPACE),
-            spec={
-                "access_modes": ["ReadWriteOnce"],
-                "storage_class_name": "karmada-etcd",
-                "resources": {"requests": {"storage": f"{args.release.storage_gib}Gi"}},
-            },
-            opts=self._on_host(args, [namespace, kind]),
-        )
-
-    def _release(
-        self, name: str, args: KarmadaArgs, pems: Output[Mapping[str, str]], after: Sequence[pulumi.Resource]
-    ) -> pulumi.Resource:
+    def _etcd(self, name: str, args: KarmadaArgs, pems: Output[Mapping[str, str]], namespace: pulumi.Resource) -> Etcd:
         release = args.release
+        return Etcd(
+            f"{name}-etcd",
+            EtcdArgs(
+                namespace=NAMESPACE,
+                image=mirrored(release.etcd_image, release.registry),
+                members=release.etcd_members,
+                storage_gib=release.storage_gib,
+                memory_mib=ETCD_MEMORY_MIB,
+                pems=pems,
+                provider=args.provider,
+                after=[namespace, *args.ready],
+            ),
+            ResourceOptions(parent=self),
+        )
+
+    def _release(self, name: str, args: KarmadaArgs, certificates: Certificates, etcd: Etcd) -> pulumi.Resource:
+        release = args.release
+        given = values(
+            version=release.version,
+            registry=release.registry,
+            hook_image=release.hook_image,
+            copies=Copies(members=release.etcd_members),
+            etcd=etcd.servers,
+            pems=certificates.pems,
+            expires=certificates.expires,
+        )
         return kubernetes.helm.v3.Release(
             f"{name}-release",
             name="karmada",
@@ -166,9 +161,9 @@ class Karmada(pulumi.ComponentResource):
             version=f"v{release.version}" if release.repository else None,
             repository_opts={"repo": release.repository} if release.repository else None,
             namespace=NAMESPACE,
-            values=failover.added(values(release, pems)) if release.failover else values(release, pems),
+            values=failover.added(given) if release.failover else given,
             timeout=600,
-            opts=self._on_host(args, after),
+            opts=self._on_host(args, [etcd]),
         )
 
     def _balancer(self, name: str, args: KarmadaArgs) -> Output[str]:
@@ -179,10 +174,11 @@ class Karmada(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             f"{name}-api",
             metadata=metadata(
-                "karmada-api",
+                # Of another name, because a load balancer's addresses don't change between public and private.
+                "karmada-api-public" if args.release.public else "karmada-api",
                 namespace=NAMESPACE,
                 annotations={
-                    f"{BALANCER}-internal": "true",
+                    **({} if args.release.public else {f"{BALANCER}-internal": "true"}),
                     f"{BALANCER}-connection-idle-timeout": str(IDLE_SECONDS),
                 },
             ),
@@ -190,7 +186,7 @@ class Karmada(pulumi.ComponentResource):
                 "type": "LoadBalancer",
                 "selector": {"app": SERVER},
                 "ports": [{"name": "https", "port": args.release.port, "target_port": SERVER_PORT}],
-                "load_balancer_source_ranges": sorted(args.release.clients),
+                "load_balancer_source_ranges": [*args.release.clients],
             },
             opts=self._on_host(args, [self.release]),
         )
@@ -224,41 +220,9 @@ def administrator(server: str, pems: Mapping[str, str]) -> str:
     return kubeconfig(server, pems["server-ca.crt"], SERVER_NAME, user)
 
 
-def values(release: KarmadaRelease, pems: Output[Mapping[str, str]]) -> dict[str, Any]:
-    """The chart's values. Its defaults name moving tags, and keep etcd on a node's disk."""
-    registry, _, rest = release.hook_image.partition("/")
-    repository, _, tag = rest.rpartition(":")
-    hook = {"image": {"registry": registry, "repository": repository, "tag": tag}}
-    own = {key: {"image": {"tag": f"v{release.version}"}} for key in PARTS}
-    return {
-        **own,
-        # The chart's pods wait until its Job has installed the types of this version.
-        "karmadaImageVersion": f"v{release.version}",
-        **({"global": {"imageRegistry": release.registry}} if release.registry else {}),
-        "cfssl": hook,
-        "kubectl": hook,
-        "certs": {"mode": "custom", "custom": _custom(pems)},
-        "etcd": {
-            "internal": {
-                "storageType": "pvc",
-                "pvc": {"storageClass": "karmada-etcd", "size": f"{release.storage_gib}Gi"},
-            }
-        },
-    }
-
-
-def _custom(pems: Output[Mapping[str, str]]) -> dict[str, Output[str]]:
-    """Keys and certificates by their names in the chart's values."""
-    names = {
-        "caCrt": "server-ca.crt",
-        "caKey": "server-ca.key",
-        "crt": "karmada.crt",
-        "key": "karmada.key",
-        "frontProxyCaCrt": "front-proxy-ca.crt",
-        "frontProxyCrt": "front-proxy-client.crt",
-        "frontProxyKey": "front-proxy-client.key",
-    }
-    return {key: pems.apply(lambda found, name=name: found[name]) for key, name in names.items()}
+def mirrored(image: str, registry: str | None) -> str:
+    """An image in the registry of all images, if there is one, by the path that it has in its own."""
+    return f"{registry}/{image.partition('/')[2]}" if registry else image
 
 
 def _hostname(status: Any) -> str:

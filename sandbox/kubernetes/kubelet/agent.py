@@ -17,8 +17,8 @@ from sandbox.kubernetes.nodes import KUBELET, REAL_PODS
 from sandbox.kubernetes.pki import Pair
 from sandbox.kubernetes.watching import Object, Watching
 
-SERVICE = re.compile(r"(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?")
-"""The name of a Service, as the cluster's DNS has it."""
+SERVICE = re.compile(r"((?P<pod>[a-z0-9-]+)\.)?(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?")
+"""The name of a Service, or of a StatefulSet's pod in one, as the cluster's DNS has it."""
 
 SCHEDULED = "spec.nodeName!="
 """The field selector for pods that have a node."""
@@ -64,10 +64,13 @@ class Kubelet:
         """The loopback port that stands for the port of a pod's (or any node's) address, or of a Service's name."""
         if port == KUBELET:
             return self._logs.port
-        if found := SERVICE.fullmatch(host):
+        found = SERVICE.fullmatch(host)
+        if found and not found["pod"]:
             return self._of_service(found["namespace"], found["name"], port)
+        member = found and (found["namespace"], found["pod"])
         with self._lock:
-            pods = [pod for pod in self._pods.values() if pod.address == host and pod.alive]
+            pods = [pod for pod in self._pods.values() if pod.alive]
+        pods = [pod for pod in pods if ((pod.namespace, pod.name) == member if member else pod.address == host)]
         return next((found for pod in pods if (found := pod.port(port))), None)
 
     def serving(self, service: Mapping[str, Any], port: int) -> int | None:

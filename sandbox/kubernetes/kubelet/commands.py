@@ -106,7 +106,7 @@ def _prometheus_operator(paths: Paths, name: str, arguments: list[str]) -> Comma
 
 def _karmada(paths: Paths, name: str, arguments: list[str], place: Place) -> Command:
     try:
-        own, local = karmada.flags(name, place.fields.get("metadata.name", ""), place.egress)
+        own, local = karmada.flags(name, place.egress)
     except KeyError:
         raise CommandError(f"Karmada's images have no program {name}; they have {', '.join(karmada.FLAGS)}") from None
     return Command([tool(paths, name), *arguments, *own], karmada.environment(name, place.proxy), local)

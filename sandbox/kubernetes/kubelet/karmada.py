@@ -17,11 +17,7 @@ SECURE = "--secure-port={port}"
 FLAGS: Mapping[str, Mapping[int, Sequence[str]]] = {
     "etcd": {
         2379: ("--listen-client-urls=https://{address}",),
-        2380: (
-            "--listen-peer-urls=http://{address}",
-            "--initial-advertise-peer-urls=http://{address}",
-            "--initial-cluster={name}=http://{address}",
-        ),
+        2380: ("--listen-peer-urls=https://{address}",),
         2381: ("--listen-metrics-urls=http://{address}",),
     },
     "kube-apiserver": {5443: (SECURE,)},
@@ -41,22 +37,21 @@ OWN: Mapping[str, Sequence[str]] = {
 """By program: further flags. An API server finds Services by its egress selector."""
 
 
-def flags(program: str, name: str, egress: Path) -> tuple[list[str], dict[int, int]]:
-    """The flags for a program of a pod called `name`, and its local ports by those in the pod. KeyError: unknown.
+def flags(program: str, egress: Path) -> tuple[list[str], dict[int, int]]:
+    """The flags for a program, and its local ports by those in its pod. KeyError: unknown.
 
     `egress` is the configuration of an API server's way to pods and Services.
     """
     local = {port: ports.passing() for port in FLAGS[program]}
-    values = {"name": name, "egress": egress}
-    found = [flag.format(**values) for flag in OWN.get(program, ())]
+    found = [flag.format(egress=egress) for flag in OWN.get(program, ())]
     if FLAGS[program].keys() & {5443, 10257, 443, 8443}:
         found.append(f"--bind-address={ports.LOOPBACK}")
     for port, listened in local.items():
         address = f"{ports.LOOPBACK}:{listened}"
-        found += [flag.format(address=address, port=listened, **values) for flag in FLAGS[program][port]]
+        found += [flag.format(address=address, port=listened) for flag in FLAGS[program][port]]
     return found, local
 
 
 def environment(program: str, proxy: int) -> dict[str, str]:
     """The environment in which a program finds Services by their names: through a proxy, except on this machine."""
-    return {} if program in {"etcd", "kube-apiserver"} else {"HTTPS_PROXY": f"http://{ports.LOOPBACK}:{proxy}"}
+    return {} if program == "kube-apiserver" else {"HTTPS_PROXY": f"http://{ports.LOOPBACK}:{proxy}"}

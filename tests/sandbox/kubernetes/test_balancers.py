@@ -104,6 +104,13 @@ def test_a_service_s_name_leads_to_a_pod_of_its_selector(kubelet: Kubelet, name:
     assert kubelet.resolve(name, 444) is None
 
 
+def test_the_name_of_a_pod_in_a_service_leads_to_that_pod(kubelet: Kubelet) -> None:
+    assert kubelet.resolve("api-0.api.ns.svc.cluster.local", 8443) == 34443
+    assert kubelet.resolve("api-0.api.ns.svc.cluster.local", 443) is None, "it is no Service's port"
+    assert kubelet.resolve("api-1.api.ns.svc.cluster.local", 8443) is None
+    assert kubelet.resolve("api-0.api.other.svc.cluster.local", 8443) is None
+
+
 @pytest.mark.parametrize("name", ["other.ns.svc", "api.other.svc", "api.ns.svc.example.org", "api.ns"])
 def test_a_name_that_is_no_service_s_leads_nowhere(kubelet: Kubelet, name: str) -> None:
     assert kubelet.resolve(name, 443) is None

@@ -182,10 +182,10 @@ def test_karmada_s_etcd_listens_on_loopback_and_keeps_its_data_on_its_volume(tmp
     assert made.argv[1:5] == ["--name", "etcd-0", "--data-dir=/disk", "--x=$(OTHER)"]
     assert {
         f"--listen-client-urls=https://127.0.0.1:{made.ports[2379]}",
-        f"--initial-cluster=etcd-0=http://127.0.0.1:{made.ports[2380]}",
+        f"--listen-peer-urls=https://127.0.0.1:{made.ports[2380]}",
         f"--listen-metrics-urls=http://127.0.0.1:{made.ports[2381]}",
     } < {*made.argv}
-    assert "HTTPS_PROXY" not in made.env
+    assert made.env["HTTPS_PROXY"] == "http://127.0.0.1:3128", "a member finds the others by their names"
 
 
 def test_karmada_s_parts_find_services_by_a_proxy_and_its_api_server_by_its_egress_selector(tmp_path: Path) -> None:

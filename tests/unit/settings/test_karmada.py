@@ -37,11 +37,6 @@ BAD: list[Invalid] = [
         r"addons \(eu-west-1\): aws-ebs-csi-driver is not listed, and Karmada's etcd keeps its data on EBS; list it",
     ),
     (
-        "a public endpoint of the host",
-        {**KARMADA, "endpoint": {"access": "public-and-private", "allowedCidrs": ["198.51.100.0/24"]}},
-        r"endpoint.access \(eu-west-1\): public-and-private is not for the host of engine: karmada, whose API is",
-    ),
-    (
         "a cluster with the name of Karmada's context",
         {**KARMADA, "clusters": [{"region": "eu-west-1", "name": "karmada"}, {"region": "eu-west-3"}]},
         r"clusters: the name karmada is that of Karmada's own API in the fleet's kubeconfig; give the cluster another",
@@ -63,6 +58,13 @@ BAD: list[Invalid] = [
         {**KARMADA, "karmada": {"hookImage": "kubectl"}},
         r"karmada.hookImage: kubectl is not",
     ),
+    (
+        "more members of etcd than nodes",
+        {**KARMADA, "karmada": {"etcdMembers": 3}},
+        r"karmada.etcdMembers: 3 run on nodes of their own, and the host's node groups have 2 for any pod; set "
+        r"nodeGroups \(eu-west-1\): desired to 3, or etcdMembers: 1",
+    ),
+    ("an even number of members", {**KARMADA, "karmada": {"etcdMembers": 2}}, r"karmada.etcdMembers: .*1.*3"),
     ("no volume", {**KARMADA, "karmada": {"storageGib": 0}}, r"karmada.storageGib: .*1"),
     ("a port that is none", {**KARMADA, "karmada": {"port": 70000}}, r"karmada.port: .*65535"),
     ("no patience", {**KARMADA, "karmada": {"timeoutMinutes": 0}}, r"karmada.timeoutMinutes: .*1"),
@@ -116,18 +118,49 @@ def test_a_host_with_nodes_for_fargate_s_sake_has_room_for_karmada() -> None:
 @pytest.mark.parametrize(("chart", "repository"), [("karmada", "https://example.org/charts"), ("charts/karmada", None)])
 def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repository: str | None) -> None:
     karmada = {"chart": chart, "repository": "https://example.org/charts", "version": "1.19.0", "port": 443}
-    release = arguments.karmada(parse({**KARMADA, "karmada": karmada}))
+    release = arguments.karmada(parse({**KARMADA, "karmada": karmada}), {})
     assert release == KarmadaRelease(
         chart=chart,
         repository=repository,
         version="1.19.0",
         registry=None,
         hook_image="docker.io/alpine/k8s:1.35.4",
+        etcd_image="registry.k8s.io/etcd:3.6.6-0",
+        etcd_members=1,
         storage_gib=10,
         port=443,
-        clients=["172.21.0.0/16", "172.20.0.0/16"],
+        public=False,
+        clients=["172.20.0.0/16", "172.21.0.0/16"],
         failover=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("groups", "given", "members"),
+    [
+        ([{"name": "nodes", "desired": 2}], {}, 1),
+        ([{"name": "nodes", "desired": 3}], {}, 3),
+        ([{"name": "nodes", "desired": 3}], {"etcdMembers": 1}, 1),
+        ([{"name": "a", "desired": 1}, {"name": "b", "desired": 2}], {}, 3),
+        (
+            [
+                {"name": "a", "desired": 2},
+                {"name": "b", "desired": 2, "taints": [{"key": "own", "effect": "NO_SCHEDULE"}]},
+            ],
+            {},
+            1,
+        ),
+    ],
+)
+def test_etcd_has_three_members_on_a_host_with_three_nodes_for_any_pod(
+    groups: list[dict[str, Any]], given: dict[str, Any], members: int
+) -> None:
+    settings = parse({**KARMADA, "nodeGroups": groups, "karmada": given})
+    assert settings.plan.etcd_members == members
+
+
+def test_a_fleet_with_kubefed_has_no_etcd_of_its_own() -> None:
+    assert parse({"clusters": TWO}).plan.etcd_members is None
 
 
 def test_a_registry_of_the_region_serves_a_host_without_a_way_out() -> None:

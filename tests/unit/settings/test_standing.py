@@ -63,6 +63,19 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
         check(after, [], standing_of(before))
 
 
+def test_the_members_of_etcd_stay_as_many_as_they_are() -> None:
+    three = plan_of("eu-west-1", engine="karmada", nodeGroups=[{"name": "nodes", "desired": 3}])
+    one = plan_of("eu-west-1", engine="karmada")
+    with pytest.raises(
+        SettingsError,
+        match=r"karmada.etcdMembers: 3 is not 1, which Karmada's etcd has, and another .*set karmada.etcdMembers: 1",
+    ):
+        check(three, [], standing_of(one))
+    check(one, [], standing_of(one))
+    before = {name: value for name, value in standing_of(one).items() if name != "etcd_members"}
+    check(three, [], before)
+
+
 def test_a_fleet_from_before_there_was_a_choice_has_kubefed() -> None:
     before = {name: value for name, value in standing_of(plan_of("eu-west-1")).items() if name != "engine"}
     check(plan_of("eu-west-1"), [], before)

@@ -14,6 +14,7 @@ import yaml
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
 from components.federation.karmada.kubeconfig import is_marked
+from components.federation.karmada.values import MEMORY_MIB
 from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
@@ -49,24 +50,15 @@ def values(program: Engine) -> dict[str, Any]:
     return plain(program["kubernetes:helm.sh/v3:Release"][RELEASE].inputs["values"])
 
 
-def test_the_release_pins_every_image_of_karmada_s_and_keeps_etcd_on_a_volume_of_its_own(program: Engine) -> None:
+def test_the_release_pins_every_image_of_karmada_s_and_is_uninstalled(program: Engine) -> None:
     given = values(program)
     parts = ("scheduler", "webhook", "controllerManager", "aggregatedApiServer")
     assert [given[part]["image"]["tag"] for part in parts] == ["v1.18.2"] * 4
     assert given["karmadaImageVersion"] == "v1.18.2"
     assert given["kubectl"]["image"] == {"registry": "docker.io", "repository": "alpine/k8s", "tag": "1.35.4"}
     assert given["global"] == {"imageRegistry": "registry.example.org"}
-    assert given["etcd"]["internal"]["storageType"] == "pvc"
-    (kind,) = program["kubernetes:storage.k8s.io/v1:StorageClass"].values()
-    assert kind.inputs["parameters"] == {"type": "gp3", "encrypted": "true"}
-    (claim,) = program["kubernetes:core/v1:PersistentVolumeClaim"].values()
-    assert claim.inputs["metadata"]["name"] == "etcd-data-etcd-0"
-    assert claim.inputs["spec"]["resources"] == {"requests": {"storage": "20Gi"}}
-    assert "federated-eks-1-aws-ebs-csi-driver" in kind.depends_on
-    assert kind.name in claim.depends_on
     release = program["kubernetes:helm.sh/v3:Release"][RELEASE]
-    assert claim.name in release.depends_on
-    # It is uninstalled, so that its pods let go of the volume before the cluster goes.
+    # It is uninstalled, so that etcd's volumes can go before the cluster goes.
     assert release.deleted_with == ""
 
 
@@ -92,6 +84,11 @@ def test_the_keys_and_certificates_stay_as_they_were_made(program: Engine) -> No
     assert pki.expiry(found["karmada.crt"]) == pki.ends(year)
 
 
+def test_new_certificates_replace_the_pods_that_read_them_when_they_start(program: Engine) -> None:
+    expires = {"federated-eks/expires": f"{pki.ends(today().year):%Y-%m-%d}"}
+    assert {part: values(program)[part]["podAnnotations"] for part in MEMORY_MIB} == dict.fromkeys(MEMORY_MIB, expires)
+
+
 def test_karmada_s_api_has_an_internal_load_balancer_for_the_fleet_s_networks(program: Engine) -> None:
     service = program["kubernetes:core/v1:Service"]["federated-eks-karmada-api"]
     assert service.inputs["spec"] == {
@@ -103,6 +100,23 @@ def test_karmada_s_api_has_an_internal_load_balancer_for_the_fleet_s_networks(pr
     notes = service.inputs["metadata"]["annotations"]
     assert notes["service.beta.kubernetes.io/aws-load-balancer-internal"] == "true"
     assert service.depends_on == {RELEASE}
+
+
+def test_karmada_s_api_is_public_to_listed_callers_and_the_fleet_s_gateways_if_the_host_s_is() -> None:
+    listed = ["198.51.100.0/24"]
+    program = fleet(endpoint={"access": "public-and-private", "allowedCidrs": listed})
+    service = program["kubernetes:core/v1:Service"]["federated-eks-karmada-api"]
+    assert "service.beta.kubernetes.io/aws-load-balancer-internal" not in service.inputs["metadata"]["annotations"]
+    assert service.inputs["metadata"]["name"] == "karmada-api-public"
+    (cluster,) = [one for one in program["eks:index:Cluster"].values() if one.name.startswith(HOST)]
+    callers = service.inputs["spec"]["loadBalancerSourceRanges"]
+    assert callers == cluster.inputs["publicAccessCidrs"]
+    assert len(callers) > len(listed) and "0.0.0.0/0" not in callers
+    further = [
+        (rule.inputs["cidrIpv4"], rule.inputs["toPort"])
+        for rule in program["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"].values()
+    ]
+    assert ("0.0.0.0/0", 5443) in further
 
 
 def test_clients_of_the_host_s_endpoint_reach_karmada_s_api_too() -> None:
