@@ -129,7 +129,7 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
 
 def _engine_port(settings: Settings) -> Mapping[int, str]:
     """The port of the engine's own API in the host's network, unless it is that of all API servers."""
-    own = settings.engine == "karmada" and settings.karmada.port != 443
+    own = "karmada" in settings.engines and settings.karmada.port != 443
     return {settings.karmada.port: str(settings.plan.host.cidr)} if own else {}
 
 
@@ -233,7 +233,9 @@ def federation(
     issued: Issued,
 ) -> FederationArgs:
     """The arguments of the federation."""
-    host, with_karmada = settings.plan.host.name, settings.engine == "karmada"
+    host = settings.plan.host.name
+    releases = {"kubefed": kubefed(settings), "karmada": karmada(settings)}
+    minutes = {"kubefed": settings.kubefed.timeout_minutes, "karmada": settings.karmada.timeout_minutes}
     return FederationArgs(
         host=host,
         clusters=[
@@ -254,10 +256,11 @@ def federation(
             )
             for site in settings.plan.clusters
         ],
-        release=karmada(settings) if with_karmada else kubefed(settings),
+        release=releases[settings.engine],
+        beside=releases[settings.beside] if settings.beside else None,
         issued=issued,
         types=types,
-        timeout_minutes=(settings.karmada if with_karmada else settings.kubefed).timeout_minutes,
+        timeout_minutes=max(minutes[engine] for engine in settings.engines),
     )
 
 

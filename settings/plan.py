@@ -88,6 +88,8 @@ class Plan:
     """The cluster that runs the engine."""
     engine: str
     """What federates the clusters."""
+    beside: str | None
+    """The other engine, which federates them too while workloads move; None if there is one engine."""
     bastion: BastionSite | None
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
@@ -152,6 +154,7 @@ def lay_out(settings: Settings) -> Plan:
         clusters=clusters,
         host=host,
         engine=settings.engine,
+        beside=settings.beside,
         bastion=bastion,
         links=peered,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
@@ -14,6 +15,7 @@ from components.cluster.kubeconfig import SignIn, signed_in
 from components.federation import Issued
 from components.federation.kubefed.derive import Enabled, named
 from components.network.zones import Zones
+from settings import engines
 from settings.base import PROJECT
 from settings.errors import SettingsError
 from settings.plan import ClusterSite, Plan, Site
@@ -42,6 +44,8 @@ class Standing:
     """The host's region."""
     engine: str = "kubefed"
     """What federates the clusters; kubefed, where the last update recorded none."""
+    beside: str | None = None
+    """The other engine, while workloads move."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
     """By region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
@@ -66,6 +70,7 @@ class Standing:
             service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
             engine=output.get("engine") or "kubefed",
+            beside=output.get("beside"),
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             networks={
                 name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
@@ -100,12 +105,18 @@ def own_outputs() -> pulumi.StackReference:
     )
 
 
-def read(own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
+def read(
+    own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled], sign_in: SignIn | None = None
+) -> Output[Standing]:
     """What the last update left, by its output `plan`. Fails with SettingsError if the plan can't follow.
 
-    Every provider depends on it, so that Pulumi changes nothing before the comparison.
+    `sign_in` is how the update signs in to the clusters. Every provider depends on the result, so that Pulumi changes
+    nothing before the comparison.
     """
-    return Output.unsecret(own.get_output("plan")).apply(lambda output: check(plan, types, output))
+    kubeconfig = own.get_output("kubeconfig").apply(lambda text: signed_in(text or "{}", sign_in or SignIn()))
+    return Output.unsecret(own.get_output("plan")).apply(
+        lambda output: engines.emptied(plan, check(plan, types, output), kubeconfig)
+    )
 
 
 def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
@@ -114,8 +125,13 @@ def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], s
     stay = {cluster.name for cluster in plan.clusters}
     return Issued(
         serials=standing.apply(lambda left: {name: one for name, one in left.tokens.items() if name in stay}),
-        kubeconfig=kubeconfig.apply(lambda text: text and signed_in(text, sign_in)),
+        kubeconfig=kubeconfig.apply(lambda text: text and signed_in(_of_host(text, plan.host.name), sign_in)),
     )
+
+
+def _of_host(kubeconfig: str, host: str) -> str:
+    """A kubeconfig, JSON, with the host's context as the current one: the fleet's may be Karmada's."""
+    return json.dumps({**json.loads(kubeconfig), "current-context": host})
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
@@ -173,9 +189,9 @@ def describe(
 ) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
-    `name` is the fleet's, `host` a region, `engine` what federates; `bastion` has region and cidr, or is empty;
-    `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of each network that the fleet
-    created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
+    `name` is the fleet's, `host` a region, `engine` what federates, `beside` the other engine or null; `bastion` has
+    region and cidr, or is empty; `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of
+    each network that the fleet created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
     of kubefed's account in each cluster, by the cluster's name.
     """
     clusters = [
@@ -193,6 +209,7 @@ def describe(
         "service_cidr": str(plan.service_cidr),
         "host": plan.host.region,
         "engine": plan.engine,
+        "beside": plan.beside,
         "bastion": bastion,
         "clusters": clusters,
         "networks": networks,
@@ -217,11 +234,8 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
             f"can't move to {plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or "
             "destroy the stack first"
         )
-    if remain and standing.engine != plan.engine:
-        raise ValueError(
-            f"engine: {plan.engine} would take the place of {standing.engine}, and with it go all objects that it has "
-            f"placed in {', '.join(remain)}; set engine: {standing.engine}, or destroy the stack first"
-        )
+    if remain:
+        engines.check_change(plan, standing, ", ".join(remain))
     _check_fleet(plan, standing, [standing.clusters[region].name for region in remain])
     for region in remain:
         was, becomes = standing.clusters[region], now[region]

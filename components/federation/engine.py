@@ -81,6 +81,11 @@ class Engine(Protocol):
         """Labels of a federated namespace on the host, by which the engine takes its placement from the program."""
         ...
 
+    @property
+    def keeps_namespaces(self) -> bool:
+        """Whether a namespace on the host stays there when it leaves the program."""
+        ...
+
     def place(
         self,
         name: str,

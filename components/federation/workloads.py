@@ -49,7 +49,7 @@ class FederatedNamespace(pulumi.ComponentResource):
         self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
             metadata=metadata(args.namespace, labels={**args.labels, **args.host.engine.namespace_labels}),
-            opts=args.host.engine.host.options(self, minutes=MINUTES),
+            opts=args.host.engine.host.options(self, minutes=MINUTES, kept=args.host.engine.keeps_namespaces),
         )
         federated = FederatedObject(
             f"{name}-federated",

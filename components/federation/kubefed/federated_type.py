@@ -32,6 +32,8 @@ class TargetTypesArgs:
     """The cluster's."""
     control_plane: pulumi.Resource
     """The cluster's; what is in the cluster goes with it."""
+    kept: bool = False
+    """Leave the CRDs in the cluster when they leave the program: another engine federates their objects."""
 
 
 class TargetTypes(pulumi.ComponentResource):
@@ -46,7 +48,12 @@ class TargetTypes(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:TargetTypes", name, None, opts)
-        child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
+        child = ResourceOptions(
+            parent=self,
+            provider=args.provider,
+            deleted_with=args.control_plane,
+            retain_on_delete=args.kept or None,
+        )
         kind = kubernetes.apiextensions.v1.CustomResourceDefinition
         looked_up = ResourceOptions(parent=self, provider=args.provider, depends_on=[*args.software])
         self.crds = {

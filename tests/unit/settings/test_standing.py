@@ -58,7 +58,7 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
     before, after = (plan_of("eu-west-1", "eu-west-3", engine=engine) for engine in (was, becomes))
     with pytest.raises(
         SettingsError,
-        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, or des",
+        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, and ",
     ):
         check(after, [], standing_of(before))
 
