@@ -191,8 +191,8 @@ def describe(
 
     `name` is the fleet's, `host` a region, `engine` what federates, `beside` the other engine or null; `bastion` has
     region and cidr, or is empty; `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of
-    each network that the fleet created; `types` has the name of each federated type, and the name that it is federated as; `tokens` has the serial
-    of kubefed's account in each cluster, by the cluster's name.
+    each network that the fleet created; `types` has the name of each federated type, and the name that it is federated
+    as; `tokens` has the serial of kubefed's account in each cluster, by the cluster's name.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
