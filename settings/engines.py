@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import Output
 
-from components.federation.beside import NAMES, Declared, beside
-from components.federation.karmada.declared import declared as declared_to_karmada
-from components.federation.karmada.kubeconfig import CONTEXT
-from components.federation.kubefed.declared import declared as declared_to_kubefed
+from components.federation.beside import NAMES, Declared
+from components.federation.both import engine_beside
 from settings.base import PROJECT
 from settings.errors import SettingsError
 from settings.plan import Plan
@@ -53,10 +51,9 @@ def emptied(plan: Plan, standing: Standing, kubeconfig: Output[str]) -> Output[S
     engine = leaving(plan, standing)
     if engine is None:
         return Output.from_input(standing)
-    contexts = {"kubefed": plan.host.name, "karmada": CONTEXT}
-    looks = {"kubefed": declared_to_kubefed, "karmada": declared_to_karmada}
-    found = beside(engine, kubeconfig, contexts[engine], looks[engine])
-    return found.declared.apply(lambda declared: _checked(engine, declared, standing))
+    return engine_beside(engine, kubeconfig, plan.host.name).declared.apply(
+        lambda declared: _checked(engine, declared, standing)
+    )
 
 
 def _checked(engine: str, declared: Any, standing: Standing) -> Standing:

@@ -12,15 +12,14 @@ from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPriva
 
 from ..threads import in_thread
 from . import membership, served
-from .beside import Beside, Look, beside, other_context
+from .beside import Beside, beside, other_context
+from .both import LOOKS
 from .engine import Engine
 from .host_cluster import HostCluster
-from .karmada import declared as karmada_declared
 from .karmada import engine as karmada
 from .karmada import status as karmada_status
 from .karmada.kubeconfig import is_marked
 from .karmada.usual_types import USUAL
-from .kubefed import declared as kubefed_declared
 from .kubefed.engine import KubeFedEngine
 from .kubefed.joined import joined
 from .kubefed.status import explained
@@ -60,10 +59,10 @@ class Host:
         if found is not None:
             cluster = HostCluster(provider=provider, kubeconfig=secret, reason=karmada_status.explained(secret))
             clusters = membership.joined(secret, karmada_status.CLUSTERS, karmada_status.labels)
-            other = _beside("kubefed", secret, kubefed_declared.declared)
+            other = _beside("kubefed", secret)
             return Host(engine=karmada.KarmadaEngine(host=cluster, served=found, clusters=clusters, beside=other))
         cluster = HostCluster(provider=provider, kubeconfig=secret, reason=explained(secret))
-        other = _beside("karmada", secret, karmada_declared.declared)
+        other = _beside("karmada", secret)
         return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret), beside=other))
 
 
@@ -85,11 +84,11 @@ def _karmada(kubeconfig: Output[str]) -> Served | None:
     return _sync_await(kubeconfig.apply(ask).future())
 
 
-def _beside(engine: str, kubeconfig: Output[str], look: Look) -> Beside | None:
+def _beside(engine: str, kubeconfig: Output[str]) -> Beside | None:
     """The engine beside the host's own; None if the fleet has one. The program waits for the kubeconfig."""
 
     async def context(text: str) -> str | None:
         return other_context(text)
 
     found = _sync_await(kubeconfig.apply(context).future())
-    return beside(engine, kubeconfig, found, look) if found else None
+    return beside(engine, kubeconfig, found, LOOKS[engine]) if found else None

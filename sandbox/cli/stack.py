@@ -70,9 +70,19 @@ def outputs(paths: Paths) -> dict[str, Any]:
 
 def engine(paths: Paths) -> str:
     """What federates the stack's clusters, by its settings."""
+    return _setting(paths, "engine") or "kubefed"
+
+
+def beside(paths: Paths) -> str:
+    """The engine beside it, by the stack's settings; empty if there is one."""
+    return _setting(paths, "beside")
+
+
+def _setting(paths: Paths, key: str) -> str:
+    """A text of the stack's settings; empty if it is not set."""
     file = paths.project / f"Pulumi.{NAME}.yaml"
     settings: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
-    return str((settings.get("config") or {}).get("federated-eks:engine") or "kubefed")
+    return str((settings.get("config") or {}).get(f"federated-eks:{key}") or "")
 
 
 def exists(paths: Paths) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi import Output
 
+from components.federation import both as lookups
 from components.federation import diagnosis
 from components.federation.beside import Declared, other_context
 from settings import SettingsError, engines
@@ -89,8 +90,7 @@ def emptied(monkeypatch: pytest.MonkeyPatch, after: Engines, declared: Sequence[
     """Take the engine beside away, to which these objects are declared; the contexts that are looked at."""
     contexts: list[str] = []
     monkeypatch.setattr(diagnosis, "connect", lambda _, context: contexts.append(context))
-    for look in ("declared_to_kubefed", "declared_to_karmada"):
-        monkeypatch.setattr(engines, look, lambda _: declared)
+    monkeypatch.setattr(lookups, "LOOKS", {"kubefed": lambda _: declared})
     left = checked(MOVING, after)
     plan = plan_of("eu-west-1", "eu-west-3", **settings(after))
     run(lambda: engines.emptied(plan, left, Output.from_input("{}")).apply(lambda found: found))
