@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 from ..threads import in_thread
 from . import diagnosis
-from .engine import Workload
 
 MARK = "federated-eks-beside"
 """The extension of a kubeconfig's current context with the context of the engine beside."""
@@ -56,20 +55,17 @@ class Beside:
     declared: Output[Sequence[Declared]]
     """Its objects; none if a preview finds that its host doesn't answer."""
 
-    def checked(self, workload: Workload) -> Output[str]:
-        """A workload's name, once the engine beside would not remove its objects. The update fails otherwise.
+    def checked(self, kind: str, name: str, namespace: Input[str] | None = None) -> Output[str]:
+        """An object's name, once the engine beside would not remove the clusters'. The update fails otherwise.
 
-        The objects leave the engine beside at the end of the update that declares them to the program's own.
+        The object leaves the engine beside at the end of the update that declares it to the program's own. The
+        namespace on the host waits too: if Pulumi had begun to replace it by one in another API, any later update would
+        delete the host's own.
         """
 
         def check(found: Sequence[Any]) -> str:
             declared, namespace = found
-            at_risk = Declared(
-                kind=workload.kind,
-                namespace=None if workload.kind == "Namespace" else namespace,
-                name=workload.name,
-                stays=False,
-            )
+            at_risk = Declared(kind=kind, namespace=None if kind == "Namespace" else namespace, name=name, stays=False)
             if at_risk in declared:
                 own = next(name for name in NAMES if name != self.engine)
                 raise pulumi.RunError(
@@ -77,9 +73,9 @@ class Beside:
                     f"{NAMES[self.engine]}, and its pods would end; set engine: {self.engine} and beside: {own} in the "
                     "fleet's settings, update the fleet, update this program, and then let the engines change places"
                 )
-            return workload.name
+            return name
 
-        return Output.all(self.declared, workload.namespace).apply(check)
+        return Output.all(self.declared, namespace).apply(check)
 
 
 def beside(engine: str, kubeconfig: Output[str], context: str, look: Look) -> Beside:

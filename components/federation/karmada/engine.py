@@ -88,7 +88,7 @@ class KarmadaEngine:
             found = policy(name, PROPAGATION, {status.DECLARED: declared}, last(after=before))
         else:
             before.append(policy(f"{name}-policy", PROPAGATION, {}, options(after=after)))
-            object = body(template, workload, goal, declared)
+            object = body(template, workload, goal, declared, preserved=self.beside is not None)
             found = pulumi.CustomResource(template.token, name, object, last(after=before))
         self.divisions[found] = division
         return found
@@ -110,7 +110,8 @@ class KarmadaEngine:
     def _goal(self, workload: Workload, division: Division) -> Output[Goal]:
         """Where a workload goes, once the clusters that it asks for have joined."""
         checked = Output.all(
-            membership.placed(workload, self.clusters), self.beside.checked(workload) if self.beside else None
+            membership.placed(workload, self.clusters),
+            self.beside.checked(workload.kind, workload.name, workload.namespace) if self.beside else None,
         )
         names = Output.all(*(workload.placement.clusters or ()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -65,7 +65,7 @@ class KubeFedEngine:
         While workloads move, it leaves without its namespace, which stays with what is in it.
         """
         refusals.check(workload)
-        checked = self.beside.checked(workload) if self.beside else None
+        checked = self.beside.checked(workload.kind, workload.name, workload.namespace) if self.beside else None
         type_ = federated_type(workload, self.groups)
         return kubernetes.apiextensions.CustomResource(
             name,
@@ -81,7 +81,12 @@ class KubeFedEngine:
                     **(ORPHANED if self.beside else {}),
                 },
             ),
-            spec=spec(workload),
+            # Karmada may have divided replicas already, and a ReplicaSchedulingPreference comes after its workload.
+            spec=spec(
+                replace(workload, retain_replicas=True)
+                if self.beside and workload.kind in spreading.KINDS
+                else workload
+            ),
             opts=self.host.options(
                 parent, after=after, minutes=minutes, deleted_with=None if self.beside else deleted_with
             ),
