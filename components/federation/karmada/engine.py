@@ -79,7 +79,8 @@ class KarmadaEngine:
         specs = _specs(template, workload, goal, preserved=self.beside is not None)
         declared = digest(workload.template, specs)
         hook = self._placed(f"{name}-placed", template, workload, goal, minutes)
-        options = partial(self.host.options, parent, deleted_with=deleted_with)
+        # A namespace takes what is in it in any order, overrides first too, which the clusters would still follow.
+        options = partial(self.host.options, parent, deleted_with=None if self.beside else deleted_with)
         last = partial(options, minutes=minutes, hooks=[hook])
         policy, before = partial(_policy, template, workload, specs), [*after]
         if workload.overrides:
