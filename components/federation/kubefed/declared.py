@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import diagnosis
@@ -25,7 +25,7 @@ def _of_type(host: Any, config: diagnosis.Object) -> Iterator[Declared]:
     kind = {"apiVersion": f"{type_['group']}/{type_['version']}", "kind": type_["kind"]}
     for found in diagnosis.listed(host, kind):
         metadata: Any = found["metadata"]
-        annotations = metadata.get("annotations") or {}
+        annotations: Mapping[str, str] = metadata.get("annotations") or {}
         yield Declared(
             kind=target["kind"],
             namespace=None if target["kind"] == "Namespace" else metadata.get("namespace"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.app import App, app, eventually, objects, running
+from tests.sandbox.fleet.app import App, eventually, made, objects, running
 from tests.sandbox.fleet.live import Fleet
 from tests.sandbox.fleet.test_karmada import free_port
 
@@ -78,12 +78,12 @@ def moving() -> Generator[Moving, None, None]:
         fleet = Fleet(checkout)
         fleet.configure(karmada={"chart": ".sandbox/charts/karmada", "port": free_port()}, types=[], manifests=[])
         checkout.sandbox("up", timeout=1800)
-        with app(fleet, "shop") as shop, app(fleet, "late") as late:
-            shop.up(SHOP)
-            late.up(LATE)
-            eventually(lambda: running(fleet, BOTH, "shop", "web"), {HOST: 2, OTHER: 1})
-            eventually(lambda: running(fleet, BOTH, "shop", "spread"), {HOST: 3, OTHER: 3})
-            yield Moving(fleet, shop, late)
+        shop, late = made(fleet, "shop"), made(fleet, "late")
+        shop.up(SHOP)
+        late.up(LATE)
+        eventually(lambda: running(fleet, BOTH, "shop", "web"), {HOST: 2, OTHER: 1})
+        eventually(lambda: running(fleet, BOTH, "shop", "spread"), {HOST: 3, OTHER: 3})
+        yield Moving(fleet, shop, late)
 
 
 def test_karmada_comes_beside_kubefed_and_programs_mark_what_stays(moving: Moving) -> None:
@@ -136,7 +136,7 @@ def test_kubefed_is_removed_once_everything_has_moved(moving: Moving) -> None:
         moving.late.up()
         moving.engines("karmada", "")
         moving.shop.up()
-    assert moving.fleet.kubectl(HOST, "-n", KUBEFED, "get", "deployments,pods", "-o", "name").stdout == ""
+    eventually(lambda: moving.fleet.kubectl(HOST, "-n", KUBEFED, "get", "deploy,pods", "-o", "name").stdout, "")
     assert moving.fleet.kubectl(HOST, "get", "federatedtypeconfigs", "-A", "-o", "name").stdout == ""
     assert KUBEFED not in moving.fleet.kubectl(OTHER, "get", "namespaces", "-o", "name").stdout
 
