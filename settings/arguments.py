@@ -289,4 +289,5 @@ def karmada(settings: Settings) -> KarmadaRelease:
         storage_gib=own.storage_gib,
         port=own.port,
         clients=[*map(str, settings.plan.api_clients(host).values()), *(str(one.cidr) for one in clients.values())],
+        failover=own.failover,
     )

@@ -78,7 +78,10 @@ class Settings(PerCluster):
     karmada: Karmada = Karmada()
     """The control plane of the federation, on the host, if `engine` or `beside` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
-    """What is federated beside the types of kubefed's chart. Karmada federates every type, and refuses a list."""
+    """What is federated beside the types of kubefed's chart.
+
+    Karmada federates every type. Of a custom one, its own API needs the CRD too, and gets it by this list.
+    """
     charts: tuple[Chart, ...] = ()
     """Helm charts that every cluster runs, or some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
@@ -176,7 +179,7 @@ class Settings(PerCluster):
             self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
         if "karmada" in self.engines:
-            self.karmada.check(plan.host.region, host, () if self.beside else self.types)
+            self.karmada.check(plan.host.region, host)
             self.karmada.check_names(cluster.name for cluster in plan.clusters)
         if "kubefed" in self.engines:
             self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)

@@ -17,10 +17,11 @@ from .karmada.release import KarmadaRelease
 from .kubefed import chart_types, crd
 from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
-from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from .kubefed.federated_type import FederatedType, FederatedTypeArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
 from .kubefed.tokens import Issued, current
+from .target_types import TargetTypes, TargetTypesArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class FederationArgs:
     issued: Issued
     """The accounts of kubefed's that exist."""
     types: Sequence[Enabled]
-    """What is federated beside the types of kubefed's chart. Karmada federates any type."""
+    """What is federated beside the types of kubefed's chart. Karmada's own API gets the CRDs of these."""
     timeout_minutes: int
     """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
@@ -76,6 +77,7 @@ class Federation(pulumi.ComponentResource):
     def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Federation", name, None, opts)
         self._args = args
+        self._custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
         self.contexts, self.administrator = {}, None
         self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
         engines = [self._join(name, release, args) for release in (args.release, args.beside) if release]
@@ -94,7 +96,15 @@ class Federation(pulumi.ComponentResource):
         return self._join_kubefed(name, release, args)
 
     def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> Mapping[str, Output[str]]:
-        joined = join(name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self)
+        joined = join(
+            name,
+            release,
+            host=args.host,
+            clusters=args.clusters,
+            crds={enabled.name: enabled.definition for enabled in args.types if enabled.custom},
+            minutes=args.timeout_minutes,
+            parent=self,
+        )
         self.contexts, self.administrator = joined.contexts, joined.administrator
         return joined.members
 
@@ -107,12 +117,11 @@ class Federation(pulumi.ComponentResource):
         kubefed = self._kubefed(name, release, args)
         names = [cluster.name for cluster in args.clusters]
         self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
-        custom = {cluster.name: self._custom_types(cluster, args) for cluster in args.clusters}
         members = {
-            cluster.name: self._member(cluster, custom[cluster.name], kubefed, args) for cluster in args.clusters
+            cluster.name: self._member(cluster, self._custom[cluster.name], kubefed, args) for cluster in args.clusters
         }
         for enabled in args.types:
-            self._federate(enabled, custom, kubefed, args)
+            self._federate(enabled, self._custom, kubefed, args)
         if args.beside:
             chart_types.take_over(f"{name}-kubefed", kubefed, kept=release is args.release, parent=self)
         return members
@@ -135,16 +144,15 @@ class Federation(pulumi.ComponentResource):
             self._options(),
         )
 
-    def _custom_types(self, cluster: FederatedCluster, args: FederationArgs) -> TargetTypes:
+    def _custom_types(self, cluster: FederatedCluster, types: Sequence[Enabled]) -> TargetTypes:
         return TargetTypes(
             f"{cluster.name}-types",
             TargetTypesArgs(
-                crds={enabled.name: enabled.crd for enabled in args.types if enabled.custom},
+                crds={enabled.name: enabled.crd for enabled in types if enabled.custom},
                 brought=cluster.brought,
                 software=cluster.software,
                 provider=cluster.provider,
                 control_plane=cluster.control_plane,
-                kept=args.beside is not None,
             ),
             self._options(),
         )

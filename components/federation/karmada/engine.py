@@ -20,7 +20,7 @@ from ..host_cluster import HostCluster
 from ..membership import Labels
 from ..placement import Placement
 from ..served import Served
-from . import policies, shares, status
+from . import failover, policies, shares, status
 from .division import Division
 from .placed import placed
 from .policies import Goal
@@ -112,6 +112,7 @@ class KarmadaEngine:
         """Where a workload goes, once the clusters that it asks for have joined."""
         checked = Output.all(
             membership.placed(workload, self.clusters),
+            failover.check(workload, self.host.kubeconfig),
             self.beside.checked(workload.kind, workload.name, workload.namespace) if self.beside else None,
         )
         names = Output.all(*(workload.placement.clusters or ()))

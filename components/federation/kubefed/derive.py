@@ -29,6 +29,8 @@ class Enabled:
     """Of the target, where one is asked for."""
     crd: Mapping[str, Any] | None
     """What every cluster is to get."""
+    definition: Mapping[str, Any] | None = None
+    """Its CRD, also if charts or manifests bring it; None if only the clusters know it."""
     federated_group: str = GROUP
     federated_version: str = VERSION
 

@@ -61,6 +61,7 @@ def it_is_empty_when_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
 
 def _dependants(ec2: Any, vpc_id: str) -> Any:
     yield from (gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id)
+    yield from (gateway for gateway in ec2.egress_only_internet_gateways.values() if gateway.vpc_id == vpc_id)
     yield from (group for group in ec2.groups.get(vpc_id, {}).values() if not group.is_default)
     yield from (one for one in ec2.vpc_end_points.values() if one.vpc_id == vpc_id and one.state != "deleted")
     yield from (table for table in _tables(ec2, vpc_id) if table.main_association_id is None)
