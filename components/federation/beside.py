@@ -85,10 +85,15 @@ def beside(engine: str, kubeconfig: Output[str], context: str, look: Look) -> Be
         try:
             return await in_thread(lambda: look(diagnosis.connect(text, context)))
         except Exception as error:  # whatever keeps the host from answering
-            why = f"{NAMES[engine]}'s host doesn't tell what is declared there: {diagnosis.reason(error)}"
+            why = diagnosis.reason(error)
             if not pulumi.runtime.is_dry_run():
-                raise pulumi.RunError(f"{why}; see that it answers, and run the update again") from None
-            pulumi.log.warn(f"{why}; so nothing shows whether its objects stay in the clusters")
+                raise pulumi.RunError(
+                    f"{NAMES[engine]} doesn't tell what is declared to it: {why}; see that it answers, and run the "
+                    "update again"
+                ) from None
+            pulumi.log.warn(
+                f"{NAMES[engine]} doesn't tell what is declared to it, as an update will have to know: {why}"
+            )
             return ()
 
     return Beside(engine=engine, declared=Output.unsecret(Output.secret(kubeconfig).apply(read)))

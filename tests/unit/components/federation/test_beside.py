@@ -200,10 +200,10 @@ def test_an_update_waits_for_the_other_host_s_word(monkeypatch: pytest.MonkeyPat
             raise ConnectionError("no route")
 
     monkeypatch.setattr(diagnosis, "connect", connect)
-    with pytest.raises(pulumi.RunError, match=r"^kubefed's host doesn't tell what is declared there: .*no route; see"):
+    with pytest.raises(pulumi.RunError, match=r"^kubefed doesn't tell what is declared to it: .*no route; see"):
         on(KARMADA, tour)
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warnings.append)
     on(KARMADA, tour)
-    assert "nothing shows whether its objects stay" in warnings[0]
+    assert warnings == ["kubefed doesn't tell what is declared to it, as an update will have to know: no route"]
