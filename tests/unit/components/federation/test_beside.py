@@ -134,6 +134,9 @@ def test_what_leaves_kubefed_stays_in_the_clusters_while_karmada_is_beside_it(
     (spread,) = engine["kubernetes:scheduling.kubefed.io/v1alpha1:ReplicaSchedulingPreference"].values()
     inside = [spread, *(found for found in objects if not found.type.endswith("FederatedNamespace"))]
     assert {found.deleted_with for found in inside} == {"" if stays else "tour-host"}
+    # A spread comes after its workload, which would have the replicas of the template until then.
+    specs = {found.inputs["metadata"]["name"]: found.inputs["spec"] for found in objects}
+    assert {name for name, spec in specs.items() if spec.get("retainReplicas")} == ({"web"} if stays else set())
 
 
 @pytest.mark.parametrize(("kubeconfig", "stays"), [(KARMADA, True), (TWO, None)])
@@ -145,9 +148,15 @@ def test_what_leaves_karmada_stays_in_the_clusters_while_kubefed_is_beside_it(
     policies = [found for found in engine.registered if found.type.endswith("PropagationPolicy")]
     assert len(policies) == 3
     assert {found.inputs["spec"].get("preserveResourcesOnDeletion") for found in policies} == {stays}
-    # Its namespace in Karmada is no cluster's own, and goes with what is in it.
+    # Its namespace in Karmada is no cluster's own.
     (namespace,) = engine["kubernetes:core/v1:Namespace"].values()
     assert not namespace.kept
+    # The clusters would follow the deletion of overrides, if the namespace took them before their template.
+    (web,) = engine["kubernetes:apps/v1:Deployment"].values()
+    annotations = web.inputs["metadata"]["annotations"]
+    assert ("pulumi.com/waitFor" in annotations, "pulumi.com/skipAwait" in annotations) == (bool(stays), not stays)
+    inside = [web, *(found for found in policies if not found.type.endswith("ClusterPropagationPolicy"))]
+    assert {found.deleted_with for found in inside} == {"" if stays else "tour-host"}
 
 
 @pytest.mark.parametrize(
@@ -190,6 +199,14 @@ def test_an_object_that_the_other_engine_leaves_is_moved(
 ) -> None:
     listed(monkeypatch, {"FederatedConfigMap": [*objects]})
     assert on(KARMADA, tour)["kubernetes:core/v1:ConfigMap"]
+
+
+def test_a_namespace_is_not_replaced_before_it_may_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed(monkeypatch, {"FederatedNamespace": [federated("Namespace", "tour")]})
+    engine = Engine()
+    with pytest.raises(pulumi.RunError, match="^Namespace tour: kubefed would take it out"):
+        run(lambda: tour(Host.by_kubeconfig(KARMADA)), engine)
+    assert "kubernetes:core/v1:Namespace" not in {found.type for found in engine.registered}
 
 
 def test_an_update_waits_for_the_other_host_s_word(monkeypatch: pytest.MonkeyPatch) -> None:
