@@ -204,7 +204,7 @@ def test_an_object_that_the_other_engine_leaves_is_moved(
 def test_a_namespace_is_not_replaced_before_it_may_move(monkeypatch: pytest.MonkeyPatch) -> None:
     listed(monkeypatch, {"FederatedNamespace": [federated("Namespace", "tour")]})
     engine = Engine()
-    with pytest.raises(pulumi.RunError, match="^Namespace tour: kubefed would take it out"):
+    with pytest.raises(pulumi.RunError, match=r"^Namespace tour: kubefed would take it out"):
         run(lambda: tour(Host.by_kubeconfig(KARMADA)), engine)
     assert "kubernetes:core/v1:Namespace" not in {found.type for found in engine.registered}
 
