@@ -113,7 +113,7 @@ def read(
     `sign_in` is how the update signs in to the clusters. Every provider depends on the result, so that Pulumi changes
     nothing before the comparison.
     """
-    kubeconfig = own.get_output("kubeconfig").apply(lambda text: signed_in(text or "{}", sign_in or SignIn()))
+    kubeconfig = own.get_output("kubeconfig").apply(lambda text: text and signed_in(text, sign_in or SignIn()))
     return Output.unsecret(own.get_output("plan")).apply(
         lambda output: engines.emptied(plan, check(plan, types, output), kubeconfig)
     )
