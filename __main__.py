@@ -26,7 +26,7 @@ plan = settings.plan
 base = software.resolve(settings)
 federated = types.federated_types(settings.types, base, settings.engine)
 own = standing.own_outputs()
-previous = standing.read(own, plan, federated)
+previous = standing.read(own, plan, federated, settings.provider.sign_in)
 
 # The permissions boundary of every role, including those inside pulumi_eks
 if settings.access.boundary:
@@ -145,7 +145,7 @@ pulumi.export(
     },
 )
 kubeconfigs = Output.all(**federation.contexts, **{name: each.kubeconfig for name, each in clusters.items()})
-pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs)))
+pulumi.export("kubeconfig", Output.secret(kubeconfigs.apply(merge_kubeconfigs).apply(federation.lead)))
 if federation.administrator:
     pulumi.export("karmadaAdmin", federation.administrator)
 pulumi.export("roles", roles.arns)

@@ -154,9 +154,9 @@ ENGINES: Mapping[str, Sequence[Family]] = {
 """What a fleet with another engine than kubefed takes besides."""
 
 
-def families(engine: str) -> Sequence[Family]:
-    """What a fleet takes whose setting `engine` is this."""
-    return [*FAMILIES, *ENGINES.get(engine, ())]
+def families(*engines: str) -> Sequence[Family]:
+    """What a fleet takes whose settings `engine` and `beside` are these."""
+    return [*FAMILIES, *(family for engine in engines for family in ENGINES.get(engine, ()))]
 
 
 RECORD = "build.json"

@@ -128,11 +128,11 @@ def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> Bastion
 
 
 def _engine_port(settings: Settings) -> Mapping[int, str]:
-    """The port of the engine's own API, unless it is that of all API servers, and where it is.
+    """The port of Karmada's own API, unless it is that of all API servers, and where it is.
 
     It is in the host's network, or anywhere: a public load balancer's addresses change.
     """
-    if settings.engine != "karmada" or settings.karmada.port == 443:
+    if "karmada" not in settings.engines or settings.karmada.port == 443:
         return {}
     host = settings.plan.host
     public = settings.own(host.region).endpoint.public
@@ -239,7 +239,9 @@ def federation(
     issued: Issued,
 ) -> FederationArgs:
     """The arguments of the federation."""
-    host, with_karmada = settings.plan.host.name, settings.engine == "karmada"
+    host = settings.plan.host.name
+    releases = {"kubefed": kubefed(settings), "karmada": karmada(settings, networks)}
+    minutes = {"kubefed": settings.kubefed.timeout_minutes, "karmada": settings.karmada.timeout_minutes}
     return FederationArgs(
         host=host,
         clusters=[
@@ -260,10 +262,11 @@ def federation(
             )
             for site in settings.plan.clusters
         ],
-        release=karmada(settings, networks) if with_karmada else kubefed(settings),
+        release=releases[settings.engine],
+        beside=releases[settings.beside] if settings.beside else None,
         issued=issued,
         types=types,
-        timeout_minutes=(settings.karmada if with_karmada else settings.kubefed).timeout_minutes,
+        timeout_minutes=max(minutes[engine] for engine in settings.engines),
     )
 
 

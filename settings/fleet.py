@@ -44,6 +44,7 @@ ServiceRange = Annotated[
     AfterValidator(_service_range),
     Form("A range from /12 to /24 within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.", IPV4_RANGE),
 ]
+EngineName = Literal["kubefed", "karmada"]
 Supernet = Annotated[IPv4Network, AfterValidator(of_a_vpc), Form("An IPv4 range, in CIDR notation.", IPV4_RANGE)]
 
 
@@ -68,12 +69,14 @@ class Settings(PerCluster):
     """Which networks are peered."""
     quotas: Quotas = {}
     """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
-    engine: Literal["kubefed", "karmada"] = "kubefed"
-    """The engine of the federation (docs/karmada.md says when to choose which); for the clusters' life."""
+    engine: EngineName = "kubefed"
+    """The engine of the federation (docs/karmada.md says when to choose which)."""
+    beside: EngineName | None = None
+    """The other engine, which runs too while workloads move from one to the other (docs/karmada.md, "From kubefed")."""
     kubefed: KubeFed = KubeFed()
     """The control plane of the federation, on the host."""
     karmada: Karmada = Karmada()
-    """The control plane of the federation, on the host, if `engine` is `karmada`."""
+    """The control plane of the federation, on the host, if `engine` or `beside` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
     """What is federated beside the types of kubefed's chart.
 
@@ -156,6 +159,11 @@ class Settings(PerCluster):
         return self.environment or pulumi.get_stack()[:63].rstrip("._-")
 
     @property
+    def engines(self) -> set[str]:
+        """The engines that the host runs."""
+        return {self.engine, self.beside or self.engine}
+
+    @property
     def plan(self) -> Plan:
         """The fleet on paper. Raises ValueError if the settings contradict each other."""
         return lay_out(self)
@@ -163,15 +171,17 @@ class Settings(PerCluster):
     @model_validator(mode="after")
     def _holds_together(self) -> Settings:
         plan = self.plan
+        if self.beside == self.engine:
+            raise ValueError(f"beside: {self.beside} is the engine itself; name the other one, or leave beside out")
         tags.check(self.tags, {"Name", *self.fleet_tags})
         for cluster in plan.clusters:
-            kubefed = cluster == plan.host and self.engine == "kubefed"
+            kubefed = cluster == plan.host and "kubefed" in self.engines
             self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
-        if self.engine == "karmada":
+        if "karmada" in self.engines:
             self.karmada.check(plan.host.region, host)
             self.karmada.check_names(cluster.name for cluster in plan.clusters)
-        else:
+        if "kubefed" in self.engines:
             self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)
         self._check_ways_out(plan)
         self.access.check_partition(partition(plan.host.region))
@@ -213,8 +223,9 @@ class Settings(PerCluster):
             if network.services(endpoints.OF_NODES):
                 endpoints.check_offered(region)
         if plan.host.name in networks and networks[plan.host.name][1].nat == "none":
-            engine = self.kubefed if self.engine == "kubefed" else self.karmada
-            engine.check_reached(plan.host.name, plan.host.region)
+            for engine in sorted(self.engines):
+                releases = {"kubefed": self.kubefed, "karmada": self.karmada}
+                releases[engine].check_reached(plan.host.name, plan.host.region)
         for cluster in plan.clusters:
             callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:

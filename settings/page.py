@@ -21,7 +21,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Nodes": ("nodes", ("nodeGroups", "fargateProfiles")),
     "Networks": ("networks", ("supernet", "serviceCidr", "network", "peering", "endpoint")),
     "Access": ("access", ("access", "bastion")),
-    "Federation": ("federation", ("engine", "kubefed", "types")),
+    "Federation": ("federation", ("engine", "beside", "kubefed", "types")),
     "Karmada": ("karmada", ("karmada",)),
     "Software": ("software", ("charts", "manifests")),
     "The account": ("account", ("quotas", "owner", "environment", "costCentre", "tags")),

@@ -90,6 +90,8 @@ class Plan:
     """What federates the clusters."""
     etcd_members: int | None
     """The members of the engine's own etcd; None if it has none."""
+    beside: str | None
+    """The other engine, which federates them too while workloads move; None if there is one engine."""
     bastion: BastionSite | None
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
@@ -154,7 +156,8 @@ def lay_out(settings: Settings) -> Plan:
         clusters=clusters,
         host=host,
         engine=settings.engine,
-        etcd_members=settings.karmada.members(settings.own(host.region)) if settings.engine == "karmada" else None,
+        etcd_members=settings.karmada.members(settings.own(host.region)) if "karmada" in settings.engines else None,
+        beside=settings.beside,
         bastion=bastion,
         links=peered,
     )

@@ -14,6 +14,7 @@ from components.cluster.kubeconfig import SignIn, signed_in
 from components.federation import Issued
 from components.federation.kubefed.derive import Enabled, named
 from components.network.zones import Zones
+from settings import engines
 from settings.base import PROJECT
 from settings.errors import SettingsError
 from settings.plan import ClusterSite, Plan, Site
@@ -44,14 +45,16 @@ class Standing:
     """What federates the clusters; kubefed, where the last update recorded none."""
     etcd_members: int | None = None
     """The members of the engine's own etcd; None if it has none, or the last update recorded none."""
+    beside: str | None = None
+    """The other engine, while workloads move."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
     """By region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
     """The networks that the fleet created, by their sites' names."""
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     """The federated types: the name of each, and the name that it is federated as."""
-    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
-    """The serial of the engine's account in each cluster, by the cluster's name, and of tokens beside them."""
+    tokens: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    """By engine, the serial of its account in each cluster, by the cluster's name, and of tokens beside them."""
 
     @staticmethod
     def parse(output: Any) -> Standing:
@@ -62,20 +65,20 @@ class Standing:
         networks: dict[str, Any] = output.get("networks") or {}
         # Pulumi keeps every number as a double.
         services = output.get("service_cidr")
-        tokens: dict[str, float] = output.get("tokens") or {}
         return Standing(
             name=output.get("name"),
             service_cidr=IPv4Network(services) if services else None,
             host=output["host"],
             engine=output.get("engine") or "kubefed",
             etcd_members=int(members) if (members := output.get("etcd_members")) else None,
+            beside=output.get("beside"),
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             networks={
                 name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
                 for name, one in networks.items()
             },
             types=output.get("types") or {},
-            tokens={cluster.name: 1 for cluster in clusters} | {name: int(serial) for name, serial in tokens.items()},
+            tokens=_serials(output, clusters),
         )
 
     def zones_of(self, site: Site) -> Sequence[str]:
@@ -96,6 +99,14 @@ def _site(entry: Mapping[str, Any]) -> ClusterSite:
     return ClusterSite(**known)
 
 
+def _serials(output: Mapping[str, Any], clusters: Sequence[ClusterSite]) -> dict[str, dict[str, int]]:
+    """The serials by engine. Earlier versions recorded those of kubefed alone, by cluster, or none."""
+    tokens: dict[str, Any] = output.get("tokens") or {}
+    if not any(isinstance(serials, dict) for serials in tokens.values()):
+        tokens = {"kubefed": {cluster.name: 1 for cluster in clusters} | tokens}
+    return {engine: {name: int(serial) for name, serial in serials.items()} for engine, serials in tokens.items()}
+
+
 def own_outputs() -> pulumi.StackReference:
     """The outputs of the stack's last update."""
     return pulumi.StackReference(
@@ -103,16 +114,22 @@ def own_outputs() -> pulumi.StackReference:
     )
 
 
-def read(own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled]) -> Output[Standing]:
+def read(
+    own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled], sign_in: SignIn | None = None
+) -> Output[Standing]:
     """What the last update left, by its output `plan`. Fails with SettingsError if the plan can't follow.
 
-    Every provider depends on it, so that Pulumi changes nothing before the comparison.
+    `sign_in` is how the update signs in to the clusters. Every provider depends on the result, so that Pulumi changes
+    nothing before the comparison.
     """
-    return Output.unsecret(own.get_output("plan")).apply(lambda output: check(plan, types, output))
+    kubeconfig = own.get_output("kubeconfig").apply(lambda text: text and signed_in(text, sign_in or SignIn()))
+    return Output.unsecret(own.get_output("plan")).apply(
+        lambda output: engines.emptied(plan, check(plan, types, output), kubeconfig)
+    )
 
 
 def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
-    """The engine's accounts, without those in clusters that leave; `sign_in` is how the update signs in to clusters."""
+    """The engines' accounts, without those in clusters that leave; `sign_in` is how the update signs in to clusters."""
     kubeconfig: Output[str | None] = own.get_output("kubeconfig")
     stay = {cluster.name for cluster in plan.clusters}
     return Issued(
@@ -121,10 +138,13 @@ def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], s
     )
 
 
-def _without(left: Standing, stay: Collection[str]) -> dict[str, int]:
+def _without(left: Standing, stay: Collection[str]) -> dict[str, dict[str, int]]:
     """The serials that the last update left, without those of the clusters that don't stay."""
     gone = {cluster.name for cluster in left.clusters.values()} - {*stay}
-    return {name: serial for name, serial in left.tokens.items() if name not in gone}
+    return {
+        engine: {name: serial for name, serial in serials.items() if name not in gone}
+        for engine, serials in left.tokens.items()
+    }
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
@@ -165,7 +185,7 @@ def reached(
     types: Sequence[Enabled],
     versions: Mapping[str, Output[str]],
     zones: Mapping[str, Zones],
-    tokens: Output[Mapping[str, int]],
+    tokens: Output[Mapping[str, Mapping[str, int]]],
 ) -> Output[dict[str, Any]]:
     """The stack's output `plan`, known once every cluster has its version; `versions` are by region."""
     return Output.all(Output.all(**versions), tokens).apply(
@@ -178,15 +198,15 @@ def describe(
     types: Mapping[str, str],
     versions: Mapping[str, str] | None = None,
     zones: Mapping[str, Zones] | None = None,
-    tokens: Mapping[str, int] | None = None,
+    tokens: Mapping[str, Mapping[str, int]] | None = None,
 ) -> dict[str, Any]:
     """The stack's output `plan`; `versions` are the clusters' versions in EKS, by region, `zones` by site.
 
-    `name` is the fleet's, `host` a region, `engine` what federates, `etcd_members` of an etcd of its own; `bastion` has
-    region and cidr, or is empty; `clusters` has the fields of ClusterSite; `networks` has region, cidr and zones of
-    each network that the fleet created; `types` has the name of each federated type, and the name that it is federated
-    as; `tokens` has the serial of the engine's account in each cluster, by the cluster's name, and of Karmada's token
-    for programs.
+    `name` is the fleet's, `host` a region, `engine` what federates, `beside` the other engine or null, `etcd_members`
+    of an etcd of their own; `bastion` has region and cidr, or is empty; `clusters` has the fields of ClusterSite;
+    `networks` has region, cidr and zones of each network that the fleet created; `types` has the name of each federated
+    type, and the name that it is federated as; `tokens` has, by engine, the serial of its account in each cluster, by
+    the cluster's name, and for Karmada that of the programs' token.
     """
     clusters = [
         {**vars(cluster), "cidr": str(cluster.cidr), "version": (versions or {}).get(cluster.region) or cluster.version}
@@ -204,6 +224,7 @@ def describe(
         "host": plan.host.region,
         "engine": plan.engine,
         "etcd_members": plan.etcd_members,
+        "beside": plan.beside,
         "bastion": bastion,
         "clusters": clusters,
         "networks": networks,
@@ -228,12 +249,9 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
             f"can't move to {plan.host.region}; keep {standing.host} in clusters and set host: {standing.host}, or "
             "destroy the stack first"
         )
-    if remain and standing.engine != plan.engine:
-        raise ValueError(
-            f"engine: {plan.engine} would take the place of {standing.engine}, and with it go all objects that it has "
-            f"placed in {', '.join(remain)}; set engine: {standing.engine}, or destroy the stack first"
-        )
-    if remain and standing.etcd_members not in (None, plan.etcd_members):
+    if remain:
+        engines.check_change(plan, standing, ", ".join(remain))
+    if remain and standing.etcd_members and plan.etcd_members not in (None, standing.etcd_members):
         raise ValueError(
             f"karmada.etcdMembers: {plan.etcd_members} is not {standing.etcd_members}, which Karmada's etcd has, and "
             f"another number would begin a new one without its data; set karmada.etcdMembers: {standing.etcd_members}"

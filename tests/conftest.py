@@ -22,6 +22,7 @@ take a third of their own time."""
 GROUPS = (
     "sandbox/fleet",
     "sandbox/fleet/test_karmada.py",
+    "sandbox/fleet/test_migration.py",
     "sandbox/fleet/test_types.py",
     "sandbox/fleet/test_global_name.py",
     "sandbox/production/test_control_plane.py",

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pulumi
 from pulumi import Input, Output
 
+from .beside import Beside
 from .host_cluster import HostCluster
 from .placement import ClusterFailover, Override, Placement
 from .scheduling import Preference
@@ -79,6 +80,16 @@ class Engine(Protocol):
     @property
     def namespace_labels(self) -> Mapping[str, str]:
         """Labels of a federated namespace on the host, by which the engine takes its placement from the program."""
+        ...
+
+    @property
+    def beside(self) -> Beside | None:
+        """The other engine, while workloads move; None if the fleet has one."""
+        ...
+
+    @property
+    def keeps_namespaces(self) -> bool:
+        """Whether a namespace on the host stays there when it leaves the program."""
         ...
 
     def place(

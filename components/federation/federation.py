@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
+from .beside import marked
 from .federated_cluster import FederatedCluster
 from .karmada.joining import join
+from .karmada.kubeconfig import CONTEXT
 from .karmada.release import KarmadaRelease
-from .kubefed import crd
+from .kubefed import chart_types, crd
 from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
 from .kubefed.federated_type import FederatedType, FederatedTypeArgs
@@ -51,8 +53,10 @@ class FederationArgs:
     """Every cluster, the host among them."""
     release: Release | KarmadaRelease
     """Of the engine: kubefed, or Karmada."""
+    beside: Release | KarmadaRelease | None = None
+    """Of the other engine, while workloads move from one to the other; None: there is one engine."""
     issued: Issued
-    """The engine's accounts that exist."""
+    """The engines' accounts that exist."""
     types: Sequence[Enabled]
     """What is federated beside the types of kubefed's chart. Karmada's own API gets the CRDs of these."""
     timeout_minutes: int
@@ -63,28 +67,40 @@ class Federation(pulumi.ComponentResource):
     """The engine's release on the host, every cluster joined, and with kubefed every type federated."""
 
     members: dict[str, Output[str]]
-    """The clusters' names, each known once the engine reports the cluster Ready."""
-    serials: Output[Mapping[str, int]]
-    """The serial of the engine's account in each cluster, by the cluster's name.
+    """The clusters' names, each known once every engine reports the cluster Ready."""
+    serials: Output[Mapping[str, Mapping[str, int]]]
+    """By the engine's name in the settings, the serial of its account in each cluster, by the cluster's name.
 
-    With Karmada also of the programs' token, by the name of its context.
+    Karmada's also have that of the programs' token, by the name of its context.
     """
     contexts: Mapping[str, Output[str]]
-    """A kubeconfig of the engine's own API, by the name of its context. Empty for kubefed, whose API is the host's."""
+    """A kubeconfig of Karmada's own API, by the name of its context. Empty without it: kubefed's API is the host's."""
     administrator: Output[str] | None
-    """The kubeconfig of the administrator of the engine's own API, which can't be revoked; None for kubefed."""
+    """The kubeconfig of the administrator of Karmada's own API, which can't be revoked; None without it."""
 
     def __init__(self, name: str, args: FederationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:Federation", name, None, opts)
-        if isinstance(args.release, KarmadaRelease):
-            self._join_karmada(name, args.release, args)
-        else:
-            self._join_kubefed(name, args.release, args)
+        self._args = args
+        self._custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
+        self.contexts, self.administrator = {}, None
+        self._serials: dict[str, Output[Mapping[str, int]]] = {}
+        engines = [self._join(name, release, args) for release in (args.release, args.beside) if release]
+        self.members = {cluster: _all(members[cluster] for members in engines) for cluster in engines[0]}
+        self.serials = Output.all(**self._serials)
         self.register_outputs({"members": self.members})
 
-    def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
-        for cluster in args.clusters:
-            self._custom_types(cluster, args.types)
+    def lead(self, kubeconfig: str) -> str:
+        """The fleet's kubeconfig, JSON, as programs find the engine by it: its API has the current context."""
+        args = self._args
+        return marked(kubeconfig, _context(args.release, args), args.beside and _context(args.beside, args))
+
+    def _join(self, name: str, release: Release | KarmadaRelease, args: FederationArgs) -> Mapping[str, Output[str]]:
+        """The names of the clusters that have joined an engine, each known once it reports the cluster Ready."""
+        if isinstance(release, KarmadaRelease):
+            return self._join_karmada(name, release, args)
+        return self._join_kubefed(name, release, args)
+
+    def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> Mapping[str, Output[str]]:
         joined = join(
             name,
             release,
@@ -95,10 +111,11 @@ class Federation(pulumi.ComponentResource):
             minutes=args.timeout_minutes,
             parent=self,
         )
-        self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
-        self.serials = joined.serials
+        self.contexts, self.administrator = joined.contexts, joined.administrator
+        self._serials["karmada"] = joined.serials
+        return joined.members
 
-    def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
+    def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> Mapping[str, Output[str]]:
         """Join the clusters to kubefed.
 
         The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each
@@ -106,14 +123,14 @@ class Federation(pulumi.ComponentResource):
         """
         kubefed = self._kubefed(name, release, args)
         names = [cluster.name for cluster in args.clusters]
-        self.contexts, self.administrator = {}, None
-        self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
-        custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
-        self.members = {
-            cluster.name: self._member(cluster, custom[cluster.name], kubefed, args) for cluster in args.clusters
-        }
+        serials = current(args.issued, args.host).apply(lambda left: {name: left.get(name, 1) for name in names})
+        self._serials["kubefed"] = serials
+        members = {cluster.name: self._member(cluster, kubefed, serials, args) for cluster in args.clusters}
         for enabled in args.types:
-            self._federate(enabled, custom, kubefed, args)
+            self._federate(enabled, kubefed, args)
+        if args.beside:
+            chart_types.take_over(f"{name}-kubefed", kubefed, kept=release is args.release, parent=self)
+        return members
 
     def _options(self) -> ResourceOptions:
         # Version 0.1.0 is the first with this component; a stack from before has its children at the top.
@@ -147,7 +164,11 @@ class Federation(pulumi.ComponentResource):
         )
 
     def _member(
-        self, cluster: FederatedCluster, custom: TargetTypes, kubefed: KubeFed, args: FederationArgs
+        self,
+        cluster: FederatedCluster,
+        kubefed: KubeFed,
+        serials: Output[Mapping[str, int]],
+        args: FederationArgs,
     ) -> Output[str]:
         member = Member(
             f"{cluster.name}-member",
@@ -160,19 +181,17 @@ class Federation(pulumi.ComponentResource):
                 control_plane=cluster.control_plane,
                 host=kubefed.host,
                 namespace=kubefed.namespace,
-                serial=self.serials.apply(lambda serials: serials[cluster.name]),
+                serial=serials.apply(lambda serials: serials[cluster.name]),
                 labels=cluster.labels,
-                before=[*custom.crds.values(), *cluster.ways],
+                before=[*self._custom[cluster.name].crds.values(), *cluster.ways],
                 timeout_minutes=args.timeout_minutes,
             ),
             self._options(),
         )
         return member.cluster_name
 
-    def _federate(
-        self, enabled: Enabled, custom: dict[str, TargetTypes], kubefed: KubeFed, args: FederationArgs
-    ) -> None:
-        crds = {name: types.crds[enabled.name] for name, types in custom.items()} if enabled.custom else {}
+    def _federate(self, enabled: Enabled, kubefed: KubeFed, args: FederationArgs) -> None:
+        crds = {name: types.crds[enabled.name] for name, types in self._custom.items()} if enabled.custom else {}
         target: Input[Target] = enabled.target or crd.known(cast(Any, crds[args.host]), enabled.version)
         FederatedType(
             enabled.name,
@@ -187,3 +206,13 @@ class Federation(pulumi.ComponentResource):
             ),
             self._options(),
         )
+
+
+def _all(names: Iterable[Output[str]]) -> Output[str]:
+    """A cluster's name, once it is known from every engine."""
+    return Output.all(*names).apply(lambda found: found[0])
+
+
+def _context(release: Release | KarmadaRelease, args: FederationArgs) -> str:
+    """The context of an engine's API in the fleet's kubeconfig."""
+    return CONTEXT if isinstance(release, KarmadaRelease) else args.host

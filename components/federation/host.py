@@ -12,6 +12,8 @@ from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPriva
 
 from ..threads import in_thread
 from . import membership, served
+from .beside import Beside, beside, other_context
+from .both import LOOKS
 from .engine import Engine
 from .host_cluster import HostCluster
 from .karmada import engine as karmada
@@ -41,6 +43,9 @@ class Host:
 
         The engine is Karmada if the kubeconfig is marked as its, as the fleet's is, or if its API server serves
         Karmada's types. Else it is kubefed: also if an API server without the mark doesn't answer.
+
+        While the fleet has both, the clusters keep what leaves the engine, and an object moves only if the other engine
+        leaves it there too (docs/karmada.md, "From kubefed").
         """
         secret = Output.secret(kubeconfig)
         found = _karmada(secret)
@@ -54,9 +59,11 @@ class Host:
         if found is not None:
             cluster = HostCluster(provider=provider, kubeconfig=secret, reason=karmada_status.explained(secret))
             clusters = membership.joined(secret, karmada_status.CLUSTERS, karmada_status.labels)
-            return Host(engine=karmada.KarmadaEngine(host=cluster, served=found, clusters=clusters))
+            other = _beside("kubefed", secret)
+            return Host(engine=karmada.KarmadaEngine(host=cluster, served=found, clusters=clusters, beside=other))
         cluster = HostCluster(provider=provider, kubeconfig=secret, reason=explained(secret))
-        return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret)))
+        other = _beside("karmada", secret)
+        return Host(engine=KubeFedEngine(host=cluster, groups=groups or {}, clusters=joined(secret), beside=other))
 
 
 def _karmada(kubeconfig: Output[str]) -> Served | None:
@@ -75,3 +82,13 @@ def _karmada(kubeconfig: Output[str]) -> Served | None:
         return found if marked or karmada.GROUP in found.groups else None
 
     return _sync_await(kubeconfig.apply(ask).future())
+
+
+def _beside(engine: str, kubeconfig: Output[str]) -> Beside | None:
+    """The engine beside the host's own; None if the fleet has one. The program waits for the kubeconfig."""
+
+    async def context(text: str) -> str | None:
+        return other_context(text)
+
+    found = _sync_await(kubeconfig.apply(context).future())
+    return beside(engine, kubeconfig, found, LOOKS[engine]) if found else None

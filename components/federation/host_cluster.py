@@ -30,17 +30,20 @@ class HostCluster:
         minutes: int | None = None,
         deleted_with: pulumi.Resource | None = None,
         hooks: Sequence[pulumi.ResourceHook] = (),
+        kept: bool = False,
     ) -> ResourceOptions:
         """Options for a child of `parent` that is an object on the host, created after `after`.
 
         The engine has `minutes` for what it makes of the object, and for its removal. Pulumi deletes the object without
-        a call of its own if it deletes `deleted_with` or the cluster. `hooks` run after a creation and an update.
+        a call of its own if it deletes `deleted_with` or the cluster. `hooks` run after a creation and an update. An
+        object that is `kept` stays on the host when it leaves the program.
         """
         patience = f"{minutes}m" if minutes else None
         return ResourceOptions(
             parent=parent,
             provider=self.provider,
             deleted_with=deleted_with or self.control_plane,
+            retain_on_delete=kept or None,
             depends_on=[*after],
             custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience, delete=patience),
             hooks=pulumi.ResourceHookBinding(

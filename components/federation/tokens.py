@@ -15,6 +15,7 @@ from pulumi import Output
 
 from ..threads import in_thread
 from . import diagnosis
+from .beside import NAMES
 
 ROTATE = "federated-eks/rotate"
 """The annotation of a token's Secret that has the next update replace the account."""
@@ -33,10 +34,10 @@ EVERYTHING = {"verb": "*", "group": "*", "resource": "*"}
 class Issued:
     """The accounts that the stack's last update left."""
 
-    serials: Output[Mapping[str, int]]
-    """By the cluster's name; without the clusters that the update did not have."""
+    serials: Output[Mapping[str, Mapping[str, int]]]
+    """By engine and by the cluster's name; without the clusters that the update did not have."""
     kubeconfig: Output[str | None]
-    """JSON, a context for each cluster; the current one is the engine's API. None before the first update. Secret."""
+    """JSON, a context for each cluster, and for Karmada's API. None before the first update. Secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +45,18 @@ class Keeper:
     """Where an engine keeps the tokens by which it signs in to the clusters."""
 
     engine: str
+    """Its name in the settings."""
     api: str
     """The API server with the Secrets, as messages call it."""
     namespace: str
     """The Secrets' namespace. A Secret is named after its cluster and its serial, and of type Opaque."""
     remedy: str
     """What an update does about a token that no longer works."""
+
+    @property
+    def title(self) -> str:
+        """The engine's own name."""
+        return NAMES[self.engine]
 
 
 def suffix(serial: int) -> str:
@@ -64,24 +71,27 @@ Problems = Callable[[Mapping[str, Any], Mapping[str, int]], dict[str, str]]
 """A function from a kubeconfig and serials to the reasons why accounts have to be replaced, by name."""
 
 
-def current(issued: Issued, keeper: Keeper, problems: Problems) -> Output[Mapping[str, int]]:
+def current(issued: Issued, keeper: Keeper, context: str, problems: Problems) -> Output[Mapping[str, int]]:
     """The serial of each cluster's account after this update, by the cluster's name; 1 for any other cluster.
 
-    It is one more than the last update's if the engine's token no longer works, or if its rotation was asked for. Other
-    names make other objects. So Pulumi creates the new account, its token and its rights before it deletes the old.
+    `context` is that of the engine's API. A serial is one more than the last update's if the engine's token no longer
+    works, or if its rotation was asked for. Other names make other objects. So Pulumi creates the new account, its
+    token and its rights before it deletes the old.
 
     A preview asks as well. Where the engine's API doesn't answer, as for a caller without access, all serials stay.
     """
 
     async def look(found: list[Any]) -> Mapping[str, int]:
-        serials, kubeconfig = found
+        left, kubeconfig = found
+        serials: Mapping[str, int] = left.get(keeper.engine) or {}
         if not serials or not kubeconfig:
             return serials
+        access = {**json.loads(kubeconfig), "current-context": context}
         try:
-            lost = await in_thread(problems, json.loads(kubeconfig), serials)
+            lost = await in_thread(problems, access, serials)
         except Exception as error:  # whatever keeps the API server from answering
             pulumi.log.info(
-                f"{keeper.api} doesn't answer, so {keeper.engine}'s tokens are not checked: {diagnosis.reason(error)}"
+                f"{keeper.api} doesn't answer, so {keeper.title}'s tokens are not checked: {diagnosis.reason(error)}"
             )
             return serials
         for name, why in lost.items():
@@ -114,19 +124,19 @@ def problems(access: Mapping[str, Any], serials: Mapping[str, int], keeper: Keep
 def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], secret: str, keeper: Keeper) -> str:
     """Why a cluster's account has to be replaced; `secret` is the name of its token's Secret."""
     if secret not in secrets:
-        return f"{keeper.api} has no Secret {secret} with {keeper.engine}'s token"
+        return f"{keeper.api} has no Secret {secret} with {keeper.title}'s token"
     found = secrets[secret]
     if ROTATE in (found.metadata.annotations or {}):
-        return f"the rotation of {keeper.engine}'s token was asked for"
+        return f"the rotation of {keeper.title}'s token was asked for"
     try:
         token = base64.b64decode(found.data["token"]).decode()
     except (KeyError, TypeError, ValueError):
         return f"{keeper.api}'s Secret {secret} has no token"
-    why = refusal(access, name, token, keeper.engine)
+    why = refusal(access, name, token, keeper.title)
     if why:
         # An API server that comes up may refuse a valid token for a moment.
         time.sleep(PAUSE)
-    return why and refusal(access, name, token, keeper.engine)
+    return why and refusal(access, name, token, keeper.title)
 
 
 def refusal(access: Mapping[str, Any], name: str, token: str, engine: str) -> str:

@@ -46,10 +46,14 @@ class FederatedNamespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: FederatedNamespaceArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:FederatedNamespace", name, None, opts)
         self.args = args
+        beside = args.host.engine.beside
         self.on_host = kubernetes.core.v1.Namespace(
             f"{name}-host",
-            metadata=metadata(args.namespace, labels={**args.labels, **args.host.engine.namespace_labels}),
-            opts=args.host.engine.host.options(self, minutes=MINUTES),
+            metadata=metadata(
+                beside.checked("Namespace", args.namespace) if beside else args.namespace,
+                labels={**args.labels, **args.host.engine.namespace_labels},
+            ),
+            opts=args.host.engine.host.options(self, minutes=MINUTES, kept=args.host.engine.keeps_namespaces),
         )
         federated = FederatedObject(
             f"{name}-federated",

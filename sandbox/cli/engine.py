@@ -19,9 +19,12 @@ KEY = "federated-eks:engine"
 
 def current(paths: Paths) -> str:
     """The engine by the stack's settings."""
-    file = _settings(paths)
-    settings: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
-    return str((settings.get("config") or {}).get(KEY) or DEFAULT)
+    return _read(paths, KEY) or DEFAULT
+
+
+def beside(paths: Paths) -> str:
+    """The engine beside it, by the stack's settings; empty if there is one."""
+    return _read(paths, "federated-eks:beside")
 
 
 def choose(paths: Paths, engine: str) -> None:
@@ -41,6 +44,13 @@ def choose(paths: Paths, engine: str) -> None:
     # As text, because YAML's library would drop the comments.
     others = re.sub(rf"^ *{KEY}:.*\n", "", file.read_text(), flags=re.MULTILINE)
     file.write_text(re.sub(r"^config:\n", f"config:\n  {KEY}: {engine}\n", others, flags=re.MULTILINE))
+
+
+def _read(paths: Paths, key: str) -> str:
+    """A text of the stack's settings; empty if it is not set."""
+    file = _settings(paths)
+    settings: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
+    return str((settings.get("config") or {}).get(key) or "")
 
 
 def _settings(paths: Paths) -> Path:

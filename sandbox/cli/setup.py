@@ -21,7 +21,7 @@ def prepare(paths: Paths) -> None:
     for name, reason in NEEDED.items():
         if not shutil.which(name):
             raise UserError(f"{name}: not on PATH, and {reason}; install it (apt-get install {name}, for instance)")
-    families = build.families(engine.current(paths))
+    families = build.families(engine.current(paths), engine.beside(paths))
     folders = build.build(cache(), paths.log, families)
     _link(paths, folders, families)
     _copy_files(paths, folders, families)

@@ -31,8 +31,15 @@ def run(paths: Paths, *argv: str, out: BinaryIO | None = None) -> int:
     It is then waited for, while it ends that and writes its state.
     """
     command = [str(tool(paths, "pulumi")), *argv]
-    streams: Any = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out} if out else {}
-    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths), start_new_session=True, **streams)
+    process = subprocess.Popen(
+        command,
+        cwd=paths.project,
+        env=_environ(paths),
+        start_new_session=True,
+        stdin=subprocess.DEVNULL if out else None,
+        stdout=out,
+        stderr=out,
+    )
     try:
         code = process.wait()
     except BaseException:

@@ -51,6 +51,8 @@ class Registered:
     """Their URNs."""
     deleted_with: str = ""
     """The name of the resource whose deletion takes it along; empty where nothing does."""
+    kept: bool = False
+    """Whether it stays when it leaves the program."""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Names of hooks, by the event that calls them."""
     patience: str = ""
@@ -257,6 +259,7 @@ class Monitor(mocks.MockMonitor):
                 depends_on=frozenset(map(_name, waits)),
                 waits=frozenset(waits),
                 deleted_with=_name(request.deletedWith),
+                kept=request.retainOnDelete,
                 hooks={event.name: (*names,) for event, names in request.hooks.ListFields()},
                 patience=request.customTimeouts.create,
                 protect=request.protect,

@@ -61,14 +61,16 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 
 HOST = "components.federation.host"
 FEDERATION = "components.federation.federation"
+BOTH = "components.federation.both"
 ENGINES: Mapping[str, tuple[str, ...]] = {
     "components.federation.kubefed": (
         FEDERATION,
         HOST,
+        BOTH,
         *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
         "tests",
     ),
-    "components.federation.karmada": (FEDERATION, HOST, "settings.karmada", "tests"),
+    "components.federation.karmada": (FEDERATION, HOST, BOTH, "settings.karmada", "tests"),
 }
 """What may import an engine's own, beside itself: another would take its place without a change elsewhere."""
 

@@ -14,6 +14,7 @@ from pulumi import Input, Output, ResourceOptions
 from ...metadata import metadata
 from ...threads import in_thread
 from .. import diagnosis, membership
+from ..beside import Beside
 from ..engine import Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..membership import Labels
@@ -44,6 +45,8 @@ class KarmadaEngine:
     served: Served
     clusters: Output[Labels | None]
     """The clusters that have joined, with their labels; None if the host doesn't tell."""
+    beside: Beside | None = None
+    """kubefed, while workloads move: the clusters then keep what leaves Karmada."""
     divisions: dict[pulumi.Resource, Division] = field(default_factory=dict[pulumi.Resource, Division])
     """By the resource that declares the workload."""
 
@@ -51,6 +54,11 @@ class KarmadaEngine:
     def namespace_labels(self) -> Mapping[str, str]:
         """The label that keeps a namespace where its policy puts it."""
         return SKIP
+
+    @property
+    def keeps_namespaces(self) -> bool:
+        """No: a namespace in Karmada's API is no cluster's own."""
+        return False
 
     def place(
         self,
@@ -68,10 +76,11 @@ class KarmadaEngine:
         """
         template, division = template_of(workload, self.served), Division(workload)
         goal = self._goal(workload, division)
-        specs = _specs(template, workload, goal)
+        specs = _specs(template, workload, goal, preserved=self.beside is not None)
         declared = digest(workload.template, specs)
         hook = self._placed(f"{name}-placed", template, workload, goal, minutes)
-        options = partial(self.host.options, parent, deleted_with=deleted_with)
+        # A namespace takes what is in it in any order, overrides first too, which the clusters would still follow.
+        options = partial(self.host.options, parent, deleted_with=None if self.beside else deleted_with)
         last = partial(options, minutes=minutes, hooks=[hook])
         policy, before = partial(_policy, template, workload, specs), [*after]
         if workload.overrides:
@@ -80,7 +89,7 @@ class KarmadaEngine:
             found = policy(name, PROPAGATION, {status.DECLARED: declared}, last(after=before))
         else:
             before.append(policy(f"{name}-policy", PROPAGATION, {}, options(after=after)))
-            object = body(template, workload, goal, declared)
+            object = body(template, workload, goal, declared, preserved=self.beside is not None)
             found = pulumi.CustomResource(template.token, name, object, last(after=before))
         self.divisions[found] = division
         return found
@@ -101,7 +110,11 @@ class KarmadaEngine:
 
     def _goal(self, workload: Workload, division: Division) -> Output[Goal]:
         """Where a workload goes, once the clusters that it asks for have joined."""
-        checked = Output.all(membership.placed(workload, self.clusters), failover.check(workload, self.host.kubeconfig))
+        checked = Output.all(
+            membership.placed(workload, self.clusters),
+            failover.check(workload, self.host.kubeconfig),
+            self.beside.checked(workload.kind, workload.name, workload.namespace) if self.beside else None,
+        )
         names = Output.all(*(workload.placement.clusters or ()))
 
         def found(known: Sequence[Any]) -> Goal:
@@ -143,10 +156,10 @@ class KarmadaEngine:
             self.divisions[spread.placed].set(spread)
 
 
-def _specs(template: Template, workload: Workload, goal: Output[Goal]) -> dict[str, Any]:
+def _specs(template: Template, workload: Workload, goal: Output[Goal], *, preserved: bool) -> dict[str, Any]:
     """The specs of a workload's policies, by the kind that they have in a namespace."""
     object = policies.selector(template, workload.namespace)
-    propagation = goal.apply(lambda goal: policies.propagation(object, workload, goal))
+    propagation = goal.apply(lambda goal: policies.propagation(object, workload, goal, preserved=preserved))
     overriding = {OVERRIDE: policies.overriding(object, workload)} if workload.overrides else {}
     return {PROPAGATION: propagation, **overriding}
 

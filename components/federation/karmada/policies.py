@@ -27,6 +27,9 @@ STAYS = [{"operator": "Exists"}]
 UNLIMITED = 1000
 """The `maxGroups` that leaves the number open: without one, Karmada chooses none (selectBestClustersByCluster)."""
 
+PRESERVED = {"preserveResourcesOnDeletion": True}
+"""The field of a policy by which the clusters keep an object when its template is deleted."""
+
 DUPLICATED = {"replicaSchedulingType": "Duplicated"}
 
 
@@ -114,8 +117,13 @@ def selector(template: Template, namespace: Input[str] | None) -> dict[str, Any]
     return {"apiVersion": template.api_version, "kind": template.kind, "name": template.name, **place}
 
 
-def propagation(object: Mapping[str, Any], workload: Workload, goal: Goal) -> dict[str, Any]:
-    """The spec of a PropagationPolicy, or of a ClusterPropagationPolicy; `object` is the selector."""
+def propagation(
+    object: Mapping[str, Any], workload: Workload, goal: Goal, *, preserved: bool = False
+) -> dict[str, Any]:
+    """The spec of a PropagationPolicy, or of a ClusterPropagationPolicy; `object` is the selector.
+
+    The clusters keep a `preserved` object when its template is deleted.
+    """
     constraints = _constraints(workload.placement)
     return {
         "resourceSelectors": [object],
@@ -127,6 +135,7 @@ def propagation(object: Mapping[str, Any], workload: Workload, goal: Goal) -> di
         },
         # An object that a cluster has already is taken over, as kubefed does.
         "conflictResolution": "Overwrite",
+        **(PRESERVED if preserved else {}),
         **({"failover": {"cluster": {"purgeMode": workload.failover.purge}}} if workload.failover else {}),
         **({"suspension": _suspension(workload.suspended)} if workload.suspended else {}),
     }

@@ -18,23 +18,37 @@ from .types import Template
 RETAIN = {"resourcetemplate.karmada.io/retain-replicas": "true"}
 """Leaves spec.replicas to each cluster's autoscaler (API reference, well-known labels)."""
 
+# No pod runs on Karmada's API server: nothing there becomes ready as it does in a cluster.
+UNAWAITED = {"pulumi.com/skipAwait": "true"}
+
+AWAITED_GONE = {"pulumi.com/waitFor": "jsonpath={.metadata.uid}"}
+"""Ready at once, too, and its deletion ends when its binding is gone.
+
+A deletion of its overrides before that would still change what a cluster keeps.
+"""
+
 ANNOTATIONS = {
-    # No pod runs on Karmada's API server: nothing there becomes ready as it does in a cluster.
-    "pulumi.com/skipAwait": "true",
     # Karmada's controllers write into templates, the replicas of an autoscaled one for instance.
     "pulumi.com/patchForce": "true",
 }
 
 
-def body(template: Template, workload: Workload, goal: Output[Goal], declared: Output[str]) -> dict[str, Any]:
-    """The object. Raises ValueError for metadata that only an update knows."""
+def body(
+    template: Template, workload: Workload, goal: Output[Goal], declared: Output[str], *, preserved: bool = False
+) -> dict[str, Any]:
+    """The object; the clusters keep a `preserved` one. Raises ValueError for metadata that only an update knows."""
     given = secret_values.hidden(workload.template) if workload.kind == secret_values.SECRET else workload.template
     own = _part(workload, given, "metadata")
     more: Any = metadata(
         template.name,
         namespace=workload.namespace,
         labels={**_part(workload, own, "labels"), **(RETAIN if workload.retain_replicas else {})},
-        annotations={**_part(workload, own, "annotations"), **ANNOTATIONS, status.DECLARED: declared},
+        annotations={
+            **_part(workload, own, "annotations"),
+            **(AWAITED_GONE if preserved else UNAWAITED),
+            **ANNOTATIONS,
+            status.DECLARED: declared,
+        },
     )
     divided = {"spec": _divided(given.get("spec"), goal)} if workload.kind in shares.KINDS else {}
     return {

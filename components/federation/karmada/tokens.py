@@ -15,7 +15,7 @@ from .readiness import MEMBERS
 from .release import NAMESPACE
 
 KEEPER = Keeper(
-    engine="Karmada",
+    engine="karmada",
     api="Karmada",
     namespace=MEMBERS,
     remedy="this update makes another account or token",
@@ -27,7 +27,7 @@ def current(issued: Issued) -> Output[Mapping[str, int]]:
 
     The latter has the name of its context.
     """
-    return tokens.current(issued, KEEPER, lambda access, serials: problems(access, serials))
+    return tokens.current(issued, KEEPER, CONTEXT, lambda access, serials: problems(access, serials))
 
 
 def problems(access: Mapping[str, Any], serials: Mapping[str, int]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -14,11 +14,13 @@ from ...documents import fields
 from ...metadata import metadata
 from ...threads import in_thread
 from .. import diagnosis, secret_values
+from ..beside import Beside
 from ..engine import Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..placement import Override, Placement
 from . import joined, refusals, status
 from . import spread as spreading
+from .declared import ORPHANED
 from .derive import GROUP, VERSION
 
 UNPLACED = ("annotations", "finalizers")
@@ -35,11 +37,18 @@ class KubeFedEngine:
     """The API groups of federated types outside the default group: `<kind>` or `<kind>.<group>` to group[/version]."""
     clusters: Output[joined.Labels | None]
     """The clusters that have joined, with their labels; None if the host doesn't tell."""
+    beside: Beside | None = None
+    """Karmada, while workloads move: the clusters then keep what leaves kubefed."""
 
     @property
     def namespace_labels(self) -> Mapping[str, str]:
         """None: a FederatedNamespace says where a namespace goes."""
         return {}
+
+    @property
+    def keeps_namespaces(self) -> bool:
+        """While workloads move: the host's own namespace is that of its pods."""
+        return self.beside is not None
 
     def place(
         self,
@@ -51,21 +60,36 @@ class KubeFedEngine:
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> kubernetes.apiextensions.CustomResource:
-        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement. Raises ValueError."""
+        """A Federated<Kind>, created once kubefed reports it in every cluster of its placement. Raises ValueError.
+
+        While workloads move, it leaves without its namespace, which stays with what is in it.
+        """
         refusals.check(workload)
+        checked = self.beside.checked(workload.kind, workload.name, workload.namespace) if self.beside else None
         type_ = federated_type(workload, self.groups)
         return kubernetes.apiextensions.CustomResource(
             name,
             api_version=type_["apiVersion"],
             kind=type_["kind"],
             metadata=metadata(
-                joined.placed(workload, self.clusters),
+                Output.all(joined.placed(workload, self.clusters), checked).apply(lambda names: names[0]),
                 namespace=workload.namespace,
                 # kubefed's scheduler writes into a workload's spec. The declared fields win, and it writes again.
-                annotations={"pulumi.com/waitFor": "condition=Propagation", "pulumi.com/patchForce": "true"},
+                annotations={
+                    "pulumi.com/waitFor": "condition=Propagation",
+                    "pulumi.com/patchForce": "true",
+                    **(ORPHANED if self.beside else {}),
+                },
             ),
-            spec=spec(workload),
-            opts=self.host.options(parent, after=after, minutes=minutes, deleted_with=deleted_with),
+            # Karmada may have divided replicas already, and a ReplicaSchedulingPreference comes after its workload.
+            spec=spec(
+                replace(workload, retain_replicas=True)
+                if self.beside and workload.kind in spreading.KINDS
+                else workload
+            ),
+            opts=self.host.options(
+                parent, after=after, minutes=minutes, deleted_with=None if self.beside else deleted_with
+            ),
         )
 
     def select(self, workload: Workload, within: Placement) -> Output[Selection]:
@@ -109,7 +133,7 @@ class KubeFedEngine:
             opts=self.host.options(
                 parent,
                 minutes=minutes,
-                deleted_with=deleted_with,
+                deleted_with=None if self.beside else deleted_with,
                 hooks=[spreading.followed(f"{name}-followed", self.host.kubeconfig, type_, 60 * minutes)],
             ),
         )

@@ -18,6 +18,9 @@ from ..engine import Spread
 from ..scheduling import ANY, Preference
 from . import status
 
+KINDS = ("Deployment", "ReplicaSet")
+"""The kinds whose replicas kubefed spreads."""
+
 PAUSE = 1.0
 """Seconds between two looks."""
 
@@ -28,7 +31,7 @@ CALM = 3
 def check(spread: Spread) -> None:
     """Raise ValueError for a distribution that kubefed would accept and never follow, or not as it reads."""
     kind, placement = spread.workload.kind, spread.workload.placement
-    if kind not in ("Deployment", "ReplicaSet"):
+    if kind not in KINDS:
         raise ValueError(f"workload: {kind} has no replicas that kubefed spreads; give a Deployment or a ReplicaSet")
     scheduling.check(spread.total, spread.clusters)
     if spread.within_placement and placement.selector is None:

@@ -25,9 +25,9 @@ KEEPER = Keeper(
 )
 
 
-def current(issued: Issued) -> Output[Mapping[str, int]]:
-    """The serial of each cluster's account after this update, by the cluster's name."""
-    return tokens.current(issued, KEEPER, lambda access, serials: problems(access, serials))
+def current(issued: Issued, host: str) -> Output[Mapping[str, int]]:
+    """The serial of each cluster's account after this update, by the cluster's name; `host` is the host's context."""
+    return tokens.current(issued, KEEPER, host, lambda access, serials: problems(access, serials))
 
 
 def problems(access: Mapping[str, Any], serials: Mapping[str, int]) -> dict[str, str]:

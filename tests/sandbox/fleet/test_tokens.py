@@ -24,7 +24,7 @@ WARNING = (
 def serial_of(fleet: Fleet) -> int:
     """The serial of the member's account; another test may have replaced the first one."""
     plan = json.loads(fleet.checkout.run("pulumi", "stack", "output", "plan", "-j", "-s", "sandbox").stdout)
-    return int(plan["tokens"][MEMBER])
+    return int(plan["tokens"]["kubefed"][MEMBER])
 
 
 def token_of(fleet: Fleet, secret: str) -> str:

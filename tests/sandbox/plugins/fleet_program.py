@@ -18,7 +18,7 @@ class Nothing:
 
     def __init__(self, name: str, args: Any) -> None:
         self.members = {cluster.name: cluster.name for cluster in args.clusters}
-        self.serials = dict.fromkeys(self.members, 1)
+        self.serials = {"kubefed": dict.fromkeys(self.members, 1)}
         self.contexts: dict[str, Any] = {}
         self.administrator = None
 

@@ -58,7 +58,7 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
     before, after = (plan_of("eu-west-1", "eu-west-3", engine=engine) for engine in (was, becomes))
     with pytest.raises(
         SettingsError,
-        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, or des",
+        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, and ",
     ):
         check(after, [], standing_of(before))
 
@@ -118,7 +118,7 @@ def test_a_standing_plan_is_read_back_as_it_was_described() -> None:
         host="eu-west-1",
         clusters={c.region: c for c in plan.clusters},
         types=types,
-        tokens={c.name: 1 for c in plan.clusters},
+        tokens={"kubefed": {c.name: 1 for c in plan.clusters}},
     )
 
 
@@ -129,9 +129,20 @@ def test_a_plan_of_a_stack_that_knew_no_types_is_read_as_one_without_any() -> No
     assert Standing.parse(output) == Standing(
         host="eu-west-1",
         clusters={c.region: c for c in plan.clusters},
-        tokens={c.name: 1 for c in plan.clusters},
+        tokens={"kubefed": {c.name: 1 for c in plan.clusters}},
     )
     check(plan_of("eu-west-1", "eu-west-3", serviceCidr="10.101.0.0/16"), [], output)
+
+
+def test_serials_are_read_by_engine_and_as_kubefeds_where_none_is_named() -> None:
+    output = standing_of(plan_of("eu-west-1", "eu-west-3"))
+    output["tokens"] = {"federated-eks-2": 2.0}
+    assert Standing.parse(output).tokens == {"kubefed": {"federated-eks-1": 1, "federated-eks-2": 2}}
+    output["tokens"] = {"kubefed": {"federated-eks-1": 2.0}, "karmada": {"federated-eks-1": 1.0, "karmada": 3.0}}
+    assert Standing.parse(output).tokens == {
+        "kubefed": {"federated-eks-1": 2},
+        "karmada": {"federated-eks-1": 1, "karmada": 3},
+    }
 
 
 def test_a_changed_range_of_a_standing_cluster_is_refused() -> None:

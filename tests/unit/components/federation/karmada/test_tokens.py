@@ -102,7 +102,8 @@ def test_a_serial_is_one_more_if_its_token_is_lost_and_stays_if_karmada_does_not
 
     def declare() -> None:
         issued = shared.Issued(
-            serials=Output.from_input({"karmada": 1, OTHER: 1}), kubeconfig=Output.from_input(json.dumps(ACCESS))
+            serials=Output.from_input({"karmada": {"karmada": 1, OTHER: 1}, "kubefed": {OTHER: 3}}),
+            kubeconfig=Output.from_input(json.dumps(ACCESS)),
         )
         tokens.current(issued).apply(found.append)
 
@@ -120,11 +121,11 @@ def test_another_serial_makes_another_account_and_tokens_and_the_programs_anothe
 ) -> None:
     living = {"kube-system": {"metadata": {"uid": "uid-of-kube-system"}}}
     first = run_program(SETTINGS, Engine(living=living))
-    assert first.outputs["plan"]["tokens"] == {"karmada": 1, HOST: 1, OTHER: 1}
+    assert first.outputs["plan"]["tokens"] == {"karmada": {"karmada": 1, HOST: 1, OTHER: 1}}
     monkeypatch.setattr(tokens, "problems", lambda *_: {OTHER: "lost", "karmada": "asked for"})
     left = {"plan": first.outputs["plan"], "kubeconfig": plain(first.outputs["kubeconfig"])}
     second = run_program(SETTINGS, Engine(living=living, standing=left))
-    assert second.outputs["plan"]["tokens"] == {"karmada": 2, HOST: 1, OTHER: 2}
+    assert second.outputs["plan"]["tokens"] == {"karmada": {"karmada": 2, HOST: 1, OTHER: 2}}
     before = names(first)
     account = f"karmada-{OTHER}.2"
     assert {name: new for name, new in names(second).items() if before[name] != new} == {

@@ -121,8 +121,11 @@ def serials(kubeconfig: str | None, **left: int) -> dict[str, int]:
 
     def declare() -> None:
         before = {name.replace("_", "-"): serial for name, serial in left.items()}
-        issued = shared.Issued(serials=Output.from_input(before), kubeconfig=Output.from_input(kubeconfig))
-        tokens.current(issued).apply(found.append)
+        issued = shared.Issued(
+            serials=Output.from_input({"kubefed": before, "karmada": {HOST: 9}}),
+            kubeconfig=Output.from_input(kubeconfig),
+        )
+        tokens.current(issued, HOST).apply(found.append)
 
     run(declare)
     return found[0]
@@ -218,7 +221,7 @@ def test_a_lost_token_makes_a_new_account_of_that_member_alone(
 ) -> None:
     clusters.secrets = [secret(HOST, "host's token"), secret(MEMBER, "lost")]
     left: dict[str, Any] = {"plan": program.outputs["plan"], "kubeconfig": clusters.kubeconfig()}
-    assert left["plan"]["tokens"] == {HOST: 1, MEMBER: 1}
+    assert left["plan"]["tokens"] == {"kubefed": {HOST: 1, MEMBER: 1}}
     engine = run_program(TWO, Engine(standing=left))
     changed = {name: new for name, new in names(engine).items() if names(program)[name] != new}
     account = f"{MEMBER}-{HOST}.2"
@@ -238,7 +241,7 @@ def test_a_lost_token_makes_a_new_account_of_that_member_alone(
     joined = engine["kubernetes:core.kubefed.io/v1beta1:KubeFedCluster"][f"{MEMBER}-member-kubefedcluster"]
     assert joined.inputs["spec"]["secretRef"] == {"name": f"{MEMBER}.2"}
     assert joined.hooks["after_update"] == (f"{MEMBER}-member-probed",)
-    assert engine.outputs["plan"]["tokens"] == {HOST: 1, MEMBER: 2}
+    assert engine.outputs["plan"]["tokens"] == {"kubefed": {HOST: 1, MEMBER: 2}}
 
 
 def test_a_member_that_leaves_is_not_asked_and_one_that_joins_begins_anew(
@@ -253,7 +256,7 @@ def test_a_member_that_leaves_is_not_asked_and_one_that_joins_begins_anew(
     engine = run_program(
         {"clusters": [{"region": "eu-west-1"}, {"region": "us-east-1", "number": 3}]}, Engine(standing=left)
     )
-    assert engine.outputs["plan"]["tokens"] == {HOST: 1, "federated-eks-3": 1}
+    assert engine.outputs["plan"]["tokens"] == {"kubefed": {HOST: 1, "federated-eks-3": 1}}
     assert said == []
 
 
