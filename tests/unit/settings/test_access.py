@@ -67,7 +67,7 @@ BAD: list[Invalid] = [
             "clusters": TWO,
             "access": {"principals": [{"arn": f"{ROLE}/Dev", "policy": "cluster-admin", "namespaces": ["a"]}]},
         },
-        r"access.principals\[0\].namespaces: a are given and policy is cluster-admin.*set policy: admin",
+        r"access.principals\[0\].namespaces: a are set and policy is cluster-admin.*set policy: admin",
     ),
     (
         "a namespace in capitals",

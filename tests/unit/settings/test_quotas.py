@@ -21,7 +21,7 @@ BAD: list[Invalid] = [
     (
         "a quota that nothing counts against",
         {"clusters": TWO, "quotas": {"L-0": 1}},
-        r"quotas: L-0 is none of the quotas that a fleet is held against; take the code of one, L-F678F1CE \(VPCs per ",
+        r"quotas: L-0 is none of the quotas that a fleet is checked against; use one of L-F678F1CE \(VPCs per ",
     ),
     (
         "less than nothing",

@@ -58,7 +58,7 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
     before, after = (plan_of("eu-west-1", "eu-west-3", engine=engine) for engine in (was, becomes))
     with pytest.raises(
         SettingsError,
-        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, or des",
+        match=rf"engine: {becomes} would replace {was}, .*in eu-west-1, eu-west-3; set engine: {was}, or des",
     ):
         check(after, [], standing_of(before))
 
@@ -66,7 +66,7 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
 def test_a_fleet_from_before_there_was_a_choice_has_kubefed() -> None:
     before = {name: value for name, value in standing_of(plan_of("eu-west-1")).items() if name != "engine"}
     check(plan_of("eu-west-1"), [], before)
-    with pytest.raises(SettingsError, match="engine: karmada would take the place of kubefed"):
+    with pytest.raises(SettingsError, match="engine: karmada would replace kubefed"):
         check(plan_of("eu-west-1", engine="karmada"), [], before)
 
 
