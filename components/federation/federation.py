@@ -41,18 +41,18 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class FederationArgs:
-    """The clusters of a federation, its engine, and what it federates."""
+    """The clusters of a federation, its engine, and the federated types."""
 
     host: str
     """The name of the cluster that runs the engine."""
     clusters: Sequence[FederatedCluster]
     """Every cluster, the host among them."""
     release: Release | KarmadaRelease
-    """Of the engine: kubefed, or Karmada."""
+    """The release of the engine: kubefed, or Karmada."""
     issued: Issued
-    """The accounts of kubefed's that exist."""
+    """kubefed's existing accounts."""
     types: Sequence[Enabled]
-    """What is federated beside the types of kubefed's chart. Karmada federates any type."""
+    """Federated types beside those of kubefed's chart. Karmada federates any type."""
     timeout_minutes: int
     """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
@@ -85,13 +85,15 @@ class Federation(pulumi.ComponentResource):
     def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> None:
         """Join the clusters to kubefed.
 
-        The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each
+        The order matters. kubefed's controller exits while a Ready cluster lacks a federated type, so each
         cluster gets the custom types before it joins.
         """
         kubefed = self._kubefed(name, release, args)
         names = [cluster.name for cluster in args.clusters]
         self.contexts, self.administrator = {}, None
-        self.serials = current(args.issued).apply(lambda serials: {one: serials.get(one, 1) for one in names})
+        self.serials = current(args.issued).apply(
+            lambda serials: {cluster: serials.get(cluster, 1) for cluster in names}
+        )
         custom = {cluster.name: self._custom_types(cluster, args.types) for cluster in args.clusters}
         self.members = {
             cluster.name: self._member(cluster, custom[cluster.name], kubefed, args) for cluster in args.clusters
@@ -100,7 +102,7 @@ class Federation(pulumi.ComponentResource):
             self._federate(enabled, custom, kubefed, args)
 
     def _options(self) -> ResourceOptions:
-        # Version 0.1.0 is the first with this component; a stack from before has its children at the top.
+        # Version 0.1.0 is the first with this component. An older stack has its children at the top.
         return ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
 
     def _kubefed(self, name: str, release: Release, args: FederationArgs) -> KubeFed:

@@ -1,4 +1,4 @@
-"""kubefed's accounts in the clusters: which of them an update replaces, and when kubefed has taken the new token."""
+"""kubefed's accounts in the clusters, their replacement by an update, and the wait for kubefed to use a new token."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from .release import NAMESPACE
 from .status import CLUSTERS
 
 ROTATE = "federated-eks/rotate"
-"""The annotation of a token's Secret on the host that has the next update replace the account."""
+"""The annotation of a token's Secret on the host that makes the next update replace the account."""
 
 TIMEOUT = (3.0, 10.0)
-"""Seconds to connect, and to respond. A preview may run where no private API server is reached."""
+"""Seconds to connect, and to respond. A preview may run on a machine that reaches no private API server."""
 
 PAUSE = 1.0
 """Seconds between two calls."""
 
 EVERYTHING = {"verb": "*", "group": "*", "resource": "*"}
-"""The rights that a member's ClusterRole gives, as a SelfSubjectAccessReview asks for them."""
+"""The rights that a member's ClusterRole gives, in the form of a SelfSubjectAccessReview."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """The accounts that the stack's last update left."""
+    """The accounts after the stack's last update."""
 
     serials: Output[Mapping[str, int]]
     """By the cluster's name; without the clusters that the update did not have."""
     kubeconfig: Output[str | None]
-    """JSON, a context for each cluster, the host's the current one; None before the first update. Secret."""
+    """JSON with a context for each cluster, the host's as the current one; None before the first update. Secret."""
 
 
 def suffix(serial: int) -> str:
-    """Return what ends the names of an account: nothing for a cluster's first one, as `kubefedctl join` has it.
+    """The end of an account's names. It is empty for a cluster's first account, as with `kubefedctl join`.
 
     No name of an EKS cluster has a dot, so that no other cluster's names are the same.
     """
@@ -54,10 +54,10 @@ def suffix(serial: int) -> str:
 def current(issued: Issued) -> Output[Mapping[str, int]]:
     """The serial of each cluster's account after this update, by the cluster's name; 1 for any other cluster.
 
-    It is one more than the last update's if kubefed's token no longer works, or if its rotation was asked for. Other
-    names make other objects. So Pulumi creates the new account, its token and its rights before it deletes the old.
+    It is one more than the last update's if kubefed's token no longer works, or if its rotation was requested. Other
+    names mean other objects, so Pulumi creates the new account, its token and its rights before it deletes the old.
 
-    A preview asks as well. Where the host doesn't answer, as for a caller without access, all serials stay.
+    A preview calls the host too. If the host doesn't answer, as for a caller without access, all serials stay.
     """
 
     async def look(found: list[Any]) -> Mapping[str, int]:
@@ -66,7 +66,7 @@ def current(issued: Issued) -> Output[Mapping[str, int]]:
             return serials
         try:
             lost = await in_thread(problems, json.loads(kubeconfig), serials)
-        except Exception as error:  # whatever keeps the host from answering
+        except Exception as error:  # The host may fail in any way.
             pulumi.log.info(f"the host doesn't answer, so kubefed's tokens are not checked: {diagnosis.reason(error)}")
             return serials
         for name, why in lost.items():
@@ -77,17 +77,17 @@ def current(issued: Issued) -> Output[Mapping[str, int]]:
 
 
 def problems(access: Mapping[str, Any], serials: Mapping[str, int]) -> dict[str, str]:
-    """Return why an account has to be replaced, by the cluster's name. Raise whatever keeps the host from answering.
+    """The reasons to replace accounts, by the cluster's name. Raises any error of the host's.
 
-    `access` is a kubeconfig. Each token is the one that kubefed reads on the host, and is tried where it is used.
+    `access` is a kubeconfig. Each token is read on the host, as kubefed does, and tried at the cluster.
     """
-    from kubernetes import client  # Here, because no first update calls a cluster, and the import takes 0.1 s.
+    from kubernetes import client  # Imported here, because no first update calls a cluster, and it takes 0.1 s.
 
     with _connect(access) as host:
         listed: Any = client.CoreV1Api(host).list_namespaced_secret(
             NAMESPACE, field_selector="type=Opaque", _request_timeout=TIMEOUT
         )
-    secrets = {one.metadata.name: one for one in listed.items}
+    secrets = {secret.metadata.name: secret for secret in listed.items}
 
     def look(name: str) -> str:
         return _problem(access, name, secrets, f"{name}{suffix(serials[name])}")
@@ -97,28 +97,28 @@ def problems(access: Mapping[str, Any], serials: Mapping[str, int]) -> dict[str,
 
 
 def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], secret: str) -> str:
-    """Why a cluster's account has to be replaced; `secret` is the name of its token's Secret on the host."""
+    """The reason to replace a cluster's account; `secret` is the name of its token's Secret on the host."""
     if secret not in secrets:
         return f"the host has no Secret {secret} with kubefed's token"
     found = secrets[secret]
     if ROTATE in (found.metadata.annotations or {}):
-        return "the rotation of kubefed's token was asked for"
+        return "the rotation of kubefed's token was requested"
     try:
         token = base64.b64decode(found.data["token"]).decode()
     except (KeyError, TypeError, ValueError):
         return f"the host's Secret {secret} has no token"
     why = refusal(access, name, token)
     if why:
-        # An API server that comes up may refuse a valid token for a moment.
+        # A starting API server may refuse a valid token for a moment.
         time.sleep(PAUSE)
     return why and refusal(access, name, token)
 
 
 def refusal(access: Mapping[str, Any], name: str, token: str) -> str:
-    """Return why a cluster doesn't let kubefed in by a token; empty if it does, or if it doesn't answer."""
+    """The reason why a cluster refuses kubefed's token; empty if it takes the token, or if it doesn't answer."""
     from kubernetes import client
 
-    clusters = [one for one in access["clusters"] if one["name"] == name]
+    clusters = [entry for entry in access["clusters"] if entry["name"] == name]
     if not clusters:
         return ""
     context = {"name": name, "context": {"cluster": name, "user": name}}
@@ -126,15 +126,15 @@ def refusal(access: Mapping[str, Any], name: str, token: str) -> str:
     review: Any = {"spec": {"resourceAttributes": EVERYTHING}}
     try:
         with _connect({**own, "current-context": name}) as api:
-            answer: Any = client.AuthorizationV1Api(api).create_self_subject_access_review(
+            response: Any = client.AuthorizationV1Api(api).create_self_subject_access_review(
                 review, _request_timeout=TIMEOUT
             )
     except client.ApiException as error:
         refused = cast(Any, error).status == 401
         return "its API server refuses kubefed's token (401 Unauthorized)" if refused else ""
-    except Exception:  # Another kind of failure, which a new token would not end.
+    except Exception:  # A new token would not end any other failure.
         return ""
-    return "" if answer.status.allowed else "kubefed's account there has lost its rights"
+    return "" if response.status.allowed else "kubefed's account there has lost its rights"
 
 
 def probed(name: str, kubeconfig: Output[str], seconds: float) -> pulumi.ResourceHook:
@@ -159,7 +159,7 @@ def probed(name: str, kubeconfig: Output[str], seconds: float) -> pulumi.Resourc
             if diagnosis.ready(found) and _probe(found) != before:
                 return
             if time.monotonic() > deadline:
-                why = "; ".join(diagnosis.conditions(found)) or "kubefed has not looked at it since"
+                why = "; ".join(diagnosis.conditions(found)) or "kubefed has not probed it since"
                 raise pulumi.RunError(f"KubeFedCluster {metadata['name']}: not Ready by its new token: {why}")
             await asyncio.sleep(PAUSE)
 
@@ -177,7 +177,7 @@ def _probe(cluster: Object) -> Any:
 
 
 def _connect(access: Mapping[str, Any]) -> Any:
-    """A client of a kubeconfig's current context, which calls once."""
+    """A client of a kubeconfig's current context, without retries."""
     from kubernetes import client, config
 
     settings: Any = cast(Any, client.Configuration)()
