@@ -131,7 +131,7 @@ def test_several_crds_and_none_of_them_named_is_told_with_their_names(
 
 
 def test_a_crd_of_another_name_is_told_with_the_name_it_has(saved: Callable[..., str]) -> None:
-    with pytest.raises(ValueError, match=r"crds.yaml holds widgets.example.org and one .* set name to one that it"):
+    with pytest.raises(ValueError, match=r"crds.yaml has widgets.example.org, and one .* set name to one that it"):
         crd.load(saved(WIDGETS), "gadgets.example.org")
 
 
