@@ -32,7 +32,7 @@ SERVICES = {
 """botocore's names of the services that are checked here, by their signing names. EKS reads its own requests."""
 
 
-class Asked(NamedTuple):
+class Parsed(NamedTuple):
     """What a request asks for."""
 
     operation: Any
@@ -44,7 +44,7 @@ class Unreadable(Exception):
     """The request's form or body is not what its protocol demands."""
 
 
-def read(request: Request) -> Asked | None:
+def read(request: Request) -> Parsed | None:
     """The operation and its parameters, or None for another service's or an unknown operation; raises Unreadable."""
     service = SERVICES.get(request.service)
     if service is None:
@@ -55,7 +55,7 @@ def read(request: Request) -> Asked | None:
         return None  # moto says what it doesn't have
     try:
         _check_json(request)
-        return Asked(operation, parser.parse(_parts(request)))
+        return Parsed(operation, parser.parse(_parts(request)))
     except (RequestParserError, ValueError, TypeError, AttributeError) as error:
         # moto's parsers take the types for granted, so that a string in the place of a map is an AttributeError.
         raise Unreadable(str(error)) from error
