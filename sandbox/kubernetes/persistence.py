@@ -1,4 +1,4 @@
-"""What is kept of a cluster between runs, and whether all of it is still there."""
+"""The kept data of a cluster between runs, and checks of its completeness."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from sandbox.contract import ClusterKey
 from sandbox.errors import UserError
 from sandbox.kubernetes import ports, record
 from sandbox.kubernetes.etcd import Etcd
-from sandbox.kubernetes.record import Record, Wanted
+from sandbox.kubernetes.record import Desired, Record
 from sandbox.paths import Paths
 
 REMEDY = "`make clean` forgets the rest of this sandbox"
 
 
 def folder(paths: Paths, key: ClusterKey) -> Path:
-    """Where a cluster's keys and configuration are kept."""
+    """The folder of a cluster's keys and configuration."""
     return paths.clusters / key.region / key.name
 
 
 def prefix(key: ClusterKey) -> str:
-    """Where a cluster's objects lie in etcd."""
+    """The prefix of a cluster's objects in etcd."""
     return f"/{key.region}/{key.name}"
 
 
-def settle(paths: Paths, key: ClusterKey, wanted: Wanted, etcd: Etcd) -> Record:
-    """The record of the wanted cluster, resumed or new; what is kept of an earlier one of that name is deleted.
+def settle(paths: Paths, key: ClusterKey, desired: Desired, etcd: Etcd) -> Record:
+    """The record of the desired cluster, resumed or new. The data of an earlier cluster of that name is deleted.
 
-    Raises UserError where only a part of it is left, or its port is in use: better no cluster than one that has
-    forgotten half of what the state files say.
+    Raises UserError if only a part of its data is left, or if its port is in use, because a cluster without half of
+    the state files' resources is worse than none.
     """
     kept = record.read(folder(paths, key))
     objects = etcd.count(prefix(key))
     if kept is None and objects:
-        raise UserError(f"{key.name}: its objects are there, but its keys are gone from {folder(paths, key)}; {REMEDY}")
-    if kept and not record.resumes(kept, wanted):
+        raise UserError(f"{key.name}: its objects exist, but its keys are gone from {folder(paths, key)}; {REMEDY}")
+    if kept and not record.resumes(kept, desired):
         forget(paths, key, etcd)
     elif kept and kept.served and not objects:
-        raise UserError(f"{key.name}: its keys are there, but its objects are gone from etcd's data; {REMEDY}")
-    made = record.keep(paths.clusters, folder(paths, key), wanted)
-    if not ports.free(made.port):
+        raise UserError(f"{key.name}: its keys exist, but its objects are gone from etcd's data; {REMEDY}")
+    current = record.keep(paths.clusters, folder(paths, key), desired)
+    if not ports.free(current.port):
         raise UserError(
-            f"{key.name}: port {made.port}, its API server's since it was made, is in use; end what listens there"
+            f"{key.name}: port {current.port}, its API server's since it was created, is in use; end what listens there"
         )
-    return made
+    return current
 
 
 def forget(paths: Paths, key: ClusterKey, etcd: Etcd) -> None:
-    """Delete a cluster's objects, then its keys: the only half that can be left is keys without objects."""
+    """Delete a cluster's objects, then its keys, so that an interruption can leave only keys without objects."""
     etcd.delete(prefix(key))
     shutil.rmtree(folder(paths, key), ignore_errors=True)
