@@ -205,7 +205,7 @@ def test_a_url_that_gives_nothing_is_told_with_the_reason(
 
 def test_a_web_page_is_no_crd(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched(monkeypatch, b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n")
-    with pytest.raises(ValueError, match=rf"^{URL} holds none and .*; give the URL or the file of a CRD$"):
+    with pytest.raises(ValueError, match=rf"^{URL} has none, and .*; give the URL or the file of a CRD$"):
         crd.load(URL)
 
 
