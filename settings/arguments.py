@@ -155,9 +155,9 @@ class Surroundings:
     """The components and facts that come before the clusters."""
 
     networks: Mapping[str, AnyNetwork]
-    """By their sites' names."""
+    """The networks by their sites' names."""
     keys: Mapping[str, Encryption]
-    """By region."""
+    """The keys by region."""
     grants: Mapping[str, Grant]
     standing: Output[Standing]
 

@@ -25,9 +25,9 @@ class Bastion(Section):
     """The bastion: one instance, which people reach by Session Manager."""
 
     enabled: bool = True
-    """Without it there is neither an instance nor its role, network and peerings."""
+    """Whether there is a bastion, with its role, network and peerings."""
     region: Region | None = None
-    """By default the host's."""
+    """The bastion's region; by default the host's."""
     instance_type: InstanceType = "t3.micro"
     """The size. A `t3.micro` is too small for `pulumi up`."""
     volume_gib: int = Field(default=8, ge=8, le=1024)

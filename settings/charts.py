@@ -127,7 +127,7 @@ class Chart(Entry):
     values: dict[str, Any] = {}
     """The chart's values in every cluster."""
     values_by_cluster: dict[str, dict[str, Any]] = {}
-    """By the cluster's name, over `values`: maps key by key, lists and texts replaced; null removes a default."""
+    """Values by cluster, over `values`: maps merged key by key, lists and texts replaced; null removes a default."""
     role: Role | None = None
     """The AWS rights of its pods."""
 

@@ -20,7 +20,7 @@ class PerCluster(Section):
     """The settings of every cluster. A cluster's own settings override the fleet's."""
 
     kubernetes_version: KubernetesVersion | None = None
-    """By default EKS's own default. It goes up one minor version an update, the host first, and never down."""
+    """The version; by default EKS's. It goes up one minor version an update, the host first, and never down."""
     control_plane: ControlPlane = ControlPlane()
     """The control planes' logs, the length of EKS's support, and protection from deletion."""
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
@@ -63,7 +63,7 @@ class Cluster(Section):
     number: int | None = Field(default=None, ge=1)
     """The place in the address plan and in the name; by default the place in the list, from 1."""
     name: ClusterName | None = None
-    """By default `<name>-<number>`."""
+    """The cluster's name; by default `<name>-<number>`."""
     cidr: VpcRange | None = None
     """The VPC's range; by default the plan's."""
     vpc: Vpc | None = None

@@ -67,7 +67,7 @@ class Settings(PerCluster):
     peering: Peering = Peering()
     """The peerings between the networks."""
     quotas: Quotas = {}
-    """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
+    """The account's quotas in every region, by code; by default the values of Service Quotas."""
     engine: Literal["kubefed", "karmada"] = "kubefed"
     """The engine of the federation (docs/karmada.md says when to choose which); for the clusters' life."""
     kubefed: KubeFed = KubeFed()

@@ -43,7 +43,7 @@ class Standing:
     engine: str = "kubefed"
     """The engine that federates the clusters; kubefed, if the last update recorded none."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
-    """By region."""
+    """The clusters by region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
     """The networks that the fleet created, by their sites' names."""
     types: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -28,7 +28,7 @@ class Workload:
     """The object, without its apiVersion, kind and name."""
     placement: Placement
     overrides: Mapping[str, Sequence[Override]]
-    """By the cluster's name."""
+    """The overrides by the cluster's name."""
     retain_replicas: bool
     """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
@@ -47,7 +47,7 @@ class Spread:
     total: int
     """The replicas of all clusters together."""
     clusters: Mapping[str, Preference]
-    """By the cluster's name; ANY for each cluster without a preference of its own."""
+    """The preferences by the cluster's name; ANY for each cluster without one of its own."""
     rebalance: bool
     """Whether running replicas are moved too."""
     within_placement: bool

@@ -36,4 +36,4 @@ class FederatedCluster:
     brought: Mapping[str, pulumi.Resource]
     """The CRDs that its charts and manifests bring, by name."""
     software: Sequence[pulumi.Resource]
-    """Its charts and manifests."""
+    """The cluster's charts and manifests."""

@@ -36,7 +36,7 @@ class Served:
     """The types that an API server serves."""
 
     types: Mapping[str, tuple[Type, ...]]
-    """By kind."""
+    """The types by kind."""
     groups: frozenset[str]
     answered: bool = True
     """Whether the API server answered. Otherwise the types are those of every API server."""

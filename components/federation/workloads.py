@@ -83,7 +83,7 @@ class FederatedObjectArgs:
     """The object, without its apiVersion, kind and name."""
     placement: Placement = EVERYWHERE
     overrides: Mapping[str, Sequence[Override]] = field(default_factory=dict[str, Sequence[Override]])
-    """By the cluster's name."""
+    """The overrides by the cluster's name."""
     retain_replicas: bool = False
     """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
@@ -153,7 +153,7 @@ class ReplicaSchedulingArgs:
     total: int
     """The replicas of all clusters together."""
     clusters: Mapping[str, Preference] = field(default_factory=lambda: {ANY: Preference(weight=1)})
-    """By the cluster's name, or `*` for every other cluster. A cluster without either gets no replicas."""
+    """The preferences by the cluster's name, or `*` for every other cluster. Without either it gets no replicas."""
     rebalance: bool = False
     """Whether running replicas are moved too."""
     within_placement: bool = False

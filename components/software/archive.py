@@ -23,7 +23,7 @@ WHOLE = re.compile(r"""\.Values(?![.\w])(?!\s+")""")
 """A template's use of all values at once. It may then read any value."""
 
 Files = Mapping[str, bytes]
-"""By path within the chart's folder."""
+"""A chart's files by their paths in its folder."""
 
 
 @dataclass(frozen=True, kw_only=True)

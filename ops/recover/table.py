@@ -530,4 +530,4 @@ def _action(service: str, operation: str) -> str:
 
 
 TABLE: Mapping[str, Row] = {row.type: row for row in ROWS}
-"""By Pulumi's type token."""
+"""The rows by Pulumi's type token."""

@@ -28,7 +28,7 @@ _THROTTLED = {
     "json": ("ThrottlingException", "Rate exceeded", 400),
     "query": ("Throttling", "Rate exceeded", 400),
 }
-"""By service or protocol: EC2's error codes page, EKS's model, the pages of common errors of the others."""
+"""The errors by service or protocol, from EC2's error codes page, EKS's model, and the others' error pages."""
 
 _BROKEN = {
     "ec2": ("InternalError", "An internal error has occurred", 500),

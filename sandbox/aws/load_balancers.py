@@ -52,14 +52,14 @@ def a_newer_balancer_has_an_interface_in_each_subnet(proceed: Any, elb: Any, giv
 
 @around(ELBBackend, "delete_load_balancer")
 def a_classic_balancer_s_interfaces_are_deleted_later(proceed: Any, elb: Any, given: Given) -> Any:
-    """They still hold subnets and security groups when the call has been answered."""
+    """The interfaces still use subnets and security groups after the call."""
     _release(elb, f"ELB {given['load_balancer_name']}")
     return proceed(given)
 
 
 @around(ELBv2Backend, "delete_load_balancer")
 def a_newer_balancer_s_interfaces_are_deleted_later(proceed: Any, elb: Any, given: Given) -> Any:
-    """They still hold subnets and security groups when the call has been answered."""
+    """The interfaces still use subnets and security groups after the call."""
     _release(elb, _described(given["arn"]))
     return proceed(given)
 

@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request to an AWS service."""
+    """An HTTP request to an AWS service."""
 
     method: str
     path: str

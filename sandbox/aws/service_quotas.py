@@ -39,7 +39,7 @@ QUOTAS: Mapping[str, Quota] = {
     ON_DEMAND: Quota("ec2", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5),
     SPOT: Quota("ec2", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 5),
 }
-"""By code: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
+"""The quotas by code: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
 
 NAMES = {"vpc": "Amazon Virtual Private Cloud (Amazon VPC)", "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)"}
 

@@ -46,7 +46,7 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         process = self._process
         return process.pid if process and process.poll() is None else None
 

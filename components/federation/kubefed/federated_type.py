@@ -23,7 +23,7 @@ class TargetTypesArgs:
     """The custom types of a cluster."""
 
     crds: Mapping[str, Mapping[str, Any] | None]
-    """By name, `<plural>.<group>`: the CustomResourceDefinition, or None for one that exists in the cluster."""
+    """CustomResourceDefinitions by name, `<plural>.<group>`; None for one that exists in the cluster."""
     brought: Mapping[str, pulumi.Resource] = field(default_factory=dict[str, pulumi.Resource])
     """The CRDs that the cluster's charts and manifests bring, by name."""
     software: Sequence[pulumi.Resource] = ()
@@ -42,7 +42,7 @@ class TargetTypes(pulumi.ComponentResource):
     """
 
     crds: dict[str, pulumi.Resource]
-    """By the type's name."""
+    """The CRDs by the type's name."""
 
     def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:TargetTypes", name, None, opts)

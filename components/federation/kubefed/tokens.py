@@ -38,7 +38,7 @@ class Issued:
     """The accounts after the stack's last update."""
 
     serials: Output[Mapping[str, int]]
-    """By the cluster's name; without the clusters that the update did not have."""
+    """The serials by the cluster's name, without the clusters that the update did not have."""
     kubeconfig: Output[str | None]
     """JSON with a context for each cluster, the host's as the current one; None before the first update. Secret."""
 

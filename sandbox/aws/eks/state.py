@@ -81,10 +81,10 @@ class Cluster:
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])
     fargate_profiles: dict[str, Shape] = field(default_factory=dict[str, Shape])
     access_entries: dict[str, AccessEntry] = field(default_factory=dict[str, AccessEntry])
-    """By the principal's ARN."""
+    """The entries by the principal's ARN."""
     addons: dict[str, Shape] = field(default_factory=dict[str, Shape])
     pod_identities: dict[str, Shape] = field(default_factory=dict[str, Shape])
-    """By the association's id."""
+    """The associations by their ids."""
     updates: dict[str, Update] = field(default_factory=dict[str, Update])
     logged_until: datetime | None = None
     """The time at which logging was turned off; None once the last record is delivered."""

@@ -19,7 +19,7 @@ _CODES: Mapping[str, str] = {
     "ssm": "ValidationException",
     "sts": "ValidationError",
 }
-"""By signing name, from each page of common errors; CloudWatch Logs has its own (PutRetentionPolicy, Errors)."""
+"""The codes by signing name, from each page of common errors. CloudWatch Logs has its own (PutRetentionPolicy)."""
 
 _CHECKERS = {service: Checker(documented.RULES.get(service)) for service in requests.SERVICES}
 

@@ -33,7 +33,7 @@ SERVICES = {
 
 
 class Parsed(NamedTuple):
-    """What a request asks for."""
+    """A request's operation and parameters."""
 
     operation: Any
     """moto's OperationModel, which is botocore's with further properties."""
@@ -41,18 +41,18 @@ class Parsed(NamedTuple):
 
 
 class Unreadable(Exception):
-    """The request's form or body is not what its protocol demands."""
+    """The request's form or body violates its protocol."""
 
 
 def read(request: Request) -> Parsed | None:
-    """The operation and its parameters, or None for another service's or an unknown operation; raises Unreadable."""
+    """The operation and its parameters, or None for another service's or an unknown operation. Raises Unreadable."""
     service = SERVICES.get(request.service)
     if service is None:
         return None
     try:
         operation, parser = _operation(service, request.operation)
     except OperationNotFoundError:
-        return None  # moto says what it doesn't have
+        return None  # moto raises the error.
     try:
         _check_json(request)
         return Parsed(operation, parser.parse(_parts(request)))
@@ -90,6 +90,6 @@ def _parts(request: Request) -> dict[str, Any]:
 
 
 def _labels(request: Request) -> Mapping[str, str]:
-    """What a REST service has in the path."""
+    """The parameters in the path of a REST service."""
     found = routed(request.service, request.method, request.path) if request.protocol == "rest-xml" else None
     return found.labels if found else {}
