@@ -14,9 +14,12 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## set up, start the sandbox, bring the fleet up, show the joined clusters
+# ENGINE is for `up` and `walkthrough`; the stack's settings keep it.
+UP = $(SANDBOX) up $(if $(ENGINE),--engine $(ENGINE))
+
+up: ## set up, start the sandbox, bring the fleet up, show the joined clusters; ENGINE=karmada for Karmada
 	$(BOOTSTRAP)
-	$(SANDBOX) up
+	$(UP)
 
 down: ## destroy the fleet, stop the sandbox, tell if anything is left
 	$(BOOTSTRAP)
@@ -39,15 +42,15 @@ map: ## the fleet's picture, into fleet.html
 	@test -e .sandbox/env || { echo "error: there is no fleet to draw; bring it up first: make up" >&2; exit 1; }
 	@. .sandbox/env && .venv/bin/python -m ops map --stack sandbox
 
-walkthrough: ## a tour of the fleet: what is declared once, and where it runs
+walkthrough: ## a tour of the fleet, over either engine: what is declared once, and where it runs
 	$(BOOTSTRAP)
-	$(SANDBOX) up
+	$(UP)
 	@. .sandbox/env && .venv/bin/python examples/walkthrough/tour.py sandbox --create-zone example.org
 
 # Coverage counts what runs in pytest's own processes. The tracer makes some of hypothesis' examples slower than its
-# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part. How long
-# each took is in a file, for `python -m tests.bench.tiers`.
-COVERAGE = --cov --cov-report=term:skip-covered --hypothesis-profile=ci
+# deadline of 200 ms, so the profile has no deadline. ARGS select a part of the tests, and no gate fits a part. Each file's
+# coverage and each test's time are in files of their own; the time is for `python -m tests.bench.tiers`.
+COVERAGE = --cov --cov-report=markdown:.sandbox/log/coverage.md --hypothesis-profile=ci
 
 # Go programs, Pulumi's engine and the API servers above all, need a tenth less CPU if they collect garbage less often. It
 # costs some 100 MiB for each.
@@ -56,6 +59,7 @@ test faults: export GOGC = 300
 test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
+	@mkdir -p .sandbox/log
 	@.venv/bin/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --junitxml=.sandbox/tests.xml \
 		$(or $(ARGS),-m "not long" $(COVERAGE))
 

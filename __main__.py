@@ -24,7 +24,7 @@ pace.keep()
 settings = stack.load()
 plan = settings.plan
 base = software.resolve(settings)
-federated = types.federated_types(settings.types, base)
+federated = types.federated_types(settings.types, base, settings.engine)
 own = standing.own_outputs()
 previous = standing.read(own, plan, federated)
 

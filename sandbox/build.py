@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import Progress
 from sandbox import locks, toolchain
 from sandbox.errors import UserError
 from sandbox.gomodule import GoModule
-from sandbox.progress import Progress
 from sandbox.toolchain import Go
 
 MODULES = Path(__file__).parent / "tools"
@@ -83,11 +83,20 @@ def _kubernetes_ldflags() -> list[str]:
     return [f"-X k8s.io/component-base/version.{key}={value}" for key, value in facts.items()]
 
 
+PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+
 FAMILIES: Sequence[Family] = (
     Family(
         name="pulumi",
         binaries=[Binary(name="pulumi", package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")],
-        ldflags=[f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={PULUMI}"],
+        ldflags=[f"-X {PULUMI_SDK}/go/common/version.Version={PULUMI}"],
+        files=[
+            Files(
+                module=PULUMI_SDK,
+                path="python/cmd/pulumi-language-python-exec",
+                target="language/pulumi-language-python-exec",
+            ),
+        ],
     ),
     Family(
         name="kubernetes",

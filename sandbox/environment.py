@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from progress import Progress
 from sandbox import locks
 from sandbox.diagnosis import explain
 from sandbox.errors import UserError
-from sandbox.progress import Progress
 
 LOCK = "requirements.lock"
 """Every package that the program needs, at one version and with its hashes."""

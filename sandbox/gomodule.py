@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import Progress
 from sandbox.diagnosis import explain
 from sandbox.errors import UserError
-from sandbox.progress import Progress
 from sandbox.toolchain import Go
 
 

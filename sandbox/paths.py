@@ -29,6 +29,11 @@ class Paths:
         return self.root / "bin"
 
     @property
+    def executor(self) -> Path:
+        """Pulumi's own script that runs a Python program, for the language host."""
+        return self.root / "language" / "pulumi-language-python-exec"
+
+    @property
     def log(self) -> Path:
         """One file for each process."""
         return self.root / "log"

@@ -13,10 +13,10 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import Progress
 from sandbox import locks
 from sandbox.diagnosis import explain
 from sandbox.errors import UserError
-from sandbox.progress import Progress
 
 OLDEST = (1, 26)
 """What the tools' go.mod files ask for."""

@@ -290,4 +290,5 @@ def karmada(settings: Settings) -> KarmadaRelease:
             *map(str, settings.plan.api_clients(host).values()),
             *(str(client.cidr) for client in clients.values()),
         ],
+        failover=own.failover,
     )

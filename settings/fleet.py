@@ -75,7 +75,10 @@ class Settings(PerCluster):
     karmada: Karmada = Karmada()
     """The control plane of the federation, on the host, if `engine` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
-    """Federated types beside those of kubefed's chart. Karmada federates every type, and a list is refused."""
+    """Federated types beside those of kubefed's chart.
+
+    Karmada federates every type. For a custom type, its own API needs the CRD, which this list gives it.
+    """
     charts: tuple[Chart, ...] = ()
     """Helm charts for every cluster, or for some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
@@ -166,7 +169,7 @@ class Settings(PerCluster):
             self.own(cluster.region).check_compute(cluster.region, kubefed=kubefed)
         host = self.own(plan.host.region)
         if self.engine == "karmada":
-            self.karmada.check(plan.host.region, host, self.types)
+            self.karmada.check(plan.host.region, host)
             self.karmada.check_names(cluster.name for cluster in plan.clusters)
         else:
             self.kubefed.check_architecture(plan.host.region, host.node_groups, host.fargate_profiles)

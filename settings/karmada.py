@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pydantic import Field
 
@@ -12,7 +12,6 @@ from components.federation.karmada.kubeconfig import CONTEXT
 from settings.base import Section
 from settings.clusters import PerCluster
 from settings.kubefed import Image, Registry, Repository
-from settings.types import FederatedType
 
 
 class Karmada(Section):
@@ -35,6 +34,11 @@ class Karmada(Section):
     """The size of the volume of Karmada's etcd, in GiB."""
     port: int = Field(default=5443, ge=1, le=65535)
     """The port of Karmada's API on its load balancer."""
+    failover: bool = False
+    """Let programs have workloads moved out of a cluster that doesn't answer (`failover` in the workloads API).
+
+    With it, policies by other means need `clusterTolerations`: without them, objects leave such a cluster at once.
+    """
     timeout_minutes: int = Field(default=10, ge=1, le=60)
     """For how long Karmada's API may take to answer, and a cluster to be Ready.
 
@@ -46,8 +50,8 @@ class Karmada(Section):
         """Where to look the chart up; None for a folder."""
         return None if "/" in self.chart else self.repository
 
-    def check(self, region: str, host: PerCluster, types: Sequence[FederatedType]) -> None:
-        """Raise ValueError for a host that can't run Karmada, or for what Karmada doesn't have.
+    def check(self, region: str, host: PerCluster) -> None:
+        """Raise ValueError for a host that can't run Karmada, or that it could not be reached on.
 
         Pods on Fargate mount no EBS volume (EKS user guide, "Store Kubernetes volumes with Amazon EBS").
         """
@@ -65,8 +69,6 @@ class Karmada(Section):
                 f"endpoint.access ({region}): public-and-private is not for the host of engine: karmada, whose API is "
                 "reached from the fleet's networks and endpoint.clients alone; set private there"
             )
-        if types:
-            raise ValueError("types: is for engine: kubefed, and Karmada federates every type without it; take it out")
 
     def check_names(self, clusters: Iterable[str]) -> None:
         """Raise ValueError for a cluster whose context in the fleet's kubeconfig would be that of Karmada's API."""

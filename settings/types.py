@@ -69,15 +69,19 @@ class FederatedType(Section):
         return self
 
 
-def federated_types(types: Sequence[FederatedType], base: Resolved | None = None) -> tuple[Enabled, ...]:
+def federated_types(
+    types: Sequence[FederatedType], base: Resolved | None = None, engine: str = "kubefed"
+) -> tuple[Enabled, ...]:
     """The types in the settings with their CRDs, which are read or fetched. Raises SettingsError.
 
-    `base` is what the clusters run, whose CRDs are in the clusters before the types are federated.
+    `base` is what the clusters run, whose CRDs are in the clusters before the types are federated by `engine`.
     """
     enabled: list[Enabled] = []
     for index, chosen in enumerate(types):
         try:
             enabled.append(_resolved(chosen, base or Resolved()))
+            if engine == "karmada":
+                _check_defined(enabled[-1])
         except ValueError as error:
             raise SettingsError(f"{PROJECT}:types[{index}].{error}") from None
     try:
@@ -85,6 +89,15 @@ def federated_types(types: Sequence[FederatedType], base: Resolved | None = None
     except ValueError as error:
         raise SettingsError(f"{PROJECT}:{error}") from None
     return tuple(enabled)
+
+
+def _check_defined(enabled: Enabled) -> None:
+    """Raise ValueError for a type of which Karmada's API can't get the CRD."""
+    if enabled.custom and not enabled.definition:
+        raise ValueError(
+            f"name: {enabled.name} is defined by no CRD of the settings, and Karmada's API needs it too; give crd, or "
+            "bring it by charts or manifests"
+        )
 
 
 def _resolved(chosen: FederatedType, base: Resolved) -> Enabled:
@@ -109,6 +122,7 @@ def _resolved(chosen: FederatedType, base: Resolved) -> Enabled:
         target=target,
         version=chosen.version,
         crd=found,
+        definition=found or brought,
         federated_group=chosen.federated_group,
         federated_version=chosen.federated_version,
     )

@@ -7,6 +7,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import summary
 from tests.faults import ledger
 
 TESTS = Path(__file__).parent
@@ -20,6 +21,7 @@ take a third of their own time."""
 
 GROUPS = (
     "sandbox/fleet",
+    "sandbox/fleet/test_karmada.py",
     "sandbox/fleet/test_types.py",
     "sandbox/fleet/test_global_name.py",
     "sandbox/production/test_control_plane.py",
@@ -68,7 +70,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print the table of the run's faults."""
+    """Print a line for each tier, and the table of the run's faults."""
+    per_tier = summary.tiers(_reports(terminalreporter))
+    if len(per_tier) > 1:
+        terminalreporter.section("tiers, by the time of all workers")
+        terminalreporter.write_line("\n".join(per_tier))
     lines = ledger.table(_properties(terminalreporter))
     if lines:
         terminalreporter.section("faults")
@@ -85,13 +91,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _properties(reporter: TerminalReporter) -> Iterator[tuple[str, object]]:
     """Each test's properties once. Its last report, of no category if it passed, has those of fixtures' ends too."""
-    reports = [report for kind in ("passed", "failed", "error", "") for report in reporter.stats.get(kind, [])]
     last: dict[str, Sequence[tuple[str, object]]] = {}
-    for report in reports:
-        if isinstance(report, pytest.TestReport) and len(report.user_properties) >= len(last.get(report.nodeid, ())):
+    for report in _reports(reporter):
+        if len(report.user_properties) >= len(last.get(report.nodeid, ())):
             last[report.nodeid] = report.user_properties
     for properties in last.values():
         yield from properties
+
+
+def _reports(reporter: TerminalReporter) -> Iterator[pytest.TestReport]:
+    """The reports of all tests' setups, calls and teardowns."""
+    for kind in ("passed", "failed", "error", ""):
+        yield from (report for report in reporter.stats.get(kind, []) if isinstance(report, pytest.TestReport))
 
 
 def group(test: PurePath) -> str:

@@ -174,7 +174,7 @@ class Bastion(pulumi.ComponentResource):
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-port-{port}",
                 security_group_id=group.id,
-                description="The API of the federation's engine",
+                description="To the API of the engine",
                 cidr_ipv4=cidr,
                 ip_protocol="tcp",
                 from_port=port,

@@ -15,10 +15,11 @@ from .karmada.release import KarmadaRelease
 from .kubefed import crd
 from .kubefed.builtin_types import Target
 from .kubefed.derive import Enabled
-from .kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from .kubefed.federated_type import FederatedType, FederatedTypeArgs
 from .kubefed.member import Member, MemberArgs
 from .kubefed.release import KubeFed, KubeFedArgs
 from .kubefed.tokens import Issued, current
+from .target_types import TargetTypes, TargetTypesArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class FederationArgs:
     issued: Issued
     """kubefed's existing accounts."""
     types: Sequence[Enabled]
-    """Federated types beside those of kubefed's chart. Karmada federates any type."""
+    """Federated types beside those of kubefed's chart. Karmada's own API gets their CRDs."""
     timeout_minutes: int
     """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
@@ -78,7 +79,17 @@ class Federation(pulumi.ComponentResource):
         self.register_outputs({"members": self.members})
 
     def _join_karmada(self, name: str, release: KarmadaRelease, args: FederationArgs) -> None:
-        joined = join(name, release, host=args.host, clusters=args.clusters, minutes=args.timeout_minutes, parent=self)
+        for cluster in args.clusters:
+            self._custom_types(cluster, args.types)
+        joined = join(
+            name,
+            release,
+            host=args.host,
+            clusters=args.clusters,
+            crds={enabled.name: enabled.definition for enabled in args.types if enabled.custom},
+            minutes=args.timeout_minutes,
+            parent=self,
+        )
         self.members, self.contexts, self.administrator = joined.members, joined.contexts, joined.administrator
         self.serials = Output.from_input({cluster.name: 1 for cluster in args.clusters})
 

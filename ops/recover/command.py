@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ops.arguments import Subparsers, add_parser
 from ops.consent import typed
+from progress import Steps
 
 if TYPE_CHECKING:
     from ops.recover.step import Step
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ops.recover.run import Options, Run
 
     options = Options(stack=arguments.stack, minutes=arguments.timeout)
-    done = Run(options, consent=_consent(arguments), say=_say).recover()
+    with Steps(sys.stderr) as steps:
+        done = Run(options, consent=_consent(arguments, steps), say=steps.begin).recover()
     print(_report(arguments.stack, done))
     return 0
 
@@ -53,10 +55,11 @@ def _report(stack: str, steps: Sequence[Step]) -> str:
     return f"Recovered ({done}). To go on: pulumi up -s {stack}"
 
 
-def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
+def _consent(arguments: argparse.Namespace, steps: Steps) -> Callable[[str], bool]:
     """Return the question that precedes every change."""
 
     def consent(listed: str) -> bool:
+        steps.end()
         print(listed, flush=True)
         if arguments.yes:
             return True
@@ -64,7 +67,3 @@ def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
         return typed(arguments.stack, "do all this", refusal=refusal)
 
     return consent
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -48,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.mark:
         mark(host, members, _say)
         return 0
-    pulumi = Pulumi(stack, environ, _say)
-    _say(f"{stack}: looking for other changes")
+    pulumi = Pulumi(stack, environ)
     pulumi.check_unchanged()
     _consent(stack, [member.name for member in members], yes=arguments.yes)
     rotate(host, pulumi, members, _say)

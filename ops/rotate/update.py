@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ops.configuration import PROJECT
 from ops.errors import UserError, last_error, not_on_path
+from progress import Progress
 
 FLAGS = ("--non-interactive", "--color", "never")
 
@@ -14,13 +18,14 @@ FLAGS = ("--non-interactive", "--color", "never")
 class Pulumi:
     """A stack's previews and updates, with the environment of the command's caller."""
 
-    def __init__(self, stack: str, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-        """`say` prints a line of progress."""
-        self._stack, self._environ, self._say = stack, dict(environ), say
+    def __init__(self, stack: str, environ: Mapping[str, str]) -> None:
+        self._stack, self._environ = stack, dict(environ)
 
     def check_unchanged(self) -> None:
         """Raise UserError if an update would change anything, because it would do so together with the tokens."""
-        code, lines = self._run(["preview", "--expect-no-changes"], lambda _: None)
+        with Progress(f"{self._stack}: looking for other changes") as progress:
+            code, lines = self._run(["preview", "--expect-no-changes"], progress)
+            progress.done("found some" if code else "none")
         if code:
             raise UserError(
                 f"--stack: {self._stack}: its preview fails, or has other changes ({_last(lines)}); run pulumi up -s "
@@ -28,15 +33,18 @@ class Pulumi:
             )
 
     def update(self) -> None:
-        """Update the stack, and say what pulumi says. Raise UserError if it fails."""
-        code, lines = self._run(["up", "--yes", "--skip-preview"], self._say)
+        """Update the stack; what Pulumi prints is in a file that the line names. Raise UserError if it fails."""
+        with Progress(f"{self._stack}: pulumi up") as progress:
+            code, lines = self._run(["up", "--yes", "--skip-preview"], progress)
+            log = _log(self._stack, lines)
+            progress.done(f"{'failed' if code else 'done'}, all of it in {log}")
         if code:
             raise UserError(
                 f"--stack: {self._stack}: the update failed ({_last(lines)}), and every member still has a token that "
-                f"works; correct what it says above and run pulumi up -s {self._stack}, which goes on with the rotation"
+                f"works; correct what {log} says and run pulumi up -s {self._stack}, which goes on with the rotation"
             )
 
-    def _run(self, command: Sequence[str], each: Callable[[str], None]) -> tuple[int, list[str]]:
+    def _run(self, command: Sequence[str], progress: Progress) -> tuple[int, list[str]]:
         argv = ["pulumi", *command, *FLAGS, "--stack", self._stack]
         lines: list[str] = []
         try:
@@ -52,10 +60,18 @@ class Pulumi:
                 for line in process.stdout or ():
                     if text := line.rstrip():
                         lines.append(text)
-                        each(text)
+                        progress.update(text.strip())
         except FileNotFoundError:
             raise not_on_path("pulumi", "the Pulumi CLI") from None
         return process.returncode, lines
+
+
+def _log(stack: str, lines: Sequence[str]) -> Path:
+    """Write lines into a new file that its owner alone can read; return its path."""
+    descriptor, name = tempfile.mkstemp(prefix=f"rotate-{stack.replace(os.sep, '-')}-", suffix=".log")
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    return Path(name)
 
 
 def _last(lines: Sequence[str]) -> str:

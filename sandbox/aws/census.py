@@ -45,6 +45,7 @@ NOUNS = {
     "addresses": "elastic address",
     "nat_gateways": "NAT gateway",
     "internet_gateways": "internet gateway",
+    "egress_only_internet_gateways": "egress-only internet gateway",
     "route_tables": "route table",
     "network_acls": "network ACL",
     "reservations": "instance",

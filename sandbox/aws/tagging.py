@@ -29,6 +29,7 @@ GLOBAL = "us-east-1"
 """The region in which IAM's resources are listed."""
 
 KINDS = {
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
     "i": "instance",

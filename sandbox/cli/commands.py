@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import yaml
 
 from sandbox import build, files, processes
-from sandbox.cli import daemon, recovery, setup, shell, stack
+from sandbox.cli import daemon, engine, recovery, setup, shell, stack, update
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache, tool
 
@@ -152,7 +152,7 @@ def _update(paths: Paths, operation: str) -> int:
     """`pulumi up` or `destroy`; what a killed one was amid is settled first."""
     recovery.resume(paths)
     parallel = ["--parallel", _parallel(paths)]
-    return stack.run(paths, operation, "--yes", "--skip-preview", *parallel, "--stack", stack.NAME)
+    return update.run(paths, operation, "--yes", "--skip-preview", *parallel, "--stack", stack.NAME)
 
 
 def _parallel(paths: Paths) -> str:
@@ -181,7 +181,7 @@ def _show_clusters(paths: Paths, context: str) -> int:
         "kubefed": ["-n", "kube-federation-system", "get", "kubefedclusters"],
         "karmada": ["get", "clusters.cluster.karmada.io"],
     }
-    argv = [tool(paths, "kubectl"), "--context", context, *listing[stack.engine(paths)]]
+    argv = [tool(paths, "kubectl"), "--context", context, *listing[engine.current(paths)]]
     return subprocess.run(argv, env=shell.full(paths), check=False).returncode
 
 

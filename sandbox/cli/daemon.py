@@ -8,11 +8,11 @@ import time
 import urllib.request
 from typing import Any
 
+from progress import Progress
 from sandbox import processes
 from sandbox.cli import shell
 from sandbox.errors import UserError
 from sandbox.paths import Paths
-from sandbox.progress import Progress
 
 PATIENCE = 300.0
 """Seconds for the cloud and every control plane it had to be ready; it takes 5 to 60."""

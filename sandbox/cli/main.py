@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from sandbox import locks
-from sandbox.cli import commands
+from sandbox.cli import commands, engine
 from sandbox.errors import UserError
 from sandbox.paths import Paths
 
@@ -34,12 +34,16 @@ def main(argv: Sequence[str]) -> int:
     """Run the command that `argv` names; 0 if all is well, 130 after Ctrl-C, else 1 or pulumi's own code."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="The fleet on this machine: AWS, EKS and kubefed without an account.",
+        description="The fleet on this machine: AWS, EKS, and kubefed or Karmada, without an account.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"  {name:8} {_summary(command)}" for name, command in COMMANDS.items()),
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")
-    name: str = parser.parse_args(argv).command
+    parser.add_argument("--engine", choices=engine.NAMES, help="for up: what federates the clusters")
+    arguments = parser.parse_args(argv)
+    name: str = arguments.command
+    if arguments.engine and name != "up":
+        parser.error(f"--engine: is for up, and {name} keeps the engine of the settings; leave it out")
     paths = Paths(Path(__file__).resolve().parents[2])
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -47,6 +51,8 @@ def main(argv: Sequence[str]) -> int:
         if name in UNLOCKED:
             return COMMANDS[name](paths)
         with locks.alone(paths.root / "lock", f"{paths.project}: another command is at work on this sandbox"):
+            if arguments.engine:
+                engine.choose(paths, arguments.engine)
             return COMMANDS[name](paths)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox import build
 from sandbox.build import Family
-from sandbox.cli import debug_log, plugins, stack
+from sandbox.cli import debug_log, engine, plugins, stack
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache
 
@@ -21,7 +21,7 @@ def prepare(paths: Paths) -> None:
     for name, reason in NEEDED.items():
         if not shutil.which(name):
             raise UserError(f"{name}: not on PATH, and {reason}; install it (apt-get install {name}, for instance)")
-    families = build.families(stack.engine(paths))
+    families = build.families(engine.current(paths))
     folders = build.build(cache(), paths.log, families)
     _link(paths, folders, families)
     _copy_files(paths, folders, families)

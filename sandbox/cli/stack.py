@@ -9,10 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import psutil
-import yaml
 
 from sandbox import processes
 from sandbox.cli import shell
@@ -25,14 +24,15 @@ PATIENCE = 60.0
 """Seconds that an interrupted pulumi has to end what it began; a node group takes the longest."""
 
 
-def run(paths: Paths, *argv: str) -> int:
-    """Run pulumi in the foreground, on the person's terminal; its exit code, 1 if it was killed.
+def run(paths: Paths, *argv: str, out: BinaryIO | None = None) -> int:
+    """Run pulumi in the foreground; its exit code, 1 if it was killed. It prints on the person's terminal, or to `out`.
 
     In a session of its own, so that Ctrl-C reaches it once, from here: a second signal makes it drop what it began.
     It is then waited for, while it ends that and writes its state.
     """
     command = [str(tool(paths, "pulumi")), *argv]
-    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths), start_new_session=True)
+    streams: Any = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out} if out else {}
+    process = subprocess.Popen(command, cwd=paths.project, env=_environ(paths), start_new_session=True, **streams)
     try:
         code = process.wait()
     except BaseException:
@@ -66,13 +66,6 @@ def ensure(paths: Paths) -> None:
 def outputs(paths: Paths) -> dict[str, Any]:
     """The stack's outputs, secrets in clear."""
     return json.loads(read(paths, "stack", "output", "--json", "--show-secrets", "--stack", NAME))
-
-
-def engine(paths: Paths) -> str:
-    """What federates the stack's clusters, by its settings."""
-    file = paths.project / f"Pulumi.{NAME}.yaml"
-    settings: Any = yaml.safe_load(file.read_text()) if file.exists() else {}
-    return str((settings.get("config") or {}).get("federated-eks:engine") or "kubefed")
 
 
 def exists(paths: Paths) -> bool:

@@ -14,7 +14,7 @@ EVERY = 0.05
 """Seconds between two looks. What a process does after the last look before its end counts as OTHER."""
 
 KINDS: Mapping[str, str] = {
-    "language_python/runner": "program",
+    "pulumi-language-python-exec": "program",
     "tests.bench.agreeing": "plugins",
     "sandbox.plugins.": "plugins",
     "pulumi": "engine",

@@ -135,7 +135,7 @@ def test_a_preview_that_is_not_what_it_is_called_is_refused(what: str, op: str) 
     ("command", "its"),
     [
         ("/x/.sandbox/bin/pulumi preview -s sandbox", "engine"),
-        ("python -u /x/sandbox/plugins/language_python/runner.py {} ", "program"),
+        ("python -u /x/.sandbox/language/pulumi-language-python-exec --monitor 127.0.0.1:1 . ", "program"),
         ("python -m sandbox.plugins.language_python 127.0.0.1:1", "plugins"),
         ("python -m tests.bench.agreeing 127.0.0.1:1", "plugins"),
         ("git rev-parse", "other"),

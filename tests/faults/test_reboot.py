@@ -31,12 +31,12 @@ def fleet() -> Generator[Fleet]:
 
 def goes_down_at(checkout: Checkout, moment: str) -> bool:
     """Run `make up` and kill every process at the first line that matches; False if none has."""
-    update = checkout.begin("python", "-u", "-m", "sandbox", "up")
+    update = checkout.begin_up()
     assert update.stdout is not None
     guard = threading.Timer(600, lambda: os.killpg(update.pid, signal.SIGKILL))
     guard.start()
     try:
-        for line in update.stdout:
+        for line in checkout.lines(update):
             if re.search(moment, line):
                 kill_all(checkout, update.pid)
                 return True

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import processes
-from sandbox.cli import shell
+from sandbox.cli import shell, update
 from sandbox.paths import Paths
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -50,9 +51,9 @@ class Checkout:
         bare = {name: os.environ[name] for name in ("HOME", "PATH", "LANG") if name in os.environ} | dict(env or {})
         return self._run(["bash", "-c", f"source .sandbox/env && {script}"], bare, check=check, timeout=timeout)
 
-    def sandbox(self, command: str, check: bool = True, timeout: float = 600) -> Result:
+    def sandbox(self, command: str, *options: str, check: bool = True, timeout: float = 600) -> Result:
         """Run `python -m sandbox COMMAND`, what `make COMMAND` runs after it has made `.venv`."""
-        return self._run([sys.executable, "-m", "sandbox", command], os.environ, check=check, timeout=timeout)
+        return self._run([sys.executable, "-m", "sandbox", command, *options], os.environ, check=check, timeout=timeout)
 
     def begin(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, its output in a pipe; for tests that kill it."""
@@ -66,6 +67,25 @@ class Checkout:
             text=True,
             start_new_session=True,
         )
+
+    def begin_up(self) -> subprocess.Popen[str]:
+        """Begin `python -m sandbox up`, whose log `lines` follows."""
+        update.log(self.paths, "up").unlink(missing_ok=True)
+        return self.begin("python", "-u", "-m", "sandbox", "up")
+
+    def lines(self, updating: subprocess.Popen[str]) -> Generator[str, None, None]:
+        """What Pulumi prints in an update that has begun, line by line, until the command ends."""
+        log, end = update.log(self.paths, "up"), 0
+        while True:
+            ended = updating.poll() is not None
+            printed = log.read_text(errors="replace") if log.exists() else ""
+            *whole, _ = printed[end:].split("\n")
+            for line in whole:
+                end += len(line) + 1
+                yield line
+            if ended:
+                return
+            time.sleep(0.05)
 
     def processes(self) -> dict[int, str]:
         """The living processes of this sandbox: process id to name."""

@@ -20,13 +20,14 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "__main__": ("components", "pace", "settings"),
     "components": (),
     "settings": ("components",),
-    "ops": ("components", "settings", "wire"),
+    "ops": ("components", "progress", "settings", "wire"),
     "policies": ("wire",),
     "wire": (),
     "pace": (),
+    "progress": (),
     "examples": ("components",),
-    "sandbox": ("wire",),
-    "tests": ("components", "settings", "ops", "policies", "wire", "pace", "examples", "sandbox"),
+    "sandbox": ("progress", "wire"),
+    "tests": ("components", "settings", "ops", "policies", "wire", "pace", "progress", "examples", "sandbox"),
 }
 """By room, a file or folder at the top: the other rooms that it may import."""
 

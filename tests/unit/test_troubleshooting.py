@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md: each message that it quotes as the project's own is one that the code can say."""
+"""docs/troubleshooting.md: each message that it quotes as the project's own is in the code, which has no other."""
 
 from __future__ import annotations
 
@@ -72,6 +72,35 @@ def said_by(speaker: str) -> tuple[str, ...]:
     return tuple(text for folder in OWN[speaker] for text in templates(PROJECT / folder))
 
 
+ERRORS = re.compile(r"(RunError|UserError|\.warn)$")
+"""The calls whose first argument a person sees."""
+
+KEYED = re.compile(rf"({HOLE}: )?(--)?[a-zA-Z][\w.:\[\]{HOLE}-]*: |{HOLE}\.[\w{HOLE}]+: ")
+"""The beginning of a message about a setting, an option or an argument, which has the rule and the fix itself."""
+
+EXISTING = PROJECT / "components" / "network" / "existing_rules.py"
+"""Its messages begin with the key of an existing VPC, which is a value here."""
+
+
+def unlisted(file: Path) -> Iterator[str]:
+    """The errors and warnings of a file that the page should have and hasn't.
+
+    Messages without words of their own are left out: they hand on what is composed elsewhere.
+    """
+    quoted = [part for entry in FOUND for message in entry.messages for part in parts(message)]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and ERRORS.search(ast.unparse(node.func)):
+            text = " ".join(_text(node.args[0]).split())
+            explained = not parts(text.replace(HOLE, " ")) or KEYED.match(text) or file == EXISTING
+            if not explained and not any(says(text, part) for part in quoted):
+                yield f"{file.name}:{node.lineno}: {text.replace(HOLE, '<...>')}"
+
+
+def parts(message: str) -> list[str]:
+    """The parts of a message between its `...`, of which each has words."""
+    return [*filter(re.compile("[a-z]{3} ").search, map(str.strip, message.split("...")))]
+
+
 def says(text: str, message: str) -> bool:
     """Whether a message, with `<...>` for values, is part of a text of the code; each value has a HOLE."""
     words = [re.escape(part) for part in re.split("<[^>]*>", message)]
@@ -93,7 +122,7 @@ def test_an_entry_has_who_says_it_why_and_what_to_do(entry: Entry) -> None:
     [(message, entry.speakers) for entry in FOUND for message in entry.messages if entry.speakers <= {*OWN}],
 )
 def test_a_message_of_the_project_s_own_is_in_its_code(message: str, speakers: frozenset[str]) -> None:
-    for part in filter(re.compile("[a-z]{3} ").search, map(str.strip, message.split("..."))):
+    for part in parts(message):
         assert any(says(text, part) for speaker in speakers for text in said_by(speaker)), part
 
 
@@ -107,3 +136,24 @@ def test_a_message_matches_the_text_that_it_is_made_from(text: str) -> None:
 def test_the_page_says_something_of_each_kind_of_trouble() -> None:
     assert len(FOUND) > 50
     assert {speaker for entry in FOUND for speaker in entry.speakers} == {*OWN, *OTHERS}
+
+
+@pytest.mark.parametrize("folder", ["components", "ops"])
+def test_an_error_that_names_no_setting_is_on_the_page(folder: str) -> None:
+    assert [text for file in sorted((PROJECT / folder).rglob("*.py")) for text in unlisted(file)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ('raise UserError(f"{name}: the sky has fallen; look up")', 1),
+        ('pulumi.log.warn(f"the sky of {name} has fallen")', 1),
+        ('raise pulumi.RunError(f"sky.colour: {name} is not possible; use blue")', 0),
+        ('raise UserError("--sky: grey is not possible; use blue")', 0),
+        ('raise UserError(f"{name}: {reason}")', 0),
+        ('raise UserError(f"--stack: {name}: pulumi can\'t read its outputs: {reason}; " + fix)', 0),
+    ],
+)
+def test_an_error_that_the_page_lacks_is_reported(tmp_path: Path, code: str, count: int) -> None:
+    (tmp_path / "sky.py").write_text(code)
+    assert len([*unlisted(tmp_path / "sky.py")]) == count

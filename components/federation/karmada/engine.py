@@ -19,7 +19,7 @@ from ..host_cluster import HostCluster
 from ..membership import Labels
 from ..placement import Placement
 from ..served import Served
-from . import policies, shares, status
+from . import failover, policies, shares, status
 from .division import Division
 from .placed import placed
 from .policies import Goal
@@ -101,7 +101,7 @@ class KarmadaEngine:
 
     def _goal(self, workload: Workload, division: Division) -> Output[Goal]:
         """Where a workload goes, once the clusters that it asks for have joined."""
-        checked = membership.placed(workload, self.clusters)
+        checked = Output.all(membership.placed(workload, self.clusters), failover.check(workload, self.host.kubeconfig))
         names = Output.all(*(workload.placement.clusters or ()))
 
         def found(known: Sequence[Any]) -> Goal:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi import Output, ResourceOptions
 
 from ..federated_cluster import FederatedCluster
+from ..target_types import TargetTypes, TargetTypesArgs
+from . import failover
 from .account import Account, AccountArgs
 from .kubeconfig import CONTEXT
 from .member import Member, MemberArgs
@@ -33,10 +36,14 @@ def join(
     *,
     host: str,
     clusters: Sequence[FederatedCluster],
+    crds: Mapping[str, Mapping[str, Any] | None],
     minutes: int,
     parent: pulumi.Resource,
 ) -> Joined:
-    """Declare the release, the account and the members; `host` is the name of the cluster that runs Karmada."""
+    """Declare the release, the account and the members; `host` is the name of the cluster that runs Karmada.
+
+    `crds` are those of custom types, by name, for Karmada's own API.
+    """
     child = ResourceOptions(parent=parent)
     (home,) = (cluster for cluster in clusters if cluster.name == host)
     karmada = Karmada(
@@ -49,6 +56,13 @@ def join(
         AccountArgs(karmada=karmada.host, server=karmada.server, authority=karmada.authority),
         child,
     )
+    TargetTypes(
+        f"{name}-karmada-types",
+        TargetTypesArgs(crds=crds, provider=karmada.host.provider, control_plane=karmada.release),
+        child,
+    )
+    if release.failover:
+        failover.taint_policy(f"{name}-failover", karmada.host, parent)
     members = {
         cluster.name: Member(
             f"{cluster.name}-member",

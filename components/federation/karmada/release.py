@@ -12,6 +12,7 @@ from pulumi import Output, ResourceOptions
 
 from ...metadata import metadata
 from ..host_cluster import HostCluster
+from . import failover
 from .certificates import Certificates, CertificatesArgs, today
 from .kubeconfig import encoded, kubeconfig
 from .readiness import answers
@@ -63,6 +64,8 @@ class KarmadaRelease:
     """The port of Karmada's API on its load balancer."""
     clients: Sequence[str]
     """The ranges that call Karmada's API."""
+    failover: bool
+    """Whether Karmada moves objects that ask for it out of a cluster that doesn't answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +166,7 @@ class Karmada(pulumi.ComponentResource):
             version=f"v{release.version}" if release.repository else None,
             repository_opts={"repo": release.repository} if release.repository else None,
             namespace=NAMESPACE,
-            values=values(release, pems),
+            values=failover.added(values(release, pems)) if release.failover else values(release, pems),
             timeout=600,
             opts=self._on_host(args, after),
         )

@@ -29,6 +29,8 @@ class Enabled:
     """The target's version, if the settings have one."""
     crd: Mapping[str, Any] | None
     """The CRD for every cluster; None for a type without one in the settings."""
+    definition: Mapping[str, Any] | None = None
+    """The type's CRD, also if charts or manifests bring it; None if only the clusters know it."""
     federated_group: str = GROUP
     federated_version: str = VERSION
 

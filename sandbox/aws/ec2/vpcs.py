@@ -61,6 +61,7 @@ def a_vpc_in_use_is_not_deleted(proceed: Any, ec2: Any, given: Given) -> Any:
 
 def _dependants(ec2: Any, vpc_id: str) -> Any:
     yield from (gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id)
+    yield from (gateway for gateway in ec2.egress_only_internet_gateways.values() if gateway.vpc_id == vpc_id)
     yield from (group for group in ec2.groups.get(vpc_id, {}).values() if not group.is_default)
     yield from (
         endpoint

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import GONE, EksResource, named, time
-from sandbox.plugins.aws.resource import Api, AwsResource, found
+from sandbox.plugins.aws.eks import GONE, PROPAGATION, EksResource
+from sandbox.plugins.aws.resource import Api
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.values import Properties
 
-_PROPAGATION = 120.0
-_UNKNOWN_PRINCIPAL = ("InvalidParameterException",)
 
-
-class AccessEntry(EksResource):
-    """A principal's access to a cluster; its id is `cluster:principal`."""
+class AccessEntry(Plain, EksResource):
+    """A principal's access to a cluster; a principal that was just made may not be known yet."""
 
     kind = "aws:eks/accessEntry:AccessEntry"
+    row = Row(
+        service="eks",
+        calls=Calls(
+            create="CreateAccessEntry",
+            read="DescribeAccessEntry",
+            update="UpdateAccessEntry",
+            delete="DeleteAccessEntry",
+        ),
+        id="{clusterName}:{principalArn}",
+        item="accessEntry",
+        missing=[GONE],
+        create_again=Again(codes=["InvalidParameterException"], says=["principal"], timeout=PROPAGATION),
+        spelled={"userName": "username"},
+        outputs=("accessEntryArn", "createdAt", "modifiedAt"),
+    )
     arn_output = "accessEntryArn"
     knows = ("clusterName", "principalArn", "kubernetesGroups", "type", "userName")
     defaults = {"type": "STANDARD"}
@@ -24,121 +37,35 @@ class AccessEntry(EksResource):
     unordered = ("kubernetesGroups",)
     computed = ("kubernetesGroups", "userName")
 
-    def make(self, api: Api) -> str:
-        """Create it; a principal that was just made may not be known yet."""
-        cluster, principal = api.inputs["clusterName"], api.inputs["principalArn"]
-        api.retry(
-            lambda: api.eks(
-                "CreateAccessEntry",
-                clusterName=cluster,
-                principalArn=principal,
-                kubernetesGroups=api.get("kubernetesGroups"),
-                type=api.get("type"),
-                username=api.get("userName"),
-                tags=api.tags or None,
-            ),
-            _UNKNOWN_PRINCIPAL,
-            timeout=_PROPAGATION,
-            says=["principalArn is invalid", "principal"],
-        )
-        return api.created(f"{cluster}:{principal}")
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The entry."""
-        entry = _entry(api)
-        if entry is None:
-            return None
-        return {
-            "accessEntryArn": entry["accessEntryArn"],
-            "clusterName": entry["clusterName"],
-            "createdAt": time(entry["createdAt"]),
-            "kubernetesGroups": sorted(entry.get("kubernetesGroups") or []),
-            "modifiedAt": time(entry["modifiedAt"]),
-            "principalArn": entry["principalArn"],
-            "type": entry.get("type", "STANDARD"),
-            "userName": entry.get("username", ""),
-            "tagsAll": tags.own(entry.get("tags")),
-        }
-
-    def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Change its groups and user name."""
-        cluster, _, principal = api.id.partition(":")
-        api.eks(
-            "UpdateAccessEntry",
-            clusterName=cluster,
-            principalArn=principal,
-            kubernetesGroups=api.get("kubernetesGroups") or [],
-            username=api.get("userName"),
-        )
-
-    def remove(self, api: Api) -> None:
-        """Delete it, its policies with it."""
-        cluster, _, principal = api.id.partition(":")
-        found(lambda: api.eks("DeleteAccessEntry", clusterName=cluster, principalArn=principal), GONE)
-
-
-class AccessPolicyAssociation(AwsResource):
-    """An access policy on an entry; its id is `cluster#principal#policy`."""
+class AccessPolicyAssociation(Plain):
+    """An access policy on an entry, which has to be visible first."""
 
     kind = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+    row = Row(
+        service="eks",
+        calls=Calls(
+            create="AssociateAccessPolicy", read="ListAssociatedAccessPolicies", delete="DisassociateAccessPolicy"
+        ),
+        id="{clusterName}#{principalArn}#{policyArn}",
+        item="associatedAccessPolicies",
+        match="policyArn",
+        missing=[GONE],
+        create_again=Again(codes=[GONE], says=["principal", "entry"], timeout=60),
+        outputs=("associatedAt", "modifiedAt"),
+    )
     taggable = False
     knows = ("accessScope", "clusterName", "policyArn", "principalArn")
     replace_on = knows
     unordered = ("accessScope.namespaces",)
 
-    def make(self, api: Api) -> str:
-        """Associate it, once the entry is visible; doing it twice is no error of EKS's."""
+    def arguments(self, api: Api) -> dict[str, Any]:
+        """A scope without what is empty."""
         scope = {name: value for name, value in api.inputs["accessScope"].items() if value}
-        cluster, principal, policy = (api.inputs[name] for name in ("clusterName", "principalArn", "policyArn"))
-        api.retry(
-            lambda: api.eks(
-                "AssociateAccessPolicy",
-                clusterName=cluster,
-                principalArn=principal,
-                policyArn=policy,
-                accessScope=scope,
-            ),
-            [GONE],
-            timeout=60,
-            says=["principal", "entry"],
-        )
-        return api.created(f"{cluster}#{principal}#{policy}")
+        return super().arguments(api) | {"accessScope": scope}
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The association."""
-        one = self._association(api)
-        if one is None:
-            return None
-        cluster, principal, policy = api.id.split("#")
-        return {
-            "accessScope": {
-                "namespaces": sorted(one["accessScope"].get("namespaces") or []),
-                "type": one["accessScope"]["type"],
-            },
-            "associatedAt": time(one["associatedAt"]),
-            "clusterName": cluster,
-            "modifiedAt": time(one["modifiedAt"]),
-            "policyArn": policy,
-            "principalArn": principal,
-        }
-
-    def remove(self, api: Api) -> None:
-        """Dissolve it."""
-        cluster, principal, policy = api.id.split("#")
-        found(
-            lambda: api.eks("DisassociateAccessPolicy", clusterName=cluster, principalArn=principal, policyArn=policy),
-            GONE,
-        )
-
-    def _association(self, api: Api) -> dict[str, Any] | None:
-        cluster, principal, policy = api.id.split("#")
-        answer = found(
-            lambda: api.eks("ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal), GONE
-        )
-        listed = answer["associatedAccessPolicies"] if answer else []
-        return next((one for one in listed if one["policyArn"] == policy), None)
-
-
-def _entry(api: Api) -> dict[str, Any] | None:
-    cluster, _, principal = api.id.partition(":")
-    return named(lambda: api.eks("DescribeAccessEntry", clusterName=cluster, principalArn=principal), "accessEntry")
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Namespaces in an order of their own."""
+        scope = item["accessScope"]
+        ordered = {"namespaces": sorted(scope.get("namespaces") or []), "type": scope["type"]}
+        return super().outputs(api, item, known) | {"accessScope": ordered}

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, time, update, vanish
-from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.aws.eks import GONE, INVALID, PROPAGATION, EksResource, mark, settled, update, vanish
+from sandbox.plugins.aws.resource import Api
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.values import Properties
 
 _TOLD = ("addonVersion", "configurationValues", "serviceAccountRoleArn")
 
 
-class Addon(EksResource):
+class Addon(Plain, EksResource):
     """An add-on of a cluster's; its id is `cluster:addon`."""
 
     kind = "aws:eks/addon:Addon"
+    row = Row(
+        service="eks",
+        calls=Calls(create="CreateAddon", read="DescribeAddon", delete="DeleteAddon"),
+        id="{clusterName}:{addonName}",
+        item="addon",
+        missing=[GONE],
+        create_again=Again(codes=INVALID, says=["role", "Role"], timeout=PROPAGATION),
+        spelled={"arn": "addonArn"},
+        outputs=("arn", "createdAt", "modifiedAt"),
+    )
     knows = ("addonName", "clusterName", "podIdentityAssociations", *_TOLD)
     knows_nested = {"podIdentityAssociations": ("roleArn", "serviceAccount")}
     unread = ("preserve", "resolveConflictsOnCreate", "resolveConflictsOnUpdate")
@@ -24,43 +35,18 @@ class Addon(EksResource):
     owned = ("podIdentityAssociations", "serviceAccountRoleArn")
     computed = ("addonVersion", "configurationValues")
 
-    def make(self, api: Api) -> str:
-        """Create it, and wait until it is ACTIVE."""
-        cluster, name = api.inputs["clusterName"], api.inputs["addonName"]
-        api.retry(
-            lambda: api.eks(
-                "CreateAddon",
-                clusterName=cluster,
-                addonName=name,
-                resolveConflicts=api.get("resolveConflictsOnCreate"),
-                tags=api.tags or None,
-                podIdentityAssociations=api.get("podIdentityAssociations"),
-                **{key: api.get(key) for key in _TOLD},
-            ),
-            INVALID,
-            timeout=PROPAGATION,
-            says=["role", "Role"],
-        )
-        return api.created(f"{cluster}:{name}")
+    def arguments(self, api: Api) -> dict[str, Any]:
+        """Add what to do with what is in the cluster already."""
+        return super().arguments(api) | {"resolveConflicts": api.get("resolveConflictsOnCreate")}
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The add-on."""
-        addon = settled(api, f"add-on {api.id}", lambda: _addon(api), 1200)
-        if addon is None:
-            return None
-        return {
-            "addonName": addon["addonName"],
-            "addonVersion": addon.get("addonVersion", ""),
-            "arn": addon["addonArn"],
-            "clusterName": addon["clusterName"],
-            "configurationValues": addon.get("configurationValues") or "",
-            "createdAt": time(addon["createdAt"]),
-            "modifiedAt": time(addon["modifiedAt"]),
-            "podIdentityAssociations": [_identity(api, arn) for arn in addon.get("podIdentityAssociations") or []],
-            "serviceAccountRoleArn": addon.get("serviceAccountRoleArn") or "",
-            "tagsAll": tags.own(addon.get("tags")),
-            **mark(addon),
-        }
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """Wait until nothing of it moves."""
+        return settled(api, f"add-on {api.id}", lambda: self._addon(api), 1200)
+
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its pods' roles."""
+        identities = [_identity(api, arn) for arn in item.get("podIdentityAssociations") or []]
+        return super().outputs(api, item, known) | {"podIdentityAssociations": identities, **mark(item)}
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Update it, and wait for the update."""
@@ -81,15 +67,11 @@ class Addon(EksResource):
     def remove(self, api: Api) -> None:
         """Delete it, and wait until it is gone."""
         cluster, _, name = api.id.partition(":")
-        preserve = bool(api.state.get("preserve"))
-        gone = found(lambda: api.eks("DeleteAddon", clusterName=cluster, addonName=name, preserve=preserve), GONE)
-        if gone is not None:
-            vanish(api, f"add-on {name} of {cluster}", lambda: _addon(api), 2400)
+        if self.delete_once(api, preserve=bool(api.state.get("preserve"))) is not None:
+            vanish(api, f"add-on {name} of {cluster}", lambda: self._addon(api), 2400)
 
-
-def _addon(api: Api) -> dict[str, Any] | None:
-    cluster, _, name = api.id.partition(":")
-    return named(lambda: api.eks("DescribeAddon", clusterName=cluster, addonName=name), "addon")
+    def _addon(self, api: Api) -> dict[str, Any] | None:
+        return super().look(api, {})
 
 
 def _identity(api: Api, arn: str) -> dict[str, str]:

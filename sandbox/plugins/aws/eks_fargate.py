@@ -2,92 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, named, settled, vanish
-from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.aws.eks import BUSY, GONE, INVALID, PROPAGATION, EksResource, mark, settled, vanish
+from sandbox.plugins.aws.resource import Api
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.values import Properties
 
-_TOLD = ("clusterName", "fargateProfileName", "podExecutionRoleArn", "selectors", "subnetIds")
+_ALL = ("clusterName", "fargateProfileName", "podExecutionRoleArn", "selectors", "subnetIds")
 
 
-class FargateProfile(EksResource):
+class FargateProfile(Plain, EksResource):
     """A Fargate profile, which never changes; its id is `cluster:profile`.
 
     The official provider makes and deletes one of a cluster at a time; here each waits until EKS lets it.
     """
 
     kind = "aws:eks/fargateProfile:FargateProfile"
-    knows = _TOLD
+    row = Row(
+        service="eks",
+        calls=Calls(create="CreateFargateProfile", read="DescribeFargateProfile", delete="DeleteFargateProfile"),
+        id="{clusterName}:{fargateProfileName}",
+        item="fargateProfile",
+        missing=[GONE],
+        create_again=Again(codes=INVALID, says=["PodExecutionRole"], timeout=PROPAGATION),
+        delete_again=Again(codes=[BUSY], timeout=600),
+        spelled={"arn": "fargateProfileArn", "subnetIds": "subnets"},
+        outputs=("arn", "status"),
+    )
+    knows = _ALL
     knows_nested = {"selectors": ("labels", "namespace")}
     named = "fargateProfileName"
-    replace_on = _TOLD
+    replace_on = _ALL
     unordered = ("selectors", "subnetIds")
 
     def make(self, api: Api) -> str:
-        """Create it, and wait until it is ACTIVE."""
-        cluster, name = api.inputs["clusterName"], api.inputs["fargateProfileName"]
-        api.retry(
-            lambda: api.retry(
-                lambda: api.eks(
-                    "CreateFargateProfile",
-                    clusterName=cluster,
-                    fargateProfileName=name,
-                    podExecutionRoleArn=api.get("podExecutionRoleArn"),
-                    selectors=[
-                        {key: value for key, value in one.items() if value} for one in api.get("selectors") or []
-                    ],
-                    subnets=api.get("subnetIds"),
-                    tags=api.tags or None,
-                ),
-                INVALID,
-                timeout=PROPAGATION,
-                says=["PodExecutionRole"],
-            ),
-            [BUSY],
-            timeout=600,
-            says=["currently has Fargate"],
-        )
-        return api.created(f"{cluster}:{name}")
+        """Create it, once EKS works on no other of the cluster."""
+        return api.retry(lambda: super(FargateProfile, self).make(api), [BUSY], 600, says=["currently has Fargate"])
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The profile."""
-        profile = settled(api, f"Fargate profile {api.id}", lambda: _profile(api), 600)
-        if profile is None:
-            return None
-        return {
-            "arn": profile["fargateProfileArn"],
-            "clusterName": profile["clusterName"],
-            "fargateProfileName": profile["fargateProfileName"],
-            "podExecutionRoleArn": profile["podExecutionRoleArn"],
-            "selectors": [
-                {"namespace": one["namespace"], **({"labels": one["labels"]} if one.get("labels") else {})}
-                for one in profile["selectors"]
-            ],
-            "status": profile["status"],
-            "subnetIds": sorted(profile["subnets"]),
-            "tagsAll": tags.own(profile.get("tags")),
-            **mark(profile),
-        }
+    def arguments(self, api: Api) -> dict[str, Any]:
+        """Selectors without what isn't given."""
+        selectors = [{key: value for key, value in each.items() if value} for each in api.get("selectors") or []]
+        return super().arguments(api) | {"selectors": selectors}
 
-    def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Nothing of it changes but tags."""
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """Wait until nothing of it moves."""
+        return settled(api, f"Fargate profile {api.id}", lambda: self._profile(api), 600)
+
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Selectors without empty labels."""
+        selectors = [{key: value for key, value in each.items() if value} for each in item["selectors"]]
+        return super().outputs(api, item, known) | {"selectors": selectors, **mark(item)}
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until it is gone."""
         cluster, _, name = api.id.partition(":")
-        gone = api.retry(
-            lambda: found(lambda: api.eks("DeleteFargateProfile", clusterName=cluster, fargateProfileName=name), GONE),
-            [BUSY],
-            timeout=600,
-        )
-        if gone is not None:
-            vanish(api, f"Fargate profile {name} of {cluster}", lambda: _profile(api), 600)
+        if self.delete_once(api) is not None:
+            vanish(api, f"Fargate profile {name} of {cluster}", lambda: self._profile(api), 600)
 
-
-def _profile(api: Api) -> dict[str, Any] | None:
-    cluster, _, name = api.id.partition(":")
-    return named(
-        lambda: api.eks("DescribeFargateProfile", clusterName=cluster, fargateProfileName=name), "fargateProfile"
-    )
+    def _profile(self, api: Api) -> dict[str, Any] | None:
+        return super().look(api, {})

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
-from sandbox.plugins.aws.resource import Api, found, only
-from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.aws.ec2 import Ec2Resource, where
+from sandbox.plugins.aws.resource import Api, only
+from sandbox.plugins.aws.table import Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
-_GONE = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
 _LISTS = {"routeTableIds": "RouteTableIds", "securityGroupIds": "SecurityGroupIds", "subnetIds": "SubnetIds"}
 _OF_INTERFACES = ("privateDnsEnabled", "securityGroupIds", "subnetIds")
 
 
-class VpcEndpoint(Ec2Resource):
+class VpcEndpoint(Plain, Ec2Resource):
     """A gateway or interface endpoint of one of AWS's services, in its own region."""
 
     kind = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateVpcEndpoint", read="DescribeVpcEndpoints", delete="DeleteVpcEndpoints"),
+        id="VpcEndpoint.VpcEndpointId",
+        item="VpcEndpoints.0",
+        missing=["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"],
+        spelled={"policy": "PolicyDocument"},
+        outputs=("arn", "networkInterfaceIds", "ownerId", "requesterManaged", "state"),
+        noun="vpc-endpoint",
+    )
     knows = ("policy", "privateDnsEnabled", "serviceName", "vpcEndpointType", "vpcId", *_LISTS)
     defaults = {"vpcEndpointType": "Gateway"}
     documents = ("policy",)
@@ -38,50 +47,28 @@ class VpcEndpoint(Ec2Resource):
             if inputs.get(name):
                 yield Problem(name, f"{kind} endpoints have none")
 
-    def make(self, api: Api) -> str:
-        """Create it, and wait until it works."""
-        made = api.ec2(
-            "CreateVpcEndpoint",
-            VpcId=api.get("vpcId"),
-            ServiceName=api.get("serviceName"),
-            VpcEndpointType=api.get("vpcEndpointType"),
-            PolicyDocument=api.get("policy"),
-            PrivateDnsEnabled=api.inputs.get("privateDnsEnabled", False),
-            TagSpecifications=specification("vpc-endpoint", api.tags),
-            **{key: api.get(name) for name, key in _LISTS.items()},
-        )
-        return api.created(made["VpcEndpoint"]["VpcEndpointId"])
+    def arguments(self, api: Api) -> dict[str, Any]:
+        """Private names only if they are asked for."""
+        return super().arguments(api) | {"PrivateDnsEnabled": api.inputs.get("privateDnsEnabled", False)}
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The endpoint, its interfaces and its prefix list."""
-        endpoint = api.wait(f"VPC endpoint {api.id} to be available", lambda: _settled(api), 600)[0]
-        if endpoint is None:
-            return None
-        prefix, ranges = _prefix_list(api, endpoint)
-        interfaces = endpoint.get("NetworkInterfaceIds", [])
-        return {
-            "arn": api.arn("ec2", f"vpc-endpoint/{api.id}"),
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """Wait until it works."""
+        return api.wait(f"VPC endpoint {api.id} to be available", lambda: self._settled(api), 600)[0]
+
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its groups, its addresses and its prefix list."""
+        outputs = super().outputs(api, item, known)
+        prefix, ranges = _prefix_list(api, outputs["serviceName"])
+        return outputs | {
             "cidrBlocks": ranges,
             "dnsEntries": [
-                {"dnsName": one.get("DnsName", ""), "hostedZoneId": one.get("HostedZoneId", "")}
-                for one in endpoint.get("DnsEntries", [])
+                {"dnsName": each.get("DnsName", ""), "hostedZoneId": each.get("HostedZoneId", "")}
+                for each in item.get("DnsEntries", [])
             ],
-            "networkInterfaceIds": interfaces,
-            "ownerId": endpoint.get("OwnerId", api.aws.account),
-            "policy": endpoint.get("PolicyDocument", ""),
             "prefixListId": prefix,
-            "privateDnsEnabled": bool(endpoint.get("PrivateDnsEnabled")),
-            "requesterManaged": bool(endpoint.get("RequesterManaged")),
-            "routeTableIds": endpoint.get("RouteTableIds", []),
-            "securityGroupIds": [group["GroupId"] for group in endpoint.get("Groups", [])],
-            "serviceName": endpoint["ServiceName"],
+            "securityGroupIds": [group["GroupId"] for group in item.get("Groups", [])],
             "serviceRegion": api.region,
-            "state": endpoint["State"],
-            "subnetConfigurations": _addresses(api, interfaces),
-            "subnetIds": endpoint.get("SubnetIds", []),
-            "vpcEndpointType": endpoint["VpcEndpointType"],
-            "vpcId": endpoint["VpcId"],
-            "tagsAll": tags_of(endpoint),
+            "subnetConfigurations": _addresses(api, outputs["networkInterfaceIds"]),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -99,29 +86,26 @@ class VpcEndpoint(Ec2Resource):
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until its interfaces are gone."""
-        found(lambda: api.ec2("DeleteVpcEndpoints", VpcEndpointIds=[api.id]), *_GONE)
-        api.wait(f"VPC endpoint {api.id} to be gone", lambda: _endpoint(api) is None, 600)
+        self.delete_once(api)
+        api.wait(f"VPC endpoint {api.id} to be gone", lambda: self._endpoint(api) is None, 600)
+
+    def _endpoint(self, api: Api) -> dict[str, Any] | None:
+        endpoint = super().look(api, {})
+        return None if endpoint and endpoint["State"] == "deleted" else endpoint
+
+    def _settled(self, api: Api) -> tuple[dict[str, Any] | None] | None:
+        """The endpoint once it works, or the lack of one; None while neither is certain."""
+        endpoint = self._endpoint(api)
+        if endpoint and endpoint["State"].lower() == "failed" and not api.state:
+            raise api.failed(f"VPC endpoint {api.id} failed: {(endpoint.get('LastError') or {}).get('Message', '')}")
+        if endpoint is None or endpoint["State"].lower() in ("failed", "rejected", "expired"):
+            return (None,)
+        return (endpoint,) if endpoint["State"].lower() == "available" else None
 
 
-def _endpoint(api: Api) -> dict[str, Any] | None:
-    answer = found(lambda: api.ec2("DescribeVpcEndpoints", VpcEndpointIds=[api.id]), *_GONE)
-    endpoint = only(answer["VpcEndpoints"]) if answer else None
-    return None if endpoint and endpoint["State"] == "deleted" else endpoint
-
-
-def _settled(api: Api) -> tuple[dict[str, Any] | None] | None:
-    """The endpoint once it works, or the lack of one; None while neither is certain."""
-    endpoint = _endpoint(api)
-    if endpoint and endpoint["State"].lower() == "failed" and not api.state:
-        raise api.failed(f"VPC endpoint {api.id} failed: {(endpoint.get('LastError') or {}).get('Message', '')}")
-    if endpoint is None or endpoint["State"].lower() in ("failed", "rejected", "expired"):
-        return (None,)
-    return (endpoint,) if endpoint["State"].lower() == "available" else None
-
-
-def _prefix_list(api: Api, endpoint: dict[str, Any]) -> tuple[str, list[str]]:
+def _prefix_list(api: Api, service: str) -> tuple[str, list[str]]:
     """The prefix list of the endpoint's service, and the ranges in it; the official provider asks for any type."""
-    filters = where(prefix_list_name=endpoint["ServiceName"])
+    filters = where(prefix_list_name=service)
     listed = only(api.ec2("DescribePrefixLists", Filters=filters)["PrefixLists"])
     return (listed["PrefixListId"], listed.get("Cidrs", [])) if listed else ("", [])
 

@@ -1,45 +1,42 @@
-"""aws:ec2 InternetGateway, Eip and NatGateway."""
+"""aws:ec2 InternetGateway, EgressOnlyInternetGateway, Eip and NatGateway."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
-from sandbox.plugins.aws.resource import Api, found, only
-from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.aws.ec2 import Ec2Resource
+from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
 _IGW_GONE = "InvalidInternetGatewayID.NotFound"
 
 
-class InternetGateway(Ec2Resource):
+class InternetGateway(Plain, Ec2Resource):
     """An internet gateway, attached to a VPC or not."""
 
     kind = "aws:ec2/internetGateway:InternetGateway"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateInternetGateway", read="DescribeInternetGateways", delete="DeleteInternetGateway"),
+        id="InternetGateway.InternetGatewayId",
+        item="InternetGateways.0",
+        missing=[_IGW_GONE],
+        delete_again=Again(codes=["DependencyViolation"]),
+        outputs=("arn", "ownerId"),
+        places={"vpcId": "Attachments.0.VpcId"},
+        noun="internet-gateway",
+    )
     knows = ("vpcId",)
     computed = knows
 
     def make(self, api: Api) -> str:
         """Create it, and attach it."""
-        made = api.ec2("CreateInternetGateway", TagSpecifications=specification("internet-gateway", api.tags))
-        id = api.created(made["InternetGateway"]["InternetGatewayId"])
+        id = super().make(api)
         self._attach(api, api.get("vpcId"))
         return id
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The gateway, and what it is attached to."""
-        gateway = self._gateway(api)
-        if gateway is None:
-            return None
-        attached = only(gateway.get("Attachments", []))
-        return {
-            "arn": api.arn("ec2", f"internet-gateway/{api.id}"),
-            "ownerId": gateway.get("OwnerId", api.aws.account),
-            "vpcId": attached["VpcId"] if attached else "",
-            "tagsAll": tags_of(gateway),
-        }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Move it to another VPC."""
@@ -49,10 +46,7 @@ class InternetGateway(Ec2Resource):
     def remove(self, api: Api) -> None:
         """Detach and delete it, once no public address in the VPC is mapped."""
         self._detach(api)
-        api.retry(
-            lambda: found(lambda: api.ec2("DeleteInternetGateway", InternetGatewayId=api.id), _IGW_GONE),
-            ["DependencyViolation"],
-        )
+        self.delete_once(api)
 
     def _attach(self, api: Api, vpc: str | None) -> None:
         if vpc:
@@ -72,86 +66,108 @@ class InternetGateway(Ec2Resource):
                 ["DependencyViolation"],
             )
 
-    def _gateway(self, api: Api) -> dict[str, Any] | None:
-        answer = found(lambda: api.ec2("DescribeInternetGateways", InternetGatewayIds=[api.id]), _IGW_GONE)
-        return only(answer["InternetGateways"]) if answer else None
+
+class EgressOnlyInternetGateway(Plain, Ec2Resource):
+    """A way out of a VPC for IPv6, and none in."""
+
+    kind = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+    row = Row(
+        service="ec2",
+        calls=Calls(
+            create="CreateEgressOnlyInternetGateway",
+            read="DescribeEgressOnlyInternetGateways",
+            delete="DeleteEgressOnlyInternetGateway",
+        ),
+        id="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
+        item="EgressOnlyInternetGateways.0",
+        missing=["InvalidGatewayID.NotFound"],
+        places={"vpcId": "Attachments.0.VpcId"},
+        noun="egress-only-internet-gateway",
+    )
+    knows = replace_on = ("vpcId",)
 
 
-class Eip(Ec2Resource):
+class Eip(Plain, Ec2Resource):
     """A public address of AWS's own pool; it is associated by what uses it, a NAT gateway say."""
 
     kind = "aws:ec2/eip:Eip"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="AllocateAddress", read="DescribeAddresses", delete="ReleaseAddress"),
+        id="AllocationId",
+        item="Addresses.0",
+        parents=("networkBorderGroup",),
+        missing=["InvalidAllocationID.NotFound", "InvalidAddress.NotFound"],
+        delete_again=Again(
+            codes=["InvalidIPAddress.InUse", "AuthFailure"], says=["in use", "InUse", "do not have permission"]
+        ),
+        spelled={"instance": "InstanceId", "networkInterface": "NetworkInterfaceId", "privateIp": "PrivateIpAddress"},
+        outputs=(
+            *("allocationId", "arn", "associationId", "carrierIp", "customerOwnedIp", "customerOwnedIpv4Pool"),
+            *("instance", "networkBorderGroup", "networkInterface", "privateIp", "publicIp", "publicIpv4Pool"),
+        ),
+        noun="elastic-ip",
+    )
     knows = ("domain",)
     computed = knows
     replace_on = ("domain",)
 
-    def make(self, api: Api) -> str:
-        """Allocate it."""
-        made = api.ec2(
-            "AllocateAddress",
-            Domain=api.get("domain") or "vpc",
-            TagSpecifications=specification("elastic-ip", api.tags),
-        )
-        return api.created(made["AllocationId"])
+    def arguments(self, api: Api) -> dict[str, Any]:
+        """One for VPCs, unless it is to be another."""
+        return {"Domain": api.get("domain") or "vpc"}
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The address, and what holds it."""
-        answer = found(
-            lambda: api.ec2("DescribeAddresses", AllocationIds=[api.id]),
-            "InvalidAllocationID.NotFound",
-            "InvalidAddress.NotFound",
-        )
-        address = only(answer["Addresses"]) if answer else None
-        if address is None:
-            return None
-        host = "ec2-" + address["PublicIp"].replace(".", "-")
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its names."""
+        outputs = super().outputs(api, item, known)
+        host = "ec2-" + outputs["publicIp"].replace(".", "-")
         zone = "compute-1" if api.region == "us-east-1" else f"{api.region}.compute"
-        private = address.get("PrivateIpAddress", "")
+        private = outputs["privateIp"].replace(".", "-")
         inside = "ec2.internal" if api.region == "us-east-1" else f"{api.region}.compute.internal"
-        return {
-            "allocationId": api.id,
-            "arn": api.arn("ec2", f"elastic-ip/{api.id}"),
-            "associationId": address.get("AssociationId", ""),
-            "carrierIp": address.get("CarrierIp", ""),
-            "customerOwnedIp": address.get("CustomerOwnedIp", ""),
-            "customerOwnedIpv4Pool": address.get("CustomerOwnedIpv4Pool", ""),
-            "domain": address.get("Domain", "vpc"),
-            "instance": address.get("InstanceId", ""),
-            "networkBorderGroup": address.get("NetworkBorderGroup", api.region),
-            "networkInterface": address.get("NetworkInterfaceId", ""),
-            "privateDns": f"ip-{private.replace('.', '-')}.{inside}" if private else "",
-            "privateIp": private,
-            "ptrRecord": self._name(api),
+        return outputs | {
+            "networkBorderGroup": outputs["networkBorderGroup"] or api.region,
+            "privateDns": f"ip-{private}.{inside}" if private else "",
+            "ptrRecord": self._domain(api),
             "publicDns": f"{host}.{zone}.amazonaws.com",
-            "publicIp": address["PublicIp"],
-            "publicIpv4Pool": address.get("PublicIpv4Pool", "amazon"),
-            "tagsAll": tags_of(address),
+            "publicIpv4Pool": outputs["publicIpv4Pool"] or "amazon",
         }
 
     def remove(self, api: Api) -> None:
         """Take it from what the state says that it is associated with, and release it."""
         if association := api.state.get("associationId"):
             found(lambda: api.ec2("DisassociateAddress", AssociationId=association), "InvalidAssociationID.NotFound")
-        group = api.state.get("networkBorderGroup") or None
-        api.retry(
-            lambda: found(
-                lambda: api.ec2("ReleaseAddress", AllocationId=api.id, NetworkBorderGroup=group),
-                "InvalidAllocationID.NotFound",
-            ),
-            ["InvalidIPAddress.InUse", "AuthFailure"],
-            says=["in use", "InUse", "do not have permission"],
-        )
+        self.delete_once(api)
 
-    def _name(self, api: Api) -> str:
+    def _domain(self, api: Api) -> str:
         """The domain name that the address stands for; only few have one."""
         told = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
         return (told[0].get("PtrRecord") or "").rstrip(".") if told else ""
 
 
-class NatGateway(Ec2Resource):
+class NatGateway(Plain, Ec2Resource):
     """A zonal NAT gateway, public or private."""
 
     kind = "aws:ec2/natGateway:NatGateway"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateNatGateway", read="DescribeNatGateways", delete="DeleteNatGateway"),
+        id="NatGateway.NatGatewayId",
+        item="NatGateways.0",
+        missing=["NatGatewayNotFound"],
+        spelled={"privateIp": "PrivateIpAddress"},
+        outputs=(
+            *("associationId", "availabilityZoneAddresses", "networkInterfaceId", "publicIp"),
+            *("regionalNatGatewayAddresses", "secondaryAllocationIds", "secondaryPrivateIpAddressCount"),
+            *("secondaryPrivateIpAddresses", "vpcId"),
+        ),
+        places={
+            "allocationId": "NatGatewayAddresses.0.AllocationId",
+            "associationId": "NatGatewayAddresses.0.AssociationId",
+            "networkInterfaceId": "NatGatewayAddresses.0.NetworkInterfaceId",
+            "privateIp": "NatGatewayAddresses.0.PrivateIp",
+            "publicIp": "NatGatewayAddresses.0.PublicIp",
+        },
+        noun="natgateway",
+    )
     knows = ("allocationId", "subnetId", "connectivityType", "privateIp")
     defaults = {"connectivityType": "public"}
     computed = ("privateIp",)
@@ -164,62 +180,31 @@ class NatGateway(Ec2Resource):
         if inputs.get("connectivityType", "public") == "public" and "allocationId" not in inputs:
             yield Problem("allocationId", "a public NAT gateway needs an address; give an Eip's id")
 
-    def make(self, api: Api) -> str:
-        """Create it, and wait until it works."""
-        made = api.ec2(
-            "CreateNatGateway",
-            AllocationId=api.get("allocationId"),
-            SubnetId=api.get("subnetId"),
-            ConnectivityType=api.get("connectivityType"),
-            PrivateIpAddress=api.get("privateIp"),
-            TagSpecifications=specification("natgateway", api.tags),
-        )
-        return api.created(made["NatGateway"]["NatGatewayId"])
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """Wait until it works."""
+        return api.wait(f"NAT gateway {api.id} to be available", lambda: self._settled(api), 600)[0]
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The gateway and its address."""
-        gateway = api.wait(f"NAT gateway {api.id} to be available", lambda: _settled(api), 600)[0]
-        if gateway is None:
-            return None
-        address = only(gateway.get("NatGatewayAddresses", [])) or {}
-        return {
-            "allocationId": address.get("AllocationId", ""),
-            "associationId": address.get("AssociationId", ""),
-            "availabilityMode": "zonal",
-            "availabilityZoneAddresses": [],
-            "connectivityType": gateway.get("ConnectivityType", "public"),
-            "networkInterfaceId": address.get("NetworkInterfaceId", ""),
-            "privateIp": address.get("PrivateIp", ""),
-            "publicIp": address.get("PublicIp", ""),
-            "regionalNatGatewayAddresses": [],
-            "secondaryAllocationIds": [],
-            "secondaryPrivateIpAddressCount": 0,
-            "secondaryPrivateIpAddresses": [],
-            "subnetId": gateway["SubnetId"],
-            "vpcId": gateway["VpcId"],
-            "tagsAll": tags_of(gateway),
-        }
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add that it belongs to one zone."""
+        outputs = super().outputs(api, item, known)
+        kind = outputs["connectivityType"] or "public"
+        return outputs | {"availabilityMode": "zonal", "connectivityType": kind}
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until it let go of its address."""
-        if found(lambda: api.ec2("DeleteNatGateway", NatGatewayId=api.id), "NatGatewayNotFound") is not None:
-            api.wait(
-                f"NAT gateway {api.id} to be gone", lambda: (_nat(api) or {}).get("State") in (None, "deleted"), 600
-            )
+        if self.delete_once(api) is not None:
+            api.wait(f"NAT gateway {api.id} to be gone", lambda: self._state(api) == "deleted", 600)
 
+    def _state(self, api: Api) -> str:
+        return (super().look(api, {}) or {"State": "deleted"})["State"]
 
-def _nat(api: Api) -> dict[str, Any] | None:
-    answer = found(lambda: api.ec2("DescribeNatGateways", NatGatewayIds=[api.id]), "NatGatewayNotFound")
-    return only(answer["NatGateways"]) if answer else None
-
-
-def _settled(api: Api) -> tuple[dict[str, Any] | None] | None:
-    """The gateway once it works, or the lack of one; None while neither is certain."""
-    gateway = _nat(api)
-    state = gateway["State"] if gateway else "deleted"
-    if gateway and state == "failed" and not api.state:
-        why = f"{gateway.get('FailureCode')}: {gateway.get('FailureMessage')}"
-        raise api.failed(f"NAT gateway {api.id} failed: {why}")
-    if state in ("deleted", "failed"):
-        return (None,)
-    return (gateway,) if state == "available" else None
+    def _settled(self, api: Api) -> tuple[dict[str, Any] | None] | None:
+        """The gateway once it works, or the lack of one; None while neither is certain."""
+        gateway = super().look(api, {})
+        state = gateway["State"] if gateway else "deleted"
+        if gateway and state == "failed" and not api.state:
+            why = f"{gateway.get('FailureCode')}: {gateway.get('FailureMessage')}"
+            raise api.failed(f"NAT gateway {api.id} failed: {why}")
+        if state in ("deleted", "failed"):
+            return (None,)
+        return (gateway,) if state == "available" else None

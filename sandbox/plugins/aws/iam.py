@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.plugins.aws import policy, tags
 from sandbox.plugins.aws.names import Names
-from sandbox.plugins.aws.resource import Api, AwsResource, found, only
+from sandbox.plugins.aws.resource import Api, found
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
@@ -18,16 +19,37 @@ _PROPAGATION = 120.0
 """Seconds until what IAM has just made is known everywhere; the official provider waits as long."""
 
 
-class IamResource(AwsResource):
+class IamResource(Plain):
     """A resource of IAM's: it lives in no region."""
 
     regional = False
+
+    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
+        """Remove and set tags, by the operations that are named as `create` is."""
+        noun, thing = self.row.calls.create.removeprefix("Create"), self.parts(api, {})
+        if drop:
+            api.iam(f"Untag{noun}", TagKeys=drop, **thing)
+        if add:
+            api.iam(f"Tag{noun}", Tags=tags.to_list(add), **thing)
 
 
 class Role(IamResource):
     """A role; policies are RolePolicy and RolePolicyAttachment resources, not inline."""
 
     kind = "aws:iam/role:Role"
+    row = Row(
+        service="iam",
+        calls=Calls(create="CreateRole", read="GetRole", delete="DeleteRole"),
+        id="{name}",
+        item="Role",
+        missing=[_GONE],
+        # A principal that was just made may not be known yet.
+        create_again=Again(codes=["MalformedPolicyDocument"], says=["Invalid principal"], timeout=_PROPAGATION),
+        delete_again=Again(codes=["DeleteConflict"], timeout=30),
+        spelled={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument", "uniqueId": "RoleId"},
+        outputs=("arn", "createDate", "uniqueId"),
+        places={"permissionsBoundary": "PermissionsBoundary.PermissionsBoundaryArn"},
+    )
     knows = ("assumeRolePolicy", "description", "maxSessionDuration", "name", "path", "permissionsBoundary")
     unread = ("forceDetachPolicies",)
     defaults = {"maxSessionDuration": 3600, "path": "/", "forceDetachPolicies": False}
@@ -38,59 +60,22 @@ class Role(IamResource):
     owned = ("description", "permissionsBoundary")
     replace_on = ("name", "path")
 
-    def make(self, api: Api) -> str:
-        """Create it; a principal that was just made may not be known yet."""
-        made = api.retry(
-            lambda: api.iam(
-                "CreateRole",
-                RoleName=api.get("name"),
-                Path=api.get("path"),
-                AssumeRolePolicyDocument=api.get("assumeRolePolicy"),
-                Description=api.get("description"),
-                MaxSessionDuration=api.get("maxSessionDuration"),
-                PermissionsBoundary=api.get("permissionsBoundary"),
-                Tags=tags.to_list(api.tags) or None,
-            ),
-            ["MalformedPolicyDocument"],
-            timeout=_PROPAGATION,
-            says=["Invalid principal"],
-        )
-        return api.created(made["Role"]["RoleName"])
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The role and its policies."""
-        answer = found(lambda: api.iam("GetRole", RoleName=api.id), _GONE)
-        if answer is None:
-            return None
-        role = answer["Role"]
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its policies."""
         attached = api.iam("ListAttachedRolePolicies", RoleName=api.id)["AttachedPolicies"]
-        return {
-            "arn": role["Arn"],
-            "assumeRolePolicy": policy.decoded(role["AssumeRolePolicyDocument"]),
-            "createDate": _time(role["CreateDate"]),
-            "description": role.get("Description", ""),
+        return super().outputs(api, item, known) | {
             "inlinePolicies": [
                 {"name": name, "policy": _inline_policy(api, api.id, name)}
                 for name in api.iam("ListRolePolicies", RoleName=api.id)["PolicyNames"]
             ],
-            "managedPolicyArns": sorted(one["PolicyArn"] for one in attached),
-            "maxSessionDuration": role.get("MaxSessionDuration", 3600),
-            "name": role["RoleName"],
-            "path": role["Path"],
-            "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            "uniqueId": role["RoleId"],
-            "tagsAll": tags.from_list(role.get("Tags")),
+            "managedPolicyArns": sorted(each["PolicyArn"] for each in attached),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change what differs."""
         if "assumeRolePolicy" in changed:
-            api.retry(
-                lambda: api.iam("UpdateAssumeRolePolicy", RoleName=api.id, PolicyDocument=api.get("assumeRolePolicy")),
-                ["MalformedPolicyDocument"],
-                timeout=_PROPAGATION,
-                says=["Invalid principal"],
-            )
+            document = {"RoleName": api.id, "PolicyDocument": api.get("assumeRolePolicy")}
+            self.send(api, "UpdateAssumeRolePolicy", document)
         if "description" in changed:
             api.iam("UpdateRoleDescription", RoleName=api.id, Description=api.get("description") or "")
         if "maxSessionDuration" in changed:
@@ -115,14 +100,7 @@ class Role(IamResource):
             self._detach(api)
         if force or api.state.get("inlinePolicies"):
             self._empty(api)
-        api.retry(lambda: found(lambda: api.iam("DeleteRole", RoleName=api.id), _GONE), ["DeleteConflict"], timeout=30)
-
-    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
-        """Remove and set tags."""
-        if drop:
-            api.iam("UntagRole", RoleName=api.id, TagKeys=drop)
-        if add:
-            api.iam("TagRole", RoleName=api.id, Tags=tags.to_list(add))
+        self.delete_once(api)
 
     def _detach(self, api: Api) -> None:
         told = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
@@ -137,9 +115,17 @@ class Role(IamResource):
 
 
 class RolePolicy(IamResource):
-    """A policy inside a role; its id is `role:name`."""
+    """A policy inside a role; IAM replaces one of the same name."""
 
     kind = "aws:iam/rolePolicy:RolePolicy"
+    row = Row(
+        service="iam",
+        calls=Calls(create="PutRolePolicy", read="GetRolePolicy", update="PutRolePolicy", delete="DeleteRolePolicy"),
+        id="{role}:{name}",
+        missing=[_GONE],
+        create_again=Again(codes=[_GONE], timeout=15),
+        spelled={"role": "RoleName", "name": "PolicyName", "policy": "PolicyDocument"},
+    )
     taggable = False
     knows = ("name", "policy", "role")
     named = "name"
@@ -152,71 +138,40 @@ class RolePolicy(IamResource):
         if "policy" not in inputs:
             yield Problem("policy", "a role policy needs its policy document")
 
-    def make(self, api: Api) -> str:
-        """Put it; IAM replaces one of the same name."""
-        self._put(api)
-        return api.created(f"{api.get('role')}:{api.get('name')}")
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The policy as IAM has it."""
-        role, _, name = api.id.partition(":")
-        answer = found(lambda: api.iam("GetRolePolicy", RoleName=role, PolicyName=name), _GONE)
-        if answer is None:
-            return None
-        return {"name": name, "policy": policy.decoded(answer["PolicyDocument"]), "role": role}
-
-    def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Put it again."""
-        self._put(api)
-
-    def remove(self, api: Api) -> None:
-        """Delete it."""
-        role, _, name = api.id.partition(":")
-        found(lambda: api.iam("DeleteRolePolicy", RoleName=role, PolicyName=name), _GONE)
-
-    def _put(self, api: Api) -> None:
-        api.retry(
-            lambda: api.iam(
-                "PutRolePolicy", RoleName=api.get("role"), PolicyName=api.get("name"), PolicyDocument=api.get("policy")
-            ),
-            [_GONE],
-            timeout=15,
-        )
-
 
 class RolePolicyAttachment(IamResource):
-    """A managed policy attached to a role; its id is `role/arn`."""
+    """A managed policy attached to a role; attaching it twice is no error of IAM's."""
 
     kind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    row = Row(
+        service="iam",
+        calls=Calls(create="AttachRolePolicy", read="ListAttachedRolePolicies", delete="DetachRolePolicy"),
+        id="{role}/{policyArn}",
+        item="AttachedPolicies",
+        match="PolicyArn",
+        missing=[_GONE],
+        spelled={"role": "RoleName"},
+    )
     taggable = False
     knows = ("policyArn", "role")
     replace_on = knows
     delete_before_replace = True
-
-    def make(self, api: Api) -> str:
-        """Attach it; attaching it twice is no error of IAM's."""
-        role, arn = api.inputs["role"], api.inputs["policyArn"]
-        api.iam("AttachRolePolicy", RoleName=role, PolicyArn=arn)
-        return api.created(f"{role}/{arn}")
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """Whether it is attached."""
-        role, _, arn = api.id.partition("/")
-        answer = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=role), _GONE)
-        if answer is None or arn not in {one["PolicyArn"] for one in answer["AttachedPolicies"]}:
-            return None
-        return {"policyArn": arn, "role": role}
-
-    def remove(self, api: Api) -> None:
-        """Detach it."""
-        role, _, arn = api.id.partition("/")
-        found(lambda: api.iam("DetachRolePolicy", RoleName=role, PolicyArn=arn), _GONE)
 
 
 class InstanceProfile(IamResource):
     """An instance profile, with a role or without."""
 
     kind = "aws:iam/instanceProfile:InstanceProfile"
+    row = Row(
+        service="iam",
+        calls=Calls(create="CreateInstanceProfile", read="GetInstanceProfile", delete="DeleteInstanceProfile"),
+        id="{name}",
+        item="InstanceProfile",
+        missing=[_GONE],
+        spelled={"name": "InstanceProfileName", "uniqueId": "InstanceProfileId"},
+        outputs=("arn", "createDate", "uniqueId"),
+        places={"role": "Roles.0.RoleName"},
+    )
     knows = ("name", "path", "role")
     defaults = {"path": "/"}
     named = "name"
@@ -226,35 +181,17 @@ class InstanceProfile(IamResource):
 
     def make(self, api: Api) -> str:
         """Create it, wait for it, add the role."""
-        name = api.inputs["name"]
-        api.iam(
-            "CreateInstanceProfile",
-            InstanceProfileName=name,
-            Path=api.get("path"),
-            Tags=tags.to_list(api.tags) or None,
-        )
-        id = api.created(name)
-        api.wait(f"instance profile {id} to be visible", lambda: _profile(api, id), _PROPAGATION)
+        id = super().make(api)
+        api.wait(f"instance profile {id} to be visible", lambda: self.look(api, {}), _PROPAGATION)
         self._add(api, api.get("role"))
         return id
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The profile and its role."""
-        profile = _profile(api, api.id)
-        if profile is None:
-            return None
-        role = only(profile["Roles"])
-        if role:
-            api.iam("GetRole", RoleName=role["RoleName"])
-        return {
-            "arn": profile["Arn"],
-            "createDate": _time(profile["CreateDate"]),
-            "name": profile["InstanceProfileName"],
-            "path": profile["Path"],
-            "role": role["RoleName"] if role else "",
-            "uniqueId": profile["InstanceProfileId"],
-            "tagsAll": tags.from_list(profile.get("Tags")),
-        }
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """See that its role exists."""
+        outputs = super().outputs(api, item, known)
+        if outputs["role"]:
+            api.iam("GetRole", RoleName=outputs["role"])
+        return outputs
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change the role."""
@@ -264,14 +201,7 @@ class InstanceProfile(IamResource):
     def remove(self, api: Api) -> None:
         """Take its role out, and delete it."""
         self._remove(api)
-        found(lambda: api.iam("DeleteInstanceProfile", InstanceProfileName=api.id), _GONE)
-
-    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
-        """Remove and set tags."""
-        if drop:
-            api.iam("UntagInstanceProfile", InstanceProfileName=api.id, TagKeys=drop)
-        if add:
-            api.iam("TagInstanceProfile", InstanceProfileName=api.id, Tags=tags.to_list(add))
+        self.delete_once(api)
 
     def _add(self, api: Api, role: str | None) -> None:
         if role:
@@ -283,7 +213,7 @@ class InstanceProfile(IamResource):
             )
 
     def _remove(self, api: Api) -> None:
-        for role in (_profile(api, api.id) or {}).get("Roles", []):
+        for role in (self.look(api, {}) or {}).get("Roles", []):
             name = role["RoleName"]
             found(
                 lambda name=name: api.iam("RemoveRoleFromInstanceProfile", InstanceProfileName=api.id, RoleName=name),
@@ -295,36 +225,25 @@ class OpenIdConnectProvider(IamResource):
     """An OIDC identity provider, of a cluster's issuer say; its id is its ARN."""
 
     kind = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+    row = Row(
+        service="iam",
+        calls=Calls(
+            create="CreateOpenIDConnectProvider", read="GetOpenIDConnectProvider", delete="DeleteOpenIDConnectProvider"
+        ),
+        id="OpenIDConnectProviderArn",
+        missing=[_GONE],
+        spelled={"clientIdLists": "ClientIDList", "thumbprintLists": "ThumbprintList"},
+    )
     knows = ("clientIdLists", "url", "thumbprintLists")
     replace_on = ("url",)
     unordered = ("clientIdLists",)
     computed = ("thumbprintLists",)
 
-    def make(self, api: Api) -> str:
-        """Create it."""
-        made = api.iam(
-            "CreateOpenIDConnectProvider",
-            Url=api.get("url"),
-            ClientIDList=api.get("clientIdLists"),
-            ThumbprintList=api.get("thumbprintLists"),
-            Tags=tags.to_list(api.tags) or None,
-        )
-        return api.created(made["OpenIDConnectProviderArn"])
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The provider."""
-        told = found(lambda: api.iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=api.id), _GONE)
-        if told is None:
-            return None
-        url = told["Url"].removeprefix("https://")
-        declared = str(known.get("url", ""))
-        return {
-            "arn": api.id,
-            "clientIdLists": told.get("ClientIDList", []),
-            "thumbprintLists": told.get("ThumbprintList", []),
-            "url": declared if declared.removeprefix("https://") == url else url,
-            "tagsAll": tags.from_list(told.get("Tags")),
-        }
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Its URL as it was declared, with the scheme or without."""
+        url, declared = item["Url"].removeprefix("https://"), str(known.get("url", ""))
+        same = declared.removeprefix("https://") == url
+        return super().outputs(api, item, known) | {"arn": api.id, "url": declared if same else url}
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change its clients and thumbprints."""
@@ -341,27 +260,7 @@ class OpenIdConnectProvider(IamResource):
         for client in sorted(before - after):
             api.iam("RemoveClientIDFromOpenIDConnectProvider", OpenIDConnectProviderArn=api.id, ClientID=client)
 
-    def remove(self, api: Api) -> None:
-        """Delete it."""
-        found(lambda: api.iam("DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=api.id), _GONE)
-
-    def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
-        """Remove and set tags."""
-        if drop:
-            api.iam("UntagOpenIDConnectProvider", OpenIDConnectProviderArn=api.id, TagKeys=drop)
-        if add:
-            api.iam("TagOpenIDConnectProvider", OpenIDConnectProviderArn=api.id, Tags=tags.to_list(add))
-
 
 def _inline_policy(api: Api, role: str, name: str) -> str:
     answer = found(lambda: api.iam("GetRolePolicy", RoleName=role, PolicyName=name), _GONE)
     return policy.decoded(answer["PolicyDocument"]) if answer else ""
-
-
-def _profile(api: Api, name: str) -> dict[str, Any] | None:
-    answer = found(lambda: api.iam("GetInstanceProfile", InstanceProfileName=name), _GONE)
-    return answer["InstanceProfile"] if answer else None
-
-
-def _time(when: Any) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

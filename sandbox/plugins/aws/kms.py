@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, AwsResource, found
 from sandbox.plugins.aws.session import Aws
+from sandbox.plugins.aws.table import Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.resource import Call
 from sandbox.plugins.provider.values import Properties
@@ -147,10 +148,20 @@ def _tags(api: Api) -> dict[str, str]:
     return tags.from_list(api.request("kms", "ListResourceTags", KeyId=api.id)["Tags"], "TagKey", "TagValue")
 
 
-class Alias(AwsResource):
+class Alias(Plain):
     """A key's alias; its id is its name, `alias/…`."""
 
     kind = "aws:kms/alias:Alias"
+    row = Row(
+        service="kms",
+        calls=Calls(create="CreateAlias", read="ListAliases", update="UpdateAlias", delete="DeleteAlias"),
+        id="{name}",
+        item="Aliases",
+        match="AliasName",
+        missing=[_GONE],
+        spelled={"name": "AliasName", "arn": "AliasArn"},
+        outputs=("arn", "namePrefix"),
+    )
     taggable = False
     knows = ("name", "targetKeyId")
     replace_on = ("name",)
@@ -169,34 +180,14 @@ class Alias(AwsResource):
         if isinstance(name, str) and not name.startswith(_PREFIX):
             yield Problem("name", f"{name!r} must begin with 'alias/'; write {_PREFIX + name}")
 
-    def make(self, api: Api) -> str:
-        """Create it."""
-        api.request("kms", "CreateAlias", AliasName=api.get("name"), TargetKeyId=api.get("targetKeyId"))
-        return api.created(api.inputs["name"])
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """One without a key is AWS's own."""
+        alias = super().look(api, known)
+        return alias if alias and alias.get("TargetKeyId") else None
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The alias and its key; the key is written as it was declared, by id or by ARN."""
-        one = self._alias(api)
-        if one is None or not one.get("TargetKeyId"):
-            return None
-        arn = one["AliasArn"].rsplit(":", 1)[0] + f":key/{one['TargetKeyId']}"
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Its key as it was declared, by id or by ARN."""
+        arn = item["AliasArn"].rsplit(":", 1)[0] + f":key/{item['TargetKeyId']}"
         declared = known.get("targetKeyId")
-        return {
-            "arn": one["AliasArn"],
-            "name": one["AliasName"],
-            "namePrefix": "",
-            "targetKeyArn": arn,
-            "targetKeyId": declared if declared == arn else one["TargetKeyId"],
-        }
-
-    def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Point it at another key."""
-        api.request("kms", "UpdateAlias", AliasName=api.id, TargetKeyId=api.get("targetKeyId"))
-
-    def remove(self, api: Api) -> None:
-        """Delete it."""
-        found(lambda: api.request("kms", "DeleteAlias", AliasName=api.id), _GONE)
-
-    def _alias(self, api: Api) -> dict[str, Any] | None:
-        listed = api.request("kms", "ListAliases")["Aliases"]
-        return next((one for one in listed if one["AliasName"] == api.id), None)
+        key = {"targetKeyArn": arn, "targetKeyId": declared if declared == arn else item["TargetKeyId"]}
+        return super().outputs(api, item, known) | key

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of
 from sandbox.plugins.aws.names import Names
-from sandbox.plugins.aws.resource import Api, AwsResource, found, only
+from sandbox.plugins.aws.resource import Api, found, only
+from sandbox.plugins.aws.table import Calls, Plain, Row
 from sandbox.plugins.aws.tags import specification
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.resource import ProviderError
@@ -17,10 +18,18 @@ from sandbox.plugins.provider.values import Properties
 _GONE = "ResourceNotFoundException"
 
 
-class LogGroup(AwsResource):
+class LogGroup(Plain):
     """A log group; its id is its name."""
 
     kind = "aws:cloudwatch/logGroup:LogGroup"
+    row = Row(
+        service="logs",
+        calls=Calls(create="CreateLogGroup", read="DescribeLogGroups", delete="DeleteLogGroup"),
+        id="{name}",
+        missing=[_GONE],
+        spelled={"name": "logGroupName"},
+        outputs=("arn",),
+    )
     knows = ("name", "kmsKeyId", "logGroupClass", "retentionInDays", "deletionProtectionEnabled")
     unread = ("skipDestroy",)
     defaults = {"retentionInDays": 0, "skipDestroy": False}
@@ -32,34 +41,22 @@ class LogGroup(AwsResource):
 
     def make(self, api: Api) -> str:
         """Create it, and set its retention."""
-        name = api.inputs["name"]
-        api.request(
-            "logs",
-            "CreateLogGroup",
-            logGroupName=name,
-            kmsKeyId=api.get("kmsKeyId"),
-            logGroupClass=api.get("logGroupClass"),
-            deletionProtectionEnabled=api.get("deletionProtectionEnabled"),
-            tags=api.tags or None,
-        )
-        api.created(name)
+        name = super().make(api)
         if api.get("retentionInDays"):
             self._retain(api)
         return name
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The group."""
-        group = self._group(api)
-        if group is None:
-            return None
-        arn = group["arn"].removesuffix(":*")
-        return {
+    def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
+        """The group among those whose names begin with its name."""
+        listed = api.request("logs", "DescribeLogGroups", logGroupNamePrefix=api.id)["logGroups"]
+        return only([group for group in listed if group["logGroupName"] == api.id])
+
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its tags."""
+        arn = item["arn"].removesuffix(":*")
+        return super().outputs(api, item, known) | {
             "arn": arn,
-            "deletionProtectionEnabled": bool(group.get("deletionProtectionEnabled")),
-            "kmsKeyId": group.get("kmsKeyId", ""),
-            "logGroupClass": group.get("logGroupClass", "STANDARD"),
-            "name": group["logGroupName"],
-            "retentionInDays": group.get("retentionInDays", 0),
+            "logGroupClass": item.get("logGroupClass", "STANDARD"),
             "tagsAll": tags.own(api.request("logs", "ListTagsForResource", resourceArn=arn)["tags"]),
         }
 
@@ -82,7 +79,7 @@ class LogGroup(AwsResource):
     def remove(self, api: Api) -> None:
         """Delete it, or leave it where skipDestroy says so."""
         if not api.state.get("skipDestroy"):
-            found(lambda: api.request("logs", "DeleteLogGroup", logGroupName=api.id), _GONE)
+            self.delete_once(api)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:
         """Remove and set tags."""
@@ -98,10 +95,6 @@ class LogGroup(AwsResource):
             api.request("logs", "PutRetentionPolicy", logGroupName=api.id, retentionInDays=days)
         else:
             api.request("logs", "DeleteRetentionPolicy", logGroupName=api.id)
-
-    def _group(self, api: Api) -> dict[str, Any] | None:
-        listed = api.request("logs", "DescribeLogGroups", logGroupNamePrefix=api.id)["logGroups"]
-        return only([group for group in listed if group["logGroupName"] == api.id])
 
 
 _TRAFFIC_SOURCES = {"vpcId": "VPC", "subnetId": "Subnet", "eniId": "NetworkInterface"}

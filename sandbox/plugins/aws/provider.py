@@ -47,6 +47,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     eks_nodes.NodeGroup,
     eks_pods.PodIdentityAssociation,
     endpoints.VpcEndpoint,
+    gateways.EgressOnlyInternetGateway,
     gateways.Eip,
     gateways.InternetGateway,
     gateways.NatGateway,

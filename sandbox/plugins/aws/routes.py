@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, where
 from sandbox.plugins.aws.resource import Api, AwsResource, found, only
 from sandbox.plugins.aws.session import AwsError
-from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.aws.table import Again, Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
@@ -34,32 +34,28 @@ _OTHER_TARGETS = {
 """Targets that can be read but not yet set here."""
 
 
-class RouteTable(Ec2Resource):
+class RouteTable(Plain, Ec2Resource):
     """A route table; its routes are Route resources, not inline ones."""
 
     kind = "aws:ec2/routeTable:RouteTable"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateRouteTable", read="DescribeRouteTables", delete="DeleteRouteTable"),
+        id="RouteTable.RouteTableId",
+        item="RouteTables.0",
+        missing=[_TABLE_GONE],
+        delete_again=Again(codes=["DependencyViolation"]),
+        outputs=("arn", "ownerId"),
+        noun="route-table",
+    )
     knows = ("vpcId",)
     replace_on = ("vpcId",)
 
-    def make(self, api: Api) -> str:
-        """Create it."""
-        made = api.ec2(
-            "CreateRouteTable", VpcId=api.get("vpcId"), TagSpecifications=specification("route-table", api.tags)
-        )
-        return api.created(made["RouteTable"]["RouteTableId"])
-
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The table, with all routes that somebody made."""
-        table = _table(api, api.id)
-        if table is None:
-            return None
-        return {
-            "arn": api.arn("ec2", f"route-table/{api.id}"),
-            "ownerId": table.get("OwnerId", api.aws.account),
-            "propagatingVgws": [vgw["GatewayId"] for vgw in table.get("PropagatingVgws", [])],
-            "routes": [inline(route) for route in table["Routes"] if made(route)],
-            "vpcId": table["VpcId"],
-            "tagsAll": tags_of(table),
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add all routes that somebody made."""
+        return super().outputs(api, item, known) | {
+            "propagatingVgws": [vgw["GatewayId"] for vgw in item.get("PropagatingVgws", [])],
+            "routes": [inline(route) for route in item["Routes"] if made(route)],
         }
 
     def remove(self, api: Api) -> None:
@@ -68,10 +64,7 @@ class RouteTable(Ec2Resource):
         for association in (table or {}).get("Associations", []):
             id = association["RouteTableAssociationId"]
             found(lambda id=id: api.ec2("DisassociateRouteTable", AssociationId=id), "InvalidAssociationID.NotFound")
-        api.retry(
-            lambda: found(lambda: api.ec2("DeleteRouteTable", RouteTableId=api.id), _TABLE_GONE),
-            ["DependencyViolation"],
-        )
+        self.delete_once(api)
         api.wait(f"route table {api.id} to be gone", lambda: _table(api, api.id) is None, 300)
 
 

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
 from sandbox.plugins.aws.holders import GROUP, delete, lingering
 from sandbox.plugins.aws.names import Names
 from sandbox.plugins.aws.resource import Api, found, only
-from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.aws.table import Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
 _GROUP_GONE = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
 
 
-class _Group(Ec2Resource):
+class _Group(Plain, Ec2Resource):
     """What both kinds of group have in common."""
 
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateSecurityGroup", read="DescribeSecurityGroups"),
+        id="GroupId",
+        item="SecurityGroups.0",
+        missing=_GROUP_GONE,
+        spelled={"name": "GroupName"},
+        outputs=("arn", "description", "name", "namePrefix", "ownerId", "vpcId"),
+        noun="security-group",
+    )
     unread = ("revokeRulesOnDelete",)
     defaults = {"revokeRulesOnDelete": False}
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The group, with all rules that somebody made."""
-        group = _group(api)
-        if group is None:
-            return None
-        return {
-            "arn": group.get("SecurityGroupArn") or api.arn("ec2", f"security-group/{api.id}"),
-            "description": group["Description"],
-            "egress": [_inline(permission) for permission in group["IpPermissionsEgress"]],
-            "ingress": [_inline(permission) for permission in group["IpPermissions"]],
-            "name": group["GroupName"],
-            "namePrefix": "",
-            "ownerId": group.get("OwnerId", api.aws.account),
-            "vpcId": group.get("VpcId", ""),
-            "tagsAll": tags_of(group),
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add all rules that somebody made."""
+        return super().outputs(api, item, known) | {
+            "egress": [_inline(permission) for permission in item["IpPermissionsEgress"]],
+            "ingress": [_inline(permission) for permission in item["IpPermissions"]],
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -56,20 +56,13 @@ class SecurityGroup(_Group):
 
     def make(self, api: Api) -> str:
         """Create it, and revoke the rule to everywhere."""
-        made = api.ec2(
-            "CreateSecurityGroup",
-            GroupName=api.get("name"),
-            Description=api.get("description"),
-            VpcId=api.get("vpcId"),
-            TagSpecifications=specification("security-group", api.tags),
-        )
-        id = api.created(made["GroupId"])
+        id = super().make(api)
         self.complete(api)
         return id
 
     def complete(self, api: Api) -> None:
         """Revoke AWS's rules to everywhere: no rule of anybody else's can be there yet."""
-        api.wait(f"security group {api.id} to be visible", lambda: _group(api), 300)
+        api.wait(f"security group {api.id} to be visible", lambda: self.look(api, {}), 300)
         for ranges in ({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}):
             everywhere = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, **ranges}
             found(
@@ -84,7 +77,7 @@ class SecurityGroup(_Group):
         if api.state.get("revokeRulesOnDelete"):
             _revoke_all(api)
         delete(api, GROUP, "DeleteSecurityGroup", _GROUP_GONE, GroupId=api.id)
-        api.wait(f"security group {api.id} to be gone", lambda: _group(api) is None, 300)
+        api.wait(f"security group {api.id} to be gone", lambda: self.look(api, {}) is None, 300)
 
 
 class DefaultSecurityGroup(_Group):
@@ -127,11 +120,6 @@ class DefaultSecurityGroup(_Group):
 
     def remove(self, api: Api) -> None:
         """AWS deletes it with its VPC, and not before."""
-
-
-def _group(api: Api) -> dict[str, Any] | None:
-    answer = found(lambda: api.ec2("DescribeSecurityGroups", GroupIds=[api.id]), *_GROUP_GONE)
-    return only(answer["SecurityGroups"]) if answer else None
 
 
 def _revoke_all(api: Api, directions: Collection[str] = ("ingress", "egress")) -> None:

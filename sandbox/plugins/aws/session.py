@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -135,6 +135,11 @@ class Aws:
             raise ProviderError(f"{service} {operation}: {error} Is the sandbox up? `make up` starts it.") from error
         except BotoCoreError as error:
             raise ProviderError(f"{service} {operation}: {error}") from error
+
+    def parameters(self, region: str, service: str, operation: str) -> Collection[str]:
+        """The names of an operation's parameters, by botocore's model."""
+        shape = self._client(service, region).meta.service_model.operation_model(operation).input_shape
+        return shape.members if shape else ()
 
     @cached_property
     def identity(self) -> Answer:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.ec2 import Ec2Resource, tags_of, where
+from sandbox.plugins.aws.ec2 import Ec2Resource, where
 from sandbox.plugins.aws.holders import SUBNET, VPC, delete, lingering
-from sandbox.plugins.aws.resource import Api, found, only
-from sandbox.plugins.aws.tags import specification
+from sandbox.plugins.aws.resource import Api
+from sandbox.plugins.aws.table import Calls, Plain, Row
 from sandbox.plugins.provider.check import Problem
 from sandbox.plugins.provider.values import Properties
 
@@ -20,10 +20,22 @@ _VPC_ATTRIBUTES = {
 """In the order in which they are set: host names need DNS support."""
 
 
-class Vpc(Ec2Resource):
+class Vpc(Plain, Ec2Resource):
     """A VPC with one IPv4 range; IPv6 and IPAM are not implemented."""
 
     kind = "aws:ec2/vpc:Vpc"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateVpc", read="DescribeVpcs"),
+        id="Vpc.VpcId",
+        item="Vpcs.0",
+        missing=["InvalidVpcID.NotFound"],
+        outputs=(
+            *("arn", "assignGeneratedIpv6CidrBlock", "dhcpOptionsId", "ipv6AssociationId", "ipv6CidrBlock"),
+            *("ipv6CidrBlockNetworkBorderGroup", "ipv6IpamPoolId", "ipv6NetmaskLength", "ownerId"),
+        ),
+        noun="vpc",
+    )
     knows = ("cidrBlock", "instanceTenancy", *_VPC_ATTRIBUTES)
     defaults = {"instanceTenancy": "default", "enableDnsSupport": True}
     replace_on = ("cidrBlock", "instanceTenancy")
@@ -37,47 +49,27 @@ class Vpc(Ec2Resource):
 
     def make(self, api: Api) -> str:
         """Create it, wait for it, set its attributes."""
-        made = api.ec2(
-            "CreateVpc",
-            CidrBlock=api.get("cidrBlock"),
-            InstanceTenancy=api.get("instanceTenancy"),
-            TagSpecifications=specification("vpc", api.tags),
-        )
-        id = api.created(made["Vpc"]["VpcId"])
-        api.wait(f"VPC {id} to be available", lambda: (_vpc(api) or {}).get("State") == "available", 600)
+        id = super().make(api)
+        api.wait(f"VPC {id} to be available", lambda: (self.look(api, {}) or {}).get("State") == "available", 600)
         # Only what differs from a new VPC's is set.
         told = {"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False}
         self._set(api, {name: value for name in told if (value := api.get(name)) != told[name]})
         return id
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The VPC, its attributes, and what AWS made along with it."""
-        vpc = _vpc(api)
-        if vpc is None:
-            return None
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Add its attributes, and what AWS made along with it."""
         of_vpc = where(vpc_id=api.id)
         main = api.ec2("DescribeRouteTables", Filters=of_vpc + where(association__main="true"))["RouteTables"]
         group = api.ec2("DescribeSecurityGroups", Filters=of_vpc + where(group_name="default"))["SecurityGroups"]
         acl = api.ec2("DescribeNetworkAcls", Filters=of_vpc + where(default="true"))["NetworkAcls"]
         main_table = main[0]["RouteTableId"] if main else ""
-        return {
-            "arn": api.arn("ec2", f"vpc/{api.id}"),
-            "assignGeneratedIpv6CidrBlock": False,
-            "cidrBlock": vpc["CidrBlock"],
+        return super().outputs(api, item, known) | {
             "defaultNetworkAclId": acl[0]["NetworkAclId"] if acl else "",
             "defaultRouteTableId": main_table,
             "defaultSecurityGroupId": group[0]["GroupId"] if group else "",
-            "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
             **{name: _attribute(api, name) for name in _VPC_ATTRIBUTES},
-            "instanceTenancy": vpc.get("InstanceTenancy", "default"),
-            "ipv6AssociationId": "",
-            "ipv6CidrBlock": "",
-            "ipv6CidrBlockNetworkBorderGroup": "",
-            "ipv6IpamPoolId": "",
-            "ipv6NetmaskLength": 0,
+            "instanceTenancy": item.get("InstanceTenancy", "default"),
             "mainRouteTableId": main_table,
-            "ownerId": vpc.get("OwnerId", api.aws.account),
-            "tagsAll": tags_of(vpc),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -87,17 +79,12 @@ class Vpc(Ec2Resource):
     def remove(self, api: Api) -> None:
         """Delete it once nothing in it is left."""
         delete(api, VPC, "DeleteVpc", ["InvalidVpcID.NotFound"], VpcId=api.id)
-        api.wait(f"VPC {api.id} to be gone", lambda: _vpc(api) is None, 300)
+        api.wait(f"VPC {api.id} to be gone", lambda: self.look(api, {}) is None, 300)
 
     def _set(self, api: Api, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             if value is not None:
                 api.ec2("ModifyVpcAttribute", VpcId=api.id, **{_VPC_ATTRIBUTES[name]: {"Value": value}})
-
-
-def _vpc(api: Api) -> dict[str, Any] | None:
-    answer = found(lambda: api.ec2("DescribeVpcs", VpcIds=[api.id]), "InvalidVpcID.NotFound")
-    return only(answer["Vpcs"]) if answer else None
 
 
 def _attribute(api: Api, name: str) -> bool:
@@ -116,10 +103,26 @@ _HOSTNAME_FLAGS = {
 }
 
 
-class Subnet(Ec2Resource):
+class Subnet(Plain, Ec2Resource):
     """An IPv4 subnet; IPv6, Outposts and IPAM are not implemented."""
 
     kind = "aws:ec2/subnet:Subnet"
+    row = Row(
+        service="ec2",
+        calls=Calls(create="CreateSubnet", read="DescribeSubnets"),
+        id="Subnet.SubnetId",
+        item="Subnets.0",
+        missing=["InvalidSubnetID.NotFound"],
+        outputs=(
+            *("arn", "customerOwnedIpv4Pool", "enableLniAtDeviceIndex", "ipv6CidrBlock", "ipv6CidrBlockAssociationId"),
+            *("ipv6Native", "mapCustomerOwnedIpOnLaunch", "outpostArn", "ownerId"),
+        ),
+        places={
+            "privateDnsHostnameTypeOnLaunch": "PrivateDnsNameOptionsOnLaunch.HostnameType",
+            **{name: f"PrivateDnsNameOptionsOnLaunch.{key}" for name, key in _HOSTNAME_FLAGS.items()},
+        },
+        noun="subnet",
+    )
     knows = (
         "vpcId",
         "cidrBlock",
@@ -143,44 +146,17 @@ class Subnet(Ec2Resource):
 
     def make(self, api: Api) -> str:
         """Create it, wait for it, set its attributes."""
-        made = api.ec2(
-            "CreateSubnet",
-            VpcId=api.get("vpcId"),
-            CidrBlock=api.get("cidrBlock"),
-            AvailabilityZone=api.get("availabilityZone"),
-            AvailabilityZoneId=api.get("availabilityZoneId"),
-            TagSpecifications=specification("subnet", api.tags),
-        )
-        id = api.created(made["Subnet"]["SubnetId"])
-        api.wait(f"subnet {id} to be available", lambda: (_subnet(api) or {}).get("State") == "available", 600)
+        id = super().make(api)
+        api.wait(f"subnet {id} to be available", lambda: (self.look(api, {}) or {}).get("State") == "available", 600)
         wanted = {name for name in (*_SUBNET_FLAGS, *_HOSTNAME_FLAGS) if api.get(name)}
         self.change(api, frozenset(wanted | ({"privateDnsHostnameTypeOnLaunch"} & api.inputs.keys())))
         return id
 
-    def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The subnet."""
-        subnet = _subnet(api)
-        if subnet is None:
-            return None
-        names = subnet.get("PrivateDnsNameOptionsOnLaunch", {})
-        return {
-            "arn": subnet.get("SubnetArn") or api.arn("ec2", f"subnet/{api.id}"),
-            "availabilityZone": subnet["AvailabilityZone"],
-            "availabilityZoneId": subnet.get("AvailabilityZoneId", ""),
-            "cidrBlock": subnet["CidrBlock"],
-            "customerOwnedIpv4Pool": "",
-            "enableLniAtDeviceIndex": 0,
-            "ipv6CidrBlock": "",
-            "ipv6CidrBlockAssociationId": "",
-            "ipv6Native": False,
-            "mapCustomerOwnedIpOnLaunch": False,
-            "outpostArn": "",
-            "ownerId": subnet.get("OwnerId", api.aws.account),
-            "privateDnsHostnameTypeOnLaunch": names.get("HostnameType", "ip-name"),
-            **{name: bool(subnet.get(key, False)) for name, key in _SUBNET_FLAGS.items()},
-            **{name: bool(names.get(key, False)) for name, key in _HOSTNAME_FLAGS.items()},
-            "vpcId": subnet["VpcId"],
-            "tagsAll": tags_of(subnet),
+    def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
+        """Host names of addresses, unless they are to be another."""
+        outputs = super().outputs(api, item, known)
+        return outputs | {
+            "privateDnsHostnameTypeOnLaunch": outputs["privateDnsHostnameTypeOnLaunch"] or "ip-name",
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -197,12 +173,7 @@ class Subnet(Ec2Resource):
         """Delete it once nothing in it is left."""
         lingering(api, "subnet-id")
         delete(api, SUBNET, "DeleteSubnet", ["InvalidSubnetID.NotFound"], SubnetId=api.id)
-        api.wait(f"subnet {api.id} to be gone", lambda: _subnet(api) is None, 300)
+        api.wait(f"subnet {api.id} to be gone", lambda: self.look(api, {}) is None, 300)
 
     def _set(self, api: Api, **attribute: Any) -> None:
         api.ec2("ModifySubnetAttribute", SubnetId=api.id, **attribute)
-
-
-def _subnet(api: Api) -> dict[str, Any] | None:
-    answer = found(lambda: api.ec2("DescribeSubnets", SubnetIds=[api.id]), "InvalidSubnetID.NotFound")
-    return only(answer["Subnets"]) if answer else None

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +17,13 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
+from sandbox.paths import Paths
 from sandbox.plugins.language_python.toolchain import OptionError, Toolchain, environment
 
 pb = language_pb2
-_RUNNER = Path(__file__).with_name("runner.py")
+_EXECUTOR = Paths(Path(__file__).resolve().parents[3]).executor
 _LOGGED = 32
-"""The runner's exit code where it has told the engine what went wrong."""
+"""The executor's exit code after it has shown an error that a person can act on."""
 
 
 class Host(language_pb2_grpc.LanguageRuntimeServicer):
@@ -124,12 +125,12 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
             toolchain = _toolchain(request.info)
         except OptionError as error:
             return pb.RunResponse(error=str(error))
-        argv = [str(toolchain.executable), "-u", str(_RUNNER), json.dumps(self._settings(request)), *request.args]
-        with self._started(argv, cwd=request.pwd or None, env=_config(request)) as child:
+        argv = [str(toolchain.executable), "-u", str(_EXECUTOR), *self._arguments(request)]
+        with self._started(argv, env=_config(request)) as child:
             code = child.wait()
         if code == _LOGGED:
             return pb.RunResponse(bail=True)
-        return pb.RunResponse(error=f"the program ended with exit code {code}" if code else "")
+        return pb.RunResponse(error=f"program exited with non-zero exit code: {code}" if code else "")
 
     def RunPlugin(self, request: pb.RunPluginRequest, context: grpc.ServicerContext) -> Iterator[pb.RunPluginResponse]:
         """Run a plugin written in Python: a policy pack, or a provider in a folder of source."""
@@ -146,20 +147,21 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
                 yield from _output(child)
                 yield pb.RunPluginResponse(exitcode=child.wait())
 
-    def _settings(self, request: pb.RunRequest) -> Mapping[str, Any]:
-        entry = request.info.entry_point or request.program
-        program = Path(request.info.program_directory)
-        return {
-            "program": str(program if entry in ("", ".") else program / entry),
+    def _arguments(self, request: pb.RunRequest) -> list[str]:
+        """The executor's arguments, as the official host has them (pulumi-language-python main.go)."""
+        options = {
             "monitor": request.monitor_address,
             "engine": self.engine,
             "project": request.project,
-            "stack": request.stack,
-            "organization": request.organization,
-            "parallel": request.parallel,
-            "dry_run": request.dryRun,
             "root_directory": request.info.root_directory,
+            "stack": request.stack,
+            "pwd": request.pwd,
+            "dry_run": str(request.dryRun).lower(),
+            "parallel": str(request.parallel),
+            "organization": request.organization,
         }
+        given = [part for name, value in options.items() if value for part in (f"--{name}", value)]
+        return [*given, request.info.entry_point, *request.args]
 
     @contextmanager
     def _started(self, argv: Sequence[str], **options: Any) -> Generator[subprocess.Popen[bytes]]:

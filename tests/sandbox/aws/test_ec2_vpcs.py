@@ -81,6 +81,15 @@ def test_a_vpc_with_a_peering_stays_until_the_peering_is_deleted(aws: Account) -
     aws.ec2.delete_vpc(VpcId=vpc)
 
 
+def test_a_vpc_with_a_way_out_for_ipv6_stays_until_that_is_deleted(aws: Account) -> None:
+    vpc = aws.vpc()
+    made = aws.ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]
+    with refused("DependencyViolation"):
+        aws.ec2.delete_vpc(VpcId=vpc)
+    aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=made["EgressOnlyInternetGatewayId"])
+    aws.ec2.delete_vpc(VpcId=vpc)
+
+
 def test_what_came_with_a_vpc_goes_with_it(aws: Account) -> None:
     vpc = aws.vpc()
     of_it = [{"Name": "vpc-id", "Values": [vpc]}]

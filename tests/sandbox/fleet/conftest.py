@@ -7,6 +7,8 @@ import pytest
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet
 
+pytest.register_assert_rewrite("tests.sandbox.fleet.workloads")
+
 
 @pytest.fixture(scope="session")
 def live_fleet() -> Generator[Fleet, None, None]:
@@ -20,7 +22,7 @@ def live_fleet() -> Generator[Fleet, None, None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the ends of the sandbox's logs with a test that failed."""
     report = yield
-    fleet = getattr(item, "funcargs", {}).get("live_fleet")
-    if report.failed and isinstance(fleet, Fleet):
+    fleets = {id(found): found for found in getattr(item, "funcargs", {}).values() if isinstance(found, Fleet)}
+    for fleet in fleets.values() if report.failed else ():
         report.sections.append(("sandbox logs", fleet.checkout.logs()))
     return report

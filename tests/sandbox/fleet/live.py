@@ -65,7 +65,10 @@ class Fleet:
         )
 
     def _signed_in(self, cluster: str) -> dict[str, str]:
-        """The environment in which kubectl has a user called as the cluster, with a token; empty for no cluster."""
+        """The environment in which kubectl has a user called as the cluster, with a token.
+
+        Empty for no cluster, and for a context whose user has a token of its own.
+        """
         kubeconfig = self.checkout.paths.kubeconfig
         contexts = yaml.safe_load(kubeconfig.read_text())["contexts"]
         if cluster not in {context["name"] for context in contexts}:
@@ -82,7 +85,9 @@ class Fleet:
                 "-o",
                 "jsonpath={.users[0].user.exec.args}",
             )
-            arguments = json.loads(self.checkout.run("kubectl", *view).stdout)
+            arguments = json.loads(self.checkout.run("kubectl", *view).stdout or "[]")
+            if not arguments:
+                return {}
             token = json.loads(self.checkout.run("aws", *arguments).stdout)["status"]["token"]
             user = {"name": f"{cluster}-once", "user": {"token": token}}
             own.touch(mode=0o600)

@@ -43,12 +43,12 @@ def kill_at(checkout: Checkout, points: Sequence[str]) -> str | None:
 
     None where the update came to its end. A point may not come: what it waits for, an earlier kill has left made.
     """
-    update = checkout.begin("python", "-u", "-m", "sandbox", "up")
+    update = checkout.begin_up()
     assert update.stdout is not None
     guard = threading.Timer(240, lambda: os.killpg(update.pid, signal.SIGKILL))
     guard.start()
     try:
-        for line in update.stdout:
+        for line in checkout.lines(update):
             if point := next((point for point in points if re.search(point, line)), None):
                 for pid in engines(checkout):
                     os.kill(pid, signal.SIGKILL)

@@ -64,6 +64,8 @@ class Aws:
             found += [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
             found += [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]]
             found += [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]]
+            outward = ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+            found += [one["EgressOnlyInternetGatewayId"] for one in outward]
             found += [one["LaunchTemplateId"] for one in ec2.describe_launch_templates()["LaunchTemplates"]]
             found += [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]]
             found += [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]]

@@ -68,6 +68,7 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], Sequence[pulumi.Resour
         for index in range(2)
     ]
     gateway = aws.ec2.InternetGateway("gateway", vpc_id=vpc.id, tags={"Name": "gateway"}, opts=opts())
+    aws.ec2.EgressOnlyInternetGateway("outwards", vpc_id=vpc.id, tags=more, opts=opts())
     address = aws.ec2.Eip("address", domain="vpc", tags={"Name": "address", **more}, opts=opts(gateway))
     nat = aws.ec2.NatGateway("nat", allocation_id=address.id, subnet_id=subnets[0].id, tags=more, opts=opts(gateway))
     tables = [

@@ -127,13 +127,13 @@ def test_an_exception_shows_the_programs_own_frames(tiny: Stack) -> None:
     assert not preview.ok
     assert "ZeroDivisionError: division by zero" in preview.text
     assert "in boom" in preview.text
-    assert "runner.py" not in preview.text
+    assert "pulumi-language-python-exec" not in preview.text
 
 
 def test_an_exit_code_is_told(tiny: Stack) -> None:
     preview = tiny.program("import sys\nsys.exit(3)\n").preview()
     assert not preview.ok
-    assert "the program ended with exit code 3" in preview.text
+    assert "program exited with non-zero exit code: 3" in preview.text
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_a_mistake_ends_a_preview_with_one_message(fleet: Stack, repository: Ser
 FEDERATION = textwrap.dedent("""
     import pulumi, pulumi_kubernetes as k
     import yaml
-    from components.federation.kubefed.federated_type import TargetTypes, TargetTypesArgs
+    from components.federation.target_types import TargetTypes, TargetTypesArgs
 
     class Federation(pulumi.ComponentResource):
         def __init__(self):

@@ -12,6 +12,7 @@ from sandbox import build, toolchain
 from sandbox.build import Binary, Family, Files
 from sandbox.errors import UserError
 from sandbox.kubernetes import images
+from sandbox.paths import Paths
 from settings.karmada import Karmada
 
 pytestmark = pytest.mark.unit
@@ -207,6 +208,13 @@ def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
         *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook", "prometheus-operator"),
     }
     assert all((build.MODULES / family.name / "go.sum").exists() for family in build.families("karmada"))
+
+
+def test_the_language_host_finds_pulumi_s_own_script(tmp_path: Path) -> None:
+    (pulumi,) = (family for family in build.FAMILIES if family.name == "pulumi")
+    (script,) = pulumi.files
+    assert tmp_path / ".sandbox" / script.target == Paths(tmp_path).executor
+    assert versions("pulumi")[script.module] == build.PULUMI
 
 
 def test_a_fleet_with_karmada_takes_its_programs_besides_and_one_with_kubefed_does_not() -> None:

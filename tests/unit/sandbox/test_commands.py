@@ -74,7 +74,7 @@ def test_up_starts_the_cloud_runs_pulumi_and_shows_the_clusters(
 ) -> None:
     assert main.main(["up"]) == 0
     assert [call.split()[0] for call in calls(fake_project)] == ["stack", "up", "stack"]
-    assert calls(fake_project)[1] == "up --yes --skip-preview --parallel 24 --stack sandbox"
+    assert calls(fake_project)[1] == "up --yes --skip-preview --parallel 24 --stack sandbox --color never"
     said = capfd.readouterr().out
     assert "kubectl --context federated-eks-1 -n kube-federation-system get kubefedclusters" in said
     assert said.endswith("To look around: source .sandbox/env\n")
@@ -119,7 +119,7 @@ def test_a_failed_update_leaves_the_cloud_up_to_go_on(fake_project: Paths, capfd
 def test_down_destroys_stops_and_forgets(fake_project: Paths, capfd: pytest.CaptureFixture[str]) -> None:
     main.main(["up"])
     assert main.main(["down"]) == 0
-    assert calls(fake_project)[-1] == "destroy --yes --skip-preview --parallel 24 --stack sandbox"
+    assert calls(fake_project)[-1] == "destroy --yes --skip-preview --parallel 24 --stack sandbox --color never"
     assert capfd.readouterr().out.endswith("Nothing is left.\n")
     assert processes.ours(fake_project.root) == {}
     assert {path.name for path in fake_project.root.iterdir()} <= commands.KEPT
@@ -140,7 +140,7 @@ def test_down_deletes_what_the_clusters_made_before_and_what_is_left_after(
         pulumi.write_text(pulumi.read_text().replace("[ ! -e broken ]", again))
     assert main.main(["down"]) == 0
     deletion = "leftovers --stack sandbox --delete --yes --timeout 2"
-    destroy = "destroy --yes --skip-preview --parallel 24 --stack sandbox"
+    destroy = "destroy --yes --skip-preview --parallel 24 --stack sandbox --color never"
     told = [call for call in calls(fake_project) if call.split()[0] in ("leftovers", "destroy")]
     assert told == [deletion, destroy, *([deletion] if left else [])]
     assert capfd.readouterr().out.endswith("Nothing is left.\n")

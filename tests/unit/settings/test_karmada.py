@@ -42,11 +42,6 @@ BAD: list[Invalid] = [
         r"endpoint.access \(eu-west-1\): public-and-private is not for the host of engine: karmada, whose API is",
     ),
     (
-        "federated types",
-        {**KARMADA, "types": [{"name": "cronjobs.batch"}]},
-        r"types: is for engine: kubefed, and Karmada federates every type without it; take it out",
-    ),
-    (
         "a cluster with the name of Karmada's context",
         {**KARMADA, "clusters": [{"region": "eu-west-1", "name": "karmada"}, {"region": "eu-west-3"}]},
         r"clusters: the name karmada is that of Karmada's own API in the fleet's kubeconfig; give the cluster another",
@@ -111,6 +106,7 @@ def test_the_release_is_as_set_and_lets_the_fleet_s_networks_in(chart: str, repo
         storage_gib=10,
         port=443,
         clients=["172.21.0.0/16", "172.20.0.0/16"],
+        failover=False,
     )
 
 

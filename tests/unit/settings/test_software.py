@@ -232,6 +232,7 @@ def test_a_type_that_an_entry_brings_is_known_before_any_cluster_has_it(place: S
     settings = parse({"clusters": TWO, "charts": [chart(place, "operator")], "types": [{"name": WIDGETS}]})
     (widgets,) = federated_types(settings.types, software.resolve(settings))
     assert widgets.crd is None
+    assert widgets.definition and widgets.definition["metadata"]["name"] == WIDGETS
     assert widgets.target and (widgets.target.kind, widgets.target.version) == ("Widget", "v1")
 
 

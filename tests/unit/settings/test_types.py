@@ -212,3 +212,18 @@ def test_types_are_what_the_settings_and_their_crds_say(tmp_path: Path) -> None:
     # Its CRD is in the clusters, which are asked.
     assert (prometheuses.crd, prometheuses.target, prometheuses.version) == (None, None, "v1beta1")
     assert prometheuses.custom
+
+
+def test_karmada_s_own_api_needs_the_crd_of_a_custom_type(tmp_path: Path) -> None:
+    crd = tmp_path / "crd.yaml"
+    crd.write_text(yaml.safe_dump(WIDGETS))
+    listed = [{"crd": str(crd)}, {"name": "cronjobs.batch"}, {"name": "gadgets.example.org"}]
+    types = parse({"clusters": TWO, "engine": "karmada", "types": listed}).types
+    widgets, _ = federated_types(types[:2], engine="karmada")
+    assert widgets.definition == WIDGETS
+    with pytest.raises(
+        SettingsError,
+        match=r"^federated-eks:types\[2\]\.name: gadgets\.example\.org is defined by no CRD of the settings, and "
+        r"Karmada's API needs it too; give crd, or bring it by charts or manifests$",
+    ):
+        federated_types(types, engine="karmada")

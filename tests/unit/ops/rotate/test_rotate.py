@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
+import tempfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -59,6 +61,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path / "calls"
 
 
@@ -84,11 +87,18 @@ def test_every_token_is_marked_replaced_and_shown(
     assert main(["rotate", "--stack", "dev", "--yes"]) == 0
     assert fleet.marked == ["fleet-1", "fleet-2.3"]
     assert calls.read_text().splitlines() == [PREVIEW, UP]
-    assert capsys.readouterr().out.splitlines() == [
-        "dev: looking for other changes",
+    printed = capsys.readouterr().out.splitlines()
+    (done,) = [line for line in printed if line.startswith("dev: pulumi up: ")]
+    log = Path(done.removeprefix("dev: pulumi up: done, all of it in ").removesuffix(" (0 s)"))
+    assert log.read_text() == " +  Secret created\n"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert printed == [
+        "dev: looking for other changes ...",
+        "dev: looking for other changes: none (0 s)",
         "fleet-1: marked; its next update replaces the token in Secret fleet-1",
         "fleet-2: marked; its next update replaces the token in Secret fleet-2.3",
-        " +  Secret created",
+        "dev: pulumi up ...",
+        done,
         "fleet-1: Ready by the token in Secret fleet-1.new; the old account is deleted",
         "fleet-2: Ready by the token in Secret fleet-2.3.new; the old account is deleted",
     ]
@@ -135,9 +145,11 @@ def test_an_update_that_fails_says_what_pulumi_says(
     (calls.parent / "up").write_text("  error: KubeFedCluster fleet-2: not Ready\nResources:\n    12 unchanged\n")
     assert main(["rotate", "--stack", "dev", "--yes"]) == 1
     printed = capsys.readouterr()
-    assert "    12 unchanged\n" in printed.out
+    (log,) = calls.parent.glob("rotate-dev-*.log")
+    assert "    12 unchanged\n" in log.read_text()
+    assert f"correct what {log} says and run pulumi up -s dev" in printed.err
     assert "the update failed (KubeFedCluster fleet-2: not Ready), and every member still has" in printed.err
-    assert "run pulumi up -s dev, which goes on with the rotation" in printed.err
+    assert "which goes on with the rotation" in printed.err
 
 
 @pytest.mark.parametrize("answer", ["yes", ""])
@@ -185,7 +197,7 @@ def test_a_rotation_that_did_not_come_about_is_no_success(
 def test_without_pulumi_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match=r"^pulumi: not found on PATH; install the Pulumi CLI"):
-        Pulumi("dev", {}, print).check_unchanged()
+        Pulumi("dev", {}).check_unchanged()
 
 
 def joined(name: str, secret: str, ready: str) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
@@ -141,6 +144,8 @@ def test_the_bastion_reaches_karmada_s_port(port: int, rules: list[tuple[str, in
     found = fleet(karmada={"port": port})["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"].values()
     further = [rule.inputs for rule in found if rule.inputs["cidrIpv4"] != "0.0.0.0/0"]
     assert [(rule["cidrIpv4"], rule["toPort"]) for rule in further] == rules
+    # EC2's API reference, AuthorizeSecurityGroupEgress
+    assert all(re.fullmatch(r"[\w .:/()#,@\[\]+=&;{}!$*-]+", rule["description"], re.ASCII) for rule in further)
 
 
 @pytest.mark.parametrize(("cluster", "region"), [(HOST, "eu-west-1"), (OTHER, "eu-west-3")])
@@ -166,6 +171,59 @@ def test_a_cluster_joins_with_its_rights_bound_and_is_awaited(program: Engine, c
 def test_a_member_joins_by_its_peering_with_the_host(program: Engine) -> None:
     joined = program[CLUSTER][f"{OTHER}-member-cluster"]
     assert any(name.startswith("federated-eks-1-federated-eks-2") for name in joined.depends_on)
+
+
+def test_a_custom_type_is_in_every_cluster_and_in_karmada_s_own_api(tmp_path: Path) -> None:
+    names = {"plural": "widgets", "kind": "Widget"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    spec = {"group": "example.org", "scope": "Namespaced", "names": names, "versions": [version]}
+    file = tmp_path / "widgets.yaml"
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": "widgets.example.org"},
+                "spec": spec,
+            }
+        )
+    )
+    program = fleet(types=[{"crd": str(file)}, {"name": "cronjobs.batch"}])
+    found = program["kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"]
+    assert {one.provider: one.inputs["spec"] for one in found.values()} == {
+        "federated-eks-karmada-provider": spec,
+        f"{HOST}-kubernetes": spec,
+        f"{OTHER}-kubernetes": spec,
+    }
+    assert found["federated-eks-karmada-types-widgets.example.org"].deleted_with == RELEASE
+
+
+TAINTS = "kubernetes:policy.karmada.io/v1alpha1:ClusterTaintPolicy"
+
+
+def test_failover_sets_the_gate_and_the_flags_and_taints_a_cluster_that_is_not_ready() -> None:
+    program = fleet(karmada={"failover": True})
+    given = values(program)
+    assert given["controllerManager"]["featureGates"] == {"Failover": True}
+    assert given["controllerManager"]["extraCommandArgs"] == {"enable-no-execute-taint-eviction": "true"}
+    assert yaml.safe_load(f"            - --v={given['webhook']['logVerbosity']}") == [
+        "--v=2",
+        "--allow-no-execute-taint-policy=true",
+    ]
+    (policy,) = program[TAINTS].values()
+    assert policy.inputs["spec"] == {
+        "addOnConditions": [{"conditionType": "Ready", "operator": "NotIn", "statusValues": ["True"]}],
+        "removeOnConditions": [{"conditionType": "Ready", "operator": "In", "statusValues": ["True"]}],
+        "taints": [{"key": "cluster.karmada.io/not-ready", "effect": "NoExecute"}],
+    }
+    assert (policy.provider, policy.deleted_with) == ("federated-eks-karmada-provider", RELEASE)
+
+
+def test_without_failover_no_cluster_is_tainted(program: Engine) -> None:
+    assert program[TAINTS] == {}
+    assert {"featureGates", "extraCommandArgs", "logVerbosity"}.isdisjoint(
+        {*values(program)["controllerManager"], *values(program)["webhook"]}
+    )
 
 
 def test_a_fleet_with_karmada_has_nothing_of_kubefed_s(program: Engine) -> None:

@@ -24,7 +24,7 @@ from components.federation import (
     diagnosis,
     served,
 )
-from components.federation.karmada import status
+from components.federation.karmada import failover, status
 from components.federation.karmada.policies import goal
 from components.federation.karmada.status import Placed
 from components.federation.karmada.template import body
@@ -46,10 +46,16 @@ MANAGER = {"pulumi.com/patchFieldManager": "federated-eks/test"}
 @pytest.fixture(autouse=True)
 def fleet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose API server is Karmada's, and the clusters of LABELS."""
-    found = [{"metadata": {"name": name, "labels": labels}, "spec": {}} for name, labels in LABELS.items()]
+    clusters = [{"metadata": {"name": name, "labels": labels}, "spec": {}} for name, labels in LABELS.items()]
+    found = {"Cluster": clusters, "ClusterTaintPolicy": [tainting("NoExecute")]}
     monkeypatch.setattr(served, "ask", lambda _: SERVED)
     monkeypatch.setattr(diagnosis, "connect", lambda _: None)
-    monkeypatch.setattr(diagnosis, "listed", lambda _, __: found)
+    monkeypatch.setattr(diagnosis, "listed", lambda _, type_: found[type_["kind"]])
+
+
+def tainting(effect: str) -> Any:
+    """A ClusterTaintPolicy."""
+    return {"spec": {"taints": [{"key": "not-ready", "effect": effect}]}}
 
 
 def on_host(declare: Callable[[Host], object]) -> Engine:
@@ -299,6 +305,29 @@ def test_what_karmada_alone_does_is_in_the_policy() -> None:
     ]
     assert policy["failover"] == {"cluster": {"purgeMode": "Directly"}}
     assert policy["suspension"] == {"dispatchingOnClusters": {"clusterNames": ["fleet-2"]}}
+
+
+@pytest.mark.parametrize("found", [[], [tainting("NoSchedule")]])
+def test_a_failover_without_a_policy_that_taints_clusters_ends_the_preview(
+    monkeypatch: pytest.MonkeyPatch, found: list[Any]
+) -> None:
+    own = diagnosis.listed
+    monkeypatch.setattr(diagnosis, "listed", lambda _, type_: found if type_ == failover.POLICIES else own(_, type_))
+    with pytest.raises(
+        pulumi.RunError,
+        match=r"^Deployment web: failover: Karmada has no ClusterTaintPolicy of the effect NoExecute, so it moves "
+        r"nothing; set karmada\.failover in the fleet's settings, or leave failover out$",
+    ):
+        placed(failover=ClusterFailover())
+    placed()
+
+
+def test_a_failover_is_declared_while_karmada_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object, __: object) -> Any:
+        raise OSError("no route")
+
+    monkeypatch.setattr(diagnosis, "listed", refuse)
+    assert placed(failover=ClusterFailover())[POLICY]["web-policy"].inputs["spec"]["failover"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import yaml
 from components.federation.host import Host
 from components.federation.kubefed import derive
 from components.federation.kubefed.builtin_types import Target
-from components.federation.kubefed.federated_type import FederatedType, FederatedTypeArgs, TargetTypes, TargetTypesArgs
+from components.federation.kubefed.federated_type import FederatedType, FederatedTypeArgs
+from components.federation.target_types import TargetTypes, TargetTypesArgs
 from settings import SettingsError
 from tests.unit.engine import Engine, Registered, run, run_program
 

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from sandbox import progress
-from sandbox.progress import Progress, duration
+import progress
+from progress import Progress, Steps, duration
 
 pytestmark = pytest.mark.unit
 
@@ -56,3 +56,25 @@ def test_an_error_leaves_the_step_as_failed() -> None:
         step.done("never reached")
         raise ValueError("no")
     assert out.getvalue().endswith("Building: failed (0 s)\n")
+
+
+def test_a_state_that_is_looked_up_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SPARSE", 0.05)
+    out = io.StringIO()
+    with Progress("Building", out, state=lambda: "3 of 7"):
+        time.sleep(0.12)
+    assert "\nBuilding: 3 of 7, 0 s\n" in out.getvalue()
+
+
+def test_a_step_ends_where_the_next_begins_and_where_an_error_breaks_it_off() -> None:
+    out = io.StringIO()
+    with Steps(out) as steps:
+        steps.begin("One")
+        steps.begin("Two")
+        steps.end()
+        out.write("asked\n")
+    assert out.getvalue() == "One ...\nOne: done (0 s)\nTwo ...\nTwo: done (0 s)\nasked\n"
+    with pytest.raises(ValueError, match="no"), Steps(out) as steps:
+        steps.begin("Three")
+        raise ValueError("no")
+    assert out.getvalue().endswith("Three ...\nThree: failed (0 s)\n")

@@ -1,4 +1,7 @@
-"""How far a long step is: one line that rewrites itself on a terminal, sparse lines in a log."""
+"""A long step's progress: one line that rewrites itself on a terminal, sparse lines in a log.
+
+Standard library only, because `.venv` is made with it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
@@ -23,21 +27,22 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """A step: its title, how far it is and for how long; one finished line is left behind."""
+    """A step with its title, state and time. One finished line stays."""
 
-    def __init__(self, title: str, out: TextIO | None = None) -> None:
-        """A step that begins with `with`; `out` is standard output unless given."""
+    def __init__(self, title: str, out: TextIO | None = None, *, state: Callable[[], str] | None = None) -> None:
+        """Take the title; `out` is standard output by default. `state` is called now and then, in place of update()."""
         self.title = title
         self.out = sys.stdout if out is None else out
         self.live = self.out.isatty()
         self.state = ""
+        self._look = state
         self.summary = ""
         self.began = time.monotonic()
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Progress:
-        """Show the title, and from then on the state, now and then."""
+        """Show the title, and then the state now and then."""
         self._print(f"\r\033[K{self.title} ..." if self.live else f"{self.title} ...\n")
         self._ticker.start()
         return self
@@ -45,22 +50,24 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Leave the finished line."""
+        """Print the finished line."""
         self._ended.set()
         self._ticker.join()
         end = "failed" if error else self.summary or "done"
         self._print(f"{self._rewind()}{self.title}: {end} ({self._elapsed()})\n")
 
     def update(self, state: str) -> None:
-        """Say how far it is."""
+        """Set the state that the next line shows."""
         self.state = state
 
     def done(self, summary: str) -> None:
-        """What the finished line says in place of `done`."""
+        """Set the text of the finished line, which is `done` by default."""
         self.summary = summary
 
     def _tick(self) -> None:
         while not self._ended.wait(FRAME if self.live else SPARSE):
+            if self._look:
+                self.state = self._look()
             line = (
                 f"{self.title}: {self.state}, {self._elapsed()}" if self.state else f"{self.title}: {self._elapsed()}"
             )
@@ -77,3 +84,33 @@ class Progress:
     def _print(self, text: str) -> None:
         self.out.write(text)
         self.out.flush()
+
+
+class Steps:
+    """Steps one after the other, each with its line; between two of them nothing is shown."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        """Take where to print; standard output by default."""
+        self._out = out
+        self._step: Progress | None = None
+
+    def __enter__(self) -> Steps:
+        """Begin without a step."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the step that an error has broken off, if there is one, or that is done."""
+        if self._step:
+            self._step.__exit__(kind, error, traceback)
+            self._step = None
+
+    def begin(self, title: str) -> None:
+        """End the step before, and begin another."""
+        self.end()
+        self._step = Progress(title, self._out).__enter__()
+
+    def end(self) -> None:
+        """End the step, because a person is asked something for instance."""
+        self.__exit__(None, None, None)
