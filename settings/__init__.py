@@ -56,7 +56,7 @@ def _provider(config: Mapping[str, str]) -> tuple[Provider | None, list[str]]:
 
 
 def _read(kind: type[Group], namespace: str, values: Mapping[str, Any]) -> tuple[Group | None, list[str]]:
-    """A group from its values; None and a line for each mistake where they are invalid."""
+    """A group from its values, and no mistakes. Invalid values give None, and a line for each mistake."""
     try:
         return kind.model_validate(values), []
     except ValidationError as error:
@@ -64,7 +64,7 @@ def _read(kind: type[Group], namespace: str, values: Mapping[str, Any]) -> tuple
 
 
 def _values(config: Mapping[str, str], namespace: str, settings: type[Section]) -> dict[str, Any]:
-    """The values of a namespace's keys. Pulumi passes each as text: objects and lists as JSON, a text as itself."""
+    """The values of a namespace's keys. Pulumi passes each as text, objects and lists as JSON."""
     known = fields(settings)
     given = {key.removeprefix(f"{namespace}:"): text for key, text in config.items() if key.startswith(f"{namespace}:")}
     return {
@@ -74,7 +74,7 @@ def _values(config: Mapping[str, str], namespace: str, settings: type[Section]) 
 
 
 def _structure(text: str) -> Any:
-    """An object or a list in JSON; the text where it is neither."""
+    """The object or list of a JSON text; any other text as it is."""
     try:
         value: Any = json.loads(text)
     except ValueError:

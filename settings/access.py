@@ -1,4 +1,4 @@
-"""Who may do what in the clusters, and which AWS rights their pods have."""
+"""The rights of people in the clusters, and of pods in AWS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from settings.base import DOMAIN, LONGEST_DOMAIN, NAME, Section, check_once
 from settings.form import Form
 
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
-"""How no group of an access entry may begin (EKS API reference, CreateAccessEntry)."""
+"""Prefixes that no group of an access entry may have (EKS API reference, CreateAccessEntry)."""
 
 
 _PATH = r"[\w+=,.@/-]*[\w+=,.@-]"
@@ -50,13 +50,13 @@ def _named(value: str) -> str:
 
 def _principal(value: str) -> str:
     if re.fullmatch(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/.+", value):
-        raise ValueError("is a session, which is gone in hours; give its role, arn:aws:iam::<account>:role/<name>")
+        raise ValueError("is a session, which ends within hours; give its role, arn:aws:iam::<account>:role/<name>")
     if not re.fullmatch(PRINCIPAL, value):
         raise ValueError(
             "is no IAM role's or user's ARN; name one principal, arn:aws:iam::123456789012:role/Developers for instance"
         )
     if ":role/aws-service-role/" in value:
-        raise ValueError("is a role of an AWS service's own, which EKS lets in by itself or not at all; leave it out")
+        raise ValueError("is a service-linked role of AWS, which EKS admits by itself or not at all; leave it out")
     return _named(value)
 
 
@@ -96,8 +96,8 @@ def _service_account(value: str) -> str:
 def _group(value: str) -> str:
     if not value or value.startswith(RESERVED):
         raise ValueError(
-            f"can't be an access entry's group, for none may begin with {', '.join(RESERVED)}; bind a group of your "
-            "own, or set a policy"
+            f"can't be an access entry's group, because none may begin with {', '.join(RESERVED)}; bind a group "
+            "of your own, or set a policy"
         )
     return value
 
@@ -143,13 +143,13 @@ def check_partition(key: str, arns: Iterable[str], partition: str) -> None:
 
 
 class Principal(Section):
-    """An IAM role or user that is let into every cluster."""
+    """An IAM role or user with access to every cluster."""
 
     arn: PrincipalArn
     policy: Literal["cluster-admin", "admin", "edit", "view"] | None = None
     """EKS's access policy that equals Kubernetes' own role of this name."""
     namespaces: tuple[Namespace, ...] = ()
-    """Where the policy holds; by default everywhere."""
+    """The namespaces that the policy applies to; by default all."""
     groups: tuple[Group, ...] = ()
     """Kubernetes groups, for RBAC of your own."""
 
@@ -159,8 +159,8 @@ class Principal(Section):
             raise ValueError(f"policy and groups are not set, so {self.arn} may do nothing; set one of them")
         if self.namespaces and self.policy in (None, "cluster-admin"):
             raise ValueError(
-                f"namespaces: {', '.join(self.namespaces)} are given and policy is {self.policy or 'not set'}, which "
-                "knows none; set policy: admin, edit or view, or drop namespaces"
+                f"namespaces: {', '.join(self.namespaces)} are set and policy is {self.policy or 'not set'}, which "
+                "has no namespaces; set policy: admin, edit or view, or drop namespaces"
             )
         return self
 
@@ -173,7 +173,7 @@ class PodIdentity(Section):
     role_arn: RoleArn | None = None
     """A role of your own, which trusts pods.eks.amazonaws.com to assume it and to tag its sessions."""
     policies: tuple[PolicyArn, ...] = Field(default=(), max_length=10)
-    """IAM policies instead, for a role made for these pods alone."""
+    """IAM policies, instead of `roleArn`, for a role that the program creates for these pods."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> PodIdentity:
@@ -181,24 +181,24 @@ class PodIdentity(Section):
         if (self.role_arn is None) == (not self.policies):
             raise ValueError(
                 f"roleArn and policies are {'both' if self.policies else 'not'} set for {self.namespace}/"
-                f"{self.service_account}; set roleArn for a role of your own, or policies for one that is made"
+                f"{self.service_account}; set roleArn for a role of your own, or policies for a new role"
             )
         return self
 
 
 class Access(Section):
-    """Who may do what in every cluster."""
+    """The rights of people and pods in every cluster."""
 
     admins: tuple[PrincipalArn, ...] = ()
-    """The account's roles and users that may take on the fleet's admin role; without any there is no such role."""
+    """The account's roles and users that may assume the fleet's admin role; without any there is no such role."""
     users: tuple[PrincipalArn, ...] = ()
-    """Those that may take on the fleet's user role, which sees everything but secrets and changes nothing."""
+    """Roles and users that may assume the fleet's user role, which reads everything but secrets."""
     principals: tuple[Principal, ...] = ()
     """Further roles and users, each with rights of its own."""
     creator_admin: bool = True
-    """Whether whoever makes a cluster administers it. EKS decides it for good when it makes the cluster."""
+    """Whether the creator of a cluster is its administrator. EKS fixes this when it creates the cluster."""
     oidc: bool = False
-    """An IAM identity provider for each cluster, so that service accounts can take on roles (IRSA)."""
+    """An IAM identity provider for each cluster, so that service accounts can assume roles (IRSA)."""
     pod_identities: tuple[PodIdentity, ...] = ()
     """Service accounts whose pods have an IAM role, in every cluster."""
     boundary: BoundaryArn | None = None
@@ -207,13 +207,13 @@ class Access(Section):
     @property
     def cluster_admins(self) -> list[str]:
         """The principals that are named as administrators of every cluster."""
-        return [one.arn for one in self.principals if one.policy == "cluster-admin"]
+        return [principal.arn for principal in self.principals if principal.policy == "cluster-admin"]
 
     def check_partition(self, partition: str) -> None:
         """Raise ValueError for an ARN of another AWS partition than the fleet's."""
-        pods = [arn for one in self.pod_identities for arn in (one.role_arn, *one.policies) if arn]
+        pods = [arn for identity in self.pod_identities for arn in (identity.role_arn, *identity.policies) if arn]
         arns = {"admins": self.admins, "users": self.users, "podIdentities": pods}
-        arns["principals"] = [one.arn for one in self.principals]
+        arns["principals"] = [principal.arn for principal in self.principals]
         arns["boundary"] = [self.boundary] if self.boundary else []
         for key, listed in arns.items():
             check_partition(f"access.{key}", listed, partition)
@@ -225,18 +225,18 @@ class Access(Section):
             if size > LONGEST_TRUST:
                 raise ValueError(
                     f"{key}: {len(principals)} principals make a trust policy of {size} characters, and IAM takes "
-                    f"{LONGEST_TRUST} at most; list fewer, or a role that they take on"
+                    f"{LONGEST_TRUST} at most; list fewer, or a role that they assume"
                 )
         return self
 
     @model_validator(mode="after")
     def _holds_together(self) -> Access:
-        for arn, count in Counter(one.arn for one in self.principals).items():
+        for arn, count in Counter(principal.arn for principal in self.principals).items():
             if count > 1:
                 raise ValueError(
                     f"principals: {arn} is listed {count} times, and EKS has one access entry for each; list it once"
                 )
-        accounts = Counter((one.namespace, one.service_account) for one in self.pod_identities)
+        accounts = Counter((identity.namespace, identity.service_account) for identity in self.pod_identities)
         for (namespace, name), count in accounts.items():
             if count > 1:
                 raise ValueError(

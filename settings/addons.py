@@ -1,4 +1,4 @@
-"""What runs in a cluster by EKS's add-ons."""
+"""The add-ons of EKS that a cluster has."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _name(value: str) -> str:
 
 
 class Addon(Section):
-    """One add-on. It takes over what a new cluster has of its kind, and leaves alone what is changed there later."""
+    """An add-on. It replaces the objects of its kind that a new cluster has, and keeps later changes to them."""
 
     name: Annotated[str, AfterValidator(_name), Form("A name that `aws eks describe-addon-versions` lists.", NAME)]
     version: Annotated[
@@ -48,24 +48,24 @@ class Addon(Section):
     ] = "default"
     """A version; or EKS's `default` for the Kubernetes version, or the `latest`, at each update."""
     configuration: dict[str, Any] = {}
-    """By the add-on's own schema (`aws eks describe-addon-configuration`)."""
+    """Values in the add-on's own schema (`aws eks describe-addon-configuration`)."""
 
 
 NODES_ONLY = ("eks-pod-identity-agent", EBS_DRIVER)
-"""What has nothing to do without nodes: Fargate has neither (docs, pod-identities and ebs-csi: considerations)."""
+"""The add-ons that Fargate does not support (EKS user guide, considerations of pod-identities and ebs-csi)."""
 
 NEEDS_PODS = ("coredns", "metrics-server", EBS_DRIVER)
-"""What is ACTIVE only once its pods run in kube-system."""
+"""The add-ons that become ACTIVE only once their pods run in kube-system."""
 
 DEFAULT = tuple(Addon(name=name) for name in NAMES)
-"""A network with policies, names, identities for pods, metrics for autoscalers, and volumes."""
+"""The default add-ons: network policies, DNS, identities for pods, metrics for autoscalers, and volumes."""
 
 
-def fitting(wanted: tuple[Addon, ...], *, nodes: bool) -> tuple[Addon, ...]:
-    """The add-ons as a cluster is to have them: without nodes, by default none for nodes, and a DNS for Fargate."""
+def fitting(desired: tuple[Addon, ...], *, nodes: bool) -> tuple[Addon, ...]:
+    """The add-ons of a cluster. Without nodes it gets coredns for Fargate, and by default no add-on for nodes."""
     if nodes:
-        return wanted
-    kept = tuple(addon for addon in wanted if addon.name not in NODES_ONLY) if wanted == DEFAULT else wanted
+        return desired
+    kept = tuple(addon for addon in desired if addon.name not in NODES_ONLY) if desired == DEFAULT else desired
     return tuple(
         addon.model_copy(update={"configuration": {"computeType": "Fargate", **addon.configuration}})
         if addon.name == "coredns"
@@ -74,12 +74,12 @@ def fitting(wanted: tuple[Addon, ...], *, nodes: bool) -> tuple[Addon, ...]:
     )
 
 
-def check(key: str, wanted: tuple[Addon, ...], *, nodes: bool) -> None:
+def check(key: str, desired: tuple[Addon, ...], *, nodes: bool) -> None:
     """Check a cluster's add-ons against each other and against what it runs on. Raises ValueError."""
-    names = [addon.name for addon in wanted]
+    names = [addon.name for addon in desired]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{key}: {name} is there {names.count(name)} times; list it once")
+            raise ValueError(f"{key}: {name} is listed {names.count(name)} times; list it once")
         if name in NODES_ONLY and not nodes:
             raise ValueError(f"{key}: {name} works on nodes alone and there is no node group; drop it, or add a group")
     if EBS_DRIVER in names and "eks-pod-identity-agent" not in names:

@@ -46,7 +46,7 @@ def key(settings: Settings, region: str) -> EncryptionArgs:
 
 
 def own_tags(settings: Settings) -> dict[str, str]:
-    """The tags by which the stack's resources are told from others in the account."""
+    """The tags that distinguish the stack's resources from others in the account."""
     return {key: tag for key, tag in settings.all_tags().items() if key in ("fleet", "stack")}
 
 
@@ -102,7 +102,7 @@ def existing_networks(settings: Settings, standing: Output[Standing]) -> list[Ex
 
 def exists(standing: Output[Standing], cluster: ClusterSite) -> Output[bool]:
     """Whether the last update left a cluster in the region."""
-    return standing.apply(lambda left: cluster.region in left.clusters)
+    return standing.apply(lambda state: cluster.region in state.clusters)
 
 
 def bastion(settings: Settings, network: AnyNetwork, key: Encryption) -> BastionArgs:
@@ -148,22 +148,22 @@ def fleet_roles(settings: Settings) -> FleetRolesArgs:
 
 
 def grants(settings: Settings, bastion: Bastion | None, roles: FleetRoles) -> dict[str, Grant]:
-    """Who may do what in every cluster, by the name of each access entry."""
+    """The rights in every cluster, by the name of each access entry."""
     return {
         **({BASTION: Grant(arn=bastion.role_arn, policy="cluster-admin")} if bastion else {}),
         **{role: Grant(arn=arn, policy=FLEET_ROLES[role]) for role, arn in roles.arns.items()},
-        **{principal_key(one.arn): Grant(**one.model_dump()) for one in settings.access.principals},
+        **{principal_key(own.arn): Grant(**own.model_dump()) for own in settings.access.principals},
     }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the clusters are created in: the components and facts that come before them."""
+    """The components and facts that come before the clusters."""
 
     networks: Mapping[str, AnyNetwork]
-    """By their sites' names."""
+    """The networks by their sites' names."""
     keys: Mapping[str, Encryption]
-    """By region."""
+    """The keys by region."""
     grants: Mapping[str, Grant]
     standing: Output[Standing]
 
@@ -195,12 +195,13 @@ def cluster(
         ways_in=network.client_routes,
         service_cidr=settings.service_cidr,
         public_access_cidrs=_public_clients(settings, site, around.networks),
-        api_clients=settings.plan.api_clients(site) | {name: one.cidr for name, one in own.endpoint.clients.items()},
+        api_clients=settings.plan.api_clients(site)
+        | {name: client.cidr for name, client in own.endpoint.clients.items()},
         access=around.grants,
-        pod_identities=[one for _, one in settings.pods_of(site)],
+        pod_identities=[identity for _, identity in settings.pods_of(site)],
         oidc=settings.access.oidc,
         node_groups=[NodeGroupArgs(**group.model_dump()) for group in own.node_groups],
-        fargate_profiles=[FargateProfileArgs(**one.model_dump()) for one in own.fargate_profiles],
+        fargate_profiles=[FargateProfileArgs(**profile.model_dump()) for profile in own.fargate_profiles],
         addons=[AddonArgs(**addon.model_dump()) for addon in own.addons],
         sign_in=settings.provider.sign_in,
         tags=settings.all_tags(),
@@ -208,7 +209,7 @@ def cluster(
 
 
 def software(cluster: RegionalCluster, site: ClusterSite, base: Resolved) -> SoftwareArgs:
-    """The arguments of what a cluster runs."""
+    """The arguments of a cluster's charts and manifests."""
     place = Place(
         cluster=site.name, provider=cluster.provider, control_plane=cluster.control_plane, ready=cluster.ready
     )
@@ -216,7 +217,7 @@ def software(cluster: RegionalCluster, site: ClusterSite, base: Resolved) -> Sof
 
 
 def _public_clients(settings: Settings, site: ClusterSite, networks: Mapping[str, AnyNetwork]) -> Sequence[Input[str]]:
-    """Who may call a public endpoint; empty for a private one.
+    """The ranges that may call a public endpoint; empty for a private endpoint.
 
     A peered network resolves a public endpoint to its public address, so calls of the host and of the bastion arrive
     from their NAT gateways' addresses.

@@ -1,4 +1,4 @@
-"""What every group of settings is made of: its kind of model, and values that several groups have."""
+"""The base of every group of settings, and types of values that several groups have."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ NOWHERE = {
     IPv4Network("224.0.0.0/4"): "multicast",
     IPv4Network("240.0.0.0/4"): "reserved addresses",
 }
-"""Addresses that are no machine's in a network (IANA IPv4 Special-Purpose Address Registry, RFC 5771)."""
+"""Addresses that no machine of a network has (IANA IPv4 Special-Purpose Address Registry, RFC 5771)."""
 
 
 class Section(BaseModel):
-    """A group of settings: camelCase keys in YAML, and no key that isn't known."""
+    """A group of settings. Its keys are camelCase in YAML, and unknown keys are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
 def check_once(what: str, values: Iterable[Hashable], fix: str = "list it once") -> None:
-    """Raise ValueError for a value that comes more than once; `what` goes before it: `policies:`, `clusters: name`."""
+    """Raise ValueError for a value that is listed twice; the message begins with `what`: `clusters: name`."""
     for value, count in Counter(values).items():
         if count > 1:
             raise ValueError(f"{what} {value} is listed {count} times; {fix}")
@@ -100,9 +100,9 @@ def _cluster_name(value: str) -> str:
 
 
 def overlap(value: IPv4Network, blocks: Mapping[IPv4Network, str]) -> str | None:
-    """The relation of a range to the first block that it overlaps, and the block; None for a range that overlaps none.
+    """The relation of a range to the first block that it overlaps, with the block's description; None if there is none.
 
-    `blocks` are blocks to what they are.
+    `blocks` are the blocks' descriptions, by block.
     """
     for block, what in blocks.items():
         if value.overlaps(block):
@@ -122,7 +122,7 @@ def of_a_vpc(value: IPv4Network) -> IPv4Network:
 
 
 def _text(what: str) -> BeforeValidator:
-    """A number is refused: Python takes any for an address."""
+    """A check that refuses numbers, which Python's ipaddress takes for addresses."""
 
     def check(value: Any) -> Any:
         if isinstance(value, (bool, int, float)):
@@ -166,7 +166,7 @@ def _retention(value: int) -> int:
     if value not in RETENTION:
         near = sorted(RETENTION, key=lambda days: abs(days - value))[:2]
         raise ValueError(
-            f"is not a time for which CloudWatch Logs keeps records; take {' or '.join(map(str, sorted(near)))} days"
+            f"is not a time for which CloudWatch Logs keeps records; use {' or '.join(map(str, sorted(near)))} days"
         )
     return value
 

@@ -1,4 +1,4 @@
-"""The way in for people."""
+"""The bastion, by which people reach the clusters."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ InstanceType = Literal[
     "t3a.medium",
     "t3a.large",
 ]
-"""What a shell and a few tunnels need; the first boot's tools are for x86_64."""
+"""Types with room for a shell and a few tunnels. The tools of the first boot are for x86_64."""
 
 
 class Bastion(Section):
-    """The way in for people: one instance, reached by Session Manager."""
+    """The bastion: one instance, which people reach by Session Manager."""
 
     enabled: bool = True
-    """Without it there is neither an instance nor its role, network and peerings."""
+    """Whether there is a bastion, with its role, network and peerings."""
     region: Region | None = None
-    """By default the host's."""
+    """The bastion's region; by default the host's."""
     instance_type: InstanceType = "t3.micro"
-    """Its size. A `t3.micro` is too small for `pulumi up`."""
+    """The size. A `t3.micro` is too small for `pulumi up`."""
     volume_gib: int = Field(default=8, ge=8, le=1024)
-    """Its disk; the image takes 8."""
+    """The size of the disk. The image needs 8."""
     max_age_days: int | None = Field(default=None, ge=1, le=365)
-    """The age at which Auto Scaling replaces it by one of the newest image, whoever is on it; by default never.
+    """The age at which Auto Scaling replaces it by one of the newest image, even during sessions; by default never.
 
-    The stack's output `bastionReplace` is the command that replaces it at a moment that somebody chooses.
+    The stack's output `bastionReplace` is the command that replaces it at once.
     """
     session_log_days: RetentionDays = 365
-    """For how long what was typed and shown in its sessions is kept."""
+    """The days for which the records of its sessions are kept: all input and output."""
     cidr: VpcRange | None = None
-    """Its VPC's range; by default the plan's."""
+    """The VPC's range; by default the plan's."""

@@ -1,4 +1,4 @@
-"""The Helm charts that every cluster runs, or some of them."""
+"""Helm charts for every cluster, or for some of them."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ class Statement(Section):
     """A statement of an IAM policy, which allows actions on resources."""
 
     actions: tuple[Action, ...]
-    """What is allowed."""
+    """The allowed actions."""
     resources: tuple[str, ...]
-    """ARNs; `*` for actions that know no resource."""
+    """ARNs; `*` for actions without resources."""
     condition: dict[str, dict[str, Any]] = {}
-    """As IAM has it: operator to key to value."""
+    """The condition in IAM's form: operator to key to value."""
 
     @property
     def document(self) -> iam.Statement:
-        """The same, as IAM has it."""
+        """The statement in IAM's form."""
         condition = {"Condition": self.condition} if self.condition else {}
         return {**iam.allow([*self.actions], [*self.resources]), **condition}
 
@@ -87,9 +87,9 @@ class Role(Section):
     role_arn: RoleArn | None = None
     """A role of your own, which trusts pods.eks.amazonaws.com to assume it and to tag its sessions."""
     policies: tuple[PolicyArn, ...] = Field(default=(), max_length=10)
-    """IAM policies instead, for a role made for these pods alone."""
+    """IAM policies, instead of `roleArn`, for a role that the program creates for these pods."""
     statements: tuple[Statement, ...] = ()
-    """A policy of its own for that role, beside the policies."""
+    """Statements of a further policy of that role."""
 
     def arguments(self, namespace: str) -> PodIdentityArgs:
         """The arguments of the association, in the chart's namespace."""
@@ -98,7 +98,7 @@ class Role(Section):
             service_account=self.service_account,
             role_arn=self.role_arn,
             policies=self.policies,
-            statements=[one.document for one in self.statements],
+            statements=[statement.document for statement in self.statements],
         )
 
     @model_validator(mode="after")
@@ -108,7 +108,7 @@ class Role(Section):
         if (self.role_arn is None) == (not own):
             raise ValueError(
                 f"roleArn is {'set beside policies or statements' if own else 'not set, nor policies or statements,'} "
-                f"for {self.service_account}; set roleArn for a role of your own, or the others for one that is made"
+                f"for {self.service_account}; set roleArn for a role of your own, or the others for a new role"
             )
         return self
 
@@ -119,15 +119,15 @@ class Chart(Entry):
     chart: str = Field(min_length=1)
     """The chart's name in the repository, or a folder that holds it, with a slash: `./charts/base`."""
     repository: Repository | None = None
-    """Where the chart's name is looked up, https:// or oci://; a folder has none."""
+    """The repository of the chart, https:// or oci://; a folder has none."""
     version: Version | None = None
-    """The one version that is installed; a folder holds the version that it holds."""
+    """The version that is installed; not for a folder."""
     namespace: Namespace
-    """It is created if it doesn't exist. It stays when the entry leaves."""
+    """The release's namespace. It is created if it doesn't exist, and stays when the entry is removed."""
     values: dict[str, Any] = {}
-    """The chart's values in every cluster that it goes into."""
+    """The chart's values in every cluster."""
     values_by_cluster: dict[str, dict[str, Any]] = {}
-    """By the cluster's name, over `values`: maps key by key, lists and texts replaced; null takes a default away."""
+    """Values by cluster, over `values`: maps merged key by key, lists and texts replaced; null removes a default."""
     role: Role | None = None
     """The AWS rights of its pods."""
 

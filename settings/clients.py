@@ -1,4 +1,4 @@
-"""The networks of others that call the clusters' API servers over private addresses."""
+"""Networks outside the fleet that call the clusters' API servers over private addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from settings.plan import ClusterSite, Plan
 
 MOST = 50
 """The clients of one cluster: a security group takes 60 rules (Amazon VPC quotas), and the fleet's own networks and
-whatever else is added to the account's count come out of them."""
+whatever else is added to the account's count against this limit."""
 
 
 GATEWAY = rf"({'|'.join(TARGETS)})-([0-9a-f]{{8}}|[0-9a-f]{{17}})"
@@ -58,7 +58,7 @@ Gateway = Annotated[
 
 
 class Client(Section):
-    """A network that calls the API servers."""
+    """A network whose machines call the API servers."""
 
     cidr: Annotated[
         Range, AfterValidator(_private), Form("A private IPv4 range that no other network has.", IPV4_RANGE)
@@ -67,7 +67,7 @@ class Client(Section):
     via: dict[str, Gateway] = {}
     """The gateway that leads back to it, by the region or the name of each cluster that has such a route.
 
-    Without one, the route is made by others, in an existing VPC or by a gateway's propagation.
+    Without a gateway, others create the route: in an existing VPC, or by a gateway's propagation.
     """
 
     def route(self, cluster: ClusterSite) -> ClientRoute | None:
@@ -88,11 +88,11 @@ Clients = dict[
     ],
     Annotated[Client, BeforeValidator(_range_alone, json_schema_input_type=Client | Range)],
 ]
-"""Client networks by name; a range alone is one without routes."""
+"""Client networks by name. A range alone is a network without routes."""
 
 
 def check(key: str, clients: Mapping[str, Client], clusters: Collection[ClusterSite], plan: Plan) -> None:
-    """Raise ValueError for clients that can't call `clusters`, the ones that the setting `key` is for.
+    """Raise ValueError for clients that can't call `clusters`, to which the setting `key` applies.
 
     Their ranges overlap no other network's, and `via` names clusters whose route tables are the fleet's.
     """
@@ -103,11 +103,11 @@ def check(key: str, clients: Mapping[str, Client], clusters: Collection[ClusterS
         )
     own = {site.name: site.cidr for site in plan.sites} | {"serviceCidr": plan.service_cidr}
     ranges = own | {f"{key}.{name}": client.cidr for name, client in clients.items()}
-    for one, other in addresses.overlapping(ranges):
-        if other not in own:
+    for first, second in addresses.overlapping(ranges):
+        if second not in own:
             raise ValueError(
-                f"{other}: {ranges[other]} overlaps {ranges[one]} of {one}, and answers would not find their way back; "
-                "choose another range for one of them"
+                f"{second}: {ranges[second]} overlaps {ranges[first]} of {first}, and answers would not find "
+                "their way back; choose another range for one of them"
             )
     for name, client in clients.items():
         if name in own:

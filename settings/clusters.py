@@ -1,4 +1,4 @@
-"""The clusters: one for each region, and what each may have otherwise than the fleet."""
+"""The clusters, one for each region, and the settings of the fleet that each can override."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from settings.vpc import Vpc
 
 
 class PerCluster(Section):
-    """What the fleet's settings say of every cluster, unless a cluster's own say otherwise."""
+    """The settings of every cluster. A cluster's own settings override the fleet's."""
 
     kubernetes_version: KubernetesVersion | None = None
-    """By default EKS's own default. It goes up one minor version an update, the host first, and never down."""
+    """The version; by default EKS's. It goes up one minor version an update, the host first, and never down."""
     control_plane: ControlPlane = ControlPlane()
-    """What the control planes log, how long EKS supports them, and whether they can be deleted."""
+    """The control planes' logs, the length of EKS's support, and protection from deletion."""
     node_groups: tuple[NodeGroup, ...] = (NodeGroup(),)
     """Managed node groups, 30 at most; without the key one, `nodes`."""
     fargate_profiles: tuple[FargateProfile, ...] = ()
     """Fargate profiles, 10 at most."""
     addons: tuple[Addon, ...] = addons.DEFAULT
-    """EKS's add-ons. A list takes the place of the default one, whose `vpc-cni` enforces network policies."""
+    """EKS's add-ons. A list replaces the default list, whose `vpc-cni` enforces network policies."""
     network: Network = Network()
-    """The networks' ways out, and the record of their traffic; the bastion's too."""
+    """The networks' ways out, and the record of their traffic. The bastion's network uses them too."""
 
     @property
     def kubefed_nodes(self) -> dict[str, str]:
@@ -42,7 +42,7 @@ class PerCluster(Section):
         return {"kubernetes.io/arch": "amd64"} if nodes.on_amd64(self.node_groups) and not on_fargate else {}
 
     def check_compute(self, region: str, *, kubefed: bool) -> None:
-        """Check that a region's cluster has somewhere to run what it is to run. Raises ValueError."""
+        """Check that a region's cluster can run the pods that it needs. Raises ValueError."""
         nodes.check(region, self.node_groups, self.fargate_profiles)
         addons.check(f"addons ({region})", self.addons, nodes=bool(self.node_groups))
         needs = {nodes.KUBEFED: "kubefed", "kube-system": "coredns"} if kubefed else {}
@@ -52,26 +52,26 @@ class PerCluster(Section):
         nodes.check_room(region, self.node_groups, self.fargate_profiles, needs)
 
     endpoint: Endpoint = Endpoint()
-    """How the API servers are reached."""
+    """The endpoints of the API servers."""
 
 
 class Cluster(Section):
-    """One region's cluster."""
+    """The cluster of a region."""
 
     region: Region
-    """Where it is; one cluster for each region."""
+    """The AWS region; one cluster for each region."""
     number: int | None = Field(default=None, ge=1)
-    """Its place in the address plan and in its name; by default its place in the list, from 1."""
+    """The place in the address plan and in the name; by default the place in the list, from 1."""
     name: ClusterName | None = None
-    """By default `<name>-<number>`."""
+    """The cluster's name; by default `<name>-<number>`."""
     cidr: VpcRange | None = None
     """The VPC's range; by default the plan's."""
     vpc: Vpc | None = None
-    """One that is there already, in the place of a VPC of its own."""
+    """An existing VPC, instead of one that the fleet creates."""
     labels: dict[LabelKey, LabelValue] = {}
-    """On its KubeFedCluster, beside the fleet's own."""
+    """Labels of its KubeFedCluster, beside the fleet's."""
 
-    # What PerCluster has; None is as the fleet has it.
+    # The fields of PerCluster. None means the fleet's setting.
     kubernetes_version: KubernetesVersion | None = None
     control_plane: ControlPlane | None = None
     node_groups: tuple[NodeGroup, ...] | None = None
@@ -82,15 +82,15 @@ class Cluster(Section):
 
     @property
     def own_range(self) -> IPv4Network | None:
-        """The range of its VPC; None: as the plan has it."""
+        """The range of its VPC; None for the plan's."""
         return self.vpc.cidr if self.vpc else self.cidr
 
     @model_validator(mode="after")
-    def _stands_in_one_vpc(self) -> Cluster:
+    def _uses_one_vpc(self) -> Cluster:
         for key, given in (("cidr", self.cidr), ("network", self.network)):
             if self.vpc and given is not None:
                 raise ValueError(
-                    f"{key} is for a VPC that the fleet makes, and vpc names {self.vpc.id}, which is there already; "
+                    f"{key} is for a VPC that the fleet creates, and vpc names {self.vpc.id}, which exists; "
                     f"drop {key}, or vpc"
                 )
         return self

@@ -1,4 +1,4 @@
-"""What the clusters' control planes log, whether they can be deleted, and how long EKS supports their version."""
+"""The control planes' logs, protection from deletion, and the length of EKS's support."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from settings.base import RetentionDays, Section
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 LOG_TYPES: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-"""All that EKS has."""
+"""All log types of EKS."""
 
 
 class ControlPlane(Section):
-    """Each cluster's control plane."""
+    """The control plane of each cluster."""
 
     logs: tuple[LogType, ...] = LOG_TYPES
-    """What goes to CloudWatch Logs; an empty list turns it off, and deletes what was kept."""
+    """The logs in CloudWatch Logs. An empty list turns them off, and deletes the existing records."""
     log_days: RetentionDays = 90
-    """For how long it is kept."""
+    """The days for which the records are kept."""
     deletion_protection: bool = True
-    """While it is set neither EKS nor Pulumi deletes a cluster, nor Pulumi its VPC: unset it and update first."""
+    """Protection of a cluster from EKS and Pulumi, and of its VPC from Pulumi. To delete them, unset it and update."""
 
     support_type: Literal["standard", "extended"] = "extended"
     """Whether a version that leaves standard support is kept, at six times the price, or upgraded by EKS.

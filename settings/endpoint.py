@@ -1,4 +1,4 @@
-"""How API servers are reached."""
+"""The endpoints of API servers."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from settings.base import NOWHERE, PRIVATE, Range, Section, check_once, overlap
 from settings.clients import Clients
 
 RESERVED = {**PRIVATE, **NOWHERE}
-"""Ranges that EKS takes for no caller: "can't include reserved addresses" (EKS user guide, "Cluster API server
+"""Ranges that EKS refuses for callers: "can't include reserved addresses" (EKS user guide, "Cluster API server
 endpoint")."""
 
 
 class Endpoint(Section):
-    """How the clusters' API servers are reached."""
+    """The endpoints of the clusters' API servers."""
 
     access: Literal["private", "public-and-private"] = "private"
-    """Whether an endpoint has private addresses alone, or also public ones."""
+    """Whether an endpoint has only private addresses, or also public ones."""
     allowed_cidrs: tuple[Range, ...] = ()
-    """Who may call a public endpoint, beside the fleet itself."""
+    """The ranges that may call a public endpoint, beside the fleet's own."""
     clients: Clients = {}
-    """The networks that call the endpoint's private addresses, beside the fleet's own."""
+    """Networks that call the endpoint's private addresses, beside the fleet's own."""
 
     @property
     def public(self) -> bool:
-        """Whether it is reached from outside."""
+        """Whether the endpoint has public addresses."""
         return self.access != "private"
 
     @model_validator(mode="after")
@@ -68,7 +68,7 @@ def _check_public(cidr: IPv4Network) -> None:
 
 
 def _check_apart(cidrs: Sequence[IPv4Network]) -> None:
-    """Raise ValueError for a range that another one has already."""
+    """Raise ValueError for a range within another."""
     for cidr in cidrs:
         for other in cidrs:
             if cidr != other and cidr.subnet_of(other):

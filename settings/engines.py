@@ -26,13 +26,13 @@ def check_change(plan: Plan, standing: Standing, remain: str) -> None:
         return
     if plan.engine != standing.beside:
         raise ValueError(
-            f"engine: {plan.engine} would take the place of {standing.engine}, and with it go all objects that it has "
+            f"engine: {plan.engine} would replace {standing.engine}, and delete all objects that it has "
             f"placed in {remain}; set engine: {standing.engine}, and beside: {plan.engine} if they are to move "
             "(docs/karmada.md), or destroy the stack first"
         )
     if plan.beside != standing.engine:
         raise ValueError(
-            f"engine: {plan.engine} takes the place of {standing.engine}, which has to stay until all objects have "
+            f"engine: {plan.engine} replaces {standing.engine}, which has to stay until all objects have "
             f"moved; set beside: {standing.engine} (docs/karmada.md)"
         )
 

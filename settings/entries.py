@@ -1,4 +1,4 @@
-"""What entries of `charts` and `manifests` have in common: a name, the clusters that they go into, and their order."""
+"""The keys that entries of `charts` and `manifests` share: name, clusters, order, and what becomes of CRDs."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ EntryName = Annotated[
 
 
 class Entry(Section):
-    """What every cluster runs, or those that are named, or those whose labels are selected."""
+    """Software of every cluster, of the named clusters, or of those that have the labels."""
 
     name: EntryName
     """Unique among charts and manifests."""
     clusters: tuple[str, ...] | None = None
     """The names of the clusters that it goes into; by default all, or those of `labels`."""
     labels: dict[LabelKey, LabelValue] | None = None
-    """Labels that a cluster has, all of them: those of its KubeFedCluster."""
+    """The labels that a cluster must have, all of them, on its KubeFedCluster."""
     after: tuple[str, ...] = ()
     """The names of the entries that it needs."""
     crds: Literal["keep", "delete"] = "keep"
-    """What becomes of its CRDs, and of all objects of their types, once it has left the settings."""
+    """Whether its CRDs, and all objects of their types, are kept or deleted after it has left the settings."""
 
     @model_validator(mode="after")
     def _chosen_once(self) -> Entry:
@@ -53,7 +53,7 @@ class Entry(Section):
             )
         for key, given in (("clusters", self.clusters), ("labels", self.labels)):
             if given is not None and not given:
-                raise ValueError(f"{key} is empty, so {self.name} goes nowhere; leave it out to take every cluster")
+                raise ValueError(f"{key} is empty, so {self.name} goes nowhere; leave it out to choose every cluster")
         if self.name in self.after:
             raise ValueError(f"after: {self.name} is the entry itself; name others, or leave it out")
         return self

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from settings.near import Place, belongs, fields, find, group, near
-from settings.wording import shown, told
+from settings.wording import described, shown
 
 
 class SettingsError(pulumi.RunError):
@@ -27,7 +27,7 @@ def line(error: ErrorDetails, settings: type[BaseModel]) -> str:
             message = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
             field = find(settings, place)[1]
             is_group = isinstance(error["input"], Mapping) and (not place or (field and group(field.annotation)))
-            # A rule over a group's keys names them itself; a rule on one value is told here which and what.
+            # The message of a rule over a group's keys names them itself. That of a rule on a value does not.
             if is_group:
                 return f"{key}.{message}" if key else message
             return f"{key}: {shown(error['input'])} {message}"
@@ -36,20 +36,20 @@ def line(error: ErrorDetails, settings: type[BaseModel]) -> str:
                 "list the regions, [{region: eu-west-1}] for instance" if key == "clusters" else "set it"
             )
         case "extra_forbidden":
-            if gone := GONE.get(re.sub(r"^clusters\[\d+\]\.", "", key)):
-                return f"{key}: is not a setting any more; {gone}"
+            if replacement := REPLACED.get(re.sub(r"^clusters\[\d+\]\.", "", key)):
+                return f"{key}: is not a setting any more; {replacement}"
             return f"{key}: is not a setting; {_meant(place, settings)}"
         case _:
-            return f"{key}: {told(error, find(settings, place)[1])}"
+            return f"{key}: {described(error, find(settings, place)[1])}"
 
 
-GONE = {
+REPLACED = {
     "nodes": "list node groups, nodeGroups: [{instanceTypes: [t3.medium], min: 1, desired: 2, max: 4, diskGib: 20}] "
     "for what it was",
-    "network.addressQuota": "AWS is asked; set quotas.L-0263D0A3 where it does not tell",
-    "peering.quota": "AWS is asked; set quotas.L-7E9ECCDB where it does not tell",
+    "network.addressQuota": "Service Quotas has the quota; set quotas.L-0263D0A3 if it lacks it",
+    "peering.quota": "Service Quotas has the quota; set quotas.L-7E9ECCDB if it lacks it",
 }
-"""What took the place of a setting, of the fleet or of a cluster."""
+"""Removed settings of the fleet or of a cluster, each with what replaces it."""
 
 
 def _path(place: Place) -> str:
@@ -57,10 +57,10 @@ def _path(place: Place) -> str:
 
 
 def _meant(place: Place, settings: type[BaseModel]) -> str:
-    """The key that was probably meant by an unknown one, or those that are known there."""
+    """The fix for an unknown key: the key that was probably meant, or the known keys of its group."""
     known = fields(find(settings, place)[0])
     if meant := near(str(place[-1]), known):
         return f"did you mean {meant}?"
     if elsewhere := belongs(settings, str(place[-1])):
         return f"it belongs in {' or '.join(elsewhere)}"
-    return f"the known ones there are {', '.join(sorted(known))}"
+    return f"the known keys there are {', '.join(sorted(known))}"

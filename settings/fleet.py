@@ -49,53 +49,53 @@ Supernet = Annotated[IPv4Network, AfterValidator(of_a_vpc), Form("An IPv4 range,
 
 
 class Settings(PerCluster):
-    """Everything a stack can set; Pulumi.yaml declares the same keys."""
+    """All settings of a stack. Pulumi.yaml declares the same keys."""
 
     name: ClusterName = PROJECT
-    """Begins the clusters' names, and tags every resource; for the fleet's life."""
+    """The prefix of the clusters' names, and a tag of every resource. It never changes while the fleet exists."""
     clusters: tuple[Cluster, ...]
-    """A cluster for each region. Add one at the end, or give it a `number`: the others then stay as they are."""
+    """A cluster for each region. Add one at the end, or give it a `number`, so that the others stay as they are."""
     host: Region | None = None
     """The region whose cluster runs the federation's engine; by default the first."""
     supernet: Supernet = IPv4Network("172.16.0.0/12")
     """The range of the networks' ranges: a /16 for the bastion, the fifth one, then one for each `number`."""
     service_cidr: ServiceRange = IPv4Network("10.100.0.0/16")
-    """Kubernetes services' addresses, the same in every cluster, which they never leave; for a cluster's life."""
+    """Kubernetes services' addresses, the same in every cluster. They never change while a cluster exists."""
     access: Access = Access()
     """IAM roles and users with rights in the clusters, and pods with rights in AWS."""
     bastion: Bastion = Bastion()
     """The instance by which people reach private clusters."""
     peering: Peering = Peering()
-    """Which networks are peered."""
+    """The peerings between the networks."""
     quotas: Quotas = {}
-    """What the account has of a quota in every region, by its code; by default what Service Quotas says."""
+    """The account's quotas in every region, by code; by default the values of Service Quotas."""
     engine: EngineName = "kubefed"
     """The engine of the federation (docs/karmada.md says when to choose which)."""
     beside: EngineName | None = None
-    """The other engine, which runs too while workloads move from one to the other (docs/karmada.md, "From kubefed")."""
+    """The other engine, which runs too while workloads move to or from it (docs/karmada.md, "From kubefed")."""
     kubefed: KubeFed = KubeFed()
     """The control plane of the federation, on the host."""
     karmada: Karmada = Karmada()
     """The control plane of the federation, on the host, if `engine` or `beside` is `karmada`."""
     types: tuple[FederatedType, ...] = ()
-    """What is federated beside the types of kubefed's chart.
+    """Federated types beside those of kubefed's chart.
 
-    Karmada federates every type. Of a custom one, its own API needs the CRD too, and gets it by this list.
+    Karmada federates every type. For a custom type, its own API needs the CRD, which this list gives it.
     """
     charts: tuple[Chart, ...] = ()
-    """Helm charts that every cluster runs, or some of them (docs/charts.md)."""
+    """Helm charts for every cluster, or for some of them (docs/charts.md)."""
     manifests: tuple[Manifest, ...] = ()
-    """Manifests that every cluster has, or some of them."""
+    """Manifests for every cluster, or for some of them."""
     labels: dict[LabelKey, LabelValue] = {}
-    """On every membership, for placements by label, beside `environment` and `topology.kubernetes.io/region`."""
+    """Labels of every membership, for placements, beside `environment` and `topology.kubernetes.io/region`."""
     owner: TagValue | None = None
-    """Whose it is: the tag `owner`, which is left out by default."""
+    """The owner: the tag `owner`, which is left out by default."""
     environment: LabelValue | None = None
-    """What it is for, a tag and a label of each membership; by default the stack's name, as far as a label goes."""
+    """The environment: a tag, and a label of each membership; by default the stack's name, cut to a label's length."""
     cost_centre: TagValue | None = None
-    """Who pays: the tag `cost-centre`, which is left out by default."""
+    """The cost centre: the tag `cost-centre`, which is left out by default."""
     tags: dict[TagKey, TagValue] = {}
-    """On every AWS resource, beside the fleet's own: 40 at most."""
+    """Tags of every AWS resource, beside the fleet's own: 40 at most."""
 
     _provider: Provider = PrivateAttr(default_factory=Provider)
 
@@ -105,13 +105,13 @@ class Settings(PerCluster):
         return self._provider
 
     def with_provider(self, provider: Provider) -> Settings:
-        """The same, with these settings of AWS."""
+        """A copy with these settings of AWS."""
         copy = self.model_copy()
         copy._provider = provider
         return copy
 
     def own(self, region: str) -> PerCluster:
-        """What holds for a region's cluster: its own settings, and the fleet's where it has none."""
+        """The settings of a region's cluster: its own, and the fleet's for those that it lacks."""
         cluster = next(cluster for cluster in self.clusters if cluster.region == region)
         own = {name: getattr(cluster, name) for name in PerCluster.model_fields}
         settled = {name: getattr(self, name) if value is None else value for name, value in own.items()}
@@ -119,7 +119,7 @@ class Settings(PerCluster):
         return PerCluster.model_construct(**settled)
 
     def in_existing_vpcs(self, plan: Plan) -> list[tuple[ClusterSite, str, Vpc]]:
-        """The clusters that stand in VPCs which are there already: each with the key that says so, and what it says."""
+        """The clusters in existing VPCs, each with the key and the value of its setting."""
         return [
             (planned, f"clusters[{place}].vpc", cluster.vpc)
             for place, (planned, cluster) in enumerate(zip(plan.clusters, self.clusters, strict=True))
@@ -127,18 +127,18 @@ class Settings(PerCluster):
         ]
 
     def pods_of(self, cluster: ClusterSite) -> list[tuple[str, PodIdentityArgs]]:
-        """The service accounts of a cluster whose pods have an IAM role, each with the key that says so."""
-        listed = [PodIdentityArgs(**one.model_dump()) for one in self.access.pod_identities]
+        """The service accounts of a cluster whose pods have an IAM role, each with the key of its setting."""
+        listed = [PodIdentityArgs(**identity.model_dump()) for identity in self.access.pod_identities]
         charts = software.pods_of(self, cluster)
-        return [*(("access.podIdentities", one) for one in listed), *charts.items()]
+        return [*(("access.podIdentities", identity) for identity in listed), *charts.items()]
 
     def labels_of(self, region: str) -> dict[str, str]:
-        """A KubeFedCluster's labels: its region, its environment, and what the settings add, the cluster's own last."""
+        """A membership's labels: region, environment, and those of the settings, the cluster's own last."""
         own = next(cluster.labels for cluster in self.clusters if cluster.region == region)
         return {"topology.kubernetes.io/region": region, "environment": self._environment, **self.labels, **own}
 
     def all_tags(self) -> dict[str, str]:
-        """What every AWS resource is tagged with, beside its name."""
+        """The tags of every AWS resource, beside its name."""
         return self.fleet_tags | self.tags
 
     @property
@@ -155,7 +155,7 @@ class Settings(PerCluster):
 
     @property
     def _environment(self) -> str:
-        # A stack's name can be longer than a label's value, and end otherwise.
+        # A stack's name can be longer than a label's value, and end in characters that no label's value may end in.
         return self.environment or pulumi.get_stack()[:63].rstrip("._-")
 
     @property
@@ -165,7 +165,7 @@ class Settings(PerCluster):
 
     @property
     def plan(self) -> Plan:
-        """The fleet on paper. Raises ValueError if the settings contradict each other."""
+        """The fleet's plan. Raises ValueError if the settings contradict each other."""
         return lay_out(self)
 
     @model_validator(mode="after")
@@ -193,11 +193,11 @@ class Settings(PerCluster):
     def _check_ways_in(self, plan: Plan) -> None:
         """Check the endpoints' clients, and that somebody can call each private endpoint.
 
-        A private endpoint is called from its own VPC, over the fleet's peerings from the bastion's and the host's, and
-        by its clients. Nobody runs anything in a VPC that the fleet makes anew.
+        Callers of a private endpoint are its clients, or are in its own VPC, the bastion's or the host's, over the
+        fleet's peerings. A VPC that the fleet creates has nothing else in it.
         """
         pairs = [*zip(plan.clusters, self.clusters, strict=True)]
-        clients.check("endpoint.clients", self.endpoint.clients, [p for p, one in pairs if one.endpoint is None], plan)
+        clients.check("endpoint.clients", self.endpoint.clients, [p for p, own in pairs if own.endpoint is None], plan)
         for place, (planned, cluster) in enumerate(pairs):
             if cluster.endpoint:
                 clients.check(f"clusters[{place}].endpoint.clients", cluster.endpoint.clients, [planned], plan)
@@ -210,13 +210,13 @@ class Settings(PerCluster):
                 )
 
     def _check_ways_out(self, plan: Plan) -> None:
-        """Check that each region has the endpoints that are wanted, and that who must call an endpoint can.
+        """Check that each region has the desired VPC endpoints, and that each caller of a cluster can reach it.
 
         A peered network resolves a public endpoint to its public address, to which only a NAT gateway leads.
         """
         own = {cluster.name: self.own(cluster.region) for cluster in plan.clusters}
-        given = {cluster.name: (setting, vpc) for cluster, setting, vpc in self.in_existing_vpcs(plan)}
-        networks = {c.name: (c.region, own[c.name].network) for c in plan.clusters if c.name not in given}
+        existing = {cluster.name: (setting, vpc) for cluster, setting, vpc in self.in_existing_vpcs(plan)}
+        networks = {c.name: (c.region, own[c.name].network) for c in plan.clusters if c.name not in existing}
         if plan.bastion:
             networks[BASTION] = (plan.bastion.region, self.network)
         for region, network in networks.values():
@@ -229,8 +229,8 @@ class Settings(PerCluster):
         for cluster in plan.clusters:
             callers = {plan.host.name, *([BASTION] if plan.bastion else [])} - {cluster.name}
             for caller in sorted(callers) if own[cluster.name].endpoint.public else []:
-                if caller in given:
-                    _check_called_from(*given[caller], caller, cluster.name)
+                if caller in existing:
+                    _check_called_from(*existing[caller], caller, cluster.name)
                 elif networks[caller][1].nat == "none":
                     raise ValueError(
                         f"network.nat: none leaves {caller} no address to call {cluster.name} from, whose endpoint is "

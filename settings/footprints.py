@@ -1,4 +1,4 @@
-"""What a fleet uses of the account's quotas, from its settings and its plan."""
+"""The quotas that a fleet uses, from its settings and its plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from settings.plan import BASTION, ClusterSite, Site
 
 
 def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint]:
-    """What each network, and what is in it, uses of the account's quotas; `zones` are by site."""
+    """The quotas that each network uses with everything in it; `zones` are by site."""
     plan = settings.plan
     given = {cluster.name: vpc.footprint for cluster, _, vpc in settings.in_existing_vpcs(plan)}
     clusters = [
@@ -55,7 +55,7 @@ def _count(zones: Mapping[str, Zones], site: Site) -> int:
 
 def _machines(settings: Settings, site: ClusterSite) -> list[Nodes]:
     """The nodes of a cluster, each with the key of its instance types."""
-    place, cluster = next((place, one) for place, one in enumerate(settings.clusters) if one.region == site.region)
+    place, cluster = next((place, own) for place, own in enumerate(settings.clusters) if own.region == site.region)
     own = "" if cluster.node_groups is None else f"clusters[{place}]."
     groups = settings.own(site.region).node_groups
     return [

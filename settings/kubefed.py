@@ -32,7 +32,7 @@ def _image(value: str) -> str:
 def _registry(value: str) -> str:
     if not re.fullmatch(_PLACE, value):
         raise ValueError(
-            "is no place of an image; give a host and lower-case parts, quay.io/team for instance, without image or tag"
+            "is no registry; give a host and lower-case parts, quay.io/team for instance, without image or tag"
         )
     return value
 
@@ -44,7 +44,7 @@ def _repository(value: str) -> str:
 
 
 REGISTRY = "quay.io/kubernetes-multicluster"
-"""Where kubefed's own image is."""
+"""The registry of kubefed's own image."""
 
 Image = Annotated[str, AfterValidator(_image), Form("`<registry>/<image>:<tag>`, in lower case.", _IMAGE)]
 Registry = Annotated[
@@ -59,34 +59,34 @@ class KubeFed(Section):
     chart: str = "kubefed"
     """The chart's name in the repository, or a folder that holds it."""
     repository: Repository = "https://raw.githubusercontent.com/kubernetes-retired/kubefed/master/charts"
-    """Where the chart's name is looked up; a folder needs none.
+    """The repository of the chart; a folder needs none.
 
     Its index.yaml links to releases of kubernetes-sigs/kubefed, which GitHub redirects. Every preview reads both.
     """
     version: str = Field(default="0.10.0", pattern=r"^\d+\.\d+\.\d+$")
     """The chart's version, 0.10.0 is the last; its image's tag is the same after a v."""
     # Helm 3 installs it. Helm 4 creates webhook configurations before custom resources, and the chart's webhook, which
-    # isn't up by then, refuses the chart's FederatedTypeConfigs: look at this before a Kubernetes provider with Helm 4.
+    # isn't up by then, refuses the chart's FederatedTypeConfigs. Check this before a Kubernetes provider with Helm 4.
     registry: Registry = REGISTRY
-    """Where its image `kubefed` is, by the tag of its version.
+    """The registry of its image `kubefed`, whose tag is the chart's version after a v.
 
     The default one is for amd64 alone: the host needs nodes of x86_64, or a registry of your own with another image.
     """
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
-    """Has bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.
+    """An image with bash and kubectl, with which the chart's post-install job sets kubefed's feature gates.
 
     Docker Hub limits anonymous pulls by address, 100 in six hours, and nodes share their NAT gateway's. A pull that is
     refused fails the release after ten minutes: name a copy in a registry of your own.
     """
     timeout_minutes: int = Field(default=5, ge=1, le=60)
-    """For how long kubefed may take until a cluster is Ready, a type is federated, or all of its objects are gone.
+    """The minutes until a cluster must be Ready, a type federated, or all of its objects deleted.
 
-    It looks at a cluster every ten seconds, once its controller leads.
+    kubefed checks a cluster every ten seconds, once its controller leads.
     """
 
     @property
     def chart_repository(self) -> str | None:
-        """Where to look the chart up; None where it is a folder."""
+        """The repository to look the chart up in; None for a folder."""
         return None if "/" in self.chart else self.repository
 
     def check_architecture(self, region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile]) -> None:
@@ -104,7 +104,7 @@ class KubeFed(Section):
         )
 
     def check_reached(self, name: str, region: str) -> None:
-        """Raise ValueError where a cluster that reaches AWS's services alone could not pull the images."""
+        """Raise ValueError for images that a cluster without internet access can't pull."""
         for key, image in (("registry", self.registry), ("hookImage", self.hook_image)):
             if not re.match(rf"\d{{12}}\.dkr\.ecr\.{region}\.", image):
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""The manifests that every cluster has, or some of them."""
+"""Manifests for every cluster, or for some of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _url(value: str) -> str:
         raise ValueError("is not https, so that anybody in between could change the manifest; give an https URL")
     if moving := source.moving(value):
         raise ValueError(
-            f"is not pinned, because {moving} is another one tomorrow; give the URL of a release or a commit, or save "
+            f"is not pinned, because {moving} can change at any time; give the URL of a release or a commit, or save "
             "it to a file"
         )
     return value
@@ -33,7 +33,7 @@ class Manifest(Entry):
     file: str | None = Field(default=None, min_length=1)
     """A file of YAML."""
     url: Annotated[str, AfterValidator(_url), Form("It begins with `https://`.", URL)] | None = None
-    """A URL that stays what it is: of a release or a commit, and of no branch."""
+    """The URL of a release or a commit. A branch's URL is refused, because its content changes."""
 
     @property
     def source(self) -> str:

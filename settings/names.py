@@ -1,4 +1,4 @@
-"""The names that the program composes from a stack's settings, and what each service takes as one."""
+"""The names that the program composes from a stack's settings, and each service's rules for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What a name is for. Two names of a kind are never equal."""
+    """The kind of resource that a name is for. Two names of a kind are never equal."""
 
     noun: str
     service: str = "Pulumi"
@@ -27,7 +27,7 @@ class Kind:
     reserved: tuple[str, ...] = ()
     """Beginnings that the service keeps for itself, in lower case."""
     also: str = ""
-    """What else helps."""
+    """Another fix, appended to the message."""
 
 
 NETWORK = Kind(noun="the network")
@@ -83,7 +83,7 @@ class Name:
 
     @property
     def origin(self) -> str:
-        """The setting, as its error begins."""
+        """The setting and its value, as a message begins."""
         return f"{self.key}: {self.value}"
 
 
@@ -119,7 +119,7 @@ def _check_taken(name: Name) -> None:
 
 
 def composed(settings: Settings, plan: Plan) -> Iterator[Name]:
-    """Every name that could be refused, or meet another one of its kind.
+    """Yield every name that a service could refuse, or that could equal another of its kind.
 
     Two names of a kind that is not listed differ because their ends do: no end of such a kind ends in another.
     """
@@ -141,7 +141,7 @@ def composed(settings: Settings, plan: Plan) -> Iterator[Name]:
 
 
 def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The setting that each cluster has its name from, and its value."""
+    """The setting that names each cluster, and its value."""
     for number, cluster in enumerate(settings.clusters):
         yield (f"clusters[{number}].name", cluster.name) if cluster.name else ("name", settings.name)
 
@@ -187,12 +187,12 @@ def _joined(kind: Kind, name: str, parts: Iterable[str]) -> Iterator[tuple[Kind,
 
 
 def _of_pods(settings: Settings, cluster: ClusterSite) -> Iterator[Name]:
-    for key, one in settings.pods_of(cluster):
-        value = f"{one.namespace}/{one.service_account}"
-        association = association_name(cluster.name, one.namespace, one.service_account)
+    for key, identity in settings.pods_of(cluster):
+        value = f"{identity.namespace}/{identity.service_account}"
+        association = association_name(cluster.name, identity.namespace, identity.service_account)
         yield Name(kind=ASSOCIATION, text=association, key=key, value=value)
-        for policy in one.policies:
+        for policy in identity.policies:
             attachment = attachment_name(association, policy)
             yield Name(kind=ATTACHMENT, text=attachment, key=key, value=f"{policy} of {value}")
-        if not one.role_arn:
+        if not identity.role_arn:
             yield Name(kind=ROLE, text=role_name(association), key=key, value=value)

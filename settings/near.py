@@ -1,4 +1,4 @@
-"""What was probably meant by a key or a word that is not known."""
+"""Guesses at the known key or word that an unknown one was probably meant to be."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Place = tuple[int | str, ...]
 
 
 def near(value: str, known: Iterable[str]) -> str | None:
-    """The known word that `value` probably stands for; case and separators count for nothing. None: no guess."""
+    """The known word that `value` probably means, whatever its case and separators; None without a guess."""
     by_form = {_form(word): word for word in known}
     matches = get_close_matches(_form(value), by_form, n=1, cutoff=0.75)
-    # A word that is part of one known word alone is meant for it: retention, for instance, for retentionDays.
+    # A word that begins only one known word is taken for it: retention, for instance, for retentionDays.
     parts = [word for form, word in by_form.items() if len(_form(value)) > 3 and form.startswith(_form(value))]
     return by_form[matches[0]] if matches else parts[0] if len(parts) == 1 else None
 
 
 def same(value: str, known: Iterable[str]) -> str | None:
-    """The known word that differs from `value` by case, spaces and separators only. None: there is none."""
+    """The known word that differs from `value` only by case, spaces and separators; None if there is none."""
     return next((word for word in known if _form(word) == _form(value)), None)
 
 
@@ -38,7 +38,7 @@ def fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def group(annotation: Any) -> type[BaseModel] | None:
-    """The group that a setting is, or has a list of. None: it is a value."""
+    """The group that a setting is, or is a list of; None for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(group, get_args(annotation))), None)
@@ -52,7 +52,7 @@ def is_structured(annotation: Any) -> bool:
 
 
 def find(section: type[BaseModel], place: Place) -> tuple[type[BaseModel], FieldInfo | None]:
-    """The group that a place is in, and the setting there; None: it is not known, or is an entry of a mapping."""
+    """The group that a place is in, and the setting there; None for an unknown key or a mapping's entry."""
     field = None
     for key in place:
         if isinstance(key, int):
@@ -67,7 +67,7 @@ def find(section: type[BaseModel], place: Place) -> tuple[type[BaseModel], Field
 
 
 def belongs(settings: type[BaseModel], key: str) -> list[str]:
-    """Where else a key is known: `nodeGroups[]`, `network.flowLogs`, ... without a cluster's copies of the fleet's."""
+    """The other groups that know a key: `nodeGroups[]`, `network.flowLogs`, ... without a cluster's copies of them."""
     return [*dict.fromkeys(place for place, known in _groups(settings, "") if place and known == key)]
 
 

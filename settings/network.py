@@ -14,29 +14,29 @@ from settings.base import RetentionDays, Section
 
 
 class FlowLogs(Section):
-    """What is recorded of a network's traffic."""
+    """The record of a network's traffic."""
 
     traffic: Literal["none", "reject", "all"] = "reject"
-    """What was turned away; all records cost much more. With none, those that were kept go too."""
+    """Rejected traffic; all traffic costs much more. With `none`, the existing records are deleted."""
     retention_days: RetentionDays = 90
 
 
 class Network(Section):
-    """A cluster's network; the bastion's is as the fleet's."""
+    """A cluster's network. The bastion's network has the fleet's settings."""
 
     zones: Literal[2, 3] | None = None
-    """The availability zones that a network spans; by default as many as the account has there, up to three.
+    """The availability zones that a network spans; by default all that the account has there, up to three.
 
-    A network keeps its zones as long as it exists: in other subnets, node groups and Fargate profiles would be others.
+    A network keeps its zones as long as it exists, because other subnets replace node groups and Fargate profiles.
     """
     nat: Nat = "one"
-    """One NAT gateway for all zones, one in each `zone`, or none: then only AWS's own services are reached.
+    """One NAT gateway for all zones, one in each `zone`, or none. Without any, nodes reach only AWS's own services.
 
-    A change takes the routes over to other gateways, and whoever calls from a new address is admitted some minutes
-    later, as EKS changes who may call an endpoint.
+    A change moves the routes to other gateways. Calls from a new address are admitted some minutes later, when EKS
+    has changed the ranges that may call an endpoint.
     """
     endpoints: Choice = "auto"
-    """Interface endpoints for what nodes call: with `auto` where there is no NAT gateway, with `all` always.
+    """Interface endpoints for the services that nodes call: with `auto` if there is no NAT gateway, with `all` always.
 
     They cost about 7 dollars a month for each of nine services in each zone, more than NAT gateways do. S3
     has a gateway endpoint, which is free, in any case.
@@ -54,9 +54,9 @@ class Network(Section):
         return self
 
     def addresses(self, zones: int) -> int:
-        """The count of Elastic IPs that its NAT gateways in so many zones have."""
+        """The number of Elastic IPs that the NAT gateways have, with so many zones."""
         return gateway_count(self.nat, zones)
 
     def services(self, needed: Sequence[str]) -> tuple[str, ...]:
-        """Those of the services needed that get an interface endpoint."""
+        """The needed services that get an interface endpoint."""
         return endpoints.services(self.endpoints, nat=self.nat != "none", needed=needed)

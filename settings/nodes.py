@@ -1,4 +1,4 @@
-"""What a cluster's pods run on: node groups, and Fargate profiles."""
+"""Node groups and Fargate profiles, on which a cluster's pods run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from settings.form import Form
 
 MOST_GROUPS, MOST_PROFILES, MOST_SELECTORS, MOST_SELECTOR_LABELS, MOST_TAINTS = 30, 10, 5, 5, 50
 MOST_TYPES = 20
-"""Of a cluster, a profile, a selector, a group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+"""EKS's limits of a cluster, a profile, a selector, a group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
 
 KUBEFED = "kube-federation-system"
 """The namespace that kubefed runs in."""
@@ -39,7 +39,7 @@ def _group_name(value: str) -> str:
 def _own_label(value: str) -> str:
     domain = value.rpartition("/")[0]
     if any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED):
-        raise ValueError(f"is a label that EKS keeps for itself; use none of {', '.join(_RESERVED)}, tier for instance")
+        raise ValueError(f"is in a domain that EKS reserves; use none of {', '.join(_RESERVED)}, tier for instance")
     # EKS counts the prefix too (botocore's eks model: labelKey, taintKey).
     if len(value) > 63:
         raise ValueError(
@@ -51,7 +51,7 @@ def _own_label(value: str) -> str:
 def _filled(value: str) -> str:
     # Kubernetes takes an empty value, and EKS takes none (botocore's eks model: labelValue).
     if not value:
-        raise ValueError('is empty, and EKS takes no such label of a node; give a value, "true" for instance')
+        raise ValueError('is empty, and EKS takes no empty label of a node; set a value, "true" for instance')
     return value
 
 
@@ -67,7 +67,7 @@ def _instance_type(value: str) -> str:
 def _unavailable(value: Any) -> int | str:
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch(SHARE, text):
-        raise ValueError("is neither a number of nodes nor a share of them; give 1 to 100, or 1% to 100%")
+        raise ValueError("is neither a number of nodes nor a share of them; set 1 to 100, or 1% to 100%")
     return text if text.endswith("%") else int(text)
 
 
@@ -93,25 +93,25 @@ Unavailable = Annotated[
 
 
 class Taint(Section):
-    """What keeps pods away that don't tolerate it."""
+    """A taint, which keeps pods away that don't tolerate it."""
 
     key: OwnLabelKey
     value: LabelValue = ""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
-    """Whether such pods don't come, have to go as well, or come only if nothing else is free."""
+    """The effect on such pods: not scheduled, evicted too, or scheduled only if no other node has room."""
 
 
 class NodeGroup(Section):
     """A managed node group. Sizes, labels, taints and maxUnavailable change in place, a disk by a rolling update.
 
-    Instance types, capacity and os are a group's for life: a change makes another group, and then deletes the old one.
+    Instance types, capacity and os never change in place: a change creates another group, then deletes the old one.
     """
 
     name: GroupName = "nodes"
     instance_types: tuple[InstanceType, ...] = ("t3.medium",)
-    """Of one architecture: Graviton's get arm64 images. Several are for spot, which takes what there is most of."""
+    """Types of one architecture; Graviton's get arm64 images. From several, spot chooses the most available."""
     capacity: Literal["on-demand", "spot"] = "on-demand"
-    """Whether AWS may take the nodes back, at a lower price."""
+    """On-demand nodes, or spot nodes at a lower price, which AWS can reclaim."""
     min: int = Field(default=1, ge=0)
     """The least nodes; at most `desired`."""
     desired: int = Field(default=2, ge=0)
@@ -119,31 +119,31 @@ class NodeGroup(Section):
     max: int = Field(default=4, ge=1)
     """The most nodes; at least `desired`."""
     autoscaled: bool = False
-    """Whether `desired` is only what it begins with, and an autoscaler's matter from then on."""
+    """Whether an autoscaler sets the number of nodes; `desired` is then only the number at the start."""
     disk_gib: int = Field(default=20, ge=20, le=16384)
     """The size of each node's disk."""
     labels: dict[OwnLabelKey, OwnLabelValue] = {}
-    """On each node, for pods that select nodes."""
+    """Labels of each node, for pods that select nodes."""
     taints: tuple[Taint, ...] = ()
-    """On each node, against pods that don't tolerate them: 50 at most."""
+    """Taints of each node, 50 at most."""
     os: Literal["al2023", "bottlerocket"] = "al2023"
     """The nodes' image: Amazon Linux 2023, or Bottlerocket."""
     max_unavailable: Unavailable = 1
-    """How many nodes an update takes at once: a number, or a percentage in quotes."""
+    """The nodes that an update replaces at once: a number, or a percentage in quotes."""
 
     @model_validator(mode="after")
     def _in_order(self) -> NodeGroup:
         if not self.min <= self.desired <= self.max:
             raise ValueError(
                 f"min {self.min}, desired {self.desired} and max {self.max} are out of order; "
-                "set min <= desired <= max, as EKS asks"
+                "set min <= desired <= max, which EKS requires"
             )
         return self
 
     @model_validator(mode="after")
     def _one_architecture(self) -> NodeGroup:
         if not self.instance_types:
-            raise ValueError("instanceTypes: [] is no machine; list one at least, [t3.medium] for instance")
+            raise ValueError("instanceTypes: [] is empty; list one or more, [t3.medium] for instance")
         if len(set(self.instance_types)) < len(self.instance_types):
             raise ValueError(f"instanceTypes: {', '.join(self.instance_types)} has one twice; list each once")
         if len(self.instance_types) > MOST_TYPES:
@@ -171,28 +171,28 @@ class NodeGroup(Section):
         pairs = [(taint.key, taint.effect) for taint in self.taints]
         for pair in pairs:
             if pairs.count(pair) > 1:
-                raise ValueError(f"taints: {pair[0]} with {pair[1]} is there twice; keep one of them")
+                raise ValueError(f"taints: {pair[0]} with {pair[1]} is listed twice; keep one of them")
         return self
 
     @property
     def machines(self) -> Nodes:
-        """Its nodes, as they count against quotas."""
+        """The nodes, as they count against quotas."""
         spot = self.capacity == "spot"
         return Nodes(instance_types=self.instance_types, spot=spot, desired=self.desired, max=self.max)
 
     @property
     def takes_any_pod(self) -> bool:
-        """Whether it has nodes, and pods need to tolerate nothing to get there."""
+        """Whether it has nodes that take pods without tolerations."""
         return self.desired > 0 and all(taint.effect == "PREFER_NO_SCHEDULE" for taint in self.taints)
 
 
 class Selector(Section):
-    """Which pods a Fargate profile takes: those of a namespace, or those of them that have the labels."""
+    """A rule for the pods that a Fargate profile takes: those of a namespace, or those of it that have the labels."""
 
     namespace: str = Field(min_length=1)
-    """The pods' namespace; `*` stands for any text in it."""
+    """The pods' namespace; `*` matches any text in it."""
     labels: dict[LabelKey, LabelValue] = {}
-    """Labels that the pods have, all of them: 5 at most."""
+    """The labels that the pods must have, all of them: 5 at most."""
 
     @model_validator(mode="after")
     def _few_labels(self) -> Selector:
@@ -204,11 +204,11 @@ class Selector(Section):
 
 
 class FargateProfile(Section):
-    """Pods that run without nodes. A profile never changes: another takes its place, and then it is deleted."""
+    """A profile for pods that run without nodes. A change creates another profile, then deletes the old one."""
 
     name: GroupName
     selectors: tuple[Selector, ...]
-    """The pods that it takes: 1 to 5 selectors."""
+    """Selectors of the pods that it takes: 1 to 5."""
 
     @model_validator(mode="after")
     def _few_selectors(self) -> FargateProfile:
@@ -220,11 +220,11 @@ class FargateProfile(Section):
 
     def takes(self, namespace: str) -> bool:
         """Whether it takes every pod of the namespace."""
-        return any(one.namespace in (namespace, "*") and not one.labels for one in self.selectors)
+        return any(selector.namespace in (namespace, "*") and not selector.labels for selector in self.selectors)
 
 
 def on_amd64(groups: Sequence[NodeGroup]) -> bool:
-    """Whether any pod finds x86_64 nodes among these groups."""
+    """Whether the groups have x86_64 nodes that take any pod."""
     return any(group.takes_any_pod and architectures(group.instance_types) == {"x86_64"} for group in groups)
 
 
@@ -234,7 +234,7 @@ def distinct(key: str, names: Sequence[str], most: int) -> None:
         raise ValueError(f"{key}: {len(names)} are more than EKS's {most} for a cluster; drop some")
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{key}: name {name} is there {names.count(name)} times; give each a name of its own")
+            raise ValueError(f"{key}: name {name} is listed {names.count(name)} times; give each a name of its own")
 
 
 def check(region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile]) -> None:
@@ -246,7 +246,7 @@ def check(region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargatePr
 def check_room(
     region: str, groups: Sequence[NodeGroup], profiles: Sequence[FargateProfile], needs: Mapping[str, str]
 ) -> None:
-    """Check that what runs in these namespaces, namespace to what, has somewhere to. Raises ValueError."""
+    """Check that pods have nodes or a profile. Raises ValueError; `needs` names their software by namespace."""
     if any(group.takes_any_pod for group in groups):
         return
     for namespace, what in needs.items():

@@ -64,7 +64,7 @@ These keys of Pulumi's begin with `{namespace}:`. They hold in every region, for
 
 
 def page() -> str:
-    """All of it, in Markdown."""
+    """The page, in Markdown."""
     whole = schema()
     keys = {key: value | value["else"] for key, value in _config(whole).items() if key.startswith(f"{PROJECT}:")}
     parts = [HEAD.format(project=PROJECT, schema=SCHEMA)]
@@ -113,7 +113,7 @@ def _rows(value: Schema, whole: Schema, place: str) -> Iterator[str]:
 
 
 def _group(value: Schema, whole: Schema) -> Schema:
-    """The group that a value is, or has several of; empty: it is a plain value."""
+    """The schema of the group that a value is, or is a list or map of; empty for a plain value."""
     if "$ref" in value:
         return whole["definitions"][value["$ref"].rpartition("/")[2]]
     inner = [*value.get("anyOf", ()), *_inner(value, "items", "additionalProperties")]
@@ -121,7 +121,7 @@ def _group(value: Schema, whole: Schema) -> Schema:
 
 
 def _inner(value: Schema, *keys: str) -> list[Schema]:
-    """The schemas of what a value has in it."""
+    """The schemas below these keys of a value's schema."""
     return [cast(Schema, value[key]) for key in keys if isinstance(value.get(key), dict)]
 
 
@@ -130,7 +130,7 @@ def _many(value: Schema) -> str:
 
 
 def _text(value: Schema, whole: Schema) -> str:
-    """The description of a value, and the forms of what it has in it."""
+    """The description of a value, and the forms of its entries and keys."""
     own = value.get("description") or _group(value, whole).get("description")
     forms = [each.get("description") for each in _inner(value, "items", "propertyNames", "additionalProperties")]
     return " ".join(filter(None, [own, *forms]))
@@ -189,7 +189,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def text() -> str:
-    """The schema, as it is written."""
+    """The schema, as the text of its file."""
     return json.dumps(schema(), indent=1) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Which networks are peered."""
+"""The peerings between the fleet's networks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from settings.base import Section
 
 
 class Peering(Section):
-    """Which networks are peered."""
+    """The peerings between the networks."""
 
     topology: Literal["hub-and-spoke", "full-mesh"] = "hub-and-spoke"
-    """Bastion to every cluster and host to every member; in a full mesh every cluster to every other too."""
+    """Peerings of the bastion with every cluster and of the host with every member; in a full mesh of all clusters."""

@@ -1,4 +1,4 @@
-"""The fleet on paper: each network's name and range, the host, and which networks are peered."""
+"""The plan of a fleet: each network's name and range, the host, and the peered networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BASTION = "bastion"
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A network of the fleet, and what is in it."""
+    """A network of the fleet, and the cluster or bastion in it."""
 
     name: str
     """Unique in the fleet: `bastion`, or the cluster's name."""
@@ -31,13 +31,13 @@ class Site:
 
     @property
     def component(self) -> str:
-        """The Pulumi name of the components that make it."""
+        """The Pulumi name of the components of the site."""
         return self.name
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSite(Site):
-    """A cluster and its network, every default filled in."""
+    """A cluster and its network, with every default filled in."""
 
     number: int
     vpc: str | None = None
@@ -51,12 +51,12 @@ class ClusterSite(Site):
 
     @property
     def place(self) -> tuple[str, IPv4Network, str | None]:
-        """What can't change without the cluster's replacement."""
+        """The attributes that can't change without the cluster's replacement."""
         return self.name, self.cidr, self.vpc
 
     @property
     def title(self) -> str:
-        """The cluster's name, and where it is."""
+        """The cluster's name, and its range and VPC."""
         return f"{self.name} ({self.cidr} in {self.vpc})" if self.vpc else f"{self.name} ({self.cidr})"
 
 
@@ -76,10 +76,10 @@ class BastionSite(Site):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A fleet on paper."""
+    """The plan of a fleet."""
 
     name: str
-    """The fleet's."""
+    """The fleet's name."""
     service_cidr: IPv4Network
     """Kubernetes services' addresses in every cluster."""
     clusters: tuple[ClusterSite, ...]
@@ -87,11 +87,11 @@ class Plan:
     host: ClusterSite
     """The cluster that runs the engine."""
     engine: str
-    """What federates the clusters."""
+    """The engine that federates the clusters."""
     etcd_members: int | None
-    """The members of the engine's own etcd; None if it has none."""
+    """The members of Karmada's etcd; None for a fleet without Karmada."""
     beside: str | None
-    """The other engine, which federates them too while workloads move; None if there is one engine."""
+    """The other engine, which federates the clusters too while workloads move; None if there is one engine."""
     bastion: BastionSite | None
     """None for a fleet without a bastion: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
@@ -109,7 +109,7 @@ class Plan:
 
     @property
     def members(self) -> tuple[ClusterSite, ...]:
-        """The clusters that the host isn't, in the settings' order."""
+        """The clusters other than the host, in the settings' order."""
         return tuple(cluster for cluster in self.clusters if cluster != self.host)
 
     @property
@@ -134,7 +134,7 @@ class Plan:
 
 
 def lay_out(settings: Settings) -> Plan:
-    """The plan that follows from a fleet's settings. Raises ValueError if they contradict each other."""
+    """The plan of a fleet's settings. Raises ValueError if they contradict each other."""
     clusters = _clusters(settings, _numbers(settings))
     check_once("clusters: name", [cluster.name for cluster in clusters], "give each cluster a name of its own")
     host = next((cluster for cluster in clusters if settings.host in (None, cluster.region)), None)
@@ -166,7 +166,7 @@ def lay_out(settings: Settings) -> Plan:
 def _numbers(settings: Settings) -> list[int]:
     """Each cluster's number: its own, or its place in the list, from 1."""
     numbers = [cluster.number or place for place, cluster in enumerate(settings.clusters, 1)]
-    planned = [number for number, one in zip(numbers, settings.clusters, strict=True) if one.own_range is None]
+    planned = [number for number, own in zip(numbers, settings.clusters, strict=True) if own.own_range is None]
     if not settings.clusters:
         raise ValueError("clusters: [] is no fleet; list at least one, [{region: eu-west-1}] for instance")
     regions = [cluster.region for cluster in settings.clusters]
@@ -204,9 +204,9 @@ def _bastion(settings: Settings, host: ClusterSite) -> BastionSite | None:
 
 
 def links(host: str, members: Iterable[str], *, full_mesh: bool, bastion: bool = True) -> tuple[tuple[str, str], ...]:
-    """Who is peered with whom: the bastion and the host with everyone (2N-1 links), in a full mesh all with all.
+    """The peered pairs: the bastion and the host with every cluster (2N-1 links), in a full mesh all with all.
 
-    Without a bastion, its N links aren't there.
+    A fleet without a bastion lacks its N links.
     """
     clusters = sorted({host, *members})
     spokes = combinations(clusters, 2) if full_mesh else ((host, member) for member in clusters if member != host)
@@ -253,8 +253,8 @@ def check_capacity(supernet: IPv4Network, numbers: Iterable[int]) -> None:
 
 def check_ranges(ranges: Mapping[str, IPv4Network]) -> None:
     """Raise ValueError for ranges that overlap: AWS fails a peering of such networks."""
-    for one, other in addresses.overlapping(ranges):
+    for first, second in addresses.overlapping(ranges):
         raise ValueError(
-            f"{other}: {ranges[other]} overlaps {ranges[one]} of {one}, and peered networks may not; "
+            f"{second}: {ranges[second]} overlaps {ranges[first]} of {first}, and peered networks may not; "
             "choose another range for one of them"
         )

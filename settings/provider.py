@@ -1,7 +1,8 @@
 """Pulumi's own settings of AWS, `aws:profile` for instance, which Pulumi hands to its default provider alone.
 
 A fleet has a provider of its own for each region. Each gets what is set here, and the clusters are called with the
-same identity. What can't hold for both is refused: https://www.pulumi.com/registry/packages/aws/installation-configuration.
+same identity. Settings that only one of them knows are refused:
+https://www.pulumi.com/registry/packages/aws/installation-configuration.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ REFUSED = {
     "else; set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE in the environment, which both read",
     "defaultTags": f"would be tags beside the fleet's own, and reach neither nodes nor their disks; set {PROJECT}:tags",
 }
-"""The settings that can't be honoured: the rule and what to do. None shows its value."""
+"""The refused settings, each with the rule and the fix. No message shows the value, which can be a secret."""
 
 
 def _account(value: Any) -> Any:
@@ -55,7 +56,7 @@ AccountId = Annotated[
 
 
 class AssumeRole(Section):
-    """A role that is taken on before anything is called."""
+    """A role that is assumed before any call."""
 
     role_arn: RoleArn
     session_name: str | None = None
@@ -70,7 +71,7 @@ class AssumeRole(Section):
 
 
 class IgnoreTags(Section):
-    """Tags that somebody else keeps."""
+    """Tags that others set, which the program leaves alone."""
 
     keys: tuple[str, ...] = ()
     key_prefixes: tuple[str, ...] = ()
@@ -90,7 +91,7 @@ class IgnoreTags(Section):
 
 
 class Provider(Section):
-    """The settings of the AWS provider's that a fleet honours, by Pulumi's names."""
+    """The settings of the AWS provider that a fleet uses, by Pulumi's names."""
 
     profile: str | None = Field(default=None, min_length=1)
     allowed_account_ids: tuple[AccountId, ...] | None = None
@@ -109,7 +110,7 @@ class Provider(Section):
     max_retries: int | None = Field(default=None, ge=0)
     no_proxy: str | None = None
     region: str | None = None
-    """Counts for nothing: each cluster has a region of its own."""
+    """Unused, because each cluster has a region of its own."""
     retry_mode: str | None = None
     s3_us_east1_regional_endpoint: str | None = None
     s3_use_path_style: bool | None = None
@@ -130,8 +131,8 @@ class Provider(Section):
             raise ValueError("allowedAccountIds and forbiddenAccountIds are both set; set one of them")
         if self.skip_requesting_account_id and (self.allowed_account_ids or self.forbidden_account_ids):
             raise ValueError(
-                "skipRequestingAccountId: true leaves the account unknown, which allowedAccountIds and "
-                "forbiddenAccountIds are about; take it out"
+                "skipRequestingAccountId: true leaves the account unknown, and allowedAccountIds and "
+                "forbiddenAccountIds need it; take it out"
             )
         if len(self.assume_roles or ()) > 1:
             raise ValueError(
@@ -156,7 +157,7 @@ class Provider(Section):
 
     @property
     def sign_in(self) -> SignIn:
-        """The identity, for `aws` as it is for the providers."""
+        """The identity for `aws`, the same as the providers'."""
         given = {key: getattr(self, name) for key, name in ENVIRONMENT.items()}
         return SignIn(
             profile=self.profile,
@@ -175,4 +176,4 @@ ENVIRONMENT = {
     "HTTP_PROXY": "http_proxy",
     "NO_PROXY": "no_proxy",
 }
-"""Variables of `aws` that decide who signs in and by which way, and the settings that do (AWS CLI, environment)."""
+"""Environment variables of `aws` that decide on the identity and the route, and the settings that equal them."""

@@ -20,7 +20,7 @@ from settings.provider import NAMESPACE, REFUSED, Provider
 Schema = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-"""The draft that editors know best."""
+"""The draft that most editors support."""
 
 SECRET: Schema = {
     "description": "A secret, as `pulumi config set --secret` writes it.",
@@ -35,7 +35,7 @@ OWN = "Of this cluster alone; by default the fleet's."
 
 
 class _Generator(GenerateJsonSchema):
-    """pydantic's schemas without what an editor shows in vain: titles, nulls, and two rules for each map's keys."""
+    """pydantic's schemas without titles, nulls and a second rule for map keys, which only clutter an editor."""
 
     @override
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
@@ -75,7 +75,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def _as_written(value: Any) -> Any:
-    """A default as somebody would write it: of a group, what differs from the defaults of its keys."""
+    """A default as YAML has it. A group has only the keys that differ from their defaults."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return [*map(_as_written, cast(tuple[Any, ...], value))] if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Which cluster gets which charts and manifests, in which order, and what these have in them."""
+"""The charts and manifests of each cluster, in their order and with their content."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def check(settings: Settings, plan: Plan) -> None:
         if isinstance(entry, Chart):
             _check_values(settings, plan, key, entry)
     for key, entry in found.items():
-        _check_after(settings, plan, key, entry, {one.name: one for one in found.values()})
+        _check_after(settings, plan, key, entry, {other.name: other for other in found.values()})
     _ordered([*found.values()])
     _check_roles(settings, plan)
 
@@ -87,7 +87,7 @@ def _check_values(settings: Settings, plan: Plan, key: str, chart: Chart) -> Non
         _check_named(plan, f"{key}.valuesByCluster", name)
         if name not in here:
             raise ValueError(
-                f"{key}.valuesByCluster: {name} is given, where {chart.name} does not go; drop its values, or let the "
+                f"{key}.valuesByCluster: {name} has values, but {chart.name} does not go there; drop them, or let the "
                 "entry go there"
             )
 
@@ -100,11 +100,11 @@ def _check_after(settings: Settings, plan: Plan, key: str, entry: Entry, by_name
                 f"{key}.after: {other} is no entry of charts or manifests; "
                 + (f"did you mean {meant}?" if meant else "name one, or leave it out")
             )
-        there = clusters_of(settings, plan, by_name[other])
-        lacking = [name for name in clusters_of(settings, plan, entry) if name not in there]
-        if lacking:
+        reached = clusters_of(settings, plan, by_name[other])
+        without = [name for name in clusters_of(settings, plan, entry) if name not in reached]
+        if without:
             raise ValueError(
-                f"{key}.after: {other} does not go into {', '.join(lacking)}, where {entry.name} does; let both go "
+                f"{key}.after: {other} does not go into {', '.join(without)}, where {entry.name} does; let both go "
                 "there, or leave it out"
             )
 
@@ -121,15 +121,17 @@ def _ordered(found: list[Entry]) -> list[Entry]:
 
 
 def _check_roles(settings: Settings, plan: Plan) -> None:
-    """A service account has one role in a cluster (EKS API reference, CreatePodIdentityAssociation)."""
+    """Raise ValueError for a service account with two roles in a cluster (EKS API, CreatePodIdentityAssociation)."""
     for cluster in plan.clusters:
         taken: dict[tuple[str, str], str] = {}
-        for key, one in settings.pods_of(cluster):
-            check_partition(key, [arn for arn in (one.role_arn, *one.policies) if arn], partition(cluster.region))
-            other = taken.setdefault((one.namespace, one.service_account), key)
+        for key, identity in settings.pods_of(cluster):
+            check_partition(
+                key, [arn for arn in (identity.role_arn, *identity.policies) if arn], partition(cluster.region)
+            )
+            other = taken.setdefault((identity.namespace, identity.service_account), key)
             if other != key:
                 raise ValueError(
-                    f"{key}.serviceAccount: {one.namespace}/{one.service_account} has a role by {other} already, and "
+                    f"{key}.serviceAccount: {identity.namespace}/{identity.service_account} has a role by {other}, and "
                     "EKS takes one in a cluster; take one of them out"
                 )
 
@@ -145,13 +147,13 @@ def pods_of(settings: Settings, cluster: ClusterSite) -> dict[str, PodIdentityAr
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """What each cluster gets, with everything read."""
+    """Each cluster's charts and manifests, after they are read."""
 
     clusters: Mapping[str, list[EntryArgs]] = field(default_factory=dict[str, "list[EntryArgs]"])
-    """By the cluster's name; each entry after those that it needs."""
+    """The entries by the cluster's name, each after those that it needs."""
 
     def bringing(self, crd: str) -> dict[str, tuple[str, Object]]:
-        """The clusters that get a CRD: which entry brings it, and the CRD."""
+        """The entry that brings a CRD, and the CRD, by the name of each cluster that gets it."""
         return {
             cluster: (entry.name, found)
             for cluster, entries in self.clusters.items()
@@ -166,12 +168,12 @@ def resolve(settings: Settings) -> Resolved:
     plan, found = settings.plan, entries(settings)
     keys = {entry.name: key for key, entry in found.items()}
     try:
-        # Each is a call or two of some server.
+        # Reading an entry takes a call or two of a server.
         with ThreadPoolExecutor(8) as pool:
-            made = dict(zip(found, pool.map(sources.read, found, found.values()), strict=True))
+            arguments = dict(zip(found, pool.map(sources.read, found, found.values()), strict=True))
         ordered = [(keys[entry.name], clusters_of(settings, plan, entry)) for entry in _ordered([*found.values()])]
         clusters = {
-            cluster.name: [made[key](cluster.name) for key, here in ordered if cluster.name in here]
+            cluster.name: [arguments[key](cluster.name) for key, here in ordered if cluster.name in here]
             for cluster in plan.clusters
         }
         for cluster, listed in clusters.items():
@@ -182,7 +184,7 @@ def resolve(settings: Settings) -> Resolved:
 
 
 def _check_distinct(cluster: str, listed: list[EntryArgs], keys: Mapping[str, str]) -> None:
-    """Raise ValueError for an object that two entries bring: whichever leaves would take it from the other."""
+    """Raise ValueError for an object that two entries bring: removing one entry would delete the other's object."""
     seen: dict[Key, str] = {}
     for entry in listed:
         for object in entry.objects:

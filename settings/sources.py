@@ -1,4 +1,4 @@
-"""What charts and manifests have in them, and whether they take what the settings say of them."""
+"""The content of charts and manifests, and checks of the settings against it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Arguments = Callable[[str], EntryArgs]
 
 
 def read(key: str, entry: Entry) -> Arguments:
-    """The arguments of an entry, which is read from where it is. Raises ValueError, beginning with `key`."""
+    """Read an entry, and return its arguments. Raises ValueError, beginning with `key`."""
     return _chart(key, entry) if isinstance(entry, Chart) else _manifest(key, entry)
 
 
@@ -57,7 +57,7 @@ def _objects(key: str, manifest: Manifest) -> list[Object]:
     try:
         objects = parse(text)
     except ValueError as error:
-        raise ValueError(f"{key}: {place} is no manifest ({error}); mend it") from None
+        raise ValueError(f"{key}: {place} is no manifest ({error}); correct it") from None
     if not objects:
         raise ValueError(f"{key}: {place} has no objects; give a manifest that has")
     _check_crds(key, place, objects)
@@ -70,14 +70,14 @@ def _check_crds(key: str, title: str, objects: Iterable[Object]) -> None:
         if problem:
             raise ValueError(
                 f"{key}: {title} has the CustomResourceDefinition {crd.key.name}, which Kubernetes refuses "
-                f"({problem}); take another version, or mend it"
+                f"({problem}); use another version, or correct it"
             )
 
 
 def _chart(key: str, chart: Chart) -> Arguments:
     archive = _archive(key, chart)
 
-    # Clusters without values of their own share what is known of them: a schema takes a tenth of a second.
+    # Clusters without values of their own share the arguments, because a schema's check takes a tenth of a second.
     @cache
     def arguments(cluster: str) -> ChartArgs:
         own = chart.values_by_cluster.get(cluster, {})
@@ -101,7 +101,7 @@ def _chart(key: str, chart: Chart) -> Arguments:
 
 
 def _is_secret() -> bool:
-    """Whether the charts' settings have a secret in them. Pulumi tells that of a whole key alone."""
+    """Whether the charts' settings have a secret in them. Pulumi knows that only of a whole key."""
     return pulumi.runtime.is_config_secret(f"{PROJECT}:charts")
 
 
@@ -111,7 +111,7 @@ def _archive(key: str, chart: Chart) -> Archive:
         return repository.load(chart.chart, place, chart.version)
     except NoSuchChartError as error:
         meant = near(chart.chart, error.known)
-        fix = f"did you mean {meant}?" if meant else "check the name, and who may read it"
+        fix = f"did you mean {meant}?" if meant else "check the name, and the rights to read it"
         raise ValueError(f"{key}.chart: {chart.chart} is not in {place}; {fix}") from None
     except NoSuchVersionError as error:
         fix = f"the nearest are {', '.join(error.near)}" if error.near else "it has none"
@@ -130,7 +130,7 @@ def _check_values(key: str, chart: Chart, archive: Archive, cluster: str, given:
     own = chart.values_by_cluster.get(cluster, {})
 
     def place(*path: str | int) -> str:
-        """The key of a value, in the cluster's own values if it is from there."""
+        """The key of a value, in the cluster's own values if they have it."""
         within = f"valuesByCluster.{cluster}" if _has(own, path) else "values"
         return ".".join([key, within, *map(str, path)])
 
@@ -143,12 +143,12 @@ def _check_values(key: str, chart: Chart, archive: Archive, cluster: str, given:
     for path, value, rule in values.refused(archive, given):
         what = "[secret]" if _is_secret() else shown(value)
         raise ValueError(
-            f"{place(*path)}: {what} is refused by the schema of {archive.title} ({rule}); set what it takes"
+            f"{place(*path)}: {what} is refused by the schema of {archive.title} ({rule}); set a value that it takes"
         )
 
 
 def _has(given: Mapping[str, Any], path: Sequence[str | int]) -> bool:
-    """Whether values have something at a path, as far as their keys lead."""
+    """Whether values have an entry at a path, followed as far as there are maps."""
     found: Any = given
     for part in path:
         if part not in fields(found):

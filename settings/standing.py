@@ -1,4 +1,4 @@
-"""What the stack's last update left, and whether the plan can be reached from there."""
+"""The state after the stack's last update, and the changes of it that a plan may make."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the stack's last update left; empty before the first."""
+    """The state after the stack's last update; empty before the first."""
 
     name: str | None = None
-    """The fleet's; None where the last update recorded none."""
+    """The fleet's name; None if the last update recorded none."""
     service_cidr: IPv4Network | None = None
-    """Kubernetes services' addresses; None where the last update recorded none."""
+    """Kubernetes services' addresses; None if the last update recorded none."""
     host: str | None = None
     """The host's region."""
     engine: str = "kubefed"
-    """What federates the clusters; kubefed, where the last update recorded none."""
+    """The engine that federates the clusters; kubefed, if the last update recorded none."""
     etcd_members: int | None = None
-    """The members of the engine's own etcd; None if it has none, or the last update recorded none."""
+    """The members of Karmada's etcd; None for a fleet without Karmada, or if the last update recorded none."""
     beside: str | None = None
     """The other engine, while workloads move."""
     clusters: Mapping[str, ClusterSite] = field(default_factory=dict[str, ClusterSite])
-    """By region."""
+    """The clusters by region."""
     networks: Mapping[str, Network] = field(default_factory=dict[str, "Network"])
     """The networks that the fleet created, by their sites' names."""
     types: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -58,7 +58,7 @@ class Standing:
 
     @staticmethod
     def parse(output: Any) -> Standing:
-        """From the stack's output `plan`, which `describe` returned; None before the first update."""
+        """Parse the stack's output `plan`, which `describe` returned; None before the first update."""
         if output is None:
             return Standing()
         clusters = [_site(entry) for entry in output["clusters"]]
@@ -74,8 +74,8 @@ class Standing:
             beside=output.get("beside"),
             clusters={c.region: replace(c, number=int(c.number)) for c in clusters},
             networks={
-                name: Network(region=one["region"], cidr=IPv4Network(one["cidr"]), zones=tuple(one["zones"]))
-                for name, one in networks.items()
+                name: Network(region=entry["region"], cidr=IPv4Network(entry["cidr"]), zones=tuple(entry["zones"]))
+                for name, entry in networks.items()
             },
             types=output.get("types") or {},
             tokens=_serials(output, clusters),
@@ -93,8 +93,8 @@ class Standing:
 
 
 def _site(entry: Mapping[str, Any]) -> ClusterSite:
-    """A cluster of the output; fields that another version added are left aside."""
-    known: dict[str, Any] = {one.name: entry[one.name] for one in fields(ClusterSite) if one.name in entry}
+    """A cluster of the output. Ignores fields that another version added."""
+    known: dict[str, Any] = {each.name: entry[each.name] for each in fields(ClusterSite) if each.name in entry}
     known["cidr"] = IPv4Network(entry["cidr"])
     return ClusterSite(**known)
 
@@ -117,7 +117,7 @@ def own_outputs() -> pulumi.StackReference:
 def read(
     own: pulumi.StackReference, plan: Plan, types: Sequence[Enabled], sign_in: SignIn | None = None
 ) -> Output[Standing]:
-    """What the last update left, by its output `plan`. Fails with SettingsError if the plan can't follow.
+    """The state in the last update's output `plan`. Fails with SettingsError if it doesn't allow the new plan.
 
     `sign_in` is how the update signs in to the clusters. Every provider depends on the result, so that Pulumi changes
     nothing before the comparison.
@@ -129,11 +129,11 @@ def read(
 
 
 def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
-    """The engines' accounts, without those in clusters that leave; `sign_in` is how the update signs in to clusters."""
+    """The engines' accounts in the clusters that exist and stay. The update signs in to the clusters by `sign_in`."""
     kubeconfig: Output[str | None] = own.get_output("kubeconfig")
-    stay = {cluster.name for cluster in plan.clusters}
+    planned = {cluster.name for cluster in plan.clusters}
     return Issued(
-        serials=standing.apply(lambda left: _without(left, stay)),
+        serials=standing.apply(lambda state: _without(state, planned)),
         kubeconfig=kubeconfig.apply(lambda text: text and signed_in(text, sign_in)),
     )
 
@@ -148,16 +148,16 @@ def _without(left: Standing, stay: Collection[str]) -> dict[str, dict[str, int]]
 
 
 def check(plan: Plan, types: Sequence[Enabled], output: Any) -> Standing:
-    """The parsed output `plan` of the last update. Raises SettingsError if it doesn't allow the new plan.
+    """The parsed output `plan` of the last update.
 
-    Or if another version of the project wrote it in a form of its own.
+    Raises SettingsError if it doesn't allow the new plan, or if another version of the project wrote another form.
     """
     try:
         standing = Standing.parse(output)
     except (KeyError, TypeError, ValueError):
         raise SettingsError(
             "the stack's output plan was written by another version of this project, and this one can't read it; "
-            "update or destroy the stack with the version that did (`git log`), or make another stack"
+            "update or destroy the stack with that version (`git log`), or make another stack"
         ) from None
     try:
         check_unmoved(plan, named(types), standing)
@@ -176,7 +176,7 @@ def version_after(standing: Output[Standing], member: ClusterSite, host_version:
     if version is None:
         return None
     return standing.apply(
-        lambda left: host_version.apply(lambda _: version) if left.upgrades(member.region, version) else version
+        lambda state: host_version.apply(lambda _: version) if state.upgrades(member.region, version) else version
     )
 
 
@@ -236,10 +236,10 @@ def describe(
 def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> None:
     """Compare a plan, and the types to federate, with what exists. Raises ValueError.
 
-    It refuses another name, range or VPC for a running cluster, another name or range for services of its fleet,
+    Refused are another name, range or VPC for a running cluster, another name or range for services of its fleet,
     another number of zones for its network, another host while members remain, and another federated type for a type.
-    Each of these would replace what runs, together with everything in it. It also refuses what EKS would refuse for a
-    running cluster.
+    Each of these would replace a running resource, together with everything in it. Changes that EKS refuses for a
+    running cluster are refused too.
     """
     now = {cluster.region: cluster for cluster in plan.clusters}
     remain = [region for region in now if region in standing.clusters]
@@ -270,15 +270,15 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
         zones = standing.zones_of(site)
         if zones and site.zones not in (None, len(zones)):
             raise ValueError(
-                f"network.zones: {site.zones} is not how many the network of {site.name} in {site.region} has, which "
-                f"are {len(zones)} ({', '.join(zones)}), and other subnets would replace its node groups and Fargate "
-                f"profiles; leave zones out there, or set {len(zones)}"
+                f"network.zones: {site.zones} is not the number of zones of {site.name}'s network in {site.region}, "
+                f"which has {len(zones)} ({', '.join(zones)}), and other subnets would replace its node groups and "
+                f"Fargate profiles; leave zones out there, or set {len(zones)}"
             )
-    for gone in standing.clusters.values():
-        if gone.protected and gone.region not in now:
+    for removed in standing.clusters.values():
+        if removed.protected and removed.region not in now:
             raise ValueError(
-                f"clusters: {gone.name} in {gone.region} is not listed any more, and is protected from deletion; list "
-                "it again, set controlPlane.deletionProtection: false, update, and then take it out"
+                f"clusters: {removed.name} in {removed.region} is no longer listed, and is protected from deletion; "
+                "list it again, set controlPlane.deletionProtection: false, update, and then take it out"
             )
     for name, becomes in types.items():
         was = standing.types.get(name, becomes)
@@ -290,7 +290,7 @@ def check_unmoved(plan: Plan, types: Mapping[str, str], standing: Standing) -> N
 
 
 def _check_fleet(plan: Plan, standing: Standing, running: Sequence[str]) -> None:
-    """Raise ValueError for what would replace every running cluster, by their names.
+    """Raise ValueError for a change that would replace every cluster of `running`.
 
     The provider's cluster.go replaces a cluster for another `serviceIpv4Cidr`, and for another key in its
     `encryptionConfig`: the keys have the fleet's name.
@@ -316,21 +316,21 @@ def _check_version(was: ClusterSite, becomes: ClusterSite) -> None:
     if steps < 0:
         raise ValueError(
             f"kubernetesVersion: {becomes.version} is older than {was.version}, which {was.name} in {was.region} runs, "
-            f"and EKS takes no control plane back; set {was.version}"
+            f"and EKS downgrades no control plane; set {was.version}"
         )
     if steps > 1:
         raise ValueError(
             f"kubernetesVersion: {becomes.version} is {steps} minor versions past {was.version}, which {was.name} in "
-            f"{was.region} runs, and EKS goes up one at a time; set 1.{_minor(was.version) + 1}, update, and so on"
+            f"{was.region} runs, and EKS upgrades by one at a time; set 1.{_minor(was.version) + 1}, update, and so on"
         )
 
 
 def _check_creator(was: ClusterSite, becomes: ClusterSite) -> None:
     if was.creator_admin != becomes.creator_admin:
         raise ValueError(
-            f"access.creatorAdmin: {shown(becomes.creator_admin)} is not how {was.name} in {was.region} was made, and "
-            f"EKS decides it for good when it makes a cluster; set it to {shown(was.creator_admin)}"
-            + (", and delete the access entry of whoever made the clusters" if was.creator_admin else "")
+            f"access.creatorAdmin: {shown(becomes.creator_admin)} is not how {was.name} in {was.region} was created, "
+            f"and EKS fixes it when it creates a cluster; set it to {shown(was.creator_admin)}"
+            + (", and delete the access entry of the clusters' creator" if was.creator_admin else "")
         )
 
 

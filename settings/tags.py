@@ -1,4 +1,4 @@
-"""What a resource's tags may be."""
+"""The rules for a resource's tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from settings.form import Form
 
 CHARACTERS = r"[\w .:/=+@-]"
-"""What AWS lets every service's tags be made of (Tagging AWS Resources user guide, "Tag naming limits")."""
+"""The characters that every AWS service takes in tags (Tagging AWS Resources user guide, "Tag naming limits")."""
 OWN = {
     "Name": None,
     "fleet": "name",
@@ -20,9 +20,9 @@ OWN = {
     "environment": "environment",
     "cost-centre": "costCentre",
 }
-"""The tags that the fleet sets, and the setting each comes from, if any."""
+"""The tags that the fleet sets, each with its setting, if there is one."""
 MOST = 40
-"""How many more there may be: AWS takes 50 on a resource, the fleet's own and Kubernetes' among them."""
+"""The most further tags: AWS takes 50 on a resource, the fleet's own and Kubernetes' among them."""
 
 
 def _key(value: str) -> str:

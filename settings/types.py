@@ -1,4 +1,4 @@
-"""The types that are federated beside those of kubefed's chart."""
+"""The federated types that kubefed's chart lacks."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class FederatedType(Section):
     crd: str | None = Field(default=None, min_length=1)
     """The https URL or the file of its CustomResourceDefinition, which is then put into every cluster.
 
-    A custom type without it is in every cluster already.
+    Without it, a custom type must exist in every cluster.
     """
     version: str | None = Field(default=None, pattern=r"^v[a-z0-9]+$", max_length=63, examples=["v1"])
-    """The target's; by default the one an API server prefers."""
+    """The version of the target; by default the one that an API server prefers."""
     federated_group: Group = derive.GROUP
     federated_version: str = Field(default=derive.VERSION, pattern=r"^v[a-z0-9]+$", max_length=63)
     """The version of the federated type."""
@@ -63,9 +63,7 @@ class FederatedType(Section):
         if self.name is None and self.crd is None:
             raise ValueError("name and crd are not set, so no type is named; set name, or crd for a custom type")
         if self.crd and self.name in builtin_types.BUILT_IN:
-            raise ValueError(
-                f"crd: {self.crd} is given for {self.name}, which is Kubernetes' own and has none; drop crd"
-            )
+            raise ValueError(f"crd: {self.crd} is set for {self.name}, which is Kubernetes' own and has none; drop crd")
         if self.name in builtin_types.CHART:
             raise ValueError(f"name: {self.name} is federated by kubefed's chart already; take it out of types")
         return self
@@ -103,7 +101,7 @@ def _check_defined(enabled: Enabled) -> None:
 
 
 def _resolved(chosen: FederatedType, base: Resolved) -> Enabled:
-    """Raises ValueError, beginning with the key that is wrong."""
+    """A type with its CRD, if it has one. Raises ValueError, beginning with the wrong key."""
     found = None
     if chosen.crd is not None:
         try:
@@ -131,9 +129,9 @@ def _resolved(chosen: FederatedType, base: Resolved) -> Enabled:
 
 
 def _brought(name: str, chosen: FederatedType, base: Resolved) -> Mapping[str, Any] | None:
-    """The CRD of a type that charts or manifests bring; None: none does. Raises ValueError.
+    """The CRD of a type that charts or manifests bring; None if none does. Raises ValueError.
 
-    kubefed's controller ends itself, again and again, while a Ready cluster lacks a federated type.
+    kubefed's controller exits again and again while a Ready cluster lacks a federated type.
     """
     found = base.bringing(name)
     if not found:
@@ -143,10 +141,10 @@ def _brought(name: str, chosen: FederatedType, base: Resolved) -> Mapping[str, A
         raise ValueError(
             f"crd: {chosen.crd} defines {name}, which {entries} brings already; set name: {name}, and no crd"
         )
-    lacking = [cluster for cluster in base.clusters if cluster not in found]
-    if lacking:
+    without = [cluster for cluster in base.clusters if cluster not in found]
+    if without:
         raise ValueError(
-            f"name: {name} is brought by {entries}, which does not go into {', '.join(lacking)}, and kubefed needs a "
+            f"name: {name} is brought by {entries}, which does not go into {', '.join(without)}, and kubefed needs a "
             "federated type in every cluster; let it go into every one, or take the type out"
         )
     first, *_ = found.values()

@@ -1,4 +1,4 @@
-"""A VPC that is there already, for a cluster to stand in."""
+"""An existing VPC for a cluster."""
 
 from __future__ import annotations
 
@@ -71,22 +71,22 @@ ExistingRange = Annotated[
 
 
 class Vpc(Section):
-    """A VPC of the account's that somebody else keeps: ways out, endpoints, flow logs and tags of it are theirs.
+    """A VPC of the account that others manage, together with its ways out, endpoints, flow logs and tags.
 
-    While the cluster stands in it, the route tables have routes to the fleet's other networks, and nothing else of it
-    is changed. Load balancers find their subnets by tags that whoever keeps the subnets sets, or without any.
+    While the cluster uses it, its route tables have routes to the fleet's other networks. Nothing else changes.
+    Load balancers find their subnets by the tags that the VPC's owner sets, or without any.
     """
 
     id: VpcId
     cidr: ExistingRange
-    """The range that the subnets lie in: the one, of several perhaps, that the other networks get a route to."""
+    """The VPC's range with the subnets in it. The other networks get a route to this range."""
     private_subnet_ids: Annotated[tuple[SubnetId, ...], AfterValidator(_two), AfterValidator(_once)]
-    """For the control plane's addresses and the nodes, in two zones or more.
+    """The subnets of the control plane's addresses and of the nodes, in two zones or more.
 
-    From there, nodes have to reach AWS's services, and the host's the registries that kubefed's images are in.
+    Nodes must reach AWS's services from there. The host's nodes must also reach the registries of kubefed's images.
     """
     route_table_ids: Annotated[tuple[RouteTableId, ...], AfterValidator(_some), AfterValidator(_once)]
-    """Those that get routes to the other networks: the private subnets', and any other from which they are called."""
+    """The tables that get routes to the other networks: the private subnets', and those of other callers."""
     nat_addresses: tuple[PublicAddress, ...] = ()
     """The public addresses that calls from the private subnets come from.
 
@@ -95,5 +95,5 @@ class Vpc(Section):
 
     @property
     def footprint(self) -> Existing:
-        """What of it counts against quotas."""
+        """The resources in it that count against quotas."""
         return Existing(vpc_id=self.id, route_table_ids=self.route_table_ids)

@@ -1,4 +1,4 @@
-"""The rules of pydantic's in the words of somebody who writes YAML, each with what to do."""
+"""Messages for pydantic's rules, in terms of YAML, each with the fix."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ PARTS = {
     "ip_v4_network": "is not an IPv4 range; use one like 172.21.0.0/16",
     "string_too_short": "has nothing in it; set it, or leave the key out",
 }
-"""By pydantic's name of a mistake."""
+"""The rules and fixes by pydantic's type of error."""
 
 
 def shown(value: Any) -> str:
-    """A value as it is written in YAML: `false`, `null`, `[a]`; a text as it is, in one line."""
+    """A value as YAML has it: `false`, `null`, `[a]`. A text stays as it is, in one line."""
     plain = isinstance(value, str) and value.isprintable()
     text = value if plain and value else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
-def told(error: ErrorDetails, field: FieldInfo | None) -> str:
+def described(error: ErrorDetails, field: FieldInfo | None) -> str:
     """The value, its rule and the fix: `few is not a whole number; set a whole number, 1 or more`."""
     value: Any = error["input"]
     if value is None:
@@ -98,7 +98,7 @@ def _network(value: Any) -> str | None:
 
 
 def _bounds(context: Mapping[str, Any], field: FieldInfo | None) -> str:
-    """The values that are allowed: `1 to 365`, `1 or more`; empty where every one is."""
+    """The values that are allowed: `1 to 365`, `1 or more`; empty if there are no bounds."""
     known = {
         name: getattr(rule, name)
         for rule in (field.metadata if field else ())

@@ -1,4 +1,4 @@
-"""Which zones the fleet's networks span, known before anything is declared."""
+"""The zones of the fleet's networks, known before any resource is declared."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ T = TypeVar("T")
 def resolve(plan: Plan, standing: Output[Standing], providers: Mapping[str, aws.Provider]) -> dict[str, Zones]:
     """The zones of each network that the fleet creates, by its site's name; `providers` are by region.
 
-    A network that exists keeps its zones, whatever AWS says of them now. It waits for AWS's response, because the
-    zones' number decides which resources are declared. Raises what the comparison with the last update raises, and
+    An existing network keeps its zones, whatever AWS returns now. The call waits for AWS's response, because the
+    number of zones decides which resources are declared. Raises the error of the comparison with the last update, and
     pulumi.RunError for a region with too few zones.
     """
-    return _now(standing.apply(lambda left: _zones(plan, left, providers)))
+    return _now(standing.apply(lambda state: _zones(plan, state, providers)))
 
 
-def _zones(plan: Plan, left: Standing, providers: Mapping[str, aws.Provider]) -> Output[dict[str, Zones]]:
-    new = [site for site in plan.created if not left.zones_of(site)]
+def _zones(plan: Plan, state: Standing, providers: Mapping[str, aws.Provider]) -> Output[dict[str, Zones]]:
+    new = [site for site in plan.created if not state.zones_of(site)]
     offered = {
         region: zones_of_eks(InvokeOptions(provider=providers[region]))
         for region in sorted({site.region for site in new})
     }
 
     def of(site: Site, known: Mapping[str, Sequence[str]]) -> Zones:
-        if existing := left.zones_of(site):
+        if existing := state.zones_of(site):
             return Zones(names=existing, fixed=True)
         return Zones(names=first_zones(known[site.region], site.region, site.zones))
 
@@ -42,5 +42,5 @@ def _zones(plan: Plan, left: Standing, providers: Mapping[str, aws.Provider]) ->
 
 
 def _now(output: Output[T]) -> T:
-    """The value of an output that previews know too, waited for as the SDK's own synchronous functions wait."""
+    """The value of an output that previews know too. Waits as the SDK's own synchronous functions do."""
     return cast(T, _sync_await(output.future()))

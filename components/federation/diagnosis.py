@@ -1,4 +1,4 @@
-"""Why an object on a cluster is not ready or doesn't go, asked of the cluster itself when an update fails for it."""
+"""The reasons why an object isn't ready or isn't deleted, read from its cluster when an update fails."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, Any]
 TIMEOUT = 10
-"""Seconds that a cluster has to answer; it is asked in a failure that may be its own."""
+"""Seconds that a cluster has to answer. The failure may be the cluster's own."""
 
 WELL = frozenset({"Ready", "Propagation", "Established", "NamesAccepted"})
-"""Conditions that are True of an object that is as it should be: Kubernetes' usual one, kubefed's, and a CRD's two."""
+"""Conditions that are True of a healthy object: Kubernetes' usual one, kubefed's, and a CRD's two."""
 
 Reasons = Callable[[Any, Object], Iterator[str]]
-"""What an engine adds: from a connected cluster and a living object to the reasons that its status gives."""
+"""An engine's function from a connected cluster and an existing object to the reasons in the object's status."""
 
 
 def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.ErrorHook:
     """An error hook that logs why an object of `kubeconfig`'s cluster failed. It never retries.
 
     Pulumi's Kubernetes provider ends a wait with "timed out waiting for the condition" and no more. The hook reads the
-    object and its warnings, and logs what they say. `name` is unique among the stack's hooks.
+    object and its warnings, and logs their reasons. `name` is unique among the stack's hooks.
     """
 
     async def explain(failed: pulumi.ErrorHookArgs) -> bool:
@@ -41,10 +41,10 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
             return False
         try:
             found = [*dict.fromkeys(read(connect(credentials), object, reasons))]
-        except Exception as error:  # whatever keeps the cluster from answering, the first error is the one to show
+        except Exception as error:  # The cluster may fail in any way. The first error must still be shown.
             pulumi.log.warn(f"{what}: its cluster doesn't tell why it is not ready: {reason(error)}")
         else:
-            # An object that is well says nothing of the failure, which the first error alone then explains.
+            # A healthy object has no reasons. The first error alone then explains the failure.
             if found:
                 pulumi.log.error(f"{what}: {'; '.join(found)}")
         return False
@@ -53,8 +53,8 @@ def explained(name: str, kubeconfig: Output[str], reasons: Reasons) -> pulumi.Er
 
 
 def connect(kubeconfig: str, context: str | None = None) -> DynamicClient:
-    """The cluster of a kubeconfig's context; of its current one, if none is named."""
-    # Here, because no preview of nothing new calls a cluster, and the import takes a fifth of the program's start.
+    """A client of a kubeconfig's context, by default of the current one."""
+    # Imported here, because most previews call no cluster, and the import takes a fifth of the program's start.
     from kubernetes import config
     from kubernetes.dynamic import DynamicClient
 
@@ -62,13 +62,13 @@ def connect(kubeconfig: str, context: str | None = None) -> DynamicClient:
 
 
 def reason(error: Exception) -> str:
-    """Return why a call failed, on one line; an API server's error by its status, without headers and body."""
-    status, said = getattr(error, "status", None), getattr(error, "reason", None)
-    return f"{status} {said}" if status and isinstance(said, str) else one_line(error)
+    """The reason why a call failed, on one line. An API server's error has its status, without headers and body."""
+    status, cause = getattr(error, "status", None), getattr(error, "reason", None)
+    return f"{status} {cause}" if status and isinstance(cause, str) else one_line(error)
 
 
 def read(cluster: Any, object: Object, reasons: Reasons) -> Iterator[str]:
-    """What is wrong with a living object by its conditions, the engine's reasons, and its warnings."""
+    """The problems of an existing object: its conditions, the engine's reasons, and its warnings."""
     living = get(cluster, object)
     found = [*conditions(living), *reasons(cluster, living), *_warnings(cluster, living)]
     yield from found
@@ -88,25 +88,25 @@ def _warnings(cluster: Any, living: Object) -> Iterator[str]:
 
 
 def get(cluster: Any, object: Object) -> Object:
-    """An object as it is now, by its apiVersion, kind, name and namespace."""
+    """The current object of an apiVersion, kind, name and namespace."""
     kind = cluster.resources.get(api_version=object["apiVersion"], kind=object["kind"])
     name, namespace = object["metadata"]["name"], object["metadata"].get("namespace")
     return kind.get(name=name, namespace=namespace, _request_timeout=TIMEOUT).to_dict()
 
 
 def listed(cluster: Any, kind: Object) -> list[Object]:
-    """All objects of a kind, by its apiVersion and kind."""
+    """All objects of an apiVersion and kind."""
     found = cluster.resources.get(api_version=kind["apiVersion"], kind=kind["kind"])
     return found.get(_request_timeout=TIMEOUT).to_dict()["items"]
 
 
 def conditions(object: Object) -> Iterator[str]:
-    """Each condition that may explain a failure, with its reason and message; none if the object is as it should be."""
+    """Each condition that may explain a failure, with its reason and message; none for a healthy object."""
     found = status(object).get("conditions") or ()
-    well = [one for one in found if one.get("type") in WELL and one.get("status") == "True"]
+    well = [each for each in found if each.get("type") in WELL and each.get("status") == "True"]
     if well and not object["metadata"].get("deletionTimestamp"):
         return
-    for condition in [one for one in found if one not in well]:
+    for condition in [each for each in found if each not in well]:
         why = ": ".join(part for part in (condition.get("reason"), condition.get("message")) if part)
         yield f"{condition.get('type')} is {condition.get('status')}" + (f" ({why})" if why else "")
 

@@ -20,7 +20,7 @@ class Workload:
     """An object, and the clusters that get it."""
 
     api_version: str | None
-    """None: the engine knows one type of this kind."""
+    """None if the engine knows one type of this kind."""
     kind: str
     name: str
     namespace: Input[str] | None
@@ -29,13 +29,13 @@ class Workload:
     """The object, without its apiVersion, kind and name."""
     placement: Placement
     overrides: Mapping[str, Sequence[Override]]
-    """By the cluster's name."""
+    """The overrides by the cluster's name."""
     retain_replicas: bool
-    """Leave spec.replicas to each cluster's autoscaler."""
+    """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
-    """None: nothing moves."""
+    """None if no object moves."""
     suspended: bool | Sequence[str] = False
-    """Pass no change on: to any cluster, or to the named ones."""
+    """Whether changes are held back from every cluster, or from the named ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +46,15 @@ class Spread:
     """The workload's name, known once the workload is placed."""
     workload: Workload
     total: int
-    """Replicas in all clusters together."""
+    """The replicas of all clusters together."""
     clusters: Mapping[str, Preference]
-    """By the cluster's name; ANY for each cluster without a preference of its own."""
+    """The preferences by the cluster's name; ANY for each cluster without one of its own."""
     rebalance: bool
-    """Also move running replicas."""
+    """Whether running replicas are moved too."""
     within_placement: bool
-    """Only use clusters that the workload's selector takes."""
+    """Whether only clusters that the workload's selector takes are used."""
     by_capacity: bool = False
-    """Divide in proportion to the clusters' free capacity, whatever `clusters` says."""
+    """Whether the clusters' free capacity, and not `clusters`, sets the proportions."""
     placed: pulumi.Resource | None = None
     """The resource that declares the workload."""
 
@@ -64,9 +64,9 @@ class Selection:
     """The clusters of a fleet, and those that a placement takes."""
 
     regions: Mapping[str, str | None]
-    """The region of each cluster that has joined, by the cluster's name; None if its membership doesn't say."""
+    """The region of each cluster that has joined, by the cluster's name; None if its membership lacks it."""
     placed: tuple[str, ...]
-    """By name, in order."""
+    """The names of the clusters that the placement takes, sorted."""
 
 
 class Engine(Protocol):
@@ -102,22 +102,22 @@ class Engine(Protocol):
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> pulumi.CustomResource:
-        """Declare a workload. Raise ValueError for what the engine doesn't do.
+        """Declare a workload. Raise ValueError for a feature that the engine lacks.
 
-        The resource is created once every cluster of the placement has the object. It is created, and changed, once
-        `after` is. A Namespace with a namespace exists on the host, under that name.
+        The resource is created once every cluster of the placement has the object. It is created and changed after
+        `after`. A Namespace with a namespace exists on the host, under that name.
         """
         ...
 
     def select(self, workload: Workload, within: Placement) -> Output[Selection]:
         """The clusters that a workload's placement takes, of those that `within` takes too.
 
-        Fails the update, and a preview, if the host doesn't tell, or if a placement names a cluster that hasn't joined.
+        Fails updates and previews if the host doesn't answer, or if a placement names a cluster that hasn't joined.
         """
         ...
 
     async def obstacle(self, workload: Workload, namespace: str | None, cluster: str) -> str:
-        """The engine's word for why a cluster doesn't have a workload as declared; empty if it does."""
+        """The engine's reason why a cluster lacks a workload as declared; empty if the cluster has it."""
         ...
 
     def spread(

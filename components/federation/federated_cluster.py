@@ -24,16 +24,16 @@ class FederatedCluster:
     control_plane: pulumi.Resource
     """The resource whose deletion deletes everything in the cluster."""
     nodes: Sequence[pulumi.Resource]
-    """What its pods run on."""
+    """The nodes that its pods run on."""
     ready: Sequence[pulumi.Resource]
-    """What its pods need: nodes, and add-ons."""
+    """The resources that its pods need: nodes and add-ons."""
     ways: Sequence[pulumi.Resource]
-    """What the host reaches it by: the peering of their networks."""
+    """The peerings by which the host reaches it."""
     zones: Input[Sequence[str]]
     """The zones that its nodes run in."""
     labels: dict[str, str]
-    """On its membership, for placements by label."""
+    """The labels of its membership, for placements."""
     brought: Mapping[str, pulumi.Resource]
     """The CRDs that its charts and manifests bring, by name."""
     software: Sequence[pulumi.Resource]
-    """Its charts and manifests."""
+    """The cluster's charts and manifests."""

@@ -45,20 +45,20 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class FederationArgs:
-    """The clusters of a federation, its engine, and what it federates."""
+    """The clusters of a federation, its engine, and the federated types."""
 
     host: str
     """The name of the cluster that runs the engine."""
     clusters: Sequence[FederatedCluster]
     """Every cluster, the host among them."""
     release: Release | KarmadaRelease
-    """Of the engine: kubefed, or Karmada."""
+    """The release of the engine: kubefed, or Karmada."""
     beside: Release | KarmadaRelease | None = None
-    """Of the other engine, while workloads move from one to the other; None: there is one engine."""
+    """The release of the other engine, while workloads move to or from it; None: there is one engine."""
     issued: Issued
-    """The engines' accounts that exist."""
+    """The engines' existing accounts."""
     types: Sequence[Enabled]
-    """What is federated beside the types of kubefed's chart. Karmada's own API gets the CRDs of these."""
+    """Federated types beside those of kubefed's chart. Karmada's own API gets their CRDs."""
     timeout_minutes: int
     """Limit for the engine to report a cluster Ready, to start with a type, and to remove a type's objects."""
 
@@ -118,7 +118,7 @@ class Federation(pulumi.ComponentResource):
     def _join_kubefed(self, name: str, release: Release, args: FederationArgs) -> Mapping[str, Output[str]]:
         """Join the clusters to kubefed.
 
-        The order matters. kubefed's controller ends itself while a Ready cluster lacks a federated type, so each
+        The order matters. kubefed's controller exits while a Ready cluster lacks a federated type, so each
         cluster gets the custom types before it joins.
         """
         kubefed = self._kubefed(name, release, args)
@@ -133,7 +133,7 @@ class Federation(pulumi.ComponentResource):
         return members
 
     def _options(self) -> ResourceOptions:
-        # Version 0.1.0 is the first with this component; a stack from before has its children at the top.
+        # Version 0.1.0 is the first with this component. An older stack has its children at the top.
         return ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
 
     def _kubefed(self, name: str, release: Release, args: FederationArgs) -> KubeFed:

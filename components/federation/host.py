@@ -1,4 +1,4 @@
-"""The host: the cluster on which a program declares what runs on a fleet."""
+"""The host: the cluster on which a program declares a fleet's workloads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .served import Served
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """A fleet's host cluster, with the engine that runs there."""
+    """A fleet's host cluster, with its engine."""
 
     engine: Engine
 
@@ -36,13 +36,13 @@ class Host:
     def by_kubeconfig(kubeconfig: Input[str], groups: Mapping[str, str] | None = None) -> Host:
         """The host by the output `kubeconfig` of the fleet's stack, JSON whose current context is the host's.
 
-        For a program that runs workloads on the fleet; a program has one fleet. `groups` are the API groups that the
+        Programs that run workloads on a fleet use it; a program has one fleet. `groups` are the API groups that the
         fleet's settings federate types in, if not in the default group: {"Prometheus": "monitoring.coreos.com"}. A
         key is a kind, or `<kind>.<group>` if several groups have the kind; a value is a group, or `<group>/<version>`.
-        Karmada federates types as they are, and looks at no `groups`.
+        Karmada federates types as they are, and ignores `groups`.
 
-        The engine is Karmada if the kubeconfig is marked as its, as the fleet's is, or if its API server serves
-        Karmada's types. Else it is kubefed: also if an API server without the mark doesn't answer.
+        The engine is Karmada if the kubeconfig has Karmada's mark, as the fleet's has, or if its API server serves
+        Karmada's types. Otherwise it is kubefed, also if an API server without the mark doesn't answer.
 
         While the fleet has both, the clusters keep what leaves the engine, and an object moves only if the other engine
         leaves it there too (docs/karmada.md, "From kubefed").
@@ -52,7 +52,7 @@ class Host:
         provider = kubernetes.Provider(
             "fleet",
             kubeconfig=secret,
-            # Without it, a new endpoint would read as another cluster, and everything on the fleet would be replaced.
+            # Without it, Pulumi takes a new endpoint for another cluster, and replaces everything on the fleet.
             cluster_identifier=Output.unsecret(secret).apply(lambda text: json.loads(text)["current-context"]),
             upsert_existing_objects=True,
         )
@@ -67,17 +67,17 @@ class Host:
 
 
 def _karmada(kubeconfig: Output[str]) -> Served | None:
-    """What the host serves if it is Karmada's; None if it isn't, or if its kubeconfig isn't known.
+    """The types that Karmada's API server serves; None for another host, or for an unknown kubeconfig.
 
-    The program waits for it, as the SDK's own synchronous functions wait: an engine decides which resources are
-    declared.
+    The program waits for the response, as the SDK's own synchronous functions do, because the engine decides which
+    resources are declared.
     """
 
     async def ask(text: str) -> Served | None:
         marked = is_marked(text)
         try:
             found = await in_thread(served.ask, text)
-        except Exception:  # whatever keeps the host from answering: the look at its clusters warns of it
+        except Exception:  # The host may fail in any way. `membership.joined` warns of it.
             return USUAL if marked else None
         return found if marked or karmada.GROUP in found.groups else None
 

@@ -1,4 +1,4 @@
-"""Where a federated object is placed, and what differs there from its template."""
+"""The clusters that get a federated object, and each cluster's differences from its template."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pulumi import Input
 
 @dataclass(frozen=True, kw_only=True)
 class Groups:
-    """How many regions, or clusters, get an object."""
+    """The number of regions, or of clusters, that get an object."""
 
     min: int = 1
     max: int | None = None
-    """None: as many as there are."""
+    """The most; None for no limit."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a range that nothing is in."""
+        """Raise ValueError for an empty range."""
         if self.min < 1 or (self.max is not None and self.max < self.min):
             raise ValueError(f"min {self.min}, max {self.max}: no number is in between; give 1 or more, and min <= max")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFailover:
-    """The move of an object out of a cluster that doesn't answer. Only Karmada moves objects."""
+    """The move of an object out of a cluster that doesn't answer. Only Karmada supports it."""
 
     after_seconds: int = 300
     """Seconds from the taint of the cluster."""
     purge: Literal["Directly", "Gracefully"] = "Gracefully"
-    """When the object leaves the old cluster: at once, or once another has a healthy one."""
+    """Whether the object is deleted in the old cluster at once, or once another cluster has a healthy one."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a negative time."""
+        """Raise ValueError for a negative time."""
         if self.after_seconds < 0:
             raise ValueError(f"after_seconds: {self.after_seconds} is no time to wait; give 0 or more seconds")
 
@@ -43,20 +43,20 @@ class Placement:
     """The clusters that get an object: by their names, or by the labels of their memberships."""
 
     clusters: Sequence[Input[str]] | None = None
-    """Names; an empty list is nowhere."""
+    """The clusters' names. An empty list places the object nowhere."""
     selector: Mapping[str, Any] | None = None
-    """A label selector, matchLabels and matchExpressions; an empty one is every cluster, also a future one."""
+    """A label selector, matchLabels and matchExpressions. An empty one selects every cluster, also future ones."""
     in_regions: Groups | None = None
-    """How many regions of these clusters get it; None: all. Only Karmada chooses among clusters."""
+    """The number of their regions that get it; None for all. Only Karmada chooses among clusters."""
     in_clusters: Groups | None = None
-    """How many of these clusters get it; None: all. Only Karmada chooses among clusters."""
+    """The number of these clusters that get it; None for all. Only Karmada chooses among clusters."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError unless one of the two is given: names would hide a selector beside them."""
+        """Raise ValueError unless exactly one of the two is set, because names would hide a selector."""
         if (self.clusters is None) == (self.selector is None):
             raise ValueError(
-                f"placement: clusters {self.clusters} and selector {self.selector} are given, and one of them decides; "
-                "give either, selector={} for every cluster"
+                f"placement: clusters {self.clusters} and selector {self.selector} are set, and one of them decides; "
+                "set either, selector={} for every cluster"
             )
 
     @property
@@ -73,6 +73,6 @@ class Override:
     """A difference from the template in one cluster, as an operation of a JSON patch (RFC 6902)."""
 
     path: str
-    """`/spec/replicas`, say."""
+    """A JSON pointer: `/spec/replicas`."""
     value: Any = None
     op: Literal["add", "remove", "replace"] = "replace"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ANY = "*"
-"""Each cluster that a preference does not name."""
+"""The key of the preference for all clusters without one of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +14,10 @@ class Preference:
     """A cluster's share of the replicas."""
 
     weight: int = 0
-    """Of what is left once every cluster has its minimum, in proportion."""
+    """The proportion of the replicas that remain once every cluster has its minimum."""
     min: int = 0
     max: int | None = None
-    """None: as many as there are."""
+    """The most replicas; None for no limit."""
 
 
 def check(total: int, clusters: Mapping[str, Preference]) -> None:

@@ -1,6 +1,6 @@
 """The values of a federated Secret as Pulumi secrets: encrypted in the state, and not shown in a preview.
 
-Pulumi's Kubernetes provider does so for a Secret's own fields, and knows nothing of an engine's types.
+Pulumi's Kubernetes provider does so for a Secret's own fields, but not for an engine's types.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def hidden(template: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def value(override: Override, kind: str) -> Any:
-    """The value of an override for an object of `kind`: of a Secret, a Pulumi secret unless it is metadata."""
+    """The value of an override for an object of `kind`. For a Secret it is a Pulumi secret, unless it is metadata."""
     secret = kind == SECRET and override.path.split("/")[1:2] != ["metadata"]
     return Output.secret(override.value) if secret else override.value

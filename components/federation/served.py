@@ -1,4 +1,4 @@
-"""The types that an API server serves, by which a host tells its engine and the types of objects."""
+"""The types that an API server serves. They identify a host's engine, and the types of objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """All types of a path in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
 
 PATHS = ("/api", "/apis")
-"""The core group's, and the other groups'. With a slash at the end they answer otherwise."""
+"""The paths of the core group and of the other groups. A slash at the end changes the response."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +27,30 @@ class Type:
 
     @property
     def own(self) -> bool:
-        """Whether it is Kubernetes' own: no custom type may have such a group without Kubernetes' approval."""
+        """Whether it is Kubernetes' own type. No custom type may have such a group without Kubernetes' approval."""
         return "." not in self.group or self.group.endswith(".k8s.io")
 
 
 @dataclass(frozen=True)
 class Served:
-    """What an API server serves."""
+    """The types that an API server serves."""
 
     types: Mapping[str, tuple[Type, ...]]
-    """By kind."""
+    """The types by kind."""
     groups: frozenset[str]
     answered: bool = True
-    """Whether the API server answered. The types are those that any API server has, if it did not."""
+    """Whether the API server answered. Otherwise the types are those of every API server."""
 
 
 def ask(kubeconfig: str) -> Served:
-    """What the API server of a kubeconfig serves. Raises whatever keeps it from answering."""
+    """The types that a kubeconfig's API server serves. Raises any error of the call."""
     from kubernetes import client, config
     from kubernetes.dynamic import DynamicClient
 
     quick: Any = client.Configuration()
     quick.retries = False
     api = cast(Any, config).new_client_from_config_dict(json.loads(kubeconfig), client_configuration=quick)
-    # The client's own discovery takes a call for each group, and may be an older one that it has kept in a file.
+    # The client's own discovery takes a call for each group, and may come from an old file.
     bare: Any = cast(Any, DynamicClient)(api, discoverer=_nothing)
 
     def get(path: str) -> diagnosis.Object:
@@ -66,7 +66,7 @@ def ask(kubeconfig: str) -> Served:
 
 
 def _nothing(*_: object) -> None:
-    """Stands for the client's own discovery."""
+    """No discovery, in place of the client's own."""
 
 
 def _as_it_is(_: object, found: diagnosis.Object) -> diagnosis.Object:
@@ -83,7 +83,7 @@ def parse(*discoveries: diagnosis.Object) -> Served:
 
 
 def _preferred(group: diagnosis.Object) -> Iterator[tuple[str, Type]]:
-    """The kinds of a group, each once: the versions are in the order of the API server's preference."""
+    """The kinds of a group, each once, because the versions are in the order of the API server's preference."""
     seen: set[str] = set()
     for version in group.get("versions") or ():
         for resource in version.get("resources") or ():

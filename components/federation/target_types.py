@@ -1,4 +1,4 @@
-"""The custom types that an API server has before objects of them are federated."""
+"""The custom types that an API server needs before their objects are federated."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class TargetTypesArgs:
     """The custom types of a cluster, or of Karmada's own API."""
 
     crds: Mapping[str, Mapping[str, Any] | None]
-    """By name, `<plural>.<group>`: the CustomResourceDefinition, or None for one that is in the cluster already."""
+    """CustomResourceDefinitions by name, `<plural>.<group>`; None for one that exists in the cluster."""
     brought: Mapping[str, pulumi.Resource] = field(default_factory=dict[str, pulumi.Resource])
     """The CRDs that the cluster's charts and manifests bring, by name."""
     software: Sequence[pulumi.Resource] = ()
-    """The charts and manifests: a chart may bring CRDs that nothing but Helm knows."""
+    """The charts and manifests. A chart may bring CRDs that only Helm knows."""
     provider: kubernetes.Provider
-    """The cluster's."""
+    """The cluster's provider."""
     control_plane: pulumi.Resource
     """The resource whose deletion deletes everything in the cluster."""
 
@@ -33,12 +33,12 @@ class TargetTypesArgs:
 class TargetTypes(pulumi.ComponentResource):
     """A cluster's CRDs of the types that are federated, or those of Karmada's own API.
 
-    They exist before the cluster joins: kubefed's controller ends itself, again and again, where a Ready cluster has
-    no such type (its informers never sync).
+    They exist before the cluster joins, because kubefed's controller exits again and again if a Ready cluster lacks a
+    federated type (its informers never sync).
     """
 
     crds: dict[str, pulumi.Resource]
-    """By the type's name."""
+    """The CRDs by the type's name."""
 
     def __init__(self, name: str, args: TargetTypesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("federated-eks:index:TargetTypes", name, None, opts)
@@ -57,6 +57,6 @@ class TargetTypes(pulumi.ComponentResource):
 
 
 def _metadata(crd: Mapping[str, Any]) -> Any:
-    """What a manifest's author says of it, without what only an API server sets."""
+    """The metadata of a manifest, without the fields that only an API server sets."""
     written = crd["metadata"]
     return metadata(written["name"], labels=written.get("labels"), annotations=written.get("annotations"))

@@ -1,4 +1,4 @@
-"""An engine's accounts in the clusters: which of them an update replaces because their tokens no longer work."""
+"""An engine's accounts in the clusters, and the check of their tokens, by which an update replaces accounts."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from . import diagnosis
 from .beside import NAMES
 
 ROTATE = "federated-eks/rotate"
-"""The annotation of a token's Secret that has the next update replace the account."""
+"""The annotation of a token's Secret that makes the next update replace the account."""
 
 TIMEOUT = (3.0, 10.0)
-"""Seconds to connect, and to respond. A preview may run where no private API server is reached."""
+"""Seconds to connect, and to respond. A preview may run on a machine that reaches no private API server."""
 
 PAUSE = 1.0
 """Seconds between two calls."""
 
 EVERYTHING = {"verb": "*", "group": "*", "resource": "*"}
-"""The rights that a member's ClusterRole gives, as a SelfSubjectAccessReview asks for them."""
+"""The rights that a member's ClusterRole gives, in the form of a SelfSubjectAccessReview."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """The accounts that the stack's last update left."""
+    """The accounts after the stack's last update."""
 
     serials: Output[Mapping[str, Mapping[str, int]]]
-    """By engine and by the cluster's name; without the clusters that the update did not have."""
+    """The serials by engine and by the cluster's name, without the clusters that the update did not have."""
     kubeconfig: Output[str | None]
     """JSON, a context for each cluster, and for Karmada's API. None before the first update. Secret."""
 
@@ -47,7 +47,7 @@ class Keeper:
     engine: str
     """Its name in the settings."""
     api: str
-    """The API server with the Secrets, as messages call it."""
+    """The name of the API server with the Secrets, in messages."""
     namespace: str
     """The Secrets' namespace. A Secret is named after its cluster and its serial, and of type Opaque."""
     remedy: str
@@ -60,7 +60,7 @@ class Keeper:
 
 
 def suffix(serial: int) -> str:
-    """Return what ends the names of an account: nothing for a cluster's first one, as a join by command has it.
+    """The end of an account's names. It is empty for a cluster's first account, as with `kubefedctl join`.
 
     No name of an EKS cluster has a dot, so that no other cluster's names are the same.
     """
@@ -75,10 +75,10 @@ def current(issued: Issued, keeper: Keeper, context: str, problems: Problems) ->
     """The serial of each cluster's account after this update, by the cluster's name; 1 for any other cluster.
 
     `context` is that of the engine's API. A serial is one more than the last update's if the engine's token no longer
-    works, or if its rotation was asked for. Other names make other objects. So Pulumi creates the new account, its
+    works, or if its rotation was requested. Other names mean other objects. So Pulumi creates the new account, its
     token and its rights before it deletes the old.
 
-    A preview asks as well. Where the engine's API doesn't answer, as for a caller without access, all serials stay.
+    A preview calls the API too. If it doesn't answer, as for a caller without access, all serials stay.
     """
 
     async def look(found: list[Any]) -> Mapping[str, int]:
@@ -89,7 +89,7 @@ def current(issued: Issued, keeper: Keeper, context: str, problems: Problems) ->
         access = {**json.loads(kubeconfig), "current-context": context}
         try:
             lost = await in_thread(problems, access, serials)
-        except Exception as error:  # whatever keeps the API server from answering
+        except Exception as error:  # The API server may fail in any way.
             pulumi.log.info(
                 f"{keeper.api} doesn't answer, so {keeper.title}'s tokens are not checked: {diagnosis.reason(error)}"
             )
@@ -102,17 +102,17 @@ def current(issued: Issued, keeper: Keeper, context: str, problems: Problems) ->
 
 
 def problems(access: Mapping[str, Any], serials: Mapping[str, int], keeper: Keeper) -> dict[str, str]:
-    """Return why an account has to be replaced, by the cluster's name. Raise whatever keeps the API from answering.
+    """The reasons to replace accounts, by the cluster's name. Raises any error of the engine's API.
 
-    `access` is a kubeconfig. Each token is the one that the engine reads, and is tried where it is used.
+    `access` is a kubeconfig. Each token is read where the engine reads it, and tried at the cluster.
     """
-    from kubernetes import client  # Here, because no first update calls a cluster, and the import takes 0.1 s.
+    from kubernetes import client  # Imported here, because no first update calls a cluster, and it takes 0.1 s.
 
     with connect(access) as api:
         listed: Any = client.CoreV1Api(api).list_namespaced_secret(
             keeper.namespace, field_selector="type=Opaque", _request_timeout=TIMEOUT
         )
-    secrets = {one.metadata.name: one for one in listed.items}
+    secrets = {secret.metadata.name: secret for secret in listed.items}
 
     def look(name: str) -> str:
         return _problem(access, name, secrets, f"{name}{suffix(serials[name])}", keeper)
@@ -122,7 +122,7 @@ def problems(access: Mapping[str, Any], serials: Mapping[str, int], keeper: Keep
 
 
 def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], secret: str, keeper: Keeper) -> str:
-    """Why a cluster's account has to be replaced; `secret` is the name of its token's Secret."""
+    """The reason to replace a cluster's account; `secret` is the name of its token's Secret."""
     if secret not in secrets:
         return f"{keeper.api} has no Secret {secret} with {keeper.title}'s token"
     found = secrets[secret]
@@ -140,10 +140,10 @@ def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], s
 
 
 def refusal(access: Mapping[str, Any], name: str, token: str, engine: str) -> str:
-    """Return why a cluster doesn't let an engine in by a token; empty if it does, or if it doesn't answer."""
+    """The reason why a cluster refuses an engine's token; empty if it takes the token, or if it doesn't answer."""
     from kubernetes import client
 
-    clusters = [one for one in access["clusters"] if one["name"] == name]
+    clusters = [entry for entry in access["clusters"] if entry["name"] == name]
     if not clusters:
         return ""
     context = {"name": name, "context": {"cluster": name, "user": name}}
@@ -151,19 +151,19 @@ def refusal(access: Mapping[str, Any], name: str, token: str, engine: str) -> st
     review: Any = {"spec": {"resourceAttributes": EVERYTHING}}
     try:
         with connect({**own, "current-context": name}) as api:
-            answer: Any = client.AuthorizationV1Api(api).create_self_subject_access_review(
+            response: Any = client.AuthorizationV1Api(api).create_self_subject_access_review(
                 review, _request_timeout=TIMEOUT
             )
     except client.ApiException as error:
         refused = cast(Any, error).status == 401
         return f"its API server refuses {engine}'s token (401 Unauthorized)" if refused else ""
-    except Exception:  # Another kind of failure, which a new token would not end.
+    except Exception:  # A new token would not end any other failure.
         return ""
-    return "" if answer.status.allowed else f"{engine}'s account there has lost its rights"
+    return "" if response.status.allowed else f"{engine}'s account there has lost its rights"
 
 
 def connect(access: Mapping[str, Any]) -> Any:
-    """A client of a kubeconfig's current context, which calls once."""
+    """A client of a kubeconfig's current context, without retries."""
     from kubernetes import client, config
 
     settings: Any = cast(Any, client.Configuration)()

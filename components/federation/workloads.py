@@ -1,6 +1,6 @@
-"""What runs on a fleet: federated namespaces and objects of any federated type, and how replicas spread.
+"""Workloads of a fleet: federated namespaces, objects of any federated type, and the spread of replicas.
 
-For programs of their own, on the output `kubeconfig` of the fleet's stack: `Host.by_kubeconfig(...)`.
+Programs of their own use it, with the output `kubeconfig` of the fleet's stack: `Host.by_kubeconfig(...)`.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class FederatedNamespaceArgs:
 
 
 class FederatedNamespace(pulumi.ComponentResource):
-    """A namespace on the host, and the same in the clusters of its placement: what is federated in it goes with it.
+    """A namespace on the host and in the clusters of its placement. Its federated objects are deleted with it.
 
-    Taken away, the clusters' namespaces go first, with all that is in them, and the host's last.
+    A deletion removes the clusters' namespaces with all objects in them first, and the host's last.
     """
 
     namespace: Output[str]
@@ -79,28 +79,28 @@ class FederatedObjectArgs:
     api_version: str | None = None
     """The object's apiVersion; needed if the fleet federates several types of the kind."""
     kind: str
-    """The object's kind, `ConfigMap` say."""
+    """The object's kind: `ConfigMap`."""
     object_name: str
     namespace: FederatedNamespace | Input[str] | None = None
-    """None for a cluster-scoped type. What is in a FederatedNamespace goes with it, all at once."""
+    """None for a cluster-scoped type. All objects of a FederatedNamespace are deleted with it at once."""
     template: Mapping[str, Any]
     """The object, without its apiVersion, kind and name."""
     placement: Placement = EVERYWHERE
     overrides: Mapping[str, Sequence[Override]] = field(default_factory=dict[str, Sequence[Override]])
-    """By the cluster's name."""
+    """The overrides by the cluster's name."""
     retain_replicas: bool = False
-    """Leave spec.replicas to each cluster's autoscaler."""
+    """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
-    """None: the object stays in a cluster that doesn't answer. Only Karmada moves objects."""
+    """None if the object stays in a cluster that doesn't answer. Only Karmada moves objects."""
     suspended: bool | Sequence[str] = False
-    """Pass no change on, to any cluster or to the named ones. Only Karmada suspends."""
+    """Whether changes are held back from every cluster, or from the named ones. Only Karmada supports it."""
     timeout_minutes: int = MINUTES
     after: Sequence[pulumi.Resource] = ()
-    """What exists, and has changed, before the object is created and changed."""
+    """The resources that are created and changed before the object is."""
 
     @property
     def workload(self) -> Workload:
-        """The same, for the engine."""
+        """The object in the engine's form."""
         inside = self.namespace.namespace if isinstance(self.namespace, FederatedNamespace) else self.namespace
         return Workload(
             api_version=self.api_version,
@@ -119,8 +119,8 @@ class FederatedObjectArgs:
 class FederatedObject(pulumi.ComponentResource):
     """A federated object on the host, created once every cluster of its placement has it.
 
-    An object that doesn't get there fails the update with the engine's reason for each cluster. Its deletion ends once
-    no cluster has it any more.
+    If a cluster doesn't get it, the update fails with the engine's reason for each cluster. A deletion ends once no
+    cluster has the object.
     """
 
     object_name: Output[str]
@@ -143,27 +143,27 @@ class FederatedObject(pulumi.ComponentResource):
 
 
 def _namespace(args: FederatedObjectArgs) -> pulumi.Resource | None:
-    """The namespace that takes the object with it: a deletion of its own would wait for the engine's next look."""
+    """The namespace whose deletion deletes the object. A deletion of its own would wait for the engine's next check."""
     return args.namespace.on_host if isinstance(args.namespace, FederatedNamespace) else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicaSchedulingArgs:
-    """How a workload's replicas spread over the clusters."""
+    """The spread of a workload's replicas over the clusters."""
 
     host: Host
     workload: FederatedObject
     """A Deployment or a ReplicaSet; the engine sets its placement and its replicas."""
     total: int
-    """Of all clusters together."""
+    """The replicas of all clusters together."""
     clusters: Mapping[str, Preference] = field(default_factory=lambda: {ANY: Preference(weight=1)})
-    """By the cluster's name, `*` for each that is not named; one that neither names gets none."""
+    """The preferences by the cluster's name, or `*` for every other cluster. Without either it gets no replicas."""
     rebalance: bool = False
-    """Also move replicas that run already."""
+    """Whether running replicas are moved too."""
     within_placement: bool = False
-    """Only in clusters that the workload's own selector takes."""
+    """Whether only clusters that the workload's own selector takes are used."""
     by_capacity: bool = False
-    """By the clusters' free capacity at the time, in place of `clusters`. Only Karmada knows it."""
+    """Whether the clusters' free capacity, and not `clusters`, sets the proportions. Only Karmada knows it."""
     timeout_minutes: int = MINUTES
 
 

@@ -1,4 +1,4 @@
-"""What every cluster runs, or some of them: Helm charts, and manifests as `kubectl apply -f` takes them."""
+"""The software of a fleet's clusters: Helm charts, and manifests as `kubectl apply -f` takes them."""
 
 from .chart import ChartArgs
 from .manifest import ManifestArgs

@@ -20,55 +20,55 @@ from .values import merged
 USED = re.compile(r"""\.Values\.(\w+)|\.Values\s+"([^"]+)\"""")
 """A value that a template reads: `.Values.image`, or `index .Values "image"`."""
 WHOLE = re.compile(r"""\.Values(?![.\w])(?!\s+")""")
-"""A template's use of all values at once, in which it may read any."""
+"""A template's use of all values at once. It may then read any value."""
 
 Files = Mapping[str, bytes]
-"""By path within the chart's folder."""
+"""A chart's files by their paths in its folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A chart as it is published."""
+    """A published chart."""
 
     name: str
     version: str
     values: Mapping[str, Any]
-    """The defaults."""
+    """The default values."""
     schema: Mapping[str, Any] | None
-    """What its values must be, in JSON schema; None: anything."""
+    """The JSON schema of its values; None if it has none."""
     own_crds: Sequence[Object]
-    """Those of its folder `crds`, which Helm installs and never upgrades."""
+    """The CRDs of its folder `crds`, which Helm installs and never upgrades."""
     texts: str
-    """Its templates."""
+    """The text of its templates."""
     library: bool = False
-    """Whether it only lends its templates to the chart that it is in."""
+    """Whether it only provides templates to the chart that contains it."""
     dependencies: Sequence[Mapping[str, Any]] = ()
-    """Of Chart.yaml."""
+    """The entries of `dependencies` in Chart.yaml."""
     charts: Sequence[Archive] = ()
-    """The charts within."""
+    """The charts within it."""
 
     @property
     def title(self) -> str:
-        """Name and version."""
+        """The chart's name and version."""
         return f"{self.name} {self.version}"
 
     @property
     def keys(self) -> set[str] | None:
-        """The keys that its values may have at the top; None: any, because a template reads all values at once."""
+        """The valid top-level keys of its values; None if any is valid, because a template reads all values at once."""
         texts = "\n".join(self._texts())
         if WHOLE.search(texts):
             return None
-        used = {one or other for one, other in USED.findall(texts)}
+        used = {dotted or indexed for dotted, indexed in USED.findall(texts)}
         within = {self.alias(chart) for chart in self.charts} | {
-            name for one in self.dependencies for name in _names(one)
+            name for dependency in self.dependencies for name in _names(dependency)
         }
         properties = fields(self.schema).get("properties")
-        conditions = {path.partition(".")[0] for one in self.dependencies for path in _conditions(one)}
+        conditions = {path.partition(".")[0] for entry in self.dependencies for path in _conditions(entry)}
         return {"global", "tags", *self.values, *used, *within, *fields(properties), *conditions}
 
     def alias(self, chart: Archive) -> str:
-        """The key of a chart within, in the values."""
-        known = [one for one in self.dependencies if one.get("name") == chart.name]
+        """The key of a contained chart in the values."""
+        known = [entry for entry in self.dependencies if entry.get("name") == chart.name]
         return str(known[0].get("alias") or chart.name) if known else chart.name
 
     def crds(self, values: Mapping[str, Any]) -> list[Object]:
@@ -79,7 +79,7 @@ class Archive:
 
     def enabled(self, values: Mapping[str, Any]) -> Iterator[Archive]:
         """The charts within that the values enable (Helm's documentation, "Tags and Condition Fields")."""
-        rows = {one.get("name"): one for one in self.dependencies}
+        rows = {entry.get("name"): entry for entry in self.dependencies}
         for chart in self.charts:
             if _is_enabled(rows.get(chart.name, {}), values):
                 yield chart
@@ -101,7 +101,7 @@ def _conditions(dependency: Mapping[str, Any]) -> list[str]:
 
 
 def _is_enabled(dependency: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """The first condition that the values have decides, else the tags: one that is on is enough."""
+    """Whether values enable a dependency, by its first condition that they have, or else by any tag that is on."""
     for path in _conditions(dependency):
         value: Any = values
         for part in path.split("."):
@@ -127,7 +127,7 @@ def from_archive(content: bytes) -> Archive:
 
 
 def _unpacked(content: bytes) -> Files:
-    """An archive's files, without the folder that all are in."""
+    """An archive's files, without their common folder."""
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
             members = [member for member in archive.getmembers() if member.isfile()]
@@ -152,7 +152,7 @@ def _chart(files: Files) -> Archive:
         own_crds=[crd for path in sorted(files) if path.startswith("crds/") for crd in _objects(files, path)],
         texts="\n".join(_text(files, path) for path in files if path.startswith("templates/")),
         library=about.get("type") == "library",
-        dependencies=[fields(one) for one in items(requirements.get("dependencies"))],
+        dependencies=[fields(entry) for entry in items(requirements.get("dependencies"))],
         charts=[*_within(files)],
     )
 
@@ -174,7 +174,7 @@ def _text(files: Files, path: str) -> str:
 
 
 def _yaml(files: Files, path: str) -> Mapping[str, Any]:
-    """A file that is a mapping; nothing where there is none. Raises SourceError."""
+    """The mapping in a file; empty if there is no file. Raises SourceError."""
     try:
         found = documents(_text(files, path))
     except ValueError as error:
@@ -192,7 +192,7 @@ def _schema(files: Files) -> Mapping[str, Any] | None:
 
 
 def _objects(files: Files, path: str) -> list[Object]:
-    """The CRDs of a file in `crds`; Helm renders none of it, and takes what else is there for CRDs as well."""
+    """The CRDs of a file in `crds`. Helm doesn't render it, and installs its other objects too."""
     if not path.endswith((".yaml", ".yml", ".json")):
         return []
     try:

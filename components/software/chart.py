@@ -23,20 +23,20 @@ class ChartArgs:
     """An entry of `charts`, for one cluster."""
 
     name: str
-    """The entry's, and the release's."""
+    """The name of the entry and of the release."""
     chart: str
-    """The chart's name in the repository, or a folder that holds it."""
+    """The chart's name in the repository, or a folder that contains it."""
     repository: str | None
-    """An https URL, or the `oci://` place of the chart; None for a folder."""
+    """An https URL, or the `oci://` URL of the chart's registry; None for a folder."""
     version: str | None
-    """None for a folder, which holds the version that it holds."""
+    """None for a folder, which has its own version."""
     namespace: str
     values: Input[Mapping[str, Any]]
     crds: Sequence[Object]
-    """Those that Helm would install and never upgrade."""
+    """The CRDs that Helm would install and never upgrade."""
     keep_crds: bool
     after: Sequence[str]
-    """The entries that it needs, by name."""
+    """The names of the entries that it needs."""
 
     @property
     def setting(self) -> str:
@@ -45,12 +45,12 @@ class ChartArgs:
 
     @property
     def objects(self) -> Sequence[Object]:
-        """What is known of its objects: the CRDs."""
+        """The known objects of the chart: its CRDs."""
         return self.crds
 
     @property
     def title(self) -> str:
-        """What runs: the chart and its version."""
+        """The chart and its version."""
         return f"{self.chart} {self.version}" if self.version else self.chart
 
 
@@ -58,7 +58,7 @@ class Chart(pulumi.ComponentResource):
     """A release of a chart, without the CRDs of its folder `crds`."""
 
     resources: Sequence[pulumi.Resource]
-    """What an entry that needs this one waits for."""
+    """The resources that dependent entries wait for."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The CRDs that entries bring, which come before all else of them."""
+"""The CRDs of entries, which come before the entries' other objects."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def register_crds(
     failed: pulumi.ErrorHook,
     parent: pulumi.Resource,
 ) -> Mapping[str, pulumi.Resource]:
-    """The CRDs in a cluster, by their names. With `keep` they outlive the entry: with a CRD, all its objects go.
+    """The CRDs in a cluster, by name. With `keep` they outlive the entry, because a CRD's deletion deletes its objects.
 
-    Their names in Pulumi have no entry in them. A CRD that another entry brings from now on is the same resource.
+    Their names in Pulumi lack the entry's, so a CRD that moves to another entry is the same resource.
     """
     return {
         crd.key.name: register(
@@ -41,7 +41,7 @@ def register_crds(
 
 
 def of_a_federated_type(cluster: str, crd: str) -> pulumi.Alias:
-    """A CRD as the federation has it, which the settings' `types` gave until now.
+    """The alias of a CRD that the settings' `types` brought before.
 
     Without the alias, Pulumi would take the CRD for a new one, and delete the old one with all its objects.
     """

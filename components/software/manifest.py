@@ -17,13 +17,13 @@ class ManifestArgs:
     """An entry of `manifests`, for one cluster."""
 
     name: str
-    """The entry's."""
+    """The entry's name."""
     source: str
-    """The file or the URL that it is from."""
+    """The file or the URL."""
     objects: Sequence[Object]
     keep_crds: bool
     after: Sequence[str]
-    """The entries that it needs, by name."""
+    """The names of the entries that it needs."""
 
     @property
     def setting(self) -> str:
@@ -32,7 +32,7 @@ class ManifestArgs:
 
     @property
     def title(self) -> str:
-        """What runs: the file or the URL."""
+        """The file or the URL."""
         return self.source
 
     @property
@@ -42,15 +42,15 @@ class ManifestArgs:
 
 
 class Manifest(pulumi.ComponentResource):
-    """Each object of a manifest as a resource of its own, in the order in which they need each other; without CRDs.
+    """A resource for each object of a manifest but its CRDs, in the order in which the objects need each other.
 
-    They are applied from the server's side, which has no limit on an object's size, as kubectl's annotation has. Their
-    names in Pulumi have no entry in them: an object that moves to another manifest, or whose entry has another name, is
-    the same resource. As another one it would be created first, which changes nothing, and then deleted.
+    Server-side apply has no limit on an object's size, unlike kubectl's annotation. Names in Pulumi lack the entry's,
+    so an object that moves to another manifest, or whose entry has a new name, is the same resource. As another one it
+    would be created first, which changes nothing, and then deleted.
     """
 
     resources: Sequence[pulumi.Resource]
-    """What an entry that needs this one waits for."""
+    """The resources that dependent entries wait for."""
 
     def __init__(
         self,
@@ -61,12 +61,12 @@ class Manifest(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
         opts: ResourceOptions | None = None,
     ) -> None:
-        # Its inputs say to policies, and in the state, what runs.
+        # The inputs show policies, and readers of the state, the source.
         super().__init__("federated-eks:index:Manifest", name, {"source": args.source}, opts)
-        made: list[pulumi.Resource] = []
+        resources: list[pulumi.Resource] = []
         for objects in phases(args.objects):
-            before = [*after, *made]
-            made += [
+            before = [*after, *resources]
+            resources += [
                 register(
                     f"{place.cluster}:{object.key.path}",
                     object,
@@ -74,5 +74,5 @@ class Manifest(pulumi.ComponentResource):
                 )
                 for object in objects
             ]
-        self.resources = made
+        self.resources = resources
         self.register_outputs({})

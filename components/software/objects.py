@@ -10,14 +10,14 @@ from ..documents import documents, fields, items
 
 CRD = "CustomResourceDefinition"
 FIRST = frozenset({CRD, "Namespace"})
-"""Kinds that others need before they can exist."""
+"""Kinds that other objects need before they can exist."""
 INTERCEPTING = frozenset({"APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
-"""Kinds that send an API server's requests to pods, which must run before: without them, requests fail."""
+"""Kinds that send an API server's requests to pods. The pods must run first, because requests fail without them."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """An object's place in a cluster: two objects of one place are one."""
+    """An object's identity in a cluster."""
 
     group: str
     """Empty for the core group."""
@@ -27,13 +27,13 @@ class Key:
     name: str
 
     def __str__(self) -> str:
-        """As messages have it: `Role.rbac.authorization.k8s.io monitoring/operator`."""
+        """The form for messages: `Role.rbac.authorization.k8s.io monitoring/operator`."""
         kind = f"{self.kind}.{self.group}" if self.group else self.kind
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
     @property
     def path(self) -> str:
-        """As names in Pulumi have it: `Role.rbac.authorization.k8s.io:monitoring/operator`."""
+        """The form for names in Pulumi: `Role.rbac.authorization.k8s.io:monitoring/operator`."""
         return str(self).replace(" ", ":")
 
 
@@ -42,21 +42,21 @@ class Object:
     """An object of a manifest."""
 
     body: Mapping[str, Any]
-    """Everything that its author wrote of it, without its status."""
+    """The object as its author wrote it, without its status."""
 
     @property
     def api_version(self) -> str:
-        """`v1`, `apps/v1`."""
+        """The apiVersion: `v1`, `apps/v1`."""
         return self.body["apiVersion"]
 
     @property
     def kind(self) -> str:
-        """Its kind."""
+        """The kind."""
         return self.body["kind"]
 
     @property
     def key(self) -> Key:
-        """Its place in a cluster."""
+        """The object's identity in a cluster."""
         metadata = self.body["metadata"]
         namespace = metadata.get("namespace") or ""
         group = self.api_version.rpartition("/")[0]
@@ -69,12 +69,12 @@ class Object:
 
     @property
     def token(self) -> str:
-        """Its type in Pulumi."""
+        """The object's type in Pulumi."""
         return f"kubernetes:{self.api_version if '/' in self.api_version else f'core/{self.api_version}'}:{self.kind}"
 
 
 def parse(text: str) -> list[Object]:
-    """The objects of a manifest, those of a List too; empty documents count for nothing. Raises ValueError."""
+    """The objects of a manifest, also those in a List. Ignores empty documents. Raises ValueError."""
     found = [Object(_written(body)) for document in documents(text) for body in _expanded(document)]
     seen: set[Key] = set()
     for object in found:
@@ -85,7 +85,7 @@ def parse(text: str) -> list[Object]:
 
 
 def _expanded(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of a document. Raises ValueError for what is no object."""
+    """The objects of a document. Raises ValueError for a document that is no object."""
     if document is None or document == {}:
         return
     body = fields(document)
@@ -97,20 +97,20 @@ def _expanded(document: Any) -> Iterator[Mapping[str, Any]]:
             yield from _expanded(item)
         return
     if not isinstance(fields(body.get("metadata")).get("name"), str):
-        raise ValueError(f"a {kind} of it has no metadata.name, by which the next update would find it")
+        raise ValueError(f"a {kind} of it has no metadata.name, which the next update needs to find it")
     yield body
 
 
 def _written(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An object without what an API server sets: its status, and its creation's time, which generators leave null."""
+    """An object without its status and creation time, which an API server sets and generators leave null."""
     metadata = {name: value for name, value in fields(body["metadata"]).items() if name != "creationTimestamp"}
     return {**{name: value for name, value in body.items() if name != "status"}, "metadata": metadata}
 
 
 def phases(objects: Sequence[Object]) -> list[list[Object]]:
-    """Objects in the order in which they need each other; the CRDs, which come before all, are left out.
+    """Objects without the CRDs, in the order in which they need each other.
 
-    Namespaces come first, then most. What intercepts requests follows once the pods run that answer them. Objects of
+    Namespaces come first, then most objects, then those that intercept requests, whose pods must run first. Objects of
     the CRDs come last, so that their controller still runs when they are deleted.
     """
     own = {

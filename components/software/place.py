@@ -15,23 +15,23 @@ from ..text import one_line
 from .objects import Object
 
 VERSIONS = ("v1", "v2", "v1beta1", "v1beta2", "v1beta3", "v2beta1", "v2beta2", "v1alpha1", "v1alpha2", "v1alpha3")
-"""The usual names of API versions. An object that changes to another one is the same object."""
+"""The usual names of API versions. An object stays the same object at another version."""
 
 VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
-"""By an operation of Pulumi's."""
+"""The past participles of Pulumi's operations."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A cluster, as entries need it."""
+    """A cluster, with the resources that entries need."""
 
     cluster: str
-    """Its name."""
+    """The cluster's name."""
     provider: kubernetes.Provider
     control_plane: pulumi.Resource
     """The resource whose deletion deletes everything in the cluster."""
     ready: Sequence[pulumi.Resource]
-    """What pods need: nodes, add-ons, pod identities."""
+    """The resources that pods need: nodes, add-ons, pod identities."""
 
     def options(
         self,
@@ -42,7 +42,7 @@ class Place:
         keep: bool = False,
         aliases: Sequence[pulumi.Alias] = (),
     ) -> ResourceOptions:
-        """Options for a child of `parent` in the cluster. With `keep`, it stays there when it leaves the stack."""
+        """Options for a child of `parent` in the cluster. With `keep`, it stays there when the stack drops it."""
         return ResourceOptions(
             parent=parent,
             provider=self.provider,
@@ -65,9 +65,9 @@ def failed(setting: str, entry: str, cluster: str) -> pulumi.ErrorHook:
 
 
 def message(setting: str, entry: str, cluster: str, failure: pulumi.ErrorHookArgs) -> str:
-    """The error for an entry that failed; the provider's own names neither the entry nor the cluster."""
+    """The error for an entry that failed. The provider's own error names neither the entry nor the cluster."""
     cause = one_line(failure.errors[0]) if failure.errors else "the provider gives no reason"
-    # An object's name in Pulumi is its cluster's and its own.
+    # An object's name in Pulumi begins with its cluster's.
     what = failure.name.partition(":")[2] or failure.type.rpartition(":")[2]
     verb = VERBS.get(failure.failed_operation, failure.failed_operation)
     return (
@@ -79,7 +79,7 @@ def message(setting: str, entry: str, cluster: str, failure: pulumi.ErrorHookArg
 def register(
     name: str, object: Object, options: ResourceOptions, *, annotations: Mapping[str, str] | None = None
 ) -> pulumi.CustomResource:
-    """An object in the cluster, applied from the server's side; what a Secret holds is secret."""
+    """An object in the cluster, by server-side apply. A Secret's values are Pulumi secrets."""
     metadata: Any = object.body["metadata"]
     manager = {"pulumi.com/patchFieldManager": field_manager()}
     body: dict[str, Any] = {
@@ -95,7 +95,7 @@ def register(
 
 
 def aliases(object: Object) -> list[pulumi.Alias]:
-    """The types that an object has in Pulumi by the other versions of its API; the core group has one alone."""
+    """The types that an object has in Pulumi at the other versions of its API. The core group has one version."""
     if "/" not in object.api_version:
         return []
     start, version, kind = object.token.rpartition("/")[0], object.api_version.rpartition("/")[2], object.kind

@@ -25,7 +25,7 @@ class NoSuchChartError(SourceError):
     """The repository has no chart of the name."""
 
     def __init__(self, known: list[str]) -> None:
-        """`known` are the charts that it has; empty where it doesn't tell."""
+        """`known` are the charts of the repository; empty if it doesn't list them."""
         super().__init__("has no such chart")
         self.known = known
 
@@ -34,7 +34,7 @@ class NoSuchVersionError(SourceError):
     """The repository has the chart, and not the version."""
 
     def __init__(self, near: list[str]) -> None:
-        """`near` are the nearest versions that it has."""
+        """`near` are the nearest versions in the repository."""
         super().__init__("has no such version")
         self.near = near
 
@@ -42,7 +42,7 @@ class NoSuchVersionError(SourceError):
 def load(chart: str, repository: str | None, version: str | None) -> Archive:
     """A chart from a repository, or from a folder. Raises SourceError.
 
-    A version is known with or without a v at its beginning.
+    A version matches with or without a leading v.
     """
     if repository is None:
         return from_folder(chart)
@@ -52,20 +52,20 @@ def load(chart: str, repository: str | None, version: str | None) -> Archive:
 
 @cache
 def _index(repository: str) -> str:
-    """A repository's index; read once, however many charts are of it."""
+    """A repository's index, which is read once for all its charts."""
     return fetch(f"{repository.rstrip('/')}/index.yaml").decode(errors="replace")
 
 
 def _entries(index: str, chart: str) -> Sequence[Any]:
     """The versions of a chart in an index. Raises SourceError.
 
-    An index has megabytes, of which a whole read takes seconds. So the chart's own lines are read, if they are found.
+    An index has megabytes, and parsing all of it takes seconds. So only the chart's own lines are parsed, if possible.
     """
     lines = re.search(rf"^  (['\"]?){re.escape(chart)}\1:[ ]*\n((?:  [ -].*\n|[ ]*\n)+)", f"{index}\n", re.MULTILINE)
     try:
-        if lines and (own := items(_one(lines[2]))):
+        if lines and (own := items(_first_document(lines[2]))):
             return own
-        entries = fields(fields(_one(index)).get("entries"))
+        entries = fields(fields(_first_document(index)).get("entries"))
     except ValueError as error:
         raise SourceError(f"its index.yaml is not an index of charts ({error})") from None
     if chart not in entries:
@@ -73,12 +73,12 @@ def _entries(index: str, chart: str) -> Sequence[Any]:
     return items(entries[chart])
 
 
-def _one(text: str) -> Any:
+def _first_document(text: str) -> Any:
     return next(iter(documents(text)), None)
 
 
 def _from_index(chart: str, repository: str, version: str) -> bytes:
-    listed = {str(fields(one).get("version")): fields(one) for one in _entries(_index(repository), chart)}
+    listed = {str(fields(entry).get("version")): fields(entry) for entry in _entries(_index(repository), chart)}
     found = versions.same(version, listed)
     if found is None:
         raise NoSuchVersionError(versions.nearest(version, listed))
@@ -93,7 +93,7 @@ def _from_index(chart: str, repository: str, version: str) -> bytes:
 def _from_registry(chart: str, repository: str, version: str) -> bytes:
     host, _, path = f"{repository.removeprefix(OCI).rstrip('/')}/{chart}".partition("/")
     registry = Registry(host, path)
-    # A tag takes no plus sign, for which Helm writes an underscore.
+    # A tag can't have a plus sign, so Helm writes an underscore.
     tag = version.replace("+", "_")
     try:
         manifest: Any = json.loads(registry.get(f"manifests/{tag}", MANIFEST))
@@ -121,21 +121,21 @@ def _missing(registry: Registry, version: str) -> SourceError:
 def _check_digest(content: bytes, digest: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if digest and found != digest:
-        raise SourceError(f"its archive has the digest {found}, and not the one that is published, {digest}")
+        raise SourceError(f"its archive has the digest {found}, and not the published one, {digest}")
 
 
 class Registry:
-    """A repository of a registry, called by anybody (OCI distribution specification)."""
+    """A repository of a registry, called without an account (OCI distribution specification)."""
 
     def __init__(self, host: str, path: str) -> None:
-        """`path` is the repository's."""
+        """`path` is the repository's path in the registry."""
         scheme = "http" if urlsplit(f"//{host}").hostname in LOOPBACK else "https"
         self.path = path
         self._base = f"{scheme}://{host}/v2/{path}"
         self._token = ""
 
     def get(self, what: str, accept: str = "*/*") -> bytes:
-        """A manifest, a blob or the tags. Raises SourceError. A token is fetched if the registry asks for one."""
+        """A manifest, a blob or the tags. Fetches a token if the registry requires one. Raises SourceError."""
         try:
             return fetch(f"{self._base}/{what}", {"Accept": accept}, self._token)
         except SourceError as error:
@@ -145,10 +145,10 @@ class Registry:
         return fetch(f"{self._base}/{what}", {"Accept": accept}, self._token)
 
     def _sign_in(self, challenge: str) -> str:
-        """A token for everybody, as the registry's challenge says where to get it (its Token Authentication)."""
-        asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        if "realm" not in asked:
-            raise SourceError("it lets nobody in without a sign-in", 401)
-        scope = {"service": asked.get("service", ""), "scope": f"repository:{self.path}:pull"}
-        answer: Any = json.loads(fetch(f"{asked['realm']}?{urlencode(scope)}"))
-        return answer.get("token") or answer.get("access_token") or ""
+        """An anonymous token, from the place in the registry's challenge (its Token Authentication)."""
+        terms = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        if "realm" not in terms:
+            raise SourceError("it requires a sign-in", 401)
+        scope = {"service": terms.get("service", ""), "scope": f"repository:{self.path}:pull"}
+        response: Any = json.loads(fetch(f"{terms['realm']}?{urlencode(scope)}"))
+        return response.get("token") or response.get("access_token") or ""

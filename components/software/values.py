@@ -1,4 +1,4 @@
-"""A chart's values: how some are put over others, and whether the chart takes them."""
+"""A chart's values: the merge of values, and checks against the chart."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Values = Mapping[str, Any]
 Path = tuple["str | int", ...]
 
 TELLING = frozenset({"additionalProperties", "dependentRequired", "required", "propertyNames", "dependencies"})
-"""Rules of JSON schema whose messages name keys, and no value."""
+"""Rules of JSON schema whose messages have keys, and no values."""
 
 
 def merged(under: Values, over: Values) -> dict[str, Any]:
-    """Values with others put over them, as Helm does: maps key by key, anything else is replaced.
+    """Values merged with others, as Helm does: maps key by key, anything else is replaced.
 
-    A key that is null stays null, which takes the chart's own default away.
+    A null stays null, which removes the chart's own default.
     """
     result = dict(under)
     for key, value in over.items():
@@ -32,7 +32,7 @@ def merged(under: Values, over: Values) -> dict[str, Any]:
 
 
 def coalesced(chart: Values, given: Values) -> dict[str, Any]:
-    """The values that a chart's templates see: the given ones over the defaults, without those that are null."""
+    """The values that a chart's templates read: the defaults merged with the given values, without nulls."""
     return _without_nulls(merged(chart, given))
 
 
@@ -45,13 +45,13 @@ def _without_nulls(values: Values) -> dict[str, Any]:
 
 
 def unknown(archive: Archive, values: Values) -> list[str]:
-    """The keys at the top of the values that the chart doesn't read; none for a chart that reads any."""
+    """The top-level keys of the values that the chart doesn't read; empty for a chart that may read any."""
     known = archive.keys
     return [] if known is None else [key for key in values if key not in known]
 
 
 def refused(archive: Archive, values: Values) -> Iterator[tuple[Path, Any, str]]:
-    """The values that the chart's schema refuses, or a chart's within: path, value, and the rule."""
+    """The values that the schema of the chart, or of a contained chart, refuses: path, value and rule."""
     whole = coalesced(archive.values, values)
     if archive.schema is not None:
         yield from _errors(archive.schema, whole)
@@ -62,20 +62,20 @@ def refused(archive: Archive, values: Values) -> Iterator[tuple[Path, Any, str]]
 
 
 def _errors(schema: Mapping[str, Any], values: Values) -> Iterator[tuple[Path, Any, str]]:
-    # Here, because the import takes a tenth of a second, and few charts have a schema.
+    # Imported here, because the import takes a tenth of a second, and few charts have a schema.
     from jsonschema import exceptions, validators
 
     kind: Any = validators.validator_for(schema, default=validators.Draft7Validator)
     best_match: Any = cast(Any, exceptions).best_match
     try:
         found: list[Any] = [*kind(schema).iter_errors(values)]
-    except Exception:  # A schema that refers to others elsewhere, or that is none: Helm judges by it.
+    except Exception:  # The schema is invalid, or refers to other URLs. Helm checks it itself.
         return
     for error in sorted(found, key=lambda error: [str(part) for part in error.absolute_path]):
         deepest = best_match([error])
         rule = deepest.validator
-        says = deepest.message if rule in TELLING else f"{rule}: {_shown(deepest.validator_value)}"
-        yield (*deepest.absolute_path,), deepest.instance, says
+        text = deepest.message if rule in TELLING else f"{rule}: {_shown(deepest.validator_value)}"
+        yield (*deepest.absolute_path,), deepest.instance, text
 
 
 def _shown(rule: Any) -> str:

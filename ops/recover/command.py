@@ -1,4 +1,4 @@
-"""`python -m ops recover`: settle what a killed update was amid."""
+"""`python -m ops recover`: settle the operations that a killed update left pending."""
 
 from __future__ import annotations
 

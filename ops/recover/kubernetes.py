@@ -1,4 +1,4 @@
-"""What is done about objects and releases in the clusters."""
+"""The recovery of objects and releases in the clusters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 CLUSTER = "aws:eks/cluster:Cluster"
 
 TYPE = "helm.sh/release.v1"
-"""The type of the secrets in which helm keeps a release, one for each revision."""
+"""The type of the Secrets in which Helm keeps a release, one for each revision."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,16 @@ class Release:
     """The id by which the provider imports it."""
     status: str
     secret: Reference
-    """Where helm keeps the revision."""
+    """The Secret in which Helm keeps the revision."""
 
     @property
     def deployed(self) -> bool:
-        """Whether helm has come to the end of it."""
+        """Whether Helm has completed it."""
         return self.status == "deployed"
 
     @property
     def pending(self) -> bool:
-        """Whether helm takes an operation for running, and refuses every other one."""
+        """Whether Helm regards an operation as running, and refuses every other one."""
         return self.status.startswith("pending-")
 
 
@@ -61,14 +61,14 @@ class Releases:
         ]
         if not revisions:
             return None
-        last = max(revisions, key=lambda one: int(_labels(one).get("version") or 0))
+        last = max(revisions, key=lambda metadata: int(_labels(metadata).get("version") or 0))
         secret = Reference(
             cluster=self._cluster, api_version="v1", kind="Secret", namespace=namespace, name=str(last["name"])
         )
         return Release(id=f"{namespace}/{name}", status=str(_labels(last).get("status")), secret=secret)
 
     def undo(self, release: Release) -> None:
-        """Forget a revision that helm takes for being rolled out: the one before it then is the last."""
+        """Delete a pending revision, so that the one before it is the last."""
         self._api.delete(release.secret)
 
 
@@ -91,15 +91,19 @@ def releases(state: State, looker: Looker, stack: str, provider: Resource) -> Re
 
 def cluster_of(state: State, looker: Looker, provider: Resource) -> Cluster:
     """Return the cluster of a provider for Kubernetes, which depends on it. Raise UserError if it has none."""
-    clusters = {one["urn"]: one for one in state.resources if one["type"] == CLUSTER and one.get("outputs")}
+    clusters = {
+        resource["urn"]: resource
+        for resource in state.resources
+        if resource["type"] == CLUSTER and resource.get("outputs")
+    }
     identifier = str(inputs_of(provider).get("clusterIdentifier") or "")
-    for one in clusters.values():
-        outputs: Mapping[str, Any] = one["outputs"]
+    for resource in clusters.values():
+        outputs: Mapping[str, Any] = resource["outputs"]
         authority: Mapping[str, str] = outputs.get("certificateAuthority") or {}
         if identifier in (outputs.get("arn"), outputs.get("name")):
             return Cluster(
                 name=str(outputs["name"]),
-                region=looker.region(one),
+                region=looker.region(resource),
                 status="ACTIVE",
                 endpoint=str(outputs["endpoint"]),
                 authority=authority.get("data") or "",
@@ -111,7 +115,7 @@ def cluster_of(state: State, looker: Looker, provider: Resource) -> Cluster:
 
 
 def takes_over(provider: Resource) -> bool:
-    """Whether a provider takes over an object that exists, under the name of a field manager that stays the same."""
+    """Whether a provider adopts an existing object, under an unchanging field manager."""
     return str(inputs_of(provider).get("upsertExistingObjects")).lower() == "true"
 
 

@@ -1,4 +1,4 @@
-"""Look up in AWS what the creation of a resource would have made."""
+"""Look up the result of a resource's creation in AWS."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ops.recover.row import Row, fill
 from ops.recover.state import Resource, State, inputs_of
 
 ABSENT = ("NotFound", "NoSuchEntity", "InvalidDocument")
-"""Parts of the codes by which AWS says that there is no such thing."""
+"""Parts of AWS's error codes for things that don't exist."""
 
 OF_AWS = ("aws:", "eks:", "kubernetes.io/cluster/")
-"""The beginnings of tags that AWS and clusters put on things of others."""
+"""The prefixes of tags that AWS and clusters add to others' things."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thing:
-    """Something that AWS has."""
+    """A thing that exists in AWS."""
 
     id: str
     """The id by which the provider imports it."""
@@ -32,9 +32,9 @@ class Thing:
     failed: bool = False
     """Whether AWS could not create it."""
     unfinished: bool = False
-    """Whether its creation was cut off so that only another one mends it."""
+    """Whether its creation was interrupted so that only another one can complete it."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Its names, by the inputs of which only the beginning is known."""
+    """The names of the inputs of which only the prefix is known, by input."""
 
 
 class Looker:
@@ -45,7 +45,7 @@ class Looker:
         self._state = state
 
     def region(self, resource: Resource) -> str:
-        """Return a resource's region: its own, or its provider's. Raise UserError if neither says it."""
+        """Return a resource's region: its own, or its provider's. Raise UserError if it has neither."""
         found = inputs_of(resource).get("region") or inputs_of(self._state.provider(resource)).get("region")
         if not found:
             raise UserError(
@@ -55,9 +55,9 @@ class Looker:
         return str(found)
 
     def tags(self, resource: Resource) -> dict[str, str]:
-        """Return the tags that a resource is to have: its provider's default tags, and its own.
+        """Return the tags that a resource declares: its provider's default tags, and its own.
 
-        An Auto Scaling group's are a list of objects, to which the provider adds none.
+        An Auto Scaling group's tags are a list of objects, and the provider adds no default tags to it.
         """
         own: Any = inputs_of(resource).get("tags") or {}
         if isinstance(own, list):
@@ -65,7 +65,7 @@ class Looker:
         return {**default_tags(self._state.provider(resource)), **own}
 
     def things(self, row: Row, resource: Resource) -> list[Thing]:
-        """Return what AWS has that the resource's creation would have made. Raise UserError if AWS refuses a call."""
+        """Return the things that the resource's creation may have created. Raise UserError if AWS refuses a call."""
         inputs = inputs_of(resource)
         region, tags = self.region(resource), self.tags(resource)
         found = [
@@ -76,7 +76,7 @@ class Looker:
         return [thing for thing in found if thing.state not in row.gone]
 
     def exists(self, row: Row, values: Mapping[str, str], region: str) -> bool:
-        """Whether AWS has what an ARN names, `values` of it; the tagging API also names what is gone."""
+        """Whether the thing of an ARN with these `values` exists. The tagging API also lists deleted things."""
         id = fill(row.arn_id, values)
         for thing in self._listed(row, values, region):
             if row.import_id(thing, values) == id and row.state_of(thing) not in row.gone:
@@ -88,8 +88,8 @@ class Looker:
         things = row.things(response, inputs) if response is not None else []
         for detail in row.details:
             for place, thing in enumerate(things):
-                told = self._ask(detail.service, detail.operation, region, detail.arguments({**inputs, **thing}))
-                things[place] = row.detailed(detail, thing, told)
+                found = self._ask(detail.service, detail.operation, region, detail.arguments({**inputs, **thing}))
+                things[place] = row.detailed(detail, thing, found)
         return things
 
     def _thing(self, row: Row, thing: dict[str, Any], inputs: Mapping[str, Any], region: str) -> Thing:
@@ -105,7 +105,7 @@ class Looker:
         )
 
     def _ask(self, service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
-        """Return a response; None if AWS says that what the parameters name doesn't exist."""
+        """Return a response; None if the thing of the parameters doesn't exist."""
         try:
             return self._call(service, operation, region, **parameters)
         except AwsError as error:
@@ -118,14 +118,14 @@ class Looker:
 
 def default_tags(provider: Resource) -> dict[str, str]:
     """Return a provider's default tags, which the state keeps as JSON."""
-    told: Any = inputs_of(provider).get("defaultTags") or {}
-    if isinstance(told, str):
-        told = json.loads(told)
-    return dict(told.get("tags") or {})
+    tags: Any = inputs_of(provider).get("defaultTags") or {}
+    if isinstance(tags, str):
+        tags = json.loads(tags)
+    return dict(tags.get("tags") or {})
 
 
 def _own(found: Mapping[str, str], desired: Mapping[str, str]) -> bool:
-    """Whether these are the desired tags, apart from those that AWS puts on things of others."""
+    """Whether the tags are the desired ones, apart from those that AWS adds."""
     more = found.keys() - desired.keys()
     return all(found.get(key) == value for key, value in desired.items()) and all(
         key.startswith(OF_AWS) for key in more

@@ -1,4 +1,4 @@
-"""What a program declares and its stack's state lacks, by a preview. AWS may have it, if the state was restored."""
+"""The resources that a preview would create. They may exist in AWS, if the state was restored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET = "[secret]"  # noqa: S105  # a mark, no secret
 """The mark of a secret in a preview (pulumi/pkg backend/display/json.go)."""
 
 _END = re.compile(r"[0-9a-f]{7}")
-"""The random end of a name that Pulumi gives (sdk/go/common/resource, NewUniqueHex)."""
+"""The random suffix of a name that Pulumi generates (sdk/go/common/resource, NewUniqueHex)."""
 
 
 class Lost:
@@ -25,31 +25,31 @@ class Lost:
 
     def __init__(self, digest: Mapping[str, Any], state: State) -> None:
         """`digest` is the output of `pulumi preview --json`."""
-        known = {one["urn"] for one in state.operations("creating")}
+        known = {resource["urn"] for resource in state.operations("creating")}
         steps = [step for step in digest.get("steps") or () if step["op"] in CREATES and step["urn"] not in known]
-        self._made: dict[str, Resource] = {step["urn"]: step["newState"] for step in steps if step.get("newState")}
+        self._created: dict[str, Resource] = {step["urn"]: step["newState"] for step in steps if step.get("newState")}
         self._state = state
 
     @property
     def resources(self) -> list[Resource]:
         """The resources that an update may have created, by providers that the state has.
 
-        An update knows every input before it creates a resource. One with an unknown input comes after another one that
-        the state lacks, which is to be found first.
+        An update knows every input before it creates a resource. A resource with an unknown input depends on one that
+        the state lacks, which must be found first.
         """
-        return [_declared(one) for one in self._made.values() if one.get("custom") and self._is_known(one)]
+        return [_declared(each) for each in self._created.values() if each.get("custom") and self._is_known(each)]
 
     def parents(self, resource: Resource) -> tuple[Resource, ...]:
-        """Return the components above a resource that the state lacks, from the outermost on."""
-        parent = self._made.get(str(resource.get("parent")))
+        """Return the components above a resource that the state lacks, the outermost first."""
+        parent = self._created.get(str(resource.get("parent")))
         return (*self.parents(parent), _without(parent, "outputs")) if parent else ()
 
     def declares(self, like: Mapping[str, str], on: Resource) -> bool:
         """Whether the program declares a resource of a type and inputs that depends on another one."""
         return any(
-            like.items() <= {**inputs_of(one), "type": one["type"]}.items()
-            for one in self._made.values()
-            if on["urn"] in (one.get("dependencies") or ())
+            like.items() <= {**inputs_of(resource), "type": resource["type"]}.items()
+            for resource in self._created.values()
+            if on["urn"] in (resource.get("dependencies") or ())
         )
 
     def _is_known(self, resource: Resource) -> bool:
@@ -65,7 +65,7 @@ def _declared(resource: Resource) -> Resource:
 
 
 def _input(key: str, value: Any, name: str) -> Any:
-    """Return an input; of a name that Pulumi made of the resource's, the beginning."""
+    """Return an input, or the Prefix of a name that Pulumi derived from the resource's."""
     if key.lower().endswith("name") and isinstance(value, str) and _END.fullmatch(value.rpartition("-")[2]):
         stem = value.rpartition("-")[0]
         return Prefix(f"{stem}-") if stem.rpartition("/")[2] == name else value
@@ -73,7 +73,7 @@ def _input(key: str, value: Any, name: str) -> Any:
 
 
 def _has(value: Any, mark: str) -> bool:
-    """Whether a value is a mark, or holds it."""
+    """Whether a value is a mark, or contains it."""
     return value == mark or any(_has(each, mark) for each in _members(value))
 
 

@@ -1,4 +1,4 @@
-"""What is done about each operation that a killed update was amid, and about what only AWS knows."""
+"""The steps for each operation that a killed update left pending, and for things that only AWS knows."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ops.recover.strays import Stray
 from ops.recover.table import TABLE
 
 LATE = (0.0, 1.0, 3.0)
-"""Seconds before each look at AWS, whose lists show what has just been created a little later."""
+"""Seconds before each lookup in AWS, whose lists show new things only after a while."""
 
 
 class Planner:
-    """Looks at AWS and at the clusters until everything has come to rest there."""
+    """The plan of a recovery, from lookups in AWS and the clusters until nothing changes there."""
 
     def __init__(
         self,
@@ -40,42 +40,42 @@ class Planner:
         self._taken = set(state.ids)
         self._moving: set[str] = set()
         self.known: set[str] = set()
-        """The ids of things that a second creation takes over."""
+        """The ids of things that a second creation adopts."""
 
     def steps(self) -> list[Step]:
         """Return the steps for all pending operations. Raise UserError."""
         creating = self._state.operations("creating")
-        steps = [step for one in creating if (step := self._known(one))]
-        steps += self._of_aws([one for one in creating if one["type"] in TABLE])
+        steps = [step for resource in creating if (step := self._known(resource))]
+        steps += self._of_aws([resource for resource in creating if resource["type"] in TABLE])
         steps += self._to_read()
         return steps
 
     def lost(self, lost: Lost) -> Iterator[Step]:
-        """Yield the steps for what AWS has of the resources that the state lacks. Raise UserError."""
-        for one in lost.resources:
-            row = TABLE.get(one["type"])
-            if row is None or row.again or self._is_another(row, one):
+        """Yield the steps for resources that exist in AWS and that the state lacks. Raise UserError."""
+        for resource in lost.resources:
+            row = TABLE.get(resource["type"])
+            if row is None or row.again or self._is_another(row, resource):
                 continue
-            if thing := self._at_rest(one, self._first(one)):
-                self._taken.add((one["type"], thing.id))
-                if thing.unfinished and lost.declares(row.finished_by, on=one):
+            if thing := self._at_rest(resource, self._first(resource)):
+                self._taken.add((resource["type"], thing.id))
+                if thing.unfinished and lost.declares(row.finished_by, on=resource):
                     thing = replace(thing, unfinished=False)
-                step = _step({**one, "inputs": {**inputs_of(one), **thing.names}}, thing)
-                yield replace(step, why=f"the program declares it, and {step.why}", parents=lost.parents(one))
+                step = _step({**resource, "inputs": {**inputs_of(resource), **thing.names}}, thing)
+                yield replace(step, why=f"the program declares it, and {step.why}", parents=lost.parents(resource))
 
     def _is_another(self, row: Row, resource: Resource) -> bool:
-        """Whether another resource of the state is the same thing in AWS, because the program has renamed it."""
+        """Whether a resource of the state is the same thing in AWS, because the program has renamed it."""
         if row.tags:
             return False  # Its id is the one in the state.
         region, identity = self._looker.region(resource), row.identity(inputs_of(resource))
         return any(
-            row.identity(inputs_of(one)) == identity and self._looker.region(one) == region
-            for one in self._state.resources
-            if one["type"] == resource["type"]
+            row.identity(inputs_of(each)) == identity and self._looker.region(each) == region
+            for each in self._state.resources
+            if each["type"] == resource["type"]
         )
 
     def _known(self, resource: Resource) -> Step | None:
-        """Return the step of what AWS doesn't have to be asked about."""
+        """Return the step of a resource that needs no lookup in AWS; None for any other."""
         if resource["type"] in TABLE:
             return None
         if resource["type"].startswith("pulumi:") or not resource.get("custom", True):
@@ -101,61 +101,66 @@ class Planner:
 
     def _of_aws(self, resources: Sequence[Resource]) -> list[Step]:
         found: dict[str, Thing] = {}
-        missing = [one for one in resources if not TABLE[one["type"]].again]
-        for one in (each for each in resources if TABLE[each["type"]].again):
-            self.known.update(thing.id for thing in self._looker.things(TABLE[one["type"]], one))
+        missing = [resource for resource in resources if not TABLE[resource["type"]].again]
+        for resource in (each for each in resources if TABLE[each["type"]].again):
+            self.known.update(thing.id for thing in self._looker.things(TABLE[resource["type"]], resource))
         for pause in LATE:
-            if missing := [one for one in missing if one["urn"] not in found]:
+            if missing := [resource for resource in missing if resource["urn"] not in found]:
                 self._sleep(pause)
-            for one in missing:
-                if thing := self._first(one):
-                    self._taken.add((one["type"], thing.id))
-                    found[one["urn"]] = thing
-        return [_step(one, self._at_rest(one, found.get(one["urn"]))) for one in resources]
+            for resource in missing:
+                if thing := self._first(resource):
+                    self._taken.add((resource["type"], thing.id))
+                    found[resource["urn"]] = thing
+        return [_step(resource, self._at_rest(resource, found.get(resource["urn"]))) for resource in resources]
 
     def _first(self, resource: Resource) -> Thing | None:
         things = self._looker.things(TABLE[resource["type"]], resource)
         return next((thing for thing in things if (resource["type"], thing.id) not in self._taken), None)
 
     def _at_rest(self, resource: Resource, thing: Thing | None) -> Thing | None:
-        """Return the thing once AWS has done with it; None if it is gone by then. Raise UserError."""
+        """Return the thing once it has stopped changing; None if it is deleted by then. Raise UserError."""
         seen = [thing]
 
         def done() -> bool:
             if seen[0] is None or not seen[0].busy:
                 return True
-            self._tell(resource, seen[0])
+            self._report(resource, seen[0])
             things = self._looker.things(TABLE[resource["type"]], resource)
-            seen[0] = next((one for one in things if one.id == seen[0].id), None) if seen[0] else None
+            seen[0] = next((each for each in things if each.id == seen[0].id), None) if seen[0] else None
             return seen[0] is None or not seen[0].busy
 
         if not self._patience.until(done):
             raise UserError(_late(resource, seen[0], self._patience.seconds))
         return seen[0]
 
-    def _tell(self, resource: Resource, thing: Thing) -> None:
+    def _report(self, resource: Resource, thing: Thing) -> None:
         if thing.id not in self._moving:
             self._moving.add(thing.id)
             self._say(f"waiting for {resource['type']} {thing.id}, which is {thing.state}")
 
     def _to_read(self) -> Iterator[Step]:
-        """Yield the resources that the provider is asked about, once they have come to rest."""
-        again = {one["urn"]: one for one in self._state.operations("updating", "deleting")}
-        for one in again.values():
-            if _read(one):
-                if one["type"] in TABLE:
-                    self._rest(one)
-                elif one["type"] == kubernetes.RELEASE:
-                    yield from self._undone(one)
+        """Yield the steps for resources that the provider reads, once they have stopped changing."""
+        again = {resource["urn"]: resource for resource in self._state.operations("updating", "deleting")}
+        for resource in again.values():
+            if _read(resource):
+                if resource["type"] in TABLE:
+                    self._wait_for_rest(resource)
+                elif resource["type"] == kubernetes.RELEASE:
+                    yield from self._undone(resource)
                 yield Step(
-                    verb=Verb.READ, resource=one, id=str(one.get("id")), why="its update or deletion was cut off"
+                    verb=Verb.READ,
+                    resource=resource,
+                    id=str(resource.get("id")),
+                    why="its update or deletion was cut off",
                 )
-        for one in self._state.unread:
-            if one["urn"] not in again:
-                yield Step(verb=Verb.READ, resource=one, id=str(one["id"]), why="an earlier recovery was cut off")
+        for resource in self._state.unread:
+            if resource["urn"] not in again:
+                yield Step(
+                    verb=Verb.READ, resource=resource, id=str(resource["id"]), why="an earlier recovery was cut off"
+                )
 
     def _undone(self, resource: Resource) -> Iterator[Step]:
-        """Yield what makes helm able to go on with a release whose upgrade was cut off."""
+        """Yield the step that lets Helm continue with a release whose upgrade was interrupted."""
         releases = self._releases(self._state.provider(resource))
         release = releases.find(resource)
         if release and release.pending:
@@ -168,14 +173,14 @@ class Planner:
                 undo=lambda: releases.undo(release),
             )
 
-    def _rest(self, resource: Resource) -> None:
+    def _wait_for_rest(self, resource: Resource) -> None:
         for thing in self._looker.things(TABLE[resource["type"]], resource):
             if thing.busy:
                 self._at_rest(resource, thing)
 
 
 def deletions(strays: Iterable[Stray]) -> list[Step]:
-    """Return the steps that delete what has the stack's tags and is no resource of it."""
+    """Return the steps that delete things with the stack's tags that are no resources of it."""
     why = "it has the stack's tags, and the state doesn't know it"
     return [Step(verb=Verb.DELETE, resource=stray.resource, id=stray.id, why=why) for stray in strays]
 

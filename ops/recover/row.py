@@ -1,4 +1,4 @@
-"""One row of the table: how a resource type is looked up in AWS, from the inputs that the state has of it."""
+"""A row of the table: the lookup of a resource type in AWS, by the inputs in the state."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _PLACEHOLDER = re.compile(r"\{([\w|]+)(?::(bare|fqdn))?\}")
 
 
 class Prefix(str):
-    """The beginning of a name whose end is random: a preview shows another end than the update made."""
+    """The prefix of a name with a random end, because a preview's end differs from the update's."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Detail:
-    """A further call for each item of a list, because the list leaves something out."""
+    """A further call for each item of a list that lacks some of an item's properties."""
 
     service: str
     operation: str
     parameters: Properties
     """Placeholders are filled in from the item and the inputs."""
     path: str
-    """The path of an object in the response, whose keys the item then has too."""
+    """The path of an object in the response, whose keys are added to the item."""
 
     def arguments(self, thing: Properties) -> dict[str, Any]:
         """Return the call's parameters for an item, with the resource's inputs."""
@@ -38,56 +38,56 @@ class Detail:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """How one resource type is looked up. All paths are JMESPath."""
+    """The lookup of a resource type. All paths are JMESPath."""
 
     type: str
-    """Pulumi's token."""
+    """Pulumi's type token."""
     service: str
     operation: str
-    """The call that lists or describes what AWS has, as the AWS CLI writes it."""
+    """The call that lists or describes the things, as the AWS CLI writes it."""
     parameters: Properties = field(default_factory=dict[str, Any])
     """The call's parameters. `{vpcId}` is the input `vpcId`; a parameter whose input is missing is left out."""
     items: str
     """The path of the things in the response; placeholders are filled in from the inputs."""
     id: str
-    """The id by which the provider imports it, of the item's keys and the inputs: `{VpcId}`, `{clusterName}:{name}`."""
+    """The provider's import id, from the item's keys and the inputs: `{VpcId}`, `{clusterName}:{name}`."""
     id_end: str = ""
-    """The id's end, if its input is given."""
+    """The end of the id, if its input exists."""
     same: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Inputs that the thing must agree with, each with its path in the item. A name has to begin with a Prefix."""
+    """Inputs that the thing must match, each with its path in the item. A name must begin with a Prefix."""
     tags: str = "Tags"
-    """The path of the tags, which must be those of the resource. Empty if the inputs name the thing without them."""
+    """The path of the tags, which must be the resource's. Empty if the inputs identify the thing without them."""
     state: str = ""
     """The path of the thing's state, if it has one."""
     busy: tuple[str, ...] = ()
-    """The states that AWS leaves by itself."""
+    """The states that change by themselves."""
     failed: tuple[str, ...] = ()
     """The states of a thing that AWS could not create."""
     gone: tuple[str, ...] = ()
-    """The states of a thing that AWS shows for a while after its end."""
+    """The states of a deleted thing that AWS still shows for a while."""
     unfinished: str = ""
-    """A path that is true of a thing whose creation was cut off between two calls, if no later update would see it."""
+    """A path that is true if the creation was interrupted between two calls, and no later update would notice."""
     finished_by: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The type and inputs of a resource that depends on the thing and makes it look unfinished too."""
+    """The type and inputs of a dependent resource that makes the thing look unfinished too."""
     again: bool = False
-    """Whether a second creation takes over what the first has done, so that nothing has to be imported."""
+    """Whether a second creation adopts the first's thing, so that nothing must be imported."""
     details: tuple[Detail, ...] = ()
     arn: str = ""
-    """The ARN's part after the account, as a regular expression whose groups are inputs. Empty if it has no tags."""
+    """A regular expression of the ARN after the account, with inputs as groups; empty for a type without tags."""
     arn_id: str = "{id}"
-    """The import id, of these groups and of the whole ARN, `{arn}`."""
+    """The import id, from these groups and the whole ARN, `{arn}`."""
 
     def arguments(self, inputs: Properties) -> dict[str, Any]:
         """Return the call's parameters for a resource with these inputs."""
         return filled_in(self.parameters, inputs)
 
     def things(self, response: Any, inputs: Properties) -> list[dict[str, Any]]:
-        """Return what the response lists."""
+        """Return the things in a response."""
         found: Any = _search(fill(self.items, inputs, missing="") or "", response)
         return [thing for thing in cast("list[dict[str, Any]]", found or []) if thing]
 
     def agrees(self, thing: Properties, inputs: Properties) -> bool:
-        """Whether the thing has what the inputs ask for."""
+        """Whether the thing matches the inputs."""
         return all(
             _agree(_text(_search(path, thing)), inputs[name])
             for name, path in self.same.items()
@@ -100,7 +100,7 @@ class Row:
         return {name: _text(_search(self.same[name], thing)) for name in prefixes}
 
     def identity(self, inputs: Properties) -> tuple[Any, ...]:
-        """Return what tells a resource from every other one of a type without tags."""
+        """Return the identity of a resource of a type without tags."""
         same = {name: _text(inputs[name]) for name in self.same if inputs.get(name) is not None}
         return self.arguments(inputs), fill(self.items, inputs, missing=""), same
 
@@ -113,7 +113,7 @@ class Row:
         return dict(found)
 
     def state_of(self, thing: Properties) -> str:
-        """Return the thing's state in lower case, as EC2 doesn't write it the same way everywhere."""
+        """Return the thing's state in lower case, because EC2's spelling varies."""
         return str(_search(self.state, thing) or "").lower() if self.state else ""
 
     def import_id(self, thing: Properties, inputs: Properties) -> str:
@@ -122,15 +122,15 @@ class Row:
         return (fill(self.id, values) or "") + (fill(self.id_end, values) or "")
 
     def detailed(self, detail: Detail, thing: Properties, response: Any) -> dict[str, Any]:
-        """Return the thing with what a further call says of it."""
+        """Return the thing with the properties in a further call's response."""
         return {**thing, **(_search(detail.path, response) or {})}
 
     def is_unfinished(self, thing: Properties) -> bool:
-        """Whether the thing's creation was cut off in a way that only a new one mends."""
+        """Whether the thing's creation was interrupted so that only a new one can complete it."""
         return bool(self.unfinished and _search(self.unfinished, thing))
 
     def of_arn(self, arn: str) -> dict[str, str]:
-        """Return what an ARN says of the inputs of what it names; empty if that is of another type."""
+        """Return the inputs in an ARN; empty for an ARN of another type."""
         parts = arn.split(":", 5)
         if not self.arn or len(parts) < 6 or parts[2] != self.arn_service:
             return {}
@@ -139,28 +139,32 @@ class Row:
 
     @property
     def arn_service(self) -> str:
-        """The service's name in ARNs, which is this table's, because the tagging API lists no keys of its own."""
+        """The service's name in ARNs. The tagging API stands for KMS, because only keys are looked up by it."""
         return "kms" if self.service == "resourcegroupstaggingapi" else self.service
 
 
 def filled_in(parameters: Any, values: Properties) -> Any:
-    """Return parameters with their placeholders filled in, without those that have no value."""
+    """Return parameters with their placeholders filled in, without parameters that lack a value."""
     if isinstance(parameters, str):
         return fill(parameters, values)
     if isinstance(parameters, Mapping):
         pairs = cast("Mapping[str, Any]", parameters)
-        made = {name: filled_in(value, values) for name, value in pairs.items()}
-        return None if None in made.values() and "Values" in made else {k: v for k, v in made.items() if v is not None}
+        filled = {name: filled_in(value, values) for name, value in pairs.items()}
+        return (
+            None
+            if None in filled.values() and "Values" in filled
+            else {k: v for k, v in filled.items() if v is not None}
+        )
     if isinstance(parameters, (list, tuple)):
-        whole = [filled_in(each, values) for each in cast("list[Any]", parameters)]
-        return [each for each in whole if each is not None] or None
+        elements = [filled_in(each, values) for each in cast("list[Any]", parameters)]
+        return [each for each in elements if each is not None] or None
     return parameters
 
 
 def fill(template: str, values: Properties, *, missing: str | None = None) -> str | None:
-    """Return a template with its placeholders filled in; None if one has no value, unless `missing` stands for it.
+    """Return a template with its placeholders filled in; None if one has no value and there is no `missing`.
 
-    `{a|b}` is the first of both that has a value. `{a:bare}` is a URL without its scheme, or a hosted zone's id without
+    `{a|b}` is the first of the two with a value. `{a:bare}` is a URL without its scheme, or a hosted zone's id without
     its path. `{a:fqdn}` is a DNS name as Route 53 lists it.
     """
     lacks: list[str] = []
@@ -201,7 +205,7 @@ def _search(path: str, data: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a value as AWS and Pulumi both write it: Pulumi's numbers are floating."""
+    """Return a value's text. Pulumi's whole numbers are floats, and AWS writes integers."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -1,4 +1,4 @@
-"""One run: look, show what would be done, and do it."""
+"""A run: plan the steps, show them, and do them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ops.recover.state import Changes, State, changed
 from ops.recover.step import Step, Verb, shown
 
 Consent = Callable[[str], bool]
-"""Is shown what would be done, and returns whether it may be."""
+"""A function that shows the steps, and returns whether they may be done."""
 
 Pulumi = Callable[..., str]
-"""Runs a command of Pulumi's on the stack, `read("stack", "export", input="")`, and returns what it prints."""
+"""A function that runs a Pulumi command on the stack, `run("stack", "export", input="")`, and returns its output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a run is asked for."""
+    """The options of a run."""
 
     stack: str
     minutes: float = 30
@@ -38,7 +38,7 @@ class Options:
 
 
 def pulumi(stack: str) -> Pulumi:
-    """Return what runs Pulumi's commands on a stack."""
+    """Return a function that runs Pulumi's commands on a stack."""
 
     def run(*arguments: str, input: str = "") -> str:
         argv = ["pulumi", *arguments, "--non-interactive", "--stack", stack]
@@ -55,12 +55,12 @@ def pulumi(stack: str) -> Pulumi:
 
 
 def _printed(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """Return the lines that Pulumi printed; of a preview in JSON, those of its diagnostics."""
+    """Return the lines that Pulumi printed, or of a preview in JSON those of its diagnostics."""
     try:
         diagnostics = json.loads(done.stdout)["diagnostics"]
     except (ValueError, KeyError, TypeError):
         return (done.stdout + done.stderr).splitlines()
-    return [line for one in diagnostics for line in one["message"].splitlines()]
+    return [line for diagnostic in diagnostics for line in diagnostic["message"].splitlines()]
 
 
 def _remedy(why: str) -> str:
@@ -73,7 +73,7 @@ _AGAIN = "Then run the command again"
 
 
 class Run:
-    """One run of the command."""
+    """A run of the command."""
 
     def __init__(
         self,
@@ -92,9 +92,9 @@ class Run:
         self._patience = patience or Patience(60 * options.minutes)
 
     def recover(self) -> list[Step]:
-        """Do what is to be done, with consent, and return it. Raise UserError.
+        """Do all steps, with consent, and return them. Raise UserError.
 
-        What is imported lets the next preview know more, and what depends on it can then be found too.
+        After imports, the next preview knows more inputs, so that dependent resources can be found too.
         """
         done: list[Step] = []
         while steps := self._round(done):
@@ -104,7 +104,7 @@ class Run:
         return done
 
     def _round(self, done: Sequence[Step]) -> list[Step]:
-        """Do what is to be done by the state as it is now, except for what is done already."""
+        """Do the steps of the current state, except for those that are done."""
         state = self._state()
         if not state.resources:
             return []
@@ -125,7 +125,7 @@ class Run:
         return State(exported=json.loads(self._pulumi("stack", "export")))
 
     def _steps(self, state: State) -> list[Step]:
-        """Return the steps of a round. What belongs to nothing is known only once nothing is left to import."""
+        """Return the steps of a round. Strays are known only once nothing is left to import."""
         looker = Looker(self._call, state)
         planner = Planner(
             state,
@@ -148,15 +148,15 @@ class Run:
         imported = [{**step.resource, "id": step.id} for step in steps if step.verb is Verb.IMPORT]
         removed = [_to_remove(state, step) for step in steps if step.verb is Verb.DELETE]
         self._write(state, Changes(imported=(*parents.values(), *imported), removed=tuple(removed)))
-        read = [one["urn"] for one in [*imported, *removed]]
+        read = [resource["urn"] for resource in [*imported, *removed]]
         read += [step.resource["urn"] for step in steps if step.verb is Verb.READ]
         if read:
             self._say(f"asking the providers about {len(read)} resources")
             self._pulumi("refresh", *_targets(read), "--yes", "--skip-preview")
-        self._delete([one["urn"] for one in removed])
+        self._delete([resource["urn"] for resource in removed])
 
     def _preview(self) -> Any:
-        """Return what the program would do; nothing if it can't say it before the interrupted update is settled."""
+        """Return the program's preview; empty if it fails before the interrupted update is settled."""
         self._say("previewing the program, for what AWS may have and the state lacks")
         try:
             return json.loads(self._pulumi("preview", "--json"))
@@ -172,18 +172,18 @@ class Run:
     def _delete(self, urns: Sequence[str]) -> None:
         if not urns:
             return
-        left = {one["urn"] for one in self._state().resources}
+        left = {resource["urn"] for resource in self._state().resources}
         if doomed := [urn for urn in urns if urn in left]:
             self._say(f"deleting {len(doomed)} things")
             self._pulumi("destroy", *_targets(doomed), "--yes", "--skip-preview")
 
 
 def _to_remove(state: State, step: Step) -> dict[str, Any]:
-    """Return the resource by which the provider deletes something: under a URN that the program doesn't have."""
+    """Return the resource by which the provider deletes a thing. The program doesn't have its URN."""
     resource = dict(step.resource)
     if "::recovered-" in resource["urn"]:
         return resource
-    return {**resource, "urn": strays.made_up(state, step.type, step.name), "id": step.id, "protect": False}
+    return {**resource, "urn": strays.invented_urn(state, step.type, step.name), "id": step.id, "protect": False}
 
 
 def _targets(urns: Sequence[str]) -> list[str]:

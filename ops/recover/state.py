@@ -1,4 +1,4 @@
-"""A stack's state as Pulumi exports it, and the changes that bring it together with AWS."""
+"""A stack's state as Pulumi exports it, and the changes that make it agree with AWS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Resource = Mapping[str, Any]
 _NOTHING: Resource = {}
 
 PROVIDERS = "pulumi:providers:"
-"""The beginning of the type of every provider."""
+"""The prefix of every provider's type."""
 
 
 def inputs_of(resource: Resource) -> Mapping[str, Any]:
@@ -34,67 +34,71 @@ class State:
     def operations(self, *types: str) -> list[Resource]:
         """Return the resources of the pending operations of these types: creating, updating, deleting, reading."""
         operations = self.exported["deployment"].get("pending_operations") or ()
-        return [one["resource"] for one in operations if not types or one["type"] in types]
+        return [operation["resource"] for operation in operations if not types or operation["type"] in types]
 
     @property
     def unread(self) -> list[Resource]:
-        """The resources that were imported by an earlier run, which ended before the provider was asked about them."""
-        return [one for one in self.resources if _managed(one) and one.get("id") and not one.get("outputs")]
+        """The resources that an earlier run imported, if it ended before the provider had read them."""
+        return [
+            resource
+            for resource in self.resources
+            if _managed(resource) and resource.get("id") and not resource.get("outputs")
+        ]
 
     @property
     def root(self) -> str:
         """The URN of the stack itself."""
-        return next(one["urn"] for one in self.resources if one["type"] == "pulumi:pulumi:Stack")
+        return next(resource["urn"] for resource in self.resources if resource["type"] == "pulumi:pulumi:Stack")
 
     @property
     def ids(self) -> set[tuple[str, str]]:
-        """The type and id of everything that the stack has."""
-        return {(one["type"], one["id"]) for one in self.resources if one.get("id")}
+        """The type and id of each of the stack's resources."""
+        return {(resource["type"], resource["id"]) for resource in self.resources if resource.get("id")}
 
     def provider(self, resource: Resource) -> Resource:
         """Return the provider that a resource names, as `urn::id`; an empty one if the state lacks it."""
         urn = str(resource.get("provider") or "").rpartition("::")[0]
-        found = [one for one in self.resources if one["urn"] == urn]
+        found = [each for each in self.resources if each["urn"] == urn]
         return found[0] if found else _NOTHING
 
     def providers(self, package: str) -> Iterator[Resource]:
         """Yield the providers of a package."""
-        return (one for one in self.resources if one["type"] == PROVIDERS + package)
+        return (resource for resource in self.resources if resource["type"] == PROVIDERS + package)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What is changed in a state."""
+    """Changes of a state."""
 
     imported: tuple[Resource, ...] = ()
     """Resources that AWS has, and the components above them."""
     removed: tuple[Resource, ...] = ()
-    """Resources that are put into the state so that their provider deletes them."""
+    """Resources that are added to the state so that their provider deletes them."""
 
 
 def changed(state: State, changes: Changes) -> dict[str, Any]:
-    """Return the state without its pending operations, with what is imported among its resources.
+    """Return the state without its pending operations, with the imported resources.
 
-    An imported resource takes the place of one of its URN that was deleted for it. One that was to be deleted after it
-    stays, marked for its deletion, as the engine would have left it.
+    An imported resource replaces a resource of its URN that was deleted for it. A resource that was to be deleted after
+    it stays, marked for its deletion, as the engine would have left it.
     """
-    urns = {one["urn"] for one in changes.imported}
-    known = urns | {one["urn"] for one in [*state.resources, *changes.removed]}
-    made = [_without_missing(one, known) for one in [*changes.imported, *changes.removed]]
+    urns = {resource["urn"] for resource in changes.imported}
+    known = urns | {resource["urn"] for resource in [*state.resources, *changes.removed]}
+    added = [_without_missing(resource, known) for resource in [*changes.imported, *changes.removed]]
     kept: list[Resource] = []
-    for one in state.resources:
-        if one["urn"] not in urns or one.get("delete"):
-            kept.append(one)
-        elif not one.get("pendingReplacement"):
-            kept.append({**one, "delete": True})
+    for resource in state.resources:
+        if resource["urn"] not in urns or resource.get("delete"):
+            kept.append(resource)
+        elif not resource.get("pendingReplacement"):
+            kept.append({**resource, "delete": True})
     deployment = {name: value for name, value in state.exported["deployment"].items() if name != "pending_operations"}
-    return {**state.exported, "deployment": {**deployment, "resources": _in_order([*kept, *made])}}
+    return {**state.exported, "deployment": {**deployment, "resources": _in_order([*kept, *added])}}
 
 
 def _without_missing(resource: Resource, known: Collection[str]) -> Resource:
-    """Return a resource without what it depends on and the state lacks, because Pulumi refuses such a state.
+    """Return a resource without dependencies that the state lacks, because Pulumi refuses such a state.
 
-    The next update writes it again.
+    The next update writes them again.
     """
     by_property: Mapping[str, list[str] | None] = resource.get("propertyDependencies") or {}
     links = {
@@ -108,8 +112,8 @@ def _without_missing(resource: Resource, known: Collection[str]) -> Resource:
 
 
 def _in_order(resources: list[Resource]) -> list[Resource]:
-    """Return the resources so that each comes after those that it depends on, otherwise as they were."""
-    last = {one["urn"]: place for place, one in enumerate(resources)}
+    """Return the resources in their order, but each after its dependencies."""
+    last = {resource["urn"]: place for place, resource in enumerate(resources)}
     ordered: list[Resource] = []
     seen: set[int] = set()
 
@@ -137,5 +141,5 @@ def _needs(resource: Resource) -> Iterable[str]:
 
 
 def _managed(resource: Resource) -> bool:
-    """Whether a provider keeps the resource: the engine's own types have no other."""
+    """Whether a provider manages the resource. The engine manages its own types."""
     return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:") and not resource.get("external")

@@ -1,4 +1,4 @@
-"""One thing that a recovery does, and how it is shown."""
+"""A step of a recovery, and its line in the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ops.recover.state import Resource
 
 
 class Verb(Enum):
-    """What is done."""
+    """The action of a step."""
 
     IMPORT = "import"
     FORGET = "forget"
@@ -21,15 +21,15 @@ class Verb(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing that is done."""
+    """A step of a recovery."""
 
     verb: Verb
     resource: Resource
-    """The resource as the pending operation or a preview has it; of a stray, a made-up one."""
+    """The resource of the pending operation or the preview; for a stray, an invented one."""
     why: str
     id: str = ""
     undo: Callable[[], None] = lambda: None
-    """What an UNDO does, before anything else."""
+    """The action of an UNDO, before any other step."""
     parents: tuple[Resource, ...] = ()
     """The components above the resource that the state lacks."""
 

@@ -1,4 +1,4 @@
-"""What has the stack's tags in AWS and is no resource of the stack: found by the tagging API."""
+"""Strays: things in AWS with the stack's tags that are no resources of the stack, found by the tagging API."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ops.recover.state import Resource, State, inputs_of
 from ops.recover.table import ROWS
 
 OWNERSHIP = ("fleet", "stack")
-"""The tags that make a thing the stack's own, which no setting changes (docs/permissions.md)."""
+"""The tags that mark a thing as the stack's, which no setting changes (docs/permissions.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stray:
-    """One such thing."""
+    """A stray."""
 
     id: str
     resource: Resource
@@ -28,7 +28,7 @@ class Stray:
 def find(call: Call, state: State, looker: Looker, known: Iterable[str]) -> list[Stray]:
     """Return the strays in the regions of the stack, in the order of their creation. Raise UserError.
 
-    `known` are ids of things that are the stack's and not in its state yet.
+    `known` are ids of the stack's things that are not in its state yet.
     """
     ids = {id for _, id in state.ids} | {*known}
     found: list[Stray] = []
@@ -44,22 +44,22 @@ def find(call: Call, state: State, looker: Looker, known: Iterable[str]) -> list
 
 def _regions(state: State) -> dict[str, Resource]:
     """Return a provider of each region."""
-    return {str(region): one for one in state.providers("aws") if (region := inputs_of(one).get("region"))}
+    return {str(region): each for each in state.providers("aws") if (region := inputs_of(each).get("region"))}
 
 
 def _tagged(call: Call, region: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """Yield the ARNs of what has these tags, but not of that onto which a cluster or EKS has copied them."""
+    """Yield the ARNs of things with these tags, except those to which a cluster or EKS has copied the tags."""
     filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
     try:
-        told = call("resourcegroupstaggingapi", "get-resources", region, TagFilters=filters)
+        response = call("resourcegroupstaggingapi", "get-resources", region, TagFilters=filters)
     except AwsError as error:
         raise UserError(
             f"aws resourcegroupstaggingapi get-resources in {region}: {error}; docs/recover.md lists the rights that "
             "this takes"
         ) from None
-    for one in told["ResourceTagMappingList"]:
-        if not any(tag["Key"].startswith(OF_AWS) for tag in one["Tags"]):
-            yield one["ResourceARN"]
+    for mapping in response["ResourceTagMappingList"]:
+        if not any(tag["Key"].startswith(OF_AWS) for tag in mapping["Tags"]):
+            yield mapping["ResourceARN"]
 
 
 def _strays(state: State, looker: Looker, arn: str, region: str, provider: Resource, ids: set[str]) -> Iterator[Stray]:
@@ -74,7 +74,7 @@ def _strays(state: State, looker: Looker, arn: str, region: str, provider: Resou
 
 def _resource(state: State, type: str, id: str, provider: Resource) -> Resource:
     return {
-        "urn": made_up(state, type, id),
+        "urn": invented_urn(state, type, id),
         "custom": True,
         "id": id,
         "type": type,
@@ -85,13 +85,13 @@ def _resource(state: State, type: str, id: str, provider: Resource) -> Resource:
     }
 
 
-def made_up(state: State, type: str, name: str) -> str:
+def invented_urn(state: State, type: str, name: str) -> str:
     """Return the URN of a resource that no program has."""
     before, _, _ = state.root.partition("::pulumi:pulumi:Stack::")
     return f"{before}::{type}::recovered-{name.replace('::', ':')}"
 
 
 def _depending(stray: Stray, earlier: Iterable[Stray]) -> Stray:
-    """Return a stray that depends on those that may hold it, so that it is deleted before them."""
-    needs = [one.resource["urn"] for one in earlier if one.resource["type"] != stray.resource["type"]]
+    """Return a stray that depends on those that it may use, so that it is deleted before them."""
+    needs = [each.resource["urn"] for each in earlier if each.resource["type"] != stray.resource["type"]]
     return Stray(id=stray.id, resource={**stray.resource, "dependencies": needs})

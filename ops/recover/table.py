@@ -1,6 +1,6 @@
-"""The resource types that the program uses in AWS, each with how it is looked up.
+"""The AWS resource types that the program uses, each with its lookup.
 
-The order is that of creation: what comes later may depend on what comes first. The ids are those by which the official
+The order is that of creation: later types may depend on earlier ones. The ids are those by which the official
 provider imports (terraform-provider-aws, the section "Import" of each resource's page).
 """
 
@@ -13,7 +13,7 @@ from ops.recover.row import Detail, Row
 
 
 def _where(**filters: str) -> list[dict[str, Any]]:
-    """Return EC2's filters; a double underscore stands for a dot, another one for a dash."""
+    """Return EC2's filters. In their names, a double underscore becomes a dot, and a single one a dash."""
     return [{"Name": name.replace("__", ".").replace("_", "-"), "Values": [value]} for name, value in filters.items()]
 
 
@@ -56,7 +56,7 @@ _OF_EKS: Mapping[str, Any] = {
 def _listed_by_eks(noun: str, call: str, names: str, *, name: str, input: str = "") -> Row:
     """Return the row of a cluster's children: EKS lists their `names`, and describes each by the parameter `name`.
 
-    `input` is the provider's word for `name`, if it has another one.
+    `input` is the provider's word for `name`, if it differs.
     """
     input = input or name
     return Row(
@@ -518,9 +518,9 @@ ROWS: tuple[Row, ...] = (*_NETWORK, *_IDENTITIES, *_MACHINES, *_CLUSTERS, *_NAME
 
 def actions() -> frozenset[str]:
     """Return the IAM actions of all calls."""
-    made = {(row.service, row.operation) for row in ROWS}
-    made |= {(one.service, one.operation) for row in ROWS for one in row.details}
-    return frozenset(_action(service, operation) for service, operation in made)
+    calls = {(row.service, row.operation) for row in ROWS}
+    calls |= {(detail.service, detail.operation) for row in ROWS for detail in row.details}
+    return frozenset(_action(service, operation) for service, operation in calls)
 
 
 def _action(service: str, operation: str) -> str:
@@ -530,4 +530,4 @@ def _action(service: str, operation: str) -> str:
 
 
 TABLE: Mapping[str, Row] = {row.type: row for row in ROWS}
-"""By Pulumi's type token."""
+"""The rows by Pulumi's type token."""

@@ -1,4 +1,4 @@
-"""Auto Scaling's rules that moto leaves out: sizes that fit, templates that exist, instances spread over subnets."""
+"""Auto Scaling's rules that moto lacks: sizes that fit, templates that exist, instances spread over subnets."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 
 
 @before(AutoScalingBackend, "create_auto_scaling_group")
-def a_name_is_taken_once(autoscaling: Any, given: Given) -> None:
-    """AlreadyExists; moto makes a second group in the place of the first."""
+def a_group_s_name_is_unique(autoscaling: Any, given: Given) -> None:
+    """Raise AlreadyExists, because moto replaces the first group by a second."""
     if given["name"] in autoscaling.autoscaling_groups:
         raise AutoscalingClientError(
             "AlreadyExists",
@@ -33,16 +33,16 @@ def a_name_is_taken_once(autoscaling: Any, given: Given) -> None:
 
 @before(AutoScalingBackend, "create_auto_scaling_group")
 @before(AutoScalingBackend, "update_auto_scaling_group")
-def its_sizes_fit_each_other(autoscaling: Any, given: Given) -> None:
-    """ValidationError for a maximum below the minimum, or a desired capacity outside them."""
+def a_group_s_sizes_fit_each_other(autoscaling: Any, given: Given) -> None:
+    """Raise ValidationError for a maximum below the minimum, or a desired capacity outside them."""
     group = autoscaling.autoscaling_groups.get(given["name"])
     least = _number(given["min_size"], group.min_size if group else 0)
     most = _number(given["max_size"], group.max_size if group else 0)
     if most < least:
         raise ValidationError(f"Max bound, {most}, must be greater than or equal to min bound, {least}")
-    wanted = given["desired_capacity"]
-    if wanted is not None and not least <= int(wanted) <= most:
-        raise ValidationError(f"Desired capacity:{wanted} must be between the min size:{least} and max size:{most}")
+    desired = given["desired_capacity"]
+    if desired is not None and not least <= int(desired) <= most:
+        raise ValidationError(f"Desired capacity:{desired} must be between the min size:{least} and max size:{most}")
 
 
 def _number(given: Any, otherwise: Any) -> int:
@@ -51,23 +51,23 @@ def _number(given: Any, otherwise: Any) -> int:
 
 @before(AutoScalingBackend, "set_desired_capacity")
 def the_desired_capacity_is_within_the_sizes(autoscaling: Any, given: Given) -> None:
-    """ValidationError; zero is what a deletion sets."""
+    """Raise ValidationError. A deletion sets zero."""
     group = autoscaling.autoscaling_groups.get(given["group_name"])
     if group is None:
         raise ValidationError(f"AutoScalingGroup name not found - {given['group_name']}")
-    wanted = given["desired_capacity"]
-    if wanted and not group.min_size <= wanted <= group.max_size:
+    desired = given["desired_capacity"]
+    if desired and not group.min_size <= desired <= group.max_size:
         raise ValidationError(
-            f"New SetDesiredCapacity value {wanted} is not between the group's min size:{group.min_size} and max "
+            f"New SetDesiredCapacity value {desired} is not between the group's min size:{group.min_size} and max "
             f"size:{group.max_size}"
         )
 
 
 @around(FakeAutoScalingGroup, "_set_launch_configuration")
-def its_launch_template_exists(go_on: Any, group: Any, given: Given) -> None:
-    """ValidationError, where moto says what EC2 would."""
+def a_group_s_launch_template_exists(proceed: Any, group: Any, given: Given) -> None:
+    """Raise ValidationError, because moto raises EC2's error."""
     try:
-        go_on(given)
+        proceed(given)
         if group.ec2_launch_template:
             version = group.ec2_launch_template.get_version(group.launch_template_version)
             _check_types(group.region, [version.data.get("InstanceType"), *_overrides(given)])
@@ -79,11 +79,11 @@ def its_launch_template_exists(go_on: Any, group: Any, given: Given) -> None:
 
 def _overrides(given: Given) -> list[str | None]:
     policy = given["mixed_instances_policy"] or {}
-    return [one.get("InstanceType") for one in policy.get("LaunchTemplate", {}).get("Overrides") or []]
+    return [override.get("InstanceType") for override in policy.get("LaunchTemplate", {}).get("Overrides") or []]
 
 
 def _check_types(region: str, names: list[str | None]) -> None:
-    """Refuse types that the region doesn't have, as the trial launch does with which AWS checks a template."""
+    """Raise ValidationError for types that the region lacks, as AWS does after a trial launch of the template."""
     missing = sorted({name for name in names if name} - offerings.offered(region))
     if missing:
         raise ValidationError(
@@ -93,8 +93,8 @@ def _check_types(region: str, names: list[str | None]) -> None:
 
 
 @before(AutoScalingResponse, "delete_auto_scaling_group")
-def it_is_empty_when_it_is_deleted(response: Any, _: Given) -> None:
-    """ResourceInUse while it has instances, unless the deletion is forced."""
+def a_group_with_instances_is_not_deleted(response: Any, _: Given) -> None:
+    """Raise ResourceInUse while it has instances, unless the deletion is forced."""
     group = response.autoscaling_backend.autoscaling_groups.get(response._get_param("AutoScalingGroupName"))
     forced = str(response._get_param("ForceDelete")).lower() == "true"
     if group and group.instance_states and not forced:
@@ -106,9 +106,9 @@ def it_is_empty_when_it_is_deleted(response: Any, _: Given) -> None:
 
 
 @around(AutoScalingResponse, "create_auto_scaling_group")
-def its_instances_are_in_service_after_a_while(go_on: Any, response: Any, given: Given) -> Any:
-    """For as long as AWS usually takes, if the sandbox waits so long. EKS waits for the nodes of its own groups."""
-    answer = go_on(given)
+def instances_are_in_service_after_a_while(proceed: Any, response: Any, given: Given) -> Any:
+    """moto's instances are in service at once. EKS waits for the nodes of its own groups."""
+    answer = proceed(given)
     if wait := usual.creation(_GROUP):
         group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
         for state in group.instance_states:
@@ -123,13 +123,13 @@ def _enter_service(state: InstanceState) -> None:
 
 
 @around(AutoScalingResponse, "delete_auto_scaling_group")
-def it_is_gone_after_a_while(go_on: Any, response: Any, given: Given) -> Any:
-    """`Delete in progress` for as long as AWS usually takes, if the sandbox waits so long."""
+def a_group_is_deleted_after_a_while(proceed: Any, response: Any, given: Given) -> Any:
+    """The status is `Delete in progress` for the sandbox's share of AWS's usual time."""
     wait, name = usual.deletion(_GROUP), response._get_param("AutoScalingGroupName")
     autoscaling = response.autoscaling_backend
     group = autoscaling.autoscaling_groups.get(name)
     if not wait or group is None:
-        return go_on(given)
+        return proceed(given)
     autoscaling.set_desired_capacity(name, 0)
     group.status = "Delete in progress"
     waiting.later(wait, partial(_delete, autoscaling, group))
@@ -142,24 +142,24 @@ def _delete(autoscaling: Any, group: Any) -> None:
 
 
 @around(FakeAutoScalingGroup, "set_desired_capacity")
-def what_stays_keeps_its_order(go_on: Any, group: Any, given: Given) -> None:
-    """moto keeps the instances that stay in no order, so that a replay would end others."""
+def remaining_instances_keep_their_order(proceed: Any, group: Any, given: Given) -> None:
+    """moto keeps the remaining instances in no order, so that a replay would terminate others."""
     order = {state.instance.id: place for place, state in enumerate(group.instance_states)}
-    go_on(given)
+    proceed(given)
     group.instance_states.sort(key=lambda state: order.get(state.instance.id, len(order)))
 
 
 @around(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
 def instances_are_spread_over_the_subnets(_: Any, group: Any, given: Given) -> None:
-    """One after the other goes where there are fewest; moto puts all into the first subnet.
+    """Each instance goes into the subnet with the fewest, because moto puts all into the first subnet.
 
-    They are of the version of the launch template that the group names, where moto takes the default one.
+    The instances have the group's version of the launch template, because moto uses the default one.
     """
     subnets = (group.vpc_zone_identifier or "").split(",")
-    there = Counter(state.instance.subnet_id for state in group.instance_states)
+    counts = Counter(state.instance.subnet_id for state in group.instance_states)
     for _ in range(given["count_needed"]):
-        subnet = min(subnets, key=lambda one: (there[one], subnets.index(one)))
-        there[subnet] += 1
+        subnet = min(subnets, key=lambda name: (counts[name], subnets.index(name)))
+        counts[subnet] += 1
         group.instance_states.append(_launched(group, subnet, {**given["propagated_tags"], _TAG: group.name}))
 
 
@@ -188,20 +188,20 @@ def _launched(group: Any, subnet: str, tags: dict[str, str]) -> InstanceState:
 
 
 @around(FakeAutoScalingGroup, "__init__")
-def it_has_the_time_it_was_made_at(go_on: Any, group: Any, given: Given) -> None:
-    """moto looks at another clock for this."""
-    go_on(given)
+def a_group_has_the_time_of_its_creation(proceed: Any, group: Any, given: Given) -> None:
+    """moto uses another clock for this."""
+    proceed(given)
     group.created_time = clock.now().isoformat()
 
 
 _SHORTEST, _LONGEST = 86400, 31536000
-"""Seconds that an instance's lifetime may be limited to, unless it is 0 for none."""
+"""The bounds of an instance's lifetime in seconds; 0 stands for no limit."""
 
 
 @before(AutoScalingResponse, "create_auto_scaling_group")
 @before(AutoScalingResponse, "update_auto_scaling_group")
-def its_instances_live_for_days(response: Any, _: Given) -> None:
-    """ValidationError for a limit below a day or above a year."""
+def limit_the_lifetime_of_instances(response: Any, _: Given) -> None:
+    """Raise ValidationError for a limit below a day or above a year."""
     seconds = response._get_int_param("MaxInstanceLifetime")
     if seconds and not _SHORTEST <= seconds <= _LONGEST:
         raise ValidationError(
@@ -211,9 +211,9 @@ def its_instances_live_for_days(response: Any, _: Given) -> None:
 
 @around(AutoScalingResponse, "create_auto_scaling_group")
 @around(AutoScalingResponse, "update_auto_scaling_group")
-def it_keeps_its_instances_lifetime(go_on: Any, response: Any, given: Given) -> Any:
+def a_group_keeps_its_instances_lifetime(proceed: Any, response: Any, given: Given) -> Any:
     """moto drops MaxInstanceLifetime."""
-    answer = go_on(given)
+    answer = proceed(given)
     seconds = response._get_int_param("MaxInstanceLifetime")
     if seconds is not None:
         group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
@@ -230,11 +230,11 @@ def start_instance_refresh(response: Any) -> ActionResult:
     group = response.autoscaling_backend.autoscaling_groups.get(name)
     if group is None:
         raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup {name} not found")
-    old, wanted = [state.instance.id for state in group.instance_states], group.desired_capacity
+    old, desired = [state.instance.id for state in group.instance_states], group.desired_capacity
     if old:
         group.ec2_backend.terminate_instances(old)
         group.instance_states = []
-        group.set_desired_capacity(wanted)
+        group.set_desired_capacity(desired)
     refresh = {
         "InstanceRefreshId": str(random.uuid4()),
         "AutoScalingGroupName": name,
@@ -250,7 +250,7 @@ def start_instance_refresh(response: Any) -> ActionResult:
 
 
 def describe_instance_refreshes(response: Any) -> ActionResult:
-    """A group's refreshes, the latest first."""
+    """The refreshes of a group, the latest first."""
     name = response._get_param("AutoScalingGroupName")
     group = response.autoscaling_backend.autoscaling_groups.get(name)
     if group is None:

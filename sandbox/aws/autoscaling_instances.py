@@ -1,4 +1,4 @@
-"""What Auto Scaling does with its instances and moto doesn't: scaling in later, and cancelling a refresh."""
+"""Auto Scaling's actions on instances that moto lacks: later scaling in, and cancelling a refresh."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sandbox.aws.rules import Given, around, attribute
 
 
 @around(AutoScalingBackend, "set_instance_protection")
-def instances_that_are_no_longer_protected_go(go_on: Any, autoscaling: Any, given: Given) -> None:
-    """moto looks only when the capacity is set, and leaves what was protected then for ever."""
-    go_on(given)
+def instances_without_protection_are_scaled_in(proceed: Any, autoscaling: Any, given: Given) -> None:
+    """moto checks only when the capacity is set, and keeps instances that were protected then for ever."""
+    proceed(given)
     group = autoscaling.autoscaling_groups[given["group_name"]]
     if len(group.instance_states) > (group.desired_capacity or 0):
         group.set_desired_capacity(group.desired_capacity)
 
 
 def cancel_instance_refresh(_: Any) -> None:
-    """ActiveInstanceRefreshNotFound: here a refresh has ended by the time that it is answered."""
+    """Raise ActiveInstanceRefreshNotFound, because a refresh ends here before its call returns."""
     raise AutoscalingClientError("ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found")
 
 

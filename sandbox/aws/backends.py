@@ -1,4 +1,4 @@
-"""moto's backends, one for each service and region: made when they are first used, and always the same way."""
+"""moto's backends, one for each service and region, created at their first use and always in the same way."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from typing import Any, NamedTuple
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
-from sandbox.aws import chance
+from sandbox.aws import seeded_random
 
 
 class Place(NamedTuple):
-    """Where a backend belongs; `region` is `aws` for services that have none."""
+    """The service, account and region of a backend; `region` is `aws` for global services."""
 
     service: str
     account: str
     region: str
 
 
-made: list[Callable[[Place, Any], None]] = []
-"""Called with each new backend, before anything of ours is in it."""
+listeners: list[Callable[[Place, Any], None]] = []
+"""Functions that are called with each new backend, before anything is in it."""
 
 
 def install() -> None:
-    """Make what moto puts into a region (default VPC, zones' subnets) independent of when the region is first used."""
+    """Make moto's initial things of a region (default VPC, zones' subnets) independent of the region's first use."""
     original = AccountSpecificBackend.__getitem__
 
     def get(backends: Any, region: str) -> Any:
         if region in dict.keys(backends):
             return original(backends, region)
         place = Place(backends.service_name, backends.account_id, region)
-        with chance.drawn("/".join(place)):
+        with seeded_random.drawn("/".join(place)):
             backend = original(backends, region)
-        for listener in made:
+        for listener in listeners:
             listener(place, backend)
         return backend
 
@@ -40,7 +40,7 @@ def install() -> None:
 
 
 def living() -> Iterator[tuple[Place, Any]]:
-    """Every backend there is."""
+    """Every existing backend."""
     for backends in list(_used()):
         for account, of_account in list(backends.items()):
             for region, backend in list(of_account.items()):
@@ -48,12 +48,12 @@ def living() -> Iterator[tuple[Place, Any]]:
 
 
 def clear() -> None:
-    """Forget all of them."""
+    """Drop all backends."""
     for backends in list(_used()):
         backends.clear()
     _used().clear()
 
 
 def _used() -> list[Any]:
-    """The services that have a backend."""
+    """The services with a backend."""
     return vars(BackendDict)["_instances"]

@@ -1,7 +1,7 @@
-"""What is in the account beyond what AWS puts into an empty one, in any region.
+"""The things in the account, in any region, that an empty account lacks.
 
-No API of AWS sees everything: tags are not on all things, and some services have no list. So moto's living backends
-are walked, whatever service they are of, and compared with what each held when it was new.
+No API of AWS lists everything: some things have no tags, and some services have no list. So all of moto's backends
+are searched, and compared with their initial content.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sandbox.aws.backends import Place
 
 
 class Thing(NamedTuple):
-    """One thing in a backend: the attribute it lies in, and its id or name."""
+    """A thing in a backend: the attribute that contains it, and its id or name."""
 
     kind: str
     name: str
@@ -27,13 +27,13 @@ NOT_THINGS = {
     "autoscaling": set[str](),
     "route53": {"resource_tags", "delegation_sets"},
 }
-"""Attributes that only repeat what others say."""
+"""Attributes that only repeat others."""
 
 NOT_COUNTED = {"service-quotas", "sts"}
-"""Services that keep nothing a person could delete."""
+"""Services without things that a person could delete."""
 
 ENDED = {"deleted", "deleting", "terminated", "rejected", "failed", "PendingDeletion"}
-"""States of what AWS still shows for a while after it has gone."""
+"""The states of deleted things that AWS still shows for a while."""
 
 NOUNS = {
     "vpcs": "VPC",
@@ -56,7 +56,7 @@ NOUNS = {
     "managed_policies": "policy",
     "_parameters": "parameter",
 }
-"""What an attribute of moto's holds, where its name doesn't say."""
+"""The nouns for attributes of moto whose names don't say what they contain."""
 
 _new: dict[Place, set[Thing]] = {}
 
@@ -65,11 +65,11 @@ def _note(place: Place, backend: Any) -> None:
     _new[place] = set(_things(place, backend))
 
 
-backends.made.append(_note)
+backends.listeners.append(_note)
 
 
 def beyond_new() -> list[str]:
-    """A line for each thing that is not there in an empty account: region, service, kind, id and name."""
+    """A line for each thing that an empty account lacks: region, service, kind, id and name."""
     lines: list[str] = []
     for place, backend in backends.living():
         if place.service in NOT_COUNTED:
@@ -81,17 +81,17 @@ def beyond_new() -> list[str]:
 
 
 def _things(place: Place, backend: Any) -> Iterator[Thing]:
-    for kind, held in list(vars(backend).items()):
+    for kind, things in list(vars(backend).items()):
         if kind in NOT_THINGS.get(place.service, ()) or (kind.startswith("_") and kind not in NOUNS):
             continue
-        if isinstance(held, dict):
-            yield from (Thing(kind, name) for name in _in_dict(held))
-        elif isinstance(held, list):
-            yield from (Thing(kind, name) for name in _in_list(held))
+        if isinstance(things, dict):
+            yield from (Thing(kind, name) for name in _in_dict(things))
+        elif isinstance(things, list):
+            yield from (Thing(kind, name) for name in _in_list(things))
 
 
-def _in_dict(held: dict[Any, Any]) -> Iterator[str]:
-    for key, value in list(held.items()):
+def _in_dict(things: dict[Any, Any]) -> Iterator[str]:
+    for key, value in list(things.items()):
         if isinstance(value, dict):  # security groups by VPC, subnets by zone
             yield from (str(name) for name, inner in value.items() if not _ended(inner))
         elif hasattr(value, "instances") and hasattr(value, "owner_id"):  # a reservation
@@ -100,16 +100,16 @@ def _in_dict(held: dict[Any, Any]) -> Iterator[str]:
             yield str(key)
 
 
-def _in_list(held: list[Any]) -> Iterator[str]:
-    for value in held:
-        names = (getattr(value, one, None) for one in ("allocation_id", "id", "name", "arn"))
-        name = next((one for one in names if isinstance(one, str)), None)
+def _in_list(things: list[Any]) -> Iterator[str]:
+    for value in things:
+        names = (getattr(value, attribute, None) for attribute in ("allocation_id", "id", "name", "arn"))
+        name = next((name for name in names if isinstance(name, str)), None)
         if name and hasattr(value, "__dict__") and not _ended(value):
             yield name
 
 
 def _ended(value: Any) -> bool:
-    """Whether it has gone, goes by itself with what it came with, or is AWS's own (a KMS key of `alias/aws/...`)."""
+    """Whether a thing is deleted, is deleted with its owner, or is AWS's own (a KMS key of `alias/aws/...`)."""
     if getattr(value, "key_manager", "") == "AWS":
         return True
     if getattr(value, "is_default", False) and hasattr(value, "ingress_rules"):

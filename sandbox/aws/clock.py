@@ -1,4 +1,4 @@
-"""The time as moto and EKS see it: during a change it stands still, and a change that is replayed has its old time."""
+"""The clock of moto and EKS. It is stopped during a change, and a replayed change has its old time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def now() -> datetime:
 
 @contextlib.contextmanager
 def stopped(at: datetime) -> Generator[None]:
-    """Let it be `at` inside; only the holder of the world's lock does this."""
+    """Stop the clock at `at` inside. The caller holds the world's lock."""
     global _stopped
     before, _stopped = _stopped, at
     try:
@@ -28,5 +28,5 @@ def stopped(at: datetime) -> Generator[None]:
 
 
 def install() -> None:
-    """Make moto ask this clock; its modules must not have been imported yet."""
+    """Make moto use this clock. Its modules must not have been imported yet."""
     moto.core.utils.utcnow = lambda: now().replace(tzinfo=None)

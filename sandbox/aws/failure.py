@@ -1,4 +1,4 @@
-"""AWS's errors, as each of its protocols writes them."""
+"""AWS's errors in the form of each protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.aws.request import Answer, Request
 
 
 def refuse(request: Request, code: str, message: str, status: int = 400) -> Answer:
-    """The answer that says `code` and `message` in the protocol of the request's service."""
+    """The answer with an error's code and message, in the protocol of the request's service."""
     protocol = request.protocol
     if protocol in ("json", "rest-json"):
         return _json(code, message, status)

@@ -1,4 +1,4 @@
-"""Faults of AWS: responses of each service that throttles or breaks, and creates that end failed."""
+"""Faults of AWS: responses of services that throttle or fail, and creations that end failed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _THROTTLED = {
     "json": ("ThrottlingException", "Rate exceeded", 400),
     "query": ("Throttling", "Rate exceeded", 400),
 }
-"""By service or protocol: EC2's error codes page, EKS's model, the pages of common errors of the others."""
+"""The errors by service or protocol, from EC2's error codes page, EKS's model, and the others' error pages."""
 
 _BROKEN = {
     "ec2": ("InternalError", "An internal error has occurred", 500),
@@ -42,18 +42,18 @@ _EC2_ID = re.compile(rb"<(?:natGatewayId|vpcPeeringConnectionId)>((?:nat|pcx)-[0
 
 
 class Unanswered(Exception):
-    """The connection is to be closed without a response."""
+    """The sign to close the connection without a response."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A thing just created that ends failed, as the journal keeps it."""
+    """A new thing that ends failed, in the journal's form."""
 
     action: str
     account: str
     region: str
     cluster: str = ""
-    """The EKS cluster, for what EKS has created."""
+    """The EKS cluster of a thing of EKS."""
     name: str = ""
     """The thing's name, or EC2's id of it."""
     reason: str = ""
@@ -64,7 +64,7 @@ class Failure:
 
 
 def injected(request: Request, switch: Switch) -> Answer | None:
-    """The response to a call that fails, None for one that doesn't; raises Unanswered."""
+    """The response to a call that fails; None for a call that doesn't. Raises Unanswered."""
     try:
         rule = switch.aws(action(request), request.region)
     except UserError as error:
@@ -81,7 +81,7 @@ def injected(request: Request, switch: Switch) -> Answer | None:
 
 
 def failed(request: Request, answer: Answer, account: str, switch: Switch) -> Failure | None:
-    """The failure of what a successful call has created; None if a rule wants none."""
+    """The failure of the thing that a successful call has created; None if no rule demands it."""
     called = action(request)
     rule = switch.created(called, request.region)
     if rule is None:
@@ -96,13 +96,13 @@ def failed(request: Request, answer: Answer, account: str, switch: Switch) -> Fa
 
 
 def fail(estate: Estate, failure: Failure) -> None:
-    """Let a thing that was just created end failed."""
+    """Make a new thing end failed."""
     code, _, message = failure.reason.rpartition(": ")
     _FAIL[failure.action](estate, failure, code or "InternalFailure", message)
 
 
 def action(request: Request) -> str:
-    """The call as IAM names it; without an operation if AWS's model doesn't know it."""
+    """The call's IAM action, without an operation if AWS's model doesn't know it."""
     if request.service != "eks":
         return f"{request.service}:{request.operation}"
     try:
@@ -156,4 +156,4 @@ _FAIL: Mapping[str, _Fails] = {
         lambda cluster: {name: group.shape for name, group in cluster.nodegroups.items()}
     ),
 }
-"""Each of faults.model.CREATES."""
+"""The failure of each action in faults.model.CREATES."""

@@ -1,4 +1,4 @@
-"""Requests that AWS would turn away at the door: unsigned, by an unknown access key, for an unknown region, denied."""
+"""The first checks of a request: signature, access key, region and permission."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _UNKNOWN_KEY = {"ec2": "AuthFailure", "json": "UnrecognizedClientException", "re
 
 
 calls: set[tuple[str, str, str]] = set()
-"""What was called, refused or not: the principal's ARN (a session's role), the action, the region."""
+"""All calls, refused or not: the principal's ARN (a session's role), the action, the region."""
 
 
 def turned_away(request: Request, estate: Estate) -> Answer | None:
-    """The refusal, or None where the request may go on; `estate` is EKS's."""
+    """The refusal of a request; None for an allowed one. `estate` is EKS's."""
     if not request.access_key:
         if request.operation in _UNSIGNED:
             return None
@@ -52,6 +52,6 @@ def _key_refused(request: Request, estate: Estate) -> Answer | None:
 
 @lru_cache(maxsize=1)
 def regions() -> frozenset[str]:
-    """The regions of AWS's main partition, as botocore knows them."""
+    """The regions of AWS's main partition in botocore's data."""
     partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
     return frozenset(next(partition["regions"] for partition in partitions if partition["partition"] == "aws"))

@@ -1,4 +1,4 @@
-"""IAM's rules that moto leaves out: trust policies in words that IAM knows, names that differ by more than case."""
+"""IAM's rules that moto lacks: valid trust policies, and names that differ by more than case."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ _PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::(\d{12}):(role|user|assumed-role|fe
 
 @before(IAMBackend, "create_role")
 def a_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
-    """MalformedPolicyDocument; moto looks at it only when it is changed later."""
+    """Raise MalformedPolicyDocument, because moto checks only a later change."""
     _check(iam, given["assume_role_policy_document"])
 
 
 @before(IAMBackend, "update_assume_role_policy")
 def a_new_trust_policy_is_well_formed(iam: Any, given: Given) -> None:
-    """As for a new role."""
+    """The rule for a new role applies."""
     _check(iam, given["policy_document"])
 
 
 @before(IAMBackend, "create_role")
 def a_roles_name_is_new_whatever_its_case(iam: Any, given: Given) -> None:
-    """EntityAlreadyExists: IAM's names "are not distinguished by case" (API reference, CreateRole, RoleName)."""
+    """Raise EntityAlreadyExists: IAM's names "are not distinguished by case" (API reference, CreateRole, RoleName)."""
     _check_new("Role", given["role_name"], (role.name for role in iam.roles.values()))
 
 
 @before(IAMBackend, "create_instance_profile")
 def a_profiles_name_is_new_whatever_its_case(iam: Any, given: Given) -> None:
-    """As for a role."""
+    """The rule for a role's name applies."""
     _check_new("Instance Profile", given["name"], (profile.name for profile in iam.instance_profiles.values()))
 
 
 def _check_new(noun: str, name: str, existing: Iterator[str]) -> None:
-    if name.lower() in {one.lower() for one in existing}:
+    if name.lower() in {other.lower() for other in existing}:
         raise EntityAlreadyExists(f"{noun} with name {name} already exists.")
 
 
@@ -84,10 +84,10 @@ def _known(iam: Any, arn: str) -> bool:
     if match is None:
         return False
     if match[1] == "sts" or match[2] != iam.account_id:
-        return True  # sessions come and go, and other accounts aren't looked into
+        return True  # Sessions end, and other accounts are unknown.
     known = iam.roles if match[3] == "role" else iam.users
-    return any(one.arn == arn for one in known.values())
+    return any(identity.arn == arn for identity in known.values())
 
 
-# There is AWS's main partition alone; moto would load all policies of each of six to look up an access key.
+# Only AWS's main partition exists. moto would load all policies of each of six partitions to look up an access key.
 attribute(models, "PARTITION_NAMES", ["aws"])

@@ -1,8 +1,8 @@
 """Signing in to a cluster with an AWS identity, as EKS does it.
 
-The token that `aws eks get-token` makes is a presigned URL of STS's GetCallerIdentity with the cluster's name in a
-signed header. EKS has STS judge it; here the signature is computed anew with the secret that belongs to the access
-key. Who has signed must have an access entry in the cluster.
+The token of `aws eks get-token` is a presigned URL of STS's GetCallerIdentity with the cluster's name in a
+signed header. EKS lets STS check it. Here the signature is computed again with the secret of the access
+key. The signer must have an access entry in the cluster.
 (https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html)
 """
 
@@ -29,25 +29,25 @@ from sandbox.contract import AccessPolicy, ClusterKey, SignInError, UserInfo
 TOKEN = "k8s-aws-v1."  # noqa: S105  how every token begins
 HEADER = "x-k8s-aws-id"
 LIFETIME = timedelta(minutes=15)
-"""A token is good for so long, whatever X-Amz-Expires says (aws-iam-authenticator's rule)."""
+"""The lifetime of a token, whatever X-Amz-Expires says (aws-iam-authenticator's rule)."""
 
 SKEW = timedelta(minutes=5)
-"""A signer's clock may be ahead by so much."""
+"""The most by which a signer's clock may be ahead."""
 
 
 class EksIdentity:
-    """AWS's side of signing in: implements `sandbox.contract.Identity` on a world that may come later."""
+    """AWS's part of signing in: `sandbox.contract.Identity` on a world that may come later."""
 
     def __init__(self) -> None:
-        """Begin without a world: nobody can sign in yet."""
+        """Begin without a world, so that nobody can sign in yet."""
         self._world: World | None = None
 
     def attach(self, world: World) -> None:
-        """Judge by this world from now on."""
+        """Use this world from now on."""
         self._world = world
 
     def authenticate(self, key: ClusterKey, token: str) -> UserInfo:
-        """Who the token stands for; raises SignInError."""
+        """The user of a token. Raises SignInError."""
         signed = _Signed(token)
         world = self._ready()
         with world.lock:
@@ -123,7 +123,7 @@ class _Signed:
         return self._query.get("x-amz-date", "")
 
     def by(self, cluster: str) -> Principal:
-        """Who has signed it for the cluster; raises SignInError unless it holds now."""
+        """The principal that signed it for the cluster. Raises SignInError unless it is valid now."""
         self._check_time()
         principal = principals.behind(self.access_key)
         if principal is None:

@@ -1,9 +1,9 @@
-"""What has changed, line by line, so that a new process can bring the same world back.
+"""The journal of changes, line by line, from which a new process restores the same world.
 
-Each line is one change, with the time it was made at and the number its random identifiers were drawn from: an API
-call that succeeded and the identifiers in its answer, or a move that EKS made by itself (a cluster got ready). The
-line is written before the call is answered, so what a caller has been told is always there; what was cut off in the
-middle of its line had not been answered.
+Each line is a change, with its time and the number from which its random identifiers were drawn: an API
+call that succeeded and the identifiers in its answer, or a move of EKS's own (a cluster became ready). The
+line is written before the call is answered, so every answered change is in the journal. A change with an incomplete
+line was not answered.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from sandbox.errors import UserError
 
 
 class Journal:
-    """The file `journal.jsonl` of a folder, for its owner's eyes only: it holds what requests held, secrets too."""
+    """The file `journal.jsonl` of a folder, readable by its owner only, because requests have secrets."""
 
     def __init__(self, folder: Path) -> None:
-        """Open it, or begin it."""
+        """Open the file, or create it."""
         self.path = folder / "journal.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """Every change in order; a last line that was cut off is dropped from the file, any other damage refused."""
+        """Every change in order. An incomplete last line is dropped from the file, other damage raises UserError."""
         kept = self.path.read_bytes()
         whole = kept[: kept.rfind(b"\n") + 1]
         if len(whole) < len(kept):
@@ -42,14 +42,14 @@ class Journal:
             yield entry
 
     def damaged(self, line: int, what: str) -> UserError:
-        """The error that refuses to start from this journal."""
+        """The error for a damaged journal."""
         return UserError(
             f"{self.path}: line {line} {what}; the sandbox's AWS can't be brought back as it was: remove the folder "
             ".sandbox of this project and begin again"
         )
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Append one change; raises OSError (a full disk) without leaving half a line."""
+        """Append a change. Raises OSError (a full disk) without leaving half a line."""
         line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
         before = os.fstat(self._handle).st_size
         try:
@@ -61,9 +61,9 @@ class Journal:
             raise
 
     def drop(self) -> None:
-        """Forget everything."""
+        """Delete all entries."""
         os.ftruncate(self._handle, 0)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         os.close(self._handle)

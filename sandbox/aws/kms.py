@@ -1,4 +1,4 @@
-"""KMS's rule that moto leaves out: a key behind `alias/aws/...` is AWS's own, and no one else's to delete."""
+"""KMS's rule that moto lacks: a key with an alias `alias/aws/...` is AWS's own, and only AWS deletes it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sandbox.aws.rules import Given, around
 
 
 @around(KmsBackend, "create_alias")
-def a_key_of_a_reserved_alias_is_managed_by_aws(go_on: Callable[[Given], Any], kms: Any, given: Given) -> Any:
-    """AWS makes such a key by itself when a service first encrypts without another; it stays in the account."""
-    made = go_on(given)
+def a_key_of_a_reserved_alias_is_managed_by_aws(proceed: Callable[[Given], Any], kms: Any, given: Given) -> Any:
+    """AWS creates such a key when a service first encrypts without another key. It stays in the account."""
+    alias = proceed(given)
     if given["alias_name"].startswith("alias/aws/"):
         kms.keys[kms.get_key_id(given["target_key_id"])].key_manager = "AWS"
-    return made
+    return alias

@@ -1,4 +1,4 @@
-"""Load balancers' interfaces, which moto leaves out: they hold subnets, security groups and the internet gateway."""
+"""Load balancers' interfaces, which moto lacks. They keep subnets, security groups and the internet gateway in use."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from moto.ec2.utils import random_public_ip
 from moto.elb.models import ELBBackend
 from moto.elbv2.models import ELBv2Backend
 
-from sandbox.aws import chance, clock, waiting
+from sandbox.aws import clock, seeded_random, waiting
 from sandbox.aws.ec2 import interfaces
 from sandbox.aws.route53 import alias
 from sandbox.aws.rules import Given, around
 
 LINGER = timedelta(seconds=1)
-"""Time that a load balancer's interfaces stay after it has been deleted; on AWS it takes some minutes.
+"""The time that a load balancer's interfaces stay after its deletion; on AWS some minutes.
 
-https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html has people wait for it.
+https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html tells people to wait for it.
 """
 
 REQUESTER = "amazon-elb"
@@ -28,10 +28,10 @@ REQUESTER = "amazon-elb"
 
 
 @around(ELBBackend, "create_load_balancer")
-def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
-    """Described as `ELB NAME`, and public unless the load balancer is internal, as its name then says."""
-    balancer = go_on(given)
-    balancer.created_time = clock.now()  # moto looks at another clock for this
+def a_classic_balancer_has_an_interface_in_each_subnet(proceed: Any, elb: Any, given: Given) -> Any:
+    """The interfaces' description is `ELB NAME`. They are public unless the load balancer is internal."""
+    balancer = proceed(given)
+    balancer.created_time = clock.now()  # moto uses another clock for this
     balancer.dns_name = _name(elb.region_name, balancer)
     balancer.canonical_hosted_zone_name_id = alias.CLASSIC.get(elb.region_name)
     _attach(elb, f"ELB {balancer.name}", balancer.subnets, balancer.security_groups, balancer.scheme)
@@ -39,9 +39,9 @@ def a_classic_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: G
 
 
 @around(ELBv2Backend, "create_load_balancer")
-def a_newer_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Given) -> Any:
-    """Described as `ELB app/NAME/ID` or `ELB net/NAME/ID`, the end of its ARN. Moto gives all the same form of name."""
-    balancer = go_on(given)
+def a_newer_balancer_has_an_interface_in_each_subnet(proceed: Any, elb: Any, given: Given) -> Any:
+    """The description is `ELB app/NAME/ID` or `ELB net/NAME/ID`, the ARN's end. moto has one form of name."""
+    balancer = proceed(given)
     zones = alias.NETWORK if balancer.type == "network" else alias.CLASSIC
     balancer.canonical_hosted_zone_id = zones.get(elb.region_name)
     balancer.dns_name = _name(elb.region_name, balancer)
@@ -51,17 +51,17 @@ def a_newer_one_has_an_interface_in_each_subnet(go_on: Any, elb: Any, given: Giv
 
 
 @around(ELBBackend, "delete_load_balancer")
-def a_classic_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Given) -> Any:
-    """They still hold subnets and security groups when the call has been answered."""
+def a_classic_balancer_s_interfaces_are_deleted_later(proceed: Any, elb: Any, given: Given) -> Any:
+    """The interfaces still use subnets and security groups after the call."""
     _release(elb, f"ELB {given['load_balancer_name']}")
-    return go_on(given)
+    return proceed(given)
 
 
 @around(ELBv2Backend, "delete_load_balancer")
-def a_newer_one_s_interfaces_go_a_little_later(go_on: Any, elb: Any, given: Given) -> Any:
-    """They still hold subnets and security groups when the call has been answered."""
+def a_newer_balancer_s_interfaces_are_deleted_later(proceed: Any, elb: Any, given: Given) -> Any:
+    """The interfaces still use subnets and security groups after the call."""
     _release(elb, _described(given["arn"]))
-    return go_on(given)
+    return proceed(given)
 
 
 def _name(region: str, balancer: Any) -> str:
@@ -69,7 +69,7 @@ def _name(region: str, balancer: Any) -> str:
     if getattr(balancer, "type", "classic") == "network":
         return f"{balancer.name}-{balancer.arn.rpartition('/')[2]}.elb.{region}.amazonaws.com"
     name = f"{'internal-' if balancer.scheme == 'internal' else ''}{balancer.name}"
-    return f"{name}-{chance.letters(10, '0123456789')}.{region}.elb.amazonaws.com"
+    return f"{name}-{seeded_random.letters(10, '0123456789')}.{region}.elb.amazonaws.com"
 
 
 def _described(arn: str) -> str:
@@ -80,10 +80,10 @@ def _attach(elb: Any, description: str, subnets: Sequence[str], groups: Sequence
     ec2: Any = ec2_backends[elb.account_id][elb.region_name]
     for subnet in map(ec2.get_subnet, subnets):
         address = subnet.get_available_subnet_ip(instance=None)
-        made = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
-        made.requester_managed, made.requester_id, made.status = True, REQUESTER, "in-use"
+        interface = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
+        interface.requester_managed, interface.requester_id, interface.status = True, REQUESTER, "in-use"
         if scheme == "internet-facing":
-            made.public_ip = random_public_ip()
+            interface.public_ip = random_public_ip()
 
 
 def _release(elb: Any, description: str) -> None:

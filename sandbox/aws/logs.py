@@ -1,4 +1,4 @@
-"""CloudWatch Logs' rules that moto leaves out: how long records may be kept, and which key may encrypt them."""
+"""CloudWatch Logs' rules that moto lacks: the valid retentions, and the keys that may encrypt records."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sandbox.aws.rules import Given, before
 RETENTION = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""Days (API reference, PutRetentionPolicy)."""
+"""The valid retentions in days (API reference, PutRetentionPolicy)."""
 
 
 @before(LogsBackend, "put_retention_policy")
-def records_are_kept_for_one_of_so_many_days(_: Any, given: Given) -> None:
-    """InvalidParameterException."""
+def limit_retention_to_the_documented_days(_: Any, given: Given) -> None:
+    """Raise InvalidParameterException."""
     if int(given["retention_in_days"]) not in RETENTION:
         raise InvalidParameterException(
             constraint=f"Member must satisfy enum value set: {list(RETENTION)}",
@@ -31,8 +31,8 @@ def records_are_kept_for_one_of_so_many_days(_: Any, given: Given) -> None:
 
 
 @before(LogsBackend, "create_log_group")
-def its_key_lets_the_service_use_it(logs: Any, given: Given) -> None:
-    """AccessDeniedException for a key that is not there, or whose policy does not name the service for this group."""
+def a_group_s_key_admits_the_service(logs: Any, given: Given) -> None:
+    """Raise AccessDeniedException for a missing key, or if its policy does not admit the service for the group."""
     key = given["kwargs"].get("kmsKeyId")
     group = f"arn:aws:logs:{logs.region_name}:{logs.account_id}:log-group:{given['log_group_name']}"
     if key and not _usable(logs, key, group):
@@ -46,7 +46,9 @@ def _usable(logs: Any, arn: str, group: str) -> bool:
     key = kms_backends[logs.account_id][logs.region_name].keys.get(arn.rpartition("/")[2])
     if key is None or key.key_state != "Enabled" or key.arn != arn:
         return False
-    return any(_admits(one, f"logs.{logs.region_name}.amazonaws.com", group) for one in _statements(key.policy))
+    return any(
+        _admits(statement, f"logs.{logs.region_name}.amazonaws.com", group) for statement in _statements(key.policy)
+    )
 
 
 def _statements(policy: str) -> Iterator[dict[str, Any]]:
@@ -63,13 +65,13 @@ def _admits(statement: dict[str, Any], service: str, group: str) -> bool:
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey")
     )
     conditions = [
-        _list(wanted)
+        _list(patterns)
         for operator, keys in statement.get("Condition", {}).items()
-        for key, wanted in keys.items()
+        for key, patterns in keys.items()
         if operator in ("ArnLike", "ArnEquals", "StringEquals", "StringLike")
         and key == "kms:EncryptionContext:aws:logs:arn"
     ]
-    fits = all(any(fnmatchcase(group, pattern) for pattern in wanted) for wanted in conditions)
+    fits = all(any(fnmatchcase(group, pattern) for pattern in patterns) for patterns in conditions)
     return statement["Effect"] == "Allow" and service in services and needed and fits
 
 

@@ -1,4 +1,4 @@
-"""Who stands behind an access key: a user, or a role somebody assumed."""
+"""The principals of access keys: users, and sessions of roles."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Principal:
 
     account: str
     arn: str
-    """As GetCallerIdentity says it: a role's session has an STS ARN."""
+    """The ARN in GetCallerIdentity's response; an STS ARN for a role's session."""
     canonical_arn: str
-    """The IAM user or role itself, path included."""
+    """The ARN of the IAM user or role, with its path."""
     id: str
     """`AIDA…` of a user, `AROA…` of a role."""
     secret: str
@@ -28,7 +28,7 @@ class Principal:
 
 
 def behind(access_key: str) -> Principal | None:
-    """The principal that the access key belongs to; None for a key that nobody has, or that is inactive."""
+    """The principal of an access key; None for an unknown or inactive key."""
     for account in list(iam_backends):
         if found := _session(account, access_key) or _user(account, access_key):
             return found

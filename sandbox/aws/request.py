@@ -1,4 +1,4 @@
-"""An API call as it came over HTTP, and what it says about itself: service, region, who asks, which operation."""
+"""An API call over HTTP, with its service, region, access key and operation."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sandbox.aws.rest import routed
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]*)/aws4_request")
 _READS = re.compile(r"(Describe|Get|List|BatchGet|Search|Lookup|Head|Query|Scan|Simulate|Validate|Test|Filter|Verify)")
 _MAKES = ("GetSessionToken", "GetFederationToken")
-"""Begin like reads, but make something."""
+"""Operations that begin like reads, but create something."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back over HTTP."""
+    """A response over HTTP."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -31,19 +31,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request to an AWS service."""
+    """An HTTP request to an AWS service."""
 
     method: str
     path: str
-    """Still percent-encoded: an ARN in it keeps its slashes apart from the path's own."""
+    """The percent-encoded path, in which an ARN's slashes differ from the path's own."""
     query: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Names in lower case."""
     body: bytes = b""
 
     def environ(self) -> dict[str, Any]:
-        """A WSGI environment for it, as moto expects one."""
-        made: dict[str, Any] = {
+        """The request's WSGI environment, for moto."""
+        environ: dict[str, Any] = {
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote(self.path, "latin-1"),
@@ -65,8 +65,8 @@ class Request:
         }
         for name, value in self.headers.items():
             key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
-            made[key] = value
-        return made
+            environ[key] = value
+        return environ
 
     @cached_property
     def _scope(self) -> tuple[str, str, str]:
@@ -90,12 +90,12 @@ class Request:
 
     @cached_property
     def protocol(self) -> str:
-        """How the service speaks: ec2, query, json, rest-json or rest-xml."""
+        """The service's protocol: ec2, query, json, rest-json or rest-xml."""
         return _PROTOCOLS.get(self.service) or ("json" if "x-amz-target" in self.headers else "query")
 
     @cached_property
     def operation(self) -> str:
-        """The operation's name where the request names one; empty for REST services but those of XML."""
+        """The operation's name, if the request has it; empty for REST services except those of XML."""
         if target := self.headers.get("x-amz-target"):
             return target.rsplit(".", 1)[-1]
         if self.protocol in ("ec2", "query"):
@@ -113,7 +113,7 @@ class Request:
         return self.method not in ("GET", "HEAD")
 
     def kept(self) -> dict[str, Any]:
-        """What the journal keeps of it: all but the signature and the session's token."""
+        """The journal's form: everything except the signature and the session's token."""
         headers = {name: value for name, value in self.headers.items() if name in _KEPT_HEADERS}
         if self.access_key:
             headers["authorization"] = _authorization(*self._scope)
@@ -127,7 +127,7 @@ class Request:
 
     @classmethod
     def from_kept(cls, kept: Mapping[str, Any]) -> Request:
-        """The request that `kept` was made from."""
+        """The request of a journal's entry."""
         return cls(
             kept["method"],
             kept["path"],

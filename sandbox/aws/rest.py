@@ -1,4 +1,4 @@
-"""The operations of services that name them by method and path, as botocore's models have them."""
+"""The operations of REST services by method and path, from botocore's models."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import botocore.loaders
 
 
 class Routed(NamedTuple):
-    """An operation, and what the path says of its parameters."""
+    """An operation, with the parameters in its path."""
 
     operation: str
     labels: Mapping[str, str]
-    """By the names in the model's path."""
+    """The parameters by their names in the model's path."""
 
 
 class _Route(NamedTuple):
@@ -30,10 +30,10 @@ def _routes(service: str) -> list[_Route]:
         "operations"
     ]
     routes = [
-        _Route(one["http"]["method"], tuple(one["http"]["requestUri"].strip("/").split("/")), name)
-        for name, one in operations.items()
+        _Route(operation["http"]["method"], tuple(operation["http"]["requestUri"].strip("/").split("/")), name)
+        for name, operation in operations.items()
     ]
-    # `/healthcheckcount` before `/{Id}`
+    # `/healthcheckcount` must come before `/{Id}`.
     return sorted(routes, key=lambda route: sum(segment.startswith("{") for segment in route.segments))
 
 

@@ -1,4 +1,4 @@
-"""IAM's update of a role keeps the description that it doesn't name, and an hour is its longest session."""
+"""IAM's update of a role: an omitted description stays, and an omitted longest session becomes an hour."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ HOUR = 3600
 
 
 @before(IAMBackend, "update_role")
-def what_is_not_named_has_its_default(iam: Any, given: Given) -> None:
-    """moto empties both."""
+def an_omitted_attribute_has_its_default(iam: Any, given: Given) -> None:
+    """moto empties both attributes."""
     if given["role_description"] is None:
         given["role_description"] = iam.get_role(given["role_name"]).description
     if given["max_session_duration"] is None:

@@ -1,7 +1,7 @@
-"""How AWS's rules are put before, or in place of, what moto does.
+"""The registration of AWS's rules before, or in place of, moto's methods.
 
-A rule is a function of its own with the name of what it demands. It is given moto's object and all arguments of the
-call by name, defaults filled in.
+A rule is a function whose name says what it demands. It gets moto's object and all arguments of the
+call by name, with defaults filled in.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ Given = dict[str, Any]
 """A call's arguments by name."""
 
 Check = Callable[[Any, Given], None]
-"""Raises if the call is not allowed; may change the arguments."""
+"""A function that raises if the call is not allowed, and may change the arguments."""
 
 Change = Callable[[Callable[[Given], Any], Any, Given], Any]
-"""Called with what goes on with the call, moto's object, and the arguments; returns what the call returns."""
+"""A function of the call's continuation, moto's object and the arguments, which returns the call's result."""
 
 _WAITING: list[Callable[[], None]] = []
 
 _INHERITED = object()
 _PUT: list[tuple[Any, str, Any, Any]] = []
-"""What is in moto: the owner, the attribute's name, what was there (`_INHERITED` if nothing), and what is there now."""
+"""moto's replaced attributes: the owner, the name, the old value (`_INHERITED` without one), and the new one."""
 
 
 def before(owner: type, method: str) -> Callable[[Check], Check]:
-    """Have the decorated check made before moto's method."""
+    """Run the decorated check before moto's method."""
 
     def register(check: Check) -> Check:
-        def change(go_on: Callable[[Given], Any], this: Any, given: Given) -> Any:
+        def change(proceed: Callable[[Given], Any], this: Any, given: Given) -> Any:
             check(this, given)
-            return go_on(given)
+            return proceed(given)
 
         _WAITING.append(lambda: _wrap(owner, method, change))
         return check
@@ -43,7 +43,7 @@ def before(owner: type, method: str) -> Callable[[Check], Check]:
 
 
 def around(owner: type, method: str) -> Callable[[Change], Change]:
-    """Have the decorated function called in the place of moto's method; the latest registered is the outermost."""
+    """Call the decorated function in place of moto's method. The latest registered is the outermost."""
 
     def register(change: Change) -> Change:
         _WAITING.append(lambda: _wrap(owner, method, change))
@@ -56,7 +56,7 @@ def _wrap(owner: type, method: str, change: Change) -> None:
     original = getattr(owner, method)
     signature = inspect.signature(original)
 
-    def go_on(this: Any, given: Given) -> Any:
+    def proceed(this: Any, given: Given) -> Any:
         bound = signature.bind_partial()
         bound.arguments.update({"self": this, **given})
         return original(*bound.args, **bound.kwargs)
@@ -66,7 +66,7 @@ def _wrap(owner: type, method: str, change: Change) -> None:
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         given = {name: value for name, value in bound.arguments.items() if name != "self"}
-        return change(functools.partial(go_on, self), self, given)
+        return change(functools.partial(proceed, self), self, given)
 
     _put(owner, method, replaced)
 
@@ -77,12 +77,12 @@ def _put(owner: Any, name: str, value: Any) -> None:
 
 
 def attribute(owner: Any, name: str, value: Any) -> None:
-    """Have the class's or module's attribute be `value`."""
+    """Set an attribute of moto's class or module to `value`."""
     _WAITING.append(lambda: _put(owner, name, value))
 
 
 def install() -> None:
-    """Put all rules registered so far into moto."""
+    """Install all rules registered so far in moto."""
     waiting, _WAITING[:] = list(_WAITING), []
     for put in waiting:
         put()
@@ -90,7 +90,7 @@ def install() -> None:
 
 @contextmanager
 def taken_out() -> Generator[None]:
-    """Have moto be itself inside, whether or not rules were put into it before; no sandbox's AWS may run meanwhile."""
+    """Restore moto without rules inside. No sandbox's AWS may run meanwhile."""
     for owner, name, was, _ in reversed(_PUT):
         if was is _INHERITED:
             delattr(owner, name)

@@ -1,4 +1,4 @@
-"""AWS over HTTP on a loopback port that stays the same from one start to the next."""
+"""AWS over HTTP on a loopback port, which stays the same at each start."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sandbox.aws.world import World
 from sandbox.errors import UserError
 
 Page = Callable[[], Any]
-"""Makes what is answered, as JSON, to a GET of one of the sandbox's own pages."""
+"""A function that returns the JSON of one of the sandbox's own pages."""
 
 POLL = 0.1
-"""Seconds within which the server notices that it is to stop."""
+"""Seconds within which the server notices a stop."""
 
 
 class Server:
     """The HTTP server of a world, and of the sandbox's own pages under `/sandbox/`."""
 
     def __init__(self, world: World, port_file: Path, pages: dict[str, Page]) -> None:
-        """Take the port that `port_file` names, or a free one that it will name; raises UserError if it is busy."""
+        """Bind the port in `port_file`, or a free one that is written there. Raises UserError if the port is in use."""
         bound = _bound(port_file)
         self.port: int = bound.getsockname()[1]
         self._server = _Listener(("127.0.0.1", self.port), _handler(world, pages), bind_and_activate=False)
@@ -37,15 +37,15 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What AWS_ENDPOINT_URL is to be."""
+        """The value for AWS_ENDPOINT_URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer calls."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop answering calls."""
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
@@ -53,7 +53,7 @@ class Server:
 
 class _Listener(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say what went wrong with a connection; that its other end was killed is nothing to speak of."""
+        """Log a connection's error, except for a killed client's."""
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):
             print(f"http: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
@@ -108,10 +108,10 @@ def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandle
                 self.wfile.write(answer.body)
 
         def log_request(self, code: Any = "-", size: Any = "-") -> None:
-            """Keep quiet: a request's line may hold secrets."""
+            """Log nothing, because a request's line may contain secrets."""
 
         def log_error(self, format: str, *args: Any) -> None:
-            """Say what went wrong, but not in whose request."""
+            """Log an error without its request."""
             print(f"http: {format % args}", file=sys.stderr, flush=True)
 
     return Handler
@@ -119,17 +119,17 @@ def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandle
 
 def _bound(port_file: Path) -> socket.socket:
     kept = port_file.read_text().strip() if port_file.exists() else ""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind(("127.0.0.1", int(kept) if kept.isdigit() else 0))
+        listener.bind(("127.0.0.1", int(kept) if kept.isdigit() else 0))
     except OSError as error:
-        made.close()
+        listener.close()
         raise UserError(
-            f"port {kept} on 127.0.0.1, which this sandbox's AWS had before, is taken by another program ({error}); "
+            f"port {kept} on 127.0.0.1, which this sandbox's AWS had before, is in use by another program ({error}); "
             f"end that program, or remove {port_file} and run `make up` again"
         ) from error
-    made.listen(128)
+    listener.listen(128)
     port_file.parent.mkdir(parents=True, exist_ok=True)
-    port_file.write_text(f"{made.getsockname()[1]}\n")
-    return made
+    port_file.write_text(f"{listener.getsockname()[1]}\n")
+    return listener

@@ -1,6 +1,6 @@
-"""Service Quotas: what the account may have. moto knows the defaults of VPC's alone, and grants nothing.
+"""Service Quotas. moto knows only the defaults of VPC's quotas, and grants nothing.
 
-An increase that is asked for is granted at once, where AWS takes minutes to days, and kept for as long as anything else
+A requested increase is granted at once, whereas AWS takes minutes to days, and is kept as long as anything else
 in the account is.
 """
 
@@ -14,7 +14,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.servicequotas.models import ServiceQuotasBackend, servicequotas_backends
 from moto.servicequotas.responses import ServiceQuotasResponse
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.rules import Given, around, attribute
 
 VPCS, GATEWAYS, ADDRESSES = "L-F678F1CE", "L-A4707A72", "L-0263D0A3"
@@ -23,7 +23,7 @@ ON_DEMAND, SPOT = "L-1216C47A", "L-34B43A08"
 
 
 class Quota(NamedTuple):
-    """A quota as AWS has it for everyone."""
+    """A quota with AWS's default."""
 
     service: str
     name: str
@@ -39,32 +39,32 @@ QUOTAS: Mapping[str, Quota] = {
     ON_DEMAND: Quota("ec2", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5),
     SPOT: Quota("ec2", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 5),
 }
-"""By code: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
+"""The quotas by code: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html."""
 
 NAMES = {"vpc": "Amazon Virtual Private Cloud (Amazon VPC)", "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)"}
 
 GRANTED = {ON_DEMAND: 64, SPOT: 64}
-"""What the account has got beyond that in every region: it isn't new, and AWS raises these as one is used."""
+"""The account's raised quotas in every region. The account isn't new, and AWS raises these with use."""
 
 _TOGETHER = {VPCS: GATEWAYS}
-"""A quota that is raised along with another, by the same amount (Amazon VPC user guide, quotas)."""
+"""The quotas that AWS raises together with another, by the same amount (Amazon VPC user guide, quotas)."""
 
 
 def value(backend: Any, code: str) -> int:
-    """A quota of the account and region that a moto backend is of."""
+    """The quota of the account and region of a moto backend."""
     return _granted(backend).get(code, QUOTAS[code].default)
 
 
 def _granted(backend: Any) -> Mapping[str, int]:
-    """The quotas that are not what everyone has."""
+    """The quotas that differ from the defaults."""
     quotas: Any = servicequotas_backends[backend.account_id][backend.region_name]
     return GRANTED | quotas.granted
 
 
 @around(ServiceQuotasBackend, "__init__")
-def what_is_granted_is_kept(go_on: Any, quotas: Any, given: Given) -> None:
-    """Each region keeps its own."""
-    go_on(given)
+def granted_increases_are_kept(proceed: Any, quotas: Any, given: Given) -> None:
+    """Each region keeps its own increases."""
+    proceed(given)
     quotas.granted = {}
 
 
@@ -73,7 +73,7 @@ class _Refused(JsonRESTError):
 
 
 def get_service_quota(response: Any) -> str:
-    """NoSuchResourceException too for a quota that is as it is by default."""
+    """The applied value. Raise NoSuchResourceException, also for a quota at its default."""
     code = _code(response)
     if code not in _granted(response.backend):
         raise _Refused("NoSuchResourceException", f"The account has no applied value of {code}")
@@ -81,32 +81,37 @@ def get_service_quota(response: Any) -> str:
 
 
 def get_aws_default_service_quota(response: Any) -> str:
-    """What everyone has."""
+    """The default value."""
     code = _code(response)
     return json.dumps({"Quota": _shown(response, code, QUOTAS[code].default)})
 
 
 def request_service_quota_increase(response: Any) -> str:
-    """Grant it; IllegalArgumentException unless it is more than there is."""
+    """Grant an increase. Raise IllegalArgumentException unless it exceeds the current value."""
     code = _code(response)
-    there, wanted = value(response.backend, code), int(json.loads(response.body)["DesiredValue"])
-    if wanted <= there:
-        raise _Refused("IllegalArgumentException", f"You must provide a quota value greater than the current {there}")
+    current, desired = value(response.backend, code), int(json.loads(response.body)["DesiredValue"])
+    if desired <= current:
+        raise _Refused("IllegalArgumentException", f"You must provide a quota value greater than the current {current}")
     for raised in {code, _TOGETHER.get(code, code)}:
-        response.backend.granted[raised] = value(response.backend, raised) + wanted - there
-    asked = {"Id": chance.letters(32), "Status": "APPROVED", "DesiredValue": wanted, "Created": clock.now().timestamp()}
-    shown = _shown(response, code, wanted)
+        response.backend.granted[raised] = value(response.backend, raised) + desired - current
+    request = {
+        "Id": seeded_random.letters(32),
+        "Status": "APPROVED",
+        "DesiredValue": desired,
+        "Created": clock.now().timestamp(),
+    }
+    shown = _shown(response, code, desired)
     named = {name: shown[name] for name in ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName", "QuotaArn")}
-    return json.dumps({"RequestedQuota": named | asked})
+    return json.dumps({"RequestedQuota": named | request})
 
 
 def _code(response: Any) -> str:
-    """The code that is asked about; NoSuchResourceException for one that the sandbox doesn't have."""
-    asked = json.loads(response.body)
-    quota = QUOTAS.get(asked["QuotaCode"])
-    if quota is None or quota.service != asked["ServiceCode"]:
-        raise _Refused("NoSuchResourceException", f"{asked['ServiceCode']} has no quota {asked['QuotaCode']}")
-    return str(asked["QuotaCode"])
+    """The code in a request. Raise NoSuchResourceException for one that the sandbox lacks."""
+    request = json.loads(response.body)
+    quota = QUOTAS.get(request["QuotaCode"])
+    if quota is None or quota.service != request["ServiceCode"]:
+        raise _Refused("NoSuchResourceException", f"{request['ServiceCode']} has no quota {request['QuotaCode']}")
+    return str(request["QuotaCode"])
 
 
 def _shown(response: Any, code: str, amount: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""moto in this process: set up once, then asked one request at a time."""
+"""moto in this process, set up once and called one request at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import backends, chance, strictness, waiting
+from sandbox.aws import backends, seeded_random, strictness, waiting
 from sandbox.aws.request import Answer, Request
 
 
@@ -21,19 +21,19 @@ def _application() -> DomainDispatcherApplication:
 
 
 def begin(salt: str) -> None:
-    """An empty AWS, whose identifiers are drawn from `salt`; what was there before is gone."""
+    """Reset moto to an empty AWS, whose identifiers are drawn from `salt`."""
     _application()
     backends.clear()
     waiting.forget()
-    chance.begin(salt)
+    seeded_random.begin(salt)
 
 
 def answer(request: Request) -> Answer:
-    """What moto says; raises what moto raises. The caller holds the world's lock, for moto isn't thread-safe."""
-    said: dict[str, Any] = {}
+    """moto's response; raises moto's errors. The caller holds the world's lock, because moto isn't thread-safe."""
+    response: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        said.update(status=int(status.split(" ", 1)[0]), headers=headers)
+        response.update(status=int(status.split(" ", 1)[0]), headers=headers)
 
     parts = _application()(request.environ(), start)
     try:
@@ -41,4 +41,4 @@ def answer(request: Request) -> Answer:
     finally:
         if hasattr(parts, "close"):
             parts.close()
-    return Answer(said["status"], said["headers"], body)
+    return Answer(response["status"], response["headers"], body)

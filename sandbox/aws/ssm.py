@@ -1,4 +1,4 @@
-"""Systems Manager's public parameters for EKS's images, and the size of a parameter, which moto doesn't have."""
+"""Systems Manager's public parameters for EKS's images, and the limit of a parameter's size, which moto lacks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sandbox.aws.eks import images
 from sandbox.aws.rules import Given, around, before
 
 LARGEST = 4096
-"""Bytes of a standard parameter's value (AWS General Reference, Systems Manager quotas)."""
+"""The most bytes of a standard parameter's value (AWS General Reference, Systems Manager quotas)."""
 
 
 @around(SimpleSystemManagerBackend, "__init__")
-def the_images_of_eks_are_there(go_on: Any, ssm: Any, given: Given) -> None:
+def eks_images_have_parameters(proceed: Any, ssm: Any, given: Given) -> None:
     """`/aws/service/eks/optimized-ami/…` and Bottlerocket's, for the versions that EKS offers here."""
-    go_on(given)
+    proceed(given)
     for name, value in images.parameters(ssm.region_name).items():
         parameter = Parameter(
             account_id=ssm.account_id,
@@ -37,7 +37,7 @@ def the_images_of_eks_are_there(go_on: Any, ssm: Any, given: Given) -> None:
 
 @before(SimpleSystemManagerBackend, "put_parameter")
 def a_standard_parameter_is_of_limited_size(ssm: Any, given: Given) -> None:
-    """ValidationException; an advanced one may have twice as much, for money."""
+    """Raise ValidationException. An advanced parameter may be twice as long, for a charge."""
     if given.get("tier") in (None, "Standard") and len((given.get("value") or "").encode()) > LARGEST:
         raise ValidationException(
             f"Standard tier parameters support a maximum parameter value of {LARGEST} characters. To create a larger "

@@ -1,4 +1,4 @@
-"""Where moto is kinder than AWS, or leaves something out: our rules put in its place, once for the process."""
+"""The installation of the rules in which moto is laxer than AWS or incomplete, once for the process."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ NOUNS = (
     vpcs,
     zones,
 )
-"""The modules that hold rules, each about one thing of AWS."""
+"""The modules with rules, each for one kind of AWS's things."""
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""STS's rules that moto leaves out: only an existing role is taken, and only by one whom it trusts."""
+"""STS's rules that moto lacks: only an existing role is assumed, and only by a principal that it trusts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class _AccessDenied(STSClientError):
 
 
 @before(TokenResponse, "assume_role")
-def a_role_is_taken_by_whom_it_trusts(response: Any, _: Given) -> None:
-    """AccessDenied for a role that isn't there or doesn't trust the caller; conditions are not looked at."""
+def a_role_is_assumed_by_whom_it_trusts(response: Any, _: Given) -> None:
+    """Raise AccessDenied for a role that doesn't exist or doesn't trust the caller. Conditions are ignored."""
     arn = response._get_param("RoleArn")
     caller = principals.behind(response.get_access_key())
     role = _role(arn)
@@ -47,10 +47,10 @@ def _trusted(role: Any, caller: principals.Principal) -> bool:
     for statement in statements if isinstance(statements, list) else [statements]:
         actions = statement.get("Action", [])
         if "sts:AssumeRole" in ([actions] if isinstance(actions, str) else actions):
-            meant = any(kind == "AWS" and value in names for kind, value in named(statement))
-            if meant and statement["Effect"] == "Deny":
+            matches = any(kind == "AWS" and value in names for kind, value in named(statement))
+            if matches and statement["Effect"] == "Deny":
                 return False
-            allowed = allowed or meant
+            allowed = allowed or matches
     return allowed
 
 
@@ -58,5 +58,5 @@ def _session_token() -> str:
     return base64.b64encode(mock_random.getrandbits(266 * 8).to_bytes(266, "big")).decode()
 
 
-# Drawn like all identifiers, so that a session holds on after a restart.
+# Tokens are drawn like all identifiers, so that a session outlives a restart.
 attribute(models, "random_session_token", _session_token)

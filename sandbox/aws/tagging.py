@@ -1,7 +1,7 @@
-"""The Resource Groups Tagging API: what has tags in a region, of all services (API reference, GetResources).
+"""The Resource Groups Tagging API: the tagged things of a region, of all services (API reference, GetResources).
 
-moto's own leaves out several of EC2's types, and knows nothing of EKS here. Auto Scaling groups and IAM's roles are
-left out as AWS leaves them out; what else IAM has is in us-east-1 (User guide, "Supported resources").
+moto's API lacks several of EC2's types, and the sandbox's EKS. Auto Scaling groups and IAM's roles are
+left out, as on AWS. IAM's other things are in us-east-1 (User guide, "Supported resources").
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sandbox.aws.failure import refuse
 from sandbox.aws.request import Answer, Request
 
 MOST = 100
-"""Resources of a page, at most and by default."""
+"""The most resources of a page, and the default."""
 
 GLOBAL = "us-east-1"
 """The region in which IAM's resources are listed."""
@@ -47,11 +47,11 @@ KINDS = {
     "vpce": "vpc-endpoint",
     "eni": "network-interface",
 }
-"""EC2's types in ARNs, by the beginning of the id."""
+"""EC2's types in ARNs, by the prefix of the id."""
 
 
 class Tagged(NamedTuple):
-    """Something with tags."""
+    """A thing with tags."""
 
     arn: str
     tags: Mapping[str, str]
@@ -69,31 +69,33 @@ def answer(request: Request, estate: Estate, account: str) -> Answer:
         return refuse(request, "PaginationTokenExpiredException", f"A token {token!r} was never given")
     if not 1 <= (size := params.get("ResourcesPerPage") or MOST) <= MOST:
         return refuse(request, "InvalidParameterException", f"ResourcesPerPage must be between 1 and {MOST}")
-    found = [one for one in sorted(_tagged(estate, account, request.region)) if _wanted(one, params)]
+    found = [thing for thing in sorted(_tagged(estate, account, request.region)) if _matches(thing, params)]
     page = found[int(token) : int(token) + size]
     rest = str(int(token) + size) if len(found) > int(token) + size else ""
-    body = {"PaginationToken": rest, "ResourceTagMappingList": [_shape(one) for one in page]}
+    body = {"PaginationToken": rest, "ResourceTagMappingList": [_shape(thing) for thing in page]}
     return Answer(200, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(body).encode())
 
 
-def _wanted(one: Tagged, params: Mapping[str, Any]) -> bool:
+def _matches(thing: Tagged, params: Mapping[str, Any]) -> bool:
     matches = make_tag_matcher(params.get("TagFilters"))
     return (
-        bool(one.tags) and matches(dict(one.tags)) and match_resource_type(one.type, params.get("ResourceTypeFilters"))
+        bool(thing.tags)
+        and matches(dict(thing.tags))
+        and match_resource_type(thing.type, params.get("ResourceTypeFilters"))
     )
 
 
-def _shape(one: Tagged) -> dict[str, Any]:
-    return {"ResourceARN": one.arn, "Tags": [{"Key": key, "Value": value} for key, value in one.tags.items()]}
+def _shape(thing: Tagged) -> dict[str, Any]:
+    return {"ResourceARN": thing.arn, "Tags": [{"Key": key, "Value": value} for key, value in thing.tags.items()]}
 
 
 def _tagged(estate: Estate, account: str, region: str) -> Iterator[Tagged]:
-    for id, held in ec2_backends[account][region].tags.items():
+    for id, own in ec2_backends[account][region].tags.items():
         if kind := KINDS.get(id.rpartition("-")[0]):
-            yield Tagged(f"arn:aws:ec2:{region}:{account}:{kind}/{id}", held, f"ec2:{kind}")
+            yield Tagged(f"arn:aws:ec2:{region}:{account}:{kind}/{id}", own, f"ec2:{kind}")
     for backends in (kms_backends, logs_backends, ssm_backends):
-        for one in backends[account][region].iter_tagged_resources():
-            yield Tagged(one.arn, one.tags, one.resource_type)
+        for resource in backends[account][region].iter_tagged_resources():
+            yield Tagged(resource.arn, resource.tags, resource.resource_type)
     for key, cluster in estate.clusters.items():
         if (key.account, key.region) == (account, region):
             for arn, shape in tags.tagged(cluster):
@@ -104,7 +106,7 @@ def _tagged(estate: Estate, account: str, region: str) -> Iterator[Tagged]:
 
 def _of_iam(account: str) -> Iterator[Tagged]:
     iam = iam_backends[account]["aws"]
-    for kind, held in (("instance-profile", iam.instance_profiles), ("oidc-provider", iam.open_id_providers)):
-        for one in held.values():
-            pairs = one.tags.values() if isinstance(one.tags, dict) else one.tags
-            yield Tagged(one.arn, {pair["Key"]: pair["Value"] for pair in pairs}, f"iam:{kind}")
+    for kind, resources in (("instance-profile", iam.instance_profiles), ("oidc-provider", iam.open_id_providers)):
+        for resource in resources.values():
+            pairs = resource.tags.values() if isinstance(resource.tags, dict) else resource.tags
+            yield Tagged(resource.arn, {pair["Key"]: pair["Value"] for pair in pairs}, f"iam:{kind}")

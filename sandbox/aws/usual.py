@@ -1,7 +1,7 @@
-"""The times that AWS usually takes to create and to delete things, in seconds, and how much of them the sandbox waits.
+"""AWS's usual times to create and to delete things, in seconds, and the sandbox's share of them.
 
-The table has what takes AWS longer than its answer to a call. Names are CloudFormation's. AWS publishes few of these
-times, so most are from logs that people have published; `source` says which. A time without a report is marked as an
+The table has the operations that take longer than the response to a call. Names are CloudFormation's. AWS publishes
+few of these times, so most are from published logs, which `source` names. A time without a report is marked as an
 estimate.
 """
 
@@ -18,7 +18,7 @@ VARIABLE = "FEDERATED_EKS_AWS_TIMES"
 """The share of the usual times that the sandbox's AWS waits: 0.05, say. Unset or 0: none."""
 
 CALL = 1.0
-"""Seconds for everything that AWS does in a call: the call, and the look at what came of it."""
+"""Seconds for an operation that a call completes: the call, and the lookup of its result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Usual:
     """Seconds until it is gone."""
     source: str
     update: float = 0.0
-    """Seconds until another access to its endpoints holds, for a cluster."""
+    """Seconds until a change of a cluster's endpoint access is done."""
 
 
 USUAL: Mapping[str, Usual] = {
@@ -73,7 +73,7 @@ USUAL: Mapping[str, Usual] = {
     "AWS::EC2::VPCPeeringConnection": Usual(create=10, delete=1, source="estimate, from request to acceptance"),
     "AWS::AutoScaling::AutoScalingGroup": Usual(create=40, delete=90, source="estimate, with one instance"),
 }
-"""By CloudFormation's name of the type."""
+"""The times by CloudFormation's type."""
 
 
 def factor(environ: Mapping[str, str] = os.environ) -> float:
@@ -89,15 +89,15 @@ def factor(environ: Mapping[str, str] = os.environ) -> float:
 
 
 def creation(kind: str) -> timedelta:
-    """The wait of the sandbox until a thing of CloudFormation's type `kind` is active."""
+    """The sandbox's wait until a thing of CloudFormation's type `kind` is active."""
     return timedelta(seconds=USUAL[kind].create * factor())
 
 
 def deletion(kind: str) -> timedelta:
-    """The wait of the sandbox until a thing of CloudFormation's type `kind` is gone."""
+    """The sandbox's wait until a thing of CloudFormation's type `kind` is deleted."""
     return timedelta(seconds=USUAL[kind].delete * factor())
 
 
 def update(kind: str) -> timedelta:
-    """The wait of the sandbox until another access to the endpoints of a thing of CloudFormation's type holds."""
+    """The sandbox's wait until a change of endpoint access of CloudFormation's type `kind` is done."""
     return timedelta(seconds=USUAL[kind].update * factor())

@@ -1,4 +1,4 @@
-"""What happens to things of AWS's some time after a call: an interface is let go, a NAT gateway becomes available."""
+"""Delayed changes of AWS's things: an interface is released, a NAT gateway becomes available."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _due: list[tuple[datetime, Callable[[], None]]] = []
 
 
 def later(wait: timedelta, change: Callable[[], None]) -> None:
-    """Make a change once `wait` has passed; at once if there is nothing to wait for.
+    """Make a change once `wait` has passed, at once without a wait.
 
-    The change must draw nothing at random: a world that is brought back makes it between other calls.
+    The change must draw no random numbers, because a restored world makes it between other calls.
     """
     if wait:
         _due.append((clock.now() + wait, change))
@@ -22,14 +22,14 @@ def later(wait: timedelta, change: Callable[[], None]) -> None:
 
 
 def sweep() -> None:
-    """Make the changes whose time has come. It depends on the clock alone, so that a replay does the same."""
+    """Make the due changes. They depend only on the clock, so that a replay does the same."""
     now = clock.now()
     ready = [(at, change) for at, change in _due if at <= now]
     _due[:] = [(at, change) for at, change in _due if at > now]
-    for _, change in sorted(ready, key=lambda one: one[0]):
+    for _, change in sorted(ready, key=lambda entry: entry[0]):
         change()
 
 
 def forget() -> None:
-    """Begin with nothing to wait for."""
+    """Drop all delayed changes."""
     _due.clear()

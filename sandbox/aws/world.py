@@ -1,4 +1,4 @@
-"""The whole of AWS as this machine has it: one thing happens at a time, and what has happened is written down."""
+"""AWS on this machine: changes happen one at a time, and each is written to a journal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import account, backends, census, chance, clock, faults, gate, principals, simulator, tagging, waiting
+from sandbox.aws import (
+    account,
+    backends,
+    census,
+    clock,
+    faults,
+    gate,
+    principals,
+    seeded_random,
+    simulator,
+    tagging,
+    waiting,
+)
 from sandbox.aws.eks import logs, moves
 from sandbox.aws.eks.service import Eks
 from sandbox.aws.failure import refuse
@@ -31,9 +43,9 @@ class World:
     """moto and EKS behind one lock, kept in a journal."""
 
     def __init__(self, folder: Path, planes: ControlPlanes, switch: Switch | None = None) -> None:
-        """Bring back the world whose journal lies in `folder`, or begin an empty one; calls fail by the fault switch.
+        """Restore the world of the journal in `folder`, or begin an empty one. Calls fail by the fault switch.
 
-        Raises UserError if the journal can't be followed. There is one world in a process at a time: moto keeps its
+        Raises UserError if the journal can't be replayed. A process has one world at a time, because moto keeps its
         state in its modules.
         """
         self.lock = threading.RLock()
@@ -42,7 +54,7 @@ class World:
         self._switch = switch or Switch()
         self._next = 1
         self.broken = ""
-        """Why nothing is answered any more; empty while all is well."""
+        """The reason why no call is served any more; empty while all is well."""
         with self.lock:
             salt = account.salt(folder)
             simulator.begin(salt)
@@ -50,8 +62,8 @@ class World:
             self._restore()
 
     def answer(self, request: Request) -> Answer:
-        """Answer any AWS call; raises faults.Unanswered for one that the fault switch leaves without a response."""
-        # Outside the lock, because a late response holds up no other.
+        """Answer any AWS call. Raises faults.Unanswered if the fault switch leaves it without a response."""
+        # Outside the lock, because a late response must not delay others.
         if fault := faults.injected(request, self._switch):
             return fault
         with self.lock:
@@ -61,16 +73,16 @@ class World:
                 refusal = gate.turned_away(request, self.eks.estate) or refusals.refused(request)
                 if refusal:
                     return refusal
-                return self._changed(request) if request.changes else self._asked(request)
+                return self._changed(request) if request.changes else self._responded(request)
             except _Unwritten as error:
                 return refuse(request, "ServiceUnavailable", str(error), 503)
-            except Exception:  # a mistake of ours or moto's must neither end the daemon nor be hidden
+            except Exception:  # A bug must neither end the daemon nor stay hidden.
                 what = f"{request.service} {request.operation or f'{request.method} {request.path}'}"
                 _say(f"{what} in {request.region}")
                 return refuse(request, "InternalFailure", f"The sandbox failed at {what}; its log says why", 500)
 
     def settle(self) -> bool:
-        """See how far the control planes are, and let clusters make their moves; returns whether anything is moving."""
+        """Look at the control planes, and make the due moves of clusters. Return whether anything still changes."""
         try:
             return self._settled()
         except Exception:  # said, and tried again at the next look
@@ -80,12 +92,12 @@ class World:
     def _settled(self) -> bool:
         with self.lock:
             waiting.sweep()
-            questions = moves.asked(self.eks.estate)
-        seen = moves.look(questions, self.eks.planes)
+            questions = moves.questions(self.eks.estate)
+        observed = moves.look(questions, self.eks.planes)
         with self.lock:
             if self.broken:
                 return False
-            for move in list(moves.due(self.eks.estate, seen)):
+            for move in list(moves.due(self.eks.estate, observed)):
                 with self._change() as entry:
                     moves.make(self.eks.estate, move)
                     entry["move"] = move
@@ -93,7 +105,7 @@ class World:
             return moves.moving(self.eks.estate)
 
     def leftovers(self) -> list[str]:
-        """What is in the account beyond what AWS puts into an empty one, or soon will be, a line for each thing."""
+        """A line for each thing in the account, now or soon, that an empty account lacks."""
         with self.lock:
             waiting.sweep()
             clusters = [f"{key.region} eks cluster {key.name}" for key in self.eks.estate.clusters]
@@ -101,7 +113,7 @@ class World:
             return clusters + sorted(census.beyond_new() + late)
 
     def close(self) -> None:
-        """Let go of the journal, emptied if nothing is left in the account; nothing may be asked after that."""
+        """Close the journal, and empty it if nothing is left in the account. No call may follow."""
         with self.lock:
             if not self.broken and not self.leftovers():
                 self.journal.drop()
@@ -110,10 +122,10 @@ class World:
 
     def _changed(self, request: Request) -> Answer:
         with self._change() as entry:
-            answer, made = self._made(request)
+            answer, ids = self._created(request)
             if answer.status < 400:
                 entry["request"] = request.kept()
-                entry["ids"] = made
+                entry["ids"] = ids
         if answer.status < 400:
             self._fail(request, answer)
         return answer
@@ -124,19 +136,19 @@ class World:
                 faults.fail(self.eks.estate, failure)
                 entry["failure"] = failure.kept()
 
-    def _made(self, request: Request) -> tuple[Answer, list[str]]:
-        """The answer, and what must be the same when the call is made again: identifiers, new interfaces' addresses.
+    def _created(self, request: Request) -> tuple[Answer, list[str]]:
+        """The answer, and the results that a replay must repeat: identifiers, new interfaces' addresses.
 
-        An answer doesn't show the instances of a group, whose addresses name the nodes.
+        An answer lacks the instances of a group, whose addresses name the nodes.
         """
         before = _interfaces(request.region)
-        answer = self._asked(request)
+        answer = self._responded(request)
         named = {found.decode() for found in _IDS.findall(answer.body)}
         return answer, sorted(named | (_interfaces(request.region) - before))
 
     @contextmanager
     def _change(self) -> Generator[dict[str, Any]]:
-        """One change: it has its own time and random numbers, and is journaled if the body puts anything into it."""
+        """A change with its own time and random numbers. It is journaled if the body adds anything to it."""
         entry: dict[str, Any] = {"n": self._next, "at": datetime.now(timezone.utc).timestamp()}
         self._next += 1
         with _moment(entry):
@@ -159,12 +171,12 @@ class World:
             self.broken = f"the sandbox can't write {self.journal.path} ({error}); make room and start it again"
             raise _Unwritten(self.broken) from error
 
-    def _asked(self, request: Request) -> Answer:
+    def _responded(self, request: Request) -> Answer:
         waiting.sweep()
         try:
             if request.service == "eks":
                 caller = principals.behind(request.access_key)
-                assert caller is not None  # noqa: S101  the gate has seen to it
+                assert caller is not None  # noqa: S101  the gate has checked it
                 return self.eks.answer(request, caller)
             if request.service == "tagging":
                 return tagging.answer(request, self.eks.estate, self.account.number)
@@ -181,7 +193,7 @@ class World:
             except _Different as error:
                 raise self.journal.damaged(count, str(error)) from error
             except Exception as error:
-                raise self.journal.damaged(count, f"can't be done again ({type(error).__name__}: {error})") from error
+                raise self.journal.damaged(count, f"can't be replayed ({type(error).__name__}: {error})") from error
             self._next = int(entry["n"]) + 1
 
     def _again(self, entry: dict[str, Any]) -> None:
@@ -192,12 +204,12 @@ class World:
             faults.fail(self.eks.estate, faults.Failure(**entry["failure"]))
             return
         request = Request.from_kept(entry["request"])
-        answer, made = self._made(request)
+        answer, ids = self._created(request)
         if answer.status >= 400:
-            raise _Different(f"({request.service} {request.operation or request.path}) fails when it is done again")
-        if made != entry["ids"]:
+            raise _Different(f"({request.service} {request.operation or request.path}) fails when it is replayed")
+        if ids != entry["ids"]:
             raise _Different(
-                f"({request.service} {request.operation or request.path}) makes other things when it is done again"
+                f"({request.service} {request.operation or request.path}) creates other things when it is replayed"
             )
 
 
@@ -212,7 +224,7 @@ class _Unwritten(Exception):
 @contextmanager
 def _moment(entry: dict[str, Any]) -> Generator[None]:
     at = datetime.fromtimestamp(entry["at"], timezone.utc)
-    with chance.drawn(f"change/{entry['n']}"), clock.stopped(at):
+    with seeded_random.drawn(f"change/{entry['n']}"), clock.stopped(at):
         waiting.sweep()
         yield
 
@@ -222,6 +234,10 @@ def _say(what: str) -> None:
 
 
 def _interfaces(region: str) -> set[str]:
-    """The interfaces of a region with their addresses; none of a region that isn't in use."""
+    """The interfaces of a region with their addresses; empty for a region that isn't in use."""
     found = {place.region: backend for place, backend in backends.living() if place.service == "ec2"}
-    return {f"{one.id}={one.private_ip_address}" for one in found[region].enis.values()} if region in found else set()
+    return (
+        {f"{interface.id}={interface.private_ip_address}" for interface in found[region].enis.values()}
+        if region in found
+        else set()
+    )

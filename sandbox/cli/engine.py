@@ -37,7 +37,7 @@ def choose(paths: Paths, engine: str) -> None:
         return
     if stack.resources(paths):
         raise UserError(
-            f"ENGINE: {engine} can't take the place of {before}, which federates the fleet that is up; `make down` "
+            f"ENGINE: {engine} can't replace {before}, which federates the fleet that is up; `make down` "
             "first, or leave ENGINE out"
         )
     file = _settings(paths)

@@ -1,7 +1,7 @@
-"""What EKS's access policies allow.
+"""The permissions of EKS's access policies.
 
 Source: the EKS user guide, "Review access policy permissions". The admin, edit and view policies carry the rules of
-Kubernetes' own user-facing roles before aggregation, so they say nothing about custom resources.
+Kubernetes' own user-facing roles before aggregation, so they have none for custom resources.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.contract import AccessPolicy
 
 VIEW, EDIT, ADMIN = "system:aggregate-to-view", "system:aggregate-to-edit", "system:aggregate-to-admin"
-"""Kubernetes' roles whose rules the policies carry."""
+"""Kubernetes' roles whose rules the policies contain."""
 
 ROLES: Mapping[str, Sequence[str]] = {
     "AmazonEKSViewPolicy": (VIEW,),
@@ -25,7 +25,7 @@ ROLES: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """Verbs on resources of API groups, or on other paths; `*` is any."""
+    """Verbs on resources of API groups, or on other paths; `*` matches any."""
 
     verbs: frozenset[str]
     groups: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ OWN: Mapping[str, Sequence[Rule]] = {
 """Policies with rules of their own."""
 
 RoleRules = Callable[[str], Sequence[Rule]]
-"""The rules of a ClusterRole by its name."""
+"""A function that returns the rules of a ClusterRole by its name."""
 
 
 def from_role(role: Mapping[str, Any]) -> list[Rule]:
@@ -74,8 +74,8 @@ def allowed(spec: Mapping[str, Any], policies: Iterable[AccessPolicy], roles: Ro
 
 def rules(policy: str, roles: RoleRules) -> list[Rule]:
     """All rules of a policy."""
-    carried = [rule for role in ROLES.get(policy, ()) for rule in roles(role)]
-    return [*OWN.get(policy, ()), *carried]
+    from_roles = [rule for role in ROLES.get(policy, ()) for rule in roles(role)]
+    return [*OWN.get(policy, ()), *from_roles]
 
 
 def _in_scope(spec: Mapping[str, Any], policy: AccessPolicy) -> bool:
@@ -86,15 +86,15 @@ def _in_scope(spec: Mapping[str, Any], policy: AccessPolicy) -> bool:
 
 
 def _matches(rule: Rule, spec: Mapping[str, Any]) -> bool:
-    if asked := spec.get("nonResourceAttributes"):
-        return _has(rule.verbs, asked.get("verb", "")) and _has(rule.paths, asked.get("path", ""))
-    asked = spec.get("resourceAttributes") or {}
-    resource = asked.get("resource", "")
-    if subresource := asked.get("subresource"):
+    if attributes := spec.get("nonResourceAttributes"):
+        return _has(rule.verbs, attributes.get("verb", "")) and _has(rule.paths, attributes.get("path", ""))
+    attributes = spec.get("resourceAttributes") or {}
+    resource = attributes.get("resource", "")
+    if subresource := attributes.get("subresource"):
         resource = f"{resource}/{subresource}"
     return (
-        _has(rule.verbs, asked.get("verb", ""))
-        and _has(rule.groups, asked.get("group") or "")
+        _has(rule.verbs, attributes.get("verb", ""))
+        and _has(rule.groups, attributes.get("group") or "")
         and _has(rule.resources, resource)
     )
 

@@ -1,4 +1,4 @@
-"""The processes of one control plane: their arguments and the files these name."""
+"""The processes of a control plane: their arguments, and the files in these."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sandbox.kubernetes.pki import Authority, Pair, service_account_key, service
 from sandbox.kubernetes.webhook import Webhook
 
 NEWEST = 37
-"""The minor version of Kubernetes that the programs are; older ones are emulated by them, down to OLDEST."""
+"""The minor version of the Kubernetes programs, which emulate older ones down to OLDEST."""
 OLDEST = 34
 
 ADVERTISED = "192.0.2.1"
-"""The address behind the service `kubernetes`, of a documentation range (RFC 5737): loopback isn't allowed there."""
+"""The address of the service `kubernetes`, of a documentation range (RFC 5737), because it can't be loopback."""
 
 ANSWER_LIFETIME = "2s"
-"""How long an API server trusts an answer of ours: so soon an access entry's change is felt."""
+"""The time for which an API server caches the webhook's answers, and until an access entry's change takes effect."""
 
 AUDIENCE = "https://kubernetes.default.svc"
 """The audience of EKS's API servers."""
@@ -28,25 +28,25 @@ AUDIENCE = "https://kubernetes.default.svc"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a control plane is made of."""
+    """The settings of a control plane."""
 
     key: ClusterKey
     folder: Path
-    """Its keys, certificates and configuration."""
+    """The folder of its keys, certificates and configuration."""
     port: int
-    """Where it listens."""
+    """The port on which it listens."""
     shown: int
-    """The port of the cluster's endpoint: the same, unless the fault switch is in front of the API server."""
+    """The port of the cluster's endpoint; another one if the fault switch is in front of the API server."""
     minor: int
-    """The minor version of Kubernetes it shows."""
+    """The minor version of Kubernetes that it shows."""
     service_cidr: str
     issuer: str
     etcd: str
     """etcd's URL."""
     prefix: str
-    """Where its objects lie in etcd."""
+    """The prefix of its objects in etcd."""
     socket: Path
-    """The egress proxy's."""
+    """The egress proxy's socket."""
 
     @property
     def server(self) -> str:
@@ -66,9 +66,9 @@ class Credentials:
     authority: Path
     serving: Pair
     nodes: Pair
-    """What nodes serve logs with."""
+    """The certificate with which nodes serve logs."""
     kubelet_client: Pair
-    """What the API server asks nodes with."""
+    """The certificate with which the API server calls nodes."""
     service_accounts: Path
     admin: Pair
     kubelet: Pair
@@ -78,7 +78,7 @@ class Credentials:
 
 
 def credentials(folder: Path, service_cidr: str) -> Credentials:
-    """Those kept in the folder, made where missing."""
+    """The credentials in the folder, created if missing."""
     authority = Authority(folder, "kubernetes")
     hosts = [ports.LOOPBACK, "localhost", service_address(service_cidr), "kubernetes", "kubernetes.default"]
     hosts += ["kubernetes.default.svc", "kubernetes.default.svc.cluster.local"]
@@ -98,7 +98,7 @@ def credentials(folder: Path, service_cidr: str) -> Credentials:
 
 
 def minor_version(version: str) -> int:
-    """The minor of EKS's `1.<minor>`; raises ValueError for one that can't be shown."""
+    """The minor version of EKS's `1.<minor>`. Raises ValueError for an unsupported one."""
     major, _, minor = version.partition(".")
     if major != "1" or not minor.isdigit() or not OLDEST <= int(minor) <= NEWEST:
         raise ValueError(f"Kubernetes {version}: the sandbox has 1.{OLDEST} to 1.{NEWEST}; set one of these")
@@ -106,7 +106,7 @@ def minor_version(version: str) -> int:
 
 
 def argv(program: Path, settings: Settings, pki: Credentials, webhook: Webhook) -> list[str | Path]:
-    """kube-apiserver's arguments; writes the files they name."""
+    """kube-apiserver's arguments. Writes the files in them."""
     return [
         program,
         f"--etcd-servers={settings.etcd}",
@@ -124,7 +124,7 @@ def argv(program: Path, settings: Settings, pki: Credentials, webhook: Webhook) 
         f"--api-audiences={AUDIENCE}",
         f"--service-cluster-ip-range={settings.service_cidr}",
         f"--authentication-config={_authentication(settings)}",
-        f"--authentication-token-webhook-config-file={_ask(settings, webhook, 'authenticate')}",
+        f"--authentication-token-webhook-config-file={_webhook_config(settings, webhook, 'authenticate')}",
         "--authentication-token-webhook-version=v1",
         f"--authentication-token-webhook-cache-ttl={ANSWER_LIFETIME}",
         f"--authorization-config={_authorization(settings, webhook)}",
@@ -141,7 +141,7 @@ def argv(program: Path, settings: Settings, pki: Credentials, webhook: Webhook) 
 
 
 def controller_manager_argv(program: Path, settings: Settings, pki: Credentials) -> list[str | Path]:
-    """kube-controller-manager's: EKS's controllers that matter without a cloud provider and volumes."""
+    """kube-controller-manager's arguments: EKS's controllers, without those for a cloud provider and volumes."""
     off = ["persistentvolume-attach-detach-controller", "persistentvolume-expander-controller"]
     off += ["certificatesigningrequest-signing-controller", "node-ipam-controller", "ttl-controller"]
     file = kubeconfig.write(
@@ -165,7 +165,7 @@ def controller_manager_argv(program: Path, settings: Settings, pki: Credentials)
 
 
 def scheduler_argv(program: Path, settings: Settings, pki: Credentials) -> list[str | Path]:
-    """kube-scheduler's."""
+    """kube-scheduler's arguments."""
     file = kubeconfig.write(
         settings.folder / "scheduler.kubeconfig",
         server=settings.server,
@@ -187,7 +187,7 @@ def _emulation(settings: Settings) -> list[str]:
 
 
 def _authentication(settings: Settings) -> Path:
-    """Anonymous requests reach the health checks only, as on EKS from 1.32 on."""
+    """A configuration by which anonymous requests reach only the health checks, as on EKS from 1.32 on."""
     paths = [{"path": path} for path in ("/healthz", "/livez", "/readyz")]
     return _configuration(
         settings,
@@ -206,8 +206,11 @@ def _authorization(settings: Settings, webhook: Webhook) -> Path:
         "failurePolicy": "NoOpinion",
         "authorizedTTL": ANSWER_LIFETIME,
         "unauthorizedTTL": ANSWER_LIFETIME,
-        "connectionInfo": {"type": "KubeConfigFile", "kubeConfigFile": str(_ask(settings, webhook, "authorize"))},
-        # Only those who signed in by IAM have access entries: the cluster's own parts are not asked about.
+        "connectionInfo": {
+            "type": "KubeConfigFile",
+            "kubeConfigFile": str(_webhook_config(settings, webhook, "authorize")),
+        },
+        # Only principals of IAM have access entries, so requests of the cluster's own parts skip the webhook.
         "matchConditions": [{"expression": "has(request.extra) && 'canonicalArn' in request.extra"}],
     }
     authorizers = [
@@ -231,7 +234,7 @@ def _egress(settings: Settings) -> Path:
 def pods_egress(settings: Settings) -> Path:
     """The file of the egress selector of an API server in a pod, whose etcd and webhooks are in pods too.
 
-    It calls a webhook that has a URL as a part of the control plane (apiserver, util/webhook/authentication.go).
+    It calls a webhook with a URL as a part of the control plane (apiserver, util/webhook/authentication.go).
     """
     return _selector(settings, "pods-egress", "cluster", "controlplane", "etcd")
 
@@ -243,7 +246,7 @@ def _selector(settings: Settings, file: str, *names: str) -> Path:
     return _configuration(settings, file, "apiserver.k8s.io/v1beta1", "EgressSelectorConfiguration", content)
 
 
-def _ask(settings: Settings, webhook: Webhook, question: str) -> Path:
+def _webhook_config(settings: Settings, webhook: Webhook, question: str) -> Path:
     return kubeconfig.write(
         settings.folder / f"{question}.kubeconfig",
         server=webhook.url(settings.key, question),

@@ -1,4 +1,4 @@
-"""A process that is kept alive: started again when it dies, until it is told to stop."""
+"""A supervised process, which is restarted when it ends, until it is stopped."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sandbox.files import trim
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 15.0
-"""Seconds between attempts at most."""
+"""The most seconds between attempts."""
 
 STEADY = 30.0
-"""A process that lived so many seconds is started again without a pause."""
+"""The seconds after which a process is restarted without a longer pause."""
 
 
 def environment() -> dict[str, str]:
-    """What a control plane process sees of the daemon's environment: nothing of AWS's or of a person's settings."""
+    """A process's part of the daemon's environment, without AWS's or a person's settings."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "GOGC") if name in os.environ}
 
 
@@ -33,7 +33,7 @@ class Child:
     def __init__(
         self, root: Path, name: str, argv: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None
     ) -> None:
-        """`root` is the `.sandbox` folder it belongs to; `env` is added to a clean environment."""
+        """`root` is its `.sandbox` folder; `env` is added to a clean environment."""
         self.name = name
         self._root, self._argv, self._log = root, list(argv), log
         self._env = {**environment(), **(env or {})}
@@ -42,22 +42,22 @@ class Child:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self.restarts = 0
-        """How often it was started again."""
+        """The number of restarts."""
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         process = self._process
         return process.pid if process and process.poll() is None else None
 
     def start(self) -> None:
-        """Start it and watch over it; raises OSError if the program can't be run at all."""
+        """Start and supervise it. Raises OSError if the program can't run at all."""
         self._launch()
         self._thread = threading.Thread(target=self._supervise, name=f"child {self.name}", daemon=True)
         self._thread.start()
 
     def stop(self, grace: float = 10.0) -> None:
-        """End it: SIGTERM, SIGKILL after `grace` seconds; returns once it is gone."""
+        """End it by SIGTERM, after `grace` seconds by SIGKILL. Returns once it has ended."""
         with self._lock:
             self._stopping.set()
             process = self._process
@@ -107,7 +107,7 @@ class Child:
 
 
 def wait_until(ready: Callable[[], bool], timeout: float, stopping: threading.Event, pause: float = 0.1) -> bool:
-    """Ask `ready` until it says yes (True), or the time is over or `stopping` is set (False)."""
+    """Call `ready` until it is true. Returns False after `timeout` seconds, or if `stopping` is set."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if ready():

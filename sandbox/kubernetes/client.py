@@ -18,16 +18,16 @@ STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class ApiError(Exception):
-    """An answer that is not a success."""
+    """A response that is no success."""
 
     def __init__(self, status: int, message: str, reason: str = "") -> None:
-        """HTTP status (0: no answer at all), the server's message and reason."""
+        """`status` is HTTP's, or 0 without a response; `message` and `reason` are the server's."""
         super().__init__(f"{status} {reason}: {message}")
         self.status, self.message, self.reason = status, message, reason
 
 
 class Api:
-    """One API server, spoken to with a client certificate; may be shared by threads."""
+    """An API server, called with a client certificate. Threads may share it."""
 
     def __init__(self, server: str, authority: Path, certificate: Pair | None = None) -> None:
         """`server` is `https://127.0.0.1:<port>`."""
@@ -38,7 +38,7 @@ class Api:
         self._pool = urllib3.PoolManager(maxsize=8, retries=False, ca_certs=str(authority), **pair)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """One object or a list."""
+        """Get an object or a list."""
         return self.call("GET", path, query=query)
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Api:
         return self.call("PATCH", path, body, kind)
 
     def delete(self, path: str, body: Mapping[str, Any] | None = None) -> None:
-        """Delete an object; one that is gone already is no error."""
+        """Delete an object, if it exists."""
         try:
             self.call("DELETE", path, body)
         except ApiError as error:
@@ -58,7 +58,7 @@ class Api:
                 raise
 
     def ready(self) -> bool:
-        """Whether the server says that all its parts have started."""
+        """Whether the server reports that all its parts have started."""
         try:
             return self._send("GET", "/readyz", None, "", {}, timeout=2).status == 200
         except ApiError:
@@ -72,12 +72,12 @@ class Api:
         media: str = "application/json",
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """One request; raises ApiError for any answer that is not a success."""
+        """Send a request. Raises ApiError for any response that is no success."""
         response = self._send(method, path, body, media, query or {}, timeout=30)
         return _decoded(response.status, response.data)
 
     def watch(self, path: str, version: str, seconds: int, **query: str) -> Watch:
-        """Follow a collection from a resource version on; raises ApiError."""
+        """Watch a collection from a resource version on. Raises ApiError."""
         query = {**query, "watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
         query["allowWatchBookmarks"] = "true"
         response = self._send("GET", path, None, "", query, timeout=seconds + 30, stream=True)
@@ -118,7 +118,7 @@ class Watch:
         self._response = response
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Events until the server ends the watch or it is closed; raises ApiError when to list anew."""
+        """Yield events until the server ends the watch or it is closed. Raises ApiError if a new list is needed."""
         rest = b""
         try:
             for piece in self._response.stream(65536, decode_content=True):
@@ -131,7 +131,7 @@ class Watch:
             self._response.close()
 
     def close(self) -> None:
-        """End it, from any thread: an API server does not end as long as someone watches it."""
+        """End the watch from any thread, because an API server does not end while a client watches it."""
         with contextlib.suppress(OSError, ValueError, urllib3.exceptions.HTTPError):
             self._response.shutdown()
 

@@ -1,8 +1,8 @@
-"""A cluster's side of AWS's controllers: which Services and claims ask for something, and what they are told.
+"""A cluster's part of AWS's controllers: the wishes of Services and claims, and their results.
 
-It stands for the cloud controller in EKS's control plane (Services of type LoadBalancer without a class, as classic
-load balancers; those for the load balancer controller, and Network Load Balancers, are left alone), and for the
-provisioner of the EBS CSI driver. AWS's side is `sandbox.aws.eks.cloud_controller`.
+It replaces the cloud controller in EKS's control plane (Services of type LoadBalancer without a class, as classic
+load balancers; those for the load balancer controller, and Network Load Balancers, are ignored), and the
+provisioner of the EBS CSI driver. AWS's part is `sandbox.aws.eks.cloud_controller`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sandbox.kubernetes.client import Api, ApiError
 from sandbox.kubernetes.mirror import Mirror
 
 CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
-"""The finalizer that keeps a Service until its load balancer is gone."""
+"""The finalizer that keeps a Service until its load balancer is deleted."""
 
 TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
 INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
@@ -38,10 +38,10 @@ Object = Mapping[str, Any]
 
 
 class CloudObjects:
-    """One cluster's Services, claims and volumes."""
+    """A cluster's Services, claims and volumes."""
 
     def __init__(self, api: Api, cluster: str, balancers: Balancers) -> None:
-        """`api` is called with an administrator's rights. Nothing is watched yet."""
+        """`api` has an administrator's rights. The watches begin with `start`."""
         self._api = api
         self._balancers = balancers
         self._services = Mirror(api, "/api/v1/services", cluster)
@@ -49,7 +49,7 @@ class CloudObjects:
         self._granted = Grants()
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the watches."""
         for mirror in (self._services, self._claims):
             mirror.start()
 
@@ -60,29 +60,31 @@ class CloudObjects:
         self._balancers.stop()
 
     def wishes(self) -> Wishes | None:
-        """What the objects ask of AWS; None before they are known."""
+        """The objects' wishes for AWS; None before the objects are known."""
         services, claims = self._services.objects(), self._claims.objects()
         if services is None or claims is None:
             return None
         return Wishes(
-            balancers={uid: _balancer(one) for uid, one in services.items() if _asks(one)},
-            volumes={uid: spec for uid, one in claims.items() if (spec := self._volume(one))},
-            unwanted=frozenset(uid for uid in self._granted.volumes if uid not in claims and self._goes(uid)),
+            balancers={uid: _balancer(service) for uid, service in services.items() if _wants_balancer(service)},
+            volumes={uid: spec for uid, claim in claims.items() if (spec := self._volume(claim))},
+            unwanted=frozenset(
+                uid for uid in self._granted.volumes if uid not in claims and self._is_deleted_with_claim(uid)
+            ),
         )
 
     def pending(self, grants: Grants) -> bool:
-        """Whether the cluster has still to be told of these grants."""
+        """Whether these grants are not in the cluster's objects yet."""
         return grants != self._granted
 
     def act(self, grants: Grants) -> None:
-        """Write what is granted into the objects, and let go of those whose load balancer or volume is gone."""
+        """Write the grants into the objects, and release objects whose load balancer or volume is deleted."""
         services, claims = self._services.objects() or {}, self._claims.objects() or {}
         for uid, host in grants.balancers.items():
             if uid in services and not _deleted(services[uid]):
                 self._balanced(services[uid], host)
         for uid, service in services.items():
             if uid not in grants.balancers and CLEANUP in _finalizers(service):
-                self._let_go(service)
+                self._release(service)
         for uid, volume in grants.volumes.items():
             if uid in claims and uid not in self._granted.volumes:
                 self._provision(claims[uid], volume)
@@ -97,9 +99,9 @@ class CloudObjects:
         if service.get("status", {}).get("loadBalancer") != status["loadBalancer"]:
             self._api.patch(f"{_path(service)}/status", {"status": status})
 
-    def _let_go(self, service: Object) -> None:
+    def _release(self, service: Object) -> None:
         self._balancers.forget(service["metadata"]["uid"])
-        others = [one for one in _finalizers(service) if one != CLEANUP]
+        others = [finalizer for finalizer in _finalizers(service) if finalizer != CLEANUP]
         try:
             self._api.patch(_path(service), {"metadata": {"finalizers": others or None}})
         except ApiError as error:
@@ -107,7 +109,7 @@ class CloudObjects:
                 raise
 
     def _volume(self, claim: Object) -> VolumeSpec | None:
-        """The volume that a claim waits for; None if it has one, is not the driver's, or no pod has a node yet."""
+        """The volume that a claim waits for; None if it has one, is not the driver's, or waits for a pod's node."""
         meta, spec = claim["metadata"], claim["spec"]
         notes = meta.get("annotations") or {}
         if meta["uid"] in self._granted.volumes or spec.get("volumeName") or _deleted(claim):
@@ -130,20 +132,20 @@ class CloudObjects:
         )
 
     def _zone(self, node: str | None) -> str | None:
-        """The zone of a node, or of any, if none is named; None without one."""
+        """The zone of a node, or without a name of any node; None without a zone."""
         items = self._api.get("/api/v1/nodes")["items"]
-        zones = {one["metadata"]["name"]: one["metadata"]["labels"].get(ZONE) for one in items}
+        zones = {item["metadata"]["name"]: item["metadata"]["labels"].get(ZONE) for item in items}
         return zones.get(node) if node else next(iter(zones.values()), None)
 
     def _provision(self, claim: Object, volume: str) -> None:
-        """Make the PersistentVolume; Kubernetes' own controller then binds the claim to it."""
+        """Create the PersistentVolume, to which Kubernetes' own controller binds the claim."""
         meta, spec = claim["metadata"], claim["spec"]
         kind = self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
         zone = self._zone((meta.get("annotations") or {}).get(NODE))
         here = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
         reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
         reference |= {name: meta[name] for name in ("namespace", "name", "uid")}
-        made: dict[str, Any] = {
+        volume_object: dict[str, Any] = {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
             "metadata": {"name": f"pvc-{meta['uid']}", "annotations": {"pv.kubernetes.io/provisioned-by": DRIVER}},
@@ -158,13 +160,13 @@ class CloudObjects:
             },
         }
         try:
-            self._api.create("/api/v1/persistentvolumes", made)
+            self._api.create("/api/v1/persistentvolumes", volume_object)
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
 
-    def _goes(self, uid: str) -> bool:
-        """Whether a volume goes with its claim: a volume without an object, or one that is kept, stays."""
+    def _is_deleted_with_claim(self, uid: str) -> bool:
+        """Whether a volume is deleted with its claim. A volume without an object, or with the policy Retain, stays."""
         try:
             found = self._api.get(f"/api/v1/persistentvolumes/pvc-{uid}")
         except ApiError:
@@ -172,7 +174,7 @@ class CloudObjects:
         return found["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
 
 
-def _asks(service: Object) -> bool:
+def _wants_balancer(service: Object) -> bool:
     spec, notes = service["spec"], service["metadata"].get("annotations") or {}
     return spec.get("type") == "LoadBalancer" and not spec.get("loadBalancerClass") and TYPE not in notes
 
@@ -202,7 +204,7 @@ def _deleted(found: Object) -> bool:
 
 
 def _gib(quantity: str) -> int:
-    """A quantity of Kubernetes' (`10Gi`, `500M`) in whole GiB, rounded up as the driver does."""
+    """A quantity of Kubernetes (`10Gi`, `500M`) in whole GiB, rounded up as the driver does."""
     matched = SIZE.fullmatch(quantity)
     number, unit = (float(matched[1]), matched[2] or "") if matched else (1.0, "G")
     base = 1024 if unit.endswith("i") else 1000

@@ -1,4 +1,4 @@
-"""One cluster's control plane: its processes in their order, its nodes, its state."""
+"""A cluster's control plane: its processes in their order, its nodes, its state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
 from sandbox.errors import UserError
 from sandbox.faults.switch import Switch
-from sandbox.kubernetes import access, apiserver, keeping, kubeconfig, ports, record
+from sandbox.kubernetes import access, apiserver, kubeconfig, persistence, ports, record
 from sandbox.kubernetes.apiserver import Credentials, Settings
 from sandbox.kubernetes.balancers import Balancers
 from sandbox.kubernetes.child import Child, wait_until
@@ -25,28 +25,28 @@ from sandbox.kubernetes.kubelet.agent import Kubelet
 from sandbox.kubernetes.kubelet.pod import Host
 from sandbox.kubernetes.nodes import kwok_argv, node, write_kwok_config
 from sandbox.kubernetes.proxy import EgressProxy
-from sandbox.kubernetes.record import Wanted
+from sandbox.kubernetes.record import Desired
 from sandbox.kubernetes.webhook import Webhook
 from sandbox.paths import Paths, tool
 
 logger = logging.getLogger(__name__)
 
 STARTUP = 120.0
-"""Seconds in which an API server must be ready; on an idle machine it takes five."""
+"""Seconds in which an API server must be ready. On an idle machine it takes five."""
 
 LAUNCHED = 1.0
-"""Seconds that an API server runs before its endpoint is told: one that can't start has ended by then.
+"""Seconds that an API server runs before its endpoint is published, because one that can't start has ended by then.
 
-EKS now calls the cluster ACTIVE, and the server answers some seconds later, as AWS's does (pulumi-eks,
+The cluster is then ACTIVE in EKS, and the server answers some seconds later, as AWS's does (pulumi-eks,
 nodejs/eks/cluster/cluster.ts: "not yet available immediately after provisioning").
 """
 
 FIRST_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
-"""Made by the controller manager; before it, no pod could be made."""
+"""An account that the controller manager creates. No pod can be created before it."""
 
 
 class StartError(UserError):
-    """The control plane can't come up; the message says why."""
+    """The control plane can't start. The message has the reason."""
 
 
 class ControlPlane:
@@ -56,19 +56,19 @@ class ControlPlane:
         self,
         paths: Paths,
         key: ClusterKey,
-        wanted: Wanted,
+        desired: Desired,
         etcd: Etcd,
         webhook: Webhook,
         socket: Path,
         switch: Switch,
     ) -> None:
-        """`socket` is where the egress proxy listens: a short path that no other cluster has. Nothing starts yet."""
+        """`socket` is the egress proxy's, a short path unique to the cluster. The processes begin with `start`."""
         self.key = key
         self.refused = False
-        self._paths, self._wanted, self._etcd, self._webhook, self._socket = paths, wanted, etcd, webhook, socket
-        self._folder = keeping.folder(paths, key)
+        self._paths, self._desired, self._etcd, self._webhook, self._socket = paths, desired, etcd, webhook, socket
+        self._folder = persistence.folder(paths, key)
         self._phase, self._reason = Phase.STARTING, ""
-        self._served: Wanted | None = None
+        self._served: Desired | None = None
         self._found = self._launched = ControlPlaneStatus(phase=Phase.STARTING)
         self._stopping = threading.Event()
         self._ready = threading.Event()
@@ -87,15 +87,15 @@ class ControlPlane:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin to bring it up."""
+        """Begin to start it."""
         for work in (self._bring_up, self._do_tasks):
             self._begin(work)
 
-    def upgrade(self, wanted: Wanted) -> None:
-        """Begin to show another version: its programs are started anew, its data, nodes and pods stay."""
+    def upgrade(self, desired: Desired) -> None:
+        """Begin to show another version. The programs are restarted; data, nodes and pods stay."""
         with self._lock:
-            if self._wanted != wanted:
-                self._wanted = wanted
+            if self._desired != desired:
+                self._desired = desired
                 self._begin(self._start_anew)
 
     def _begin(self, work: Callable[[], None]) -> None:
@@ -104,15 +104,15 @@ class ControlPlane:
         thread.start()
 
     def status(self) -> ControlPlaneStatus:
-        """How far it is: ready once it serves the version that is wanted."""
+        """The status, which is ready once it serves the desired version."""
         if self._phase is Phase.STARTING:
             return self._launched
         if self._phase is not Phase.READY:
             return ControlPlaneStatus(phase=self._phase, reason=self._reason)
-        return self._found if self._served == self._wanted else ControlPlaneStatus(phase=Phase.STARTING)
+        return self._found if self._served == self._desired else ControlPlaneStatus(phase=Phase.STARTING)
 
     def leave(self) -> bool:
-        """Begin to stop: False if it had begun before."""
+        """Begin to stop it. Returns False if that had begun before."""
         with self._lock:
             if self._phase is Phase.STOPPING:
                 return False
@@ -120,16 +120,16 @@ class ControlPlane:
             return True
 
     def refuse(self, reason: str) -> None:
-        """Never start it: what lies where its data would lie isn't its own."""
+        """Refuse to start it, because the data in its place isn't its own."""
         self.refused = True
         self.fail(reason)
 
     def fail(self, reason: str) -> None:
-        """Note that something can't be done."""
+        """Set the status FAILED with a reason."""
         self._phase, self._reason = Phase.FAILED, reason
 
     def stop(self) -> None:
-        """End its processes, the API server last; its data stays."""
+        """End its processes, the API server last. Its data stays."""
         self.leave()
         self._stopping.set()
         self._tasks.put(None)
@@ -142,11 +142,11 @@ class ControlPlane:
         self._tasks.put(lambda: self._register(spec))
 
     def remove_node(self, name: str) -> None:
-        """Delete a node's object, and the pods on it: its instance is gone, and they with it."""
+        """Delete a node's object, and the pods on it, because its instance is gone."""
         self._tasks.put(lambda: self._remove(name))
 
     def node_ready(self, name: str) -> bool:
-        """Whether the node says so."""
+        """Whether the node's condition Ready is True."""
         if not (self._ready.is_set() and self._api):
             return False
         try:
@@ -154,10 +154,10 @@ class ControlPlane:
         except ApiError:
             return False
         conditions = found.get("status", {}).get("conditions") or ()
-        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
     def wishes(self) -> Wishes | None:
-        """What its objects ask of AWS; None while it isn't ready, or doesn't answer."""
+        """The wishes of its objects for AWS; None while it isn't ready, or doesn't answer."""
         cloud = self._cloud if self._ready.is_set() else None
         try:
             return cloud.wishes() if cloud else None
@@ -165,7 +165,7 @@ class ControlPlane:
             return None
 
     def grant(self, grants: Grants) -> None:
-        """Have its objects say what they have in AWS."""
+        """Write the load balancers and volumes in AWS into its objects."""
         cloud = self._cloud
         if cloud and self._ready.is_set() and cloud.pending(grants):
             self._tasks.put(lambda: cloud.act(grants))
@@ -186,7 +186,7 @@ class ControlPlane:
                     self._ready.set()
 
     def _start_anew(self) -> None:
-        # A sandbox that has just been started may be asked for it before its control planes are up.
+        # An upgrade may be requested before a new sandbox's control planes have started.
         if wait_until(self._ready.is_set, STARTUP, self._stopping):
             self._done(self._start_programs_anew)
 
@@ -216,19 +216,19 @@ class ControlPlane:
             proxy.stop()
 
     def _start_all(self) -> None:
-        wanted = self._wanted
-        settings = self._settle(wanted)
+        desired = self._desired
+        settings = self._settle(desired)
         pki = apiserver.credentials(self._folder, settings.service_cidr)
         api = self._api = Api(settings.server, pki.authority, pki.admin)
         self._start_proxy()
-        told = ControlPlaneStatus(
+        status = ControlPlaneStatus(
             phase=Phase.READY, endpoint=settings.endpoint, certificate_authority=pki.authority.read_bytes()
         )
-        self._start_programs(api, settings, pki, replace(told, phase=Phase.STARTING))
+        self._start_programs(api, settings, pki, replace(status, phase=Phase.STARTING))
         self._start_kubelet(settings, pki)
         self._start_cloud(api)
-        self._found = told
-        self._served = wanted
+        self._found = status
+        self._served = desired
 
     def _start_programs_anew(self) -> None:
         with self._lock:
@@ -236,17 +236,17 @@ class ControlPlane:
         self._end_front()
         for child in reversed(children):
             child.stop()
-        wanted = self._wanted
-        settings = self._settle(wanted)
+        desired = self._desired
+        settings = self._settle(desired)
         pki = apiserver.credentials(self._folder, settings.service_cidr)
         self._start_programs(Api(settings.server, pki.authority, pki.admin), settings, pki)
-        self._roles = {}  # another version's ClusterRoles may have other rules
-        self._served = wanted
+        self._roles = {}  # Another version's ClusterRoles may have other rules.
+        self._served = desired
 
     def _start_programs(
         self, api: Api, settings: Settings, pki: Credentials, launched: ControlPlaneStatus | None = None
     ) -> None:
-        """Start them and wait until they work; `launched` is told once the API server runs."""
+        """Start the programs and wait until they work. The status is `launched` once the API server runs."""
         program = tool(self._paths, "kube-apiserver")
         server = self._child("kube-apiserver", apiserver.argv(program, settings, pki, self._webhook))
         self._start_others(settings, pki)
@@ -255,11 +255,11 @@ class ControlPlane:
             self._launched = launched
         self._await_ready(api, server)
 
-    def _settle(self, wanted: Wanted) -> Settings:
-        """Start etcd, and find what is kept of this cluster."""
-        minor = apiserver.minor_version(wanted.version)
+    def _settle(self, desired: Desired) -> Settings:
+        """Start etcd, and read or create the cluster's record."""
+        minor = apiserver.minor_version(desired.version)
         self._etcd.start(self._stopping)
-        kept = keeping.settle(self._paths, self.key, wanted, self._etcd)
+        kept = persistence.settle(self._paths, self.key, desired, self._etcd)
         return Settings(
             key=self.key,
             folder=self._folder,
@@ -269,7 +269,7 @@ class ControlPlane:
             service_cidr=kept.service_cidr,
             issuer=kept.issuer,
             etcd=self._etcd.url,
-            prefix=keeping.prefix(self.key),
+            prefix=persistence.prefix(self.key),
             socket=self._socket,
         )
 
@@ -370,7 +370,7 @@ class ControlPlane:
         if not self._api:
             return
         try:
-            self._api.create("/api/v1/nodes", node(spec, f"v{self._wanted.version}.2-eks-sandbox"))
+            self._api.create("/api/v1/nodes", node(spec, f"v{self._desired.version}.2-eks-sandbox"))
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise

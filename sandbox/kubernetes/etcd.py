@@ -1,4 +1,4 @@
-"""The one etcd behind all control planes of a sandbox: each keeps its objects under a prefix of its own."""
+"""The etcd of all control planes of a sandbox. Each has a prefix of its own."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sandbox.kubernetes.child import Child, wait_until
 from sandbox.paths import Paths, tool
 
 STARTUP = 30.0
-"""Seconds in which it has to answer."""
+"""Seconds in which it must answer."""
 
 
 class EtcdError(UserError):
-    """The store doesn't start or doesn't answer; the message says why."""
+    """The store doesn't start or doesn't answer. The message has the reason."""
 
 
 class Etcd:
-    """The store and its process; its data and its two ports are kept across restarts."""
+    """The store and its process. Its data and its two ports outlive restarts."""
 
     def __init__(self, paths: Paths) -> None:
-        """Nothing starts yet."""
+        """Create it. The process begins with `start`."""
         self._paths = paths
         self._folder = paths.clusters / "etcd"
         self._child: Child | None = None
@@ -38,11 +38,11 @@ class Etcd:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL for clients."""
         return f"http://{ports.LOOPBACK}:{self._client}"
 
     def start(self, stopping: threading.Event) -> None:
-        """Start it (once) and wait until it answers; raises EtcdError."""
+        """Start it once, and wait until it answers. Raises EtcdError."""
         with self._lock:
             if self._closed:
                 raise EtcdError("etcd: the sandbox is stopping")
@@ -65,7 +65,7 @@ class Etcd:
         self._child = child
 
     def stop(self) -> None:
-        """End it for good."""
+        """End it, so that it can't start again."""
         with self._lock:
             self._closed = True
             if self._child:
@@ -80,21 +80,21 @@ class Etcd:
             return False
 
     def count(self, prefix: str) -> int:
-        """How many keys lie under a prefix."""
-        return int(self._ask("range", {**_under(prefix), "count_only": True}).get("count", 0))
+        """The number of keys under a prefix."""
+        return int(self._call("range", {**_under(prefix), "count_only": True}).get("count", 0))
 
     def delete(self, prefix: str) -> None:
-        """Delete all keys under a prefix; raises EtcdError."""
-        self._ask("deleterange", _under(prefix))
+        """Delete all keys under a prefix. Raises EtcdError."""
+        self._call("deleterange", _under(prefix))
 
-    def _ask(self, operation: str, body: dict[str, object]) -> dict[str, str]:
+    def _call(self, operation: str, body: dict[str, object]) -> dict[str, str]:
         try:
-            answer = self._pool.request("POST", f"{self.url}/v3/kv/{operation}", body=json.dumps(body))
+            response = self._pool.request("POST", f"{self.url}/v3/kv/{operation}", body=json.dumps(body))
         except urllib3.exceptions.HTTPError as error:
             raise EtcdError(f"etcd: {operation}: {error}") from error
-        if answer.status != 200:
-            raise EtcdError(f"etcd: {operation}: {answer.data.decode(errors='replace')}")
-        return answer.json()
+        if response.status != 200:
+            raise EtcdError(f"etcd: {operation}: {response.data.decode(errors='replace')}")
+        return response.json()
 
     def _ports(self) -> tuple[int, int]:
         kept = self._folder / "ports.json"
@@ -123,15 +123,15 @@ class Etcd:
             f"--listen-peer-urls={peer}",
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=sandbox={peer}",
-            # A crash of the machine may lose the last writes; a crash of the process doesn't.
+            # A crash of the machine may lose the last writes, a crash of the process does not.
             "--unsafe-no-fsync",
-            # Raft's log in memory: the default of 10,000 entries costs 50 MiB and more, of use to followers only.
+            # Only followers need Raft's log in memory, whose default of 10,000 entries takes 50 MiB and more.
             "--snapshot-count=1000",
             "--log-level=warn",
         ]
 
 
 def _under(prefix: str) -> dict[str, object]:
-    """The range of all keys that begin with `<prefix>/`; `0` is the character after `/`."""
+    """The range of all keys with the prefix `<prefix>/`. The character `0` follows `/`."""
     start, end = (f"{prefix}{last}".encode() for last in "/0")
     return {"key": base64.b64encode(start).decode(), "range_end": base64.b64encode(end).decode()}

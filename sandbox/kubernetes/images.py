@@ -1,4 +1,4 @@
-"""Which container images the sandbox runs for real, as local processes; all others are acted by kwok."""
+"""The container images that the sandbox runs as local processes. kwok simulates all others."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from enum import Enum
 
 
 class Program(Enum):
-    """What stands for an image."""
+    """The program that runs in place of an image."""
 
     KUBEFED = "kubefed"
-    """hyperfed, by the name of the program that the container starts."""
+    """hyperfed, by the name of the container's program."""
     PROMETHEUS_OPERATOR = "prometheus-operator"
     """The Prometheus operator."""
     KARMADA = "karmada"
-    """A part of Karmada's control plane, by the name of the program that the container starts."""
+    """A part of Karmada's control plane, by the name of the container's program."""
     SHELL = "shell"
     """bash and kubectl of this machine."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """A repository that the sandbox knows, and the tags of it that it can run."""
+    """A repository that the sandbox knows, and its tags that the sandbox can run."""
 
     program: Program
     repository: str
     tags: str
-    """A regular expression."""
+    """A regular expression of the tags."""
     advice: str
-    """What to say about other tags."""
+    """The message for other tags."""
     pull: float = 0.5
-    """Seconds in which it comes to a cluster's nodes, the first time."""
+    """Seconds of the first pull to a cluster's nodes."""
     entrypoint: tuple[str, ...] = ()
-    """The command of a container that names none."""
+    """The command of a container without one."""
 
 
 _OTHERS = (
-    # The chart leans on the time its image takes: a controller that starts before Helm has made its KubeFedConfig makes
-    # one itself, and Helm then fails because there is one.
+    # The chart depends on the time of a pull: a controller that starts before Helm has created its KubeFedConfig
+    # creates one itself, and Helm then fails because it exists.
     Image(Program.KUBEFED, "kubefed", r"v0\.10\.0", "the sandbox runs kubefed v0.10.0, the last release", pull=3.0),
     Image(
         Program.PROMETHEUS_OPERATOR,
@@ -58,7 +58,7 @@ KARMADA = "v1.18.2"
 PARTS = ("karmada-controller-manager", "karmada-scheduler", "karmada-webhook", "karmada-aggregated-apiserver")
 """Karmada's own images."""
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "etcd")
-"""The images of Karmada's chart that are not its own: the sandbox's programs stand for them, whatever their version."""
+"""The images of Karmada's chart that are not Karmada's own. The sandbox's programs replace any version of them."""
 
 IMAGES = (
     *_OTHERS,
@@ -73,11 +73,11 @@ IMAGES = (
 )
 
 OURS = "^(.*/)?(" + "|".join(re.escape(image.repository) for image in IMAGES) + ")(:|@|$)"
-"""A regular expression (also jq's) for images in IMAGES, whatever their tag: kwok leaves pods with these alone."""
+"""A regular expression, also for jq, of images in IMAGES with any tag. kwok ignores pods with these."""
 
 
 def find(name: str) -> Image | None:
-    """The known image behind a container's `image`, whatever its tag."""
+    """The known image of a container's `image`, whatever its tag."""
     repository, _ = split(name)
     for image in IMAGES:
         if repository == image.repository or repository.endswith("/" + image.repository):
@@ -92,7 +92,7 @@ def pullable(name: str) -> bool:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Repository and tag; a digest is no tag."""
+    """The repository and tag of an image. A digest is no tag."""
     repository, _, digest = name.partition("@")
     head, colon, tag = repository.rpartition(":")
     if not colon or "/" in tag:

@@ -1,4 +1,4 @@
-"""The control planes of a sandbox: what EKS asks for by contract.ControlPlanes."""
+"""The control planes of a sandbox, the implementation of contract.ControlPlanes."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from pathlib import Path
 from sandbox import processes
 from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, Identity, NodeSpec, Phase, Wishes
 from sandbox.faults.switch import Switch
-from sandbox.kubernetes import access, keeping, record
+from sandbox.kubernetes import access, persistence, record
 from sandbox.kubernetes.controlplane import ControlPlane
 from sandbox.kubernetes.etcd import Etcd
-from sandbox.kubernetes.record import Wanted
+from sandbox.kubernetes.record import Desired
 from sandbox.kubernetes.webhook import Webhook
 from sandbox.paths import Paths
 
 logger = logging.getLogger(__name__)
 
 PROCESSES = "kubernetes "
-"""How the names of this package's processes begin."""
+"""The prefix of the names of this package's processes."""
 
 ETCD = "kubernetes etcd"
 
 LONGEST_SOCKET = 103
-"""Bytes in a unix socket's path: macOS has room for 104 with the end mark, Linux for 108."""
+"""The most bytes of a unix socket's path: macOS takes 104 with the end mark, Linux 108."""
 SOCKET_NAME = 12
 
 NEVER = ControlPlaneStatus(phase=Phase.GONE)
 
 
 class ControlPlaneManager:
-    """Real control planes by cluster, on one etcd. Its methods may be called from any thread."""
+    """Real control planes by cluster, on one etcd. Any thread may call its methods."""
 
     def __init__(self, paths: Paths, identity: Identity, switch: Switch | None = None) -> None:
-        """End what an earlier, killed run left behind, and be ready; kept clusters come back by `create`.
+        """End the processes of an earlier, killed run. Kept clusters are resumed by `create`.
 
         Requests to the API servers fail by the fault switch.
         """
@@ -56,42 +56,42 @@ class ControlPlaneManager:
         self._stopped = False
 
     def create(self, key: ClusterKey, *, version: str, service_cidr: str, issuer: str) -> None:
-        """Begin a control plane of Kubernetes `1.<minor>`, or resume the one whose data was kept; returns at once.
+        """Begin a control plane of Kubernetes `1.<minor>`, or resume it with its kept data. Returns at once.
 
-        One that runs at another version is started anew at this one, with its data.
-        Data kept under another issuer is an earlier cluster's of that name: it is deleted first. A cluster that can't
-        come up is FAILED, with the reason.
+        A control plane at another version is restarted at this one, with its data.
+        Data of another issuer is an earlier cluster's of the same name, and is deleted first. A cluster that can't
+        start is FAILED, with the reason.
         """
-        wanted = Wanted(account=key.account, version=version, service_cidr=service_cidr, issuer=issuer)
+        desired = Desired(account=key.account, version=version, service_cidr=service_cidr, issuer=issuer)
         with self._lock:
             known = self._planes.get(key)
             if self._stopped:
                 return
             if known and known.status().phase is not Phase.FAILED:
-                known.upgrade(wanted)
+                known.upgrade(desired)
                 return
-            plane = ControlPlane(self._paths, key, wanted, self._etcd, self._webhook, self._socket(key), self._switch)
+            plane = ControlPlane(self._paths, key, desired, self._etcd, self._webhook, self._socket(key), self._switch)
             namesake = next((other for other in self._planes if other != key and other[1:] == key[1:]), None)
             self._planes[key] = plane
         if namesake:
-            # Nothing of it is kept under its account, so that the data of both would lie in one place.
+            # The place of the data lacks the account, so that both clusters would have the same.
             plane.refuse(f"account {namesake.account} has a cluster {key.name} in {key.region}; take another name")
         else:
             plane.start()
 
     def status(self, key: ClusterKey) -> ControlPlaneStatus:
-        """How far it is; GONE for one never made."""
+        """The status of a control plane; GONE for an unknown one."""
         plane = self._planes.get(key)
         return plane.status() if plane else NEVER
 
     def delete(self, key: ClusterKey) -> None:
-        """Begin to end it and forget its data; returns at once."""
+        """Begin to end it and delete its data. Returns at once."""
         plane = self._planes.get(key)
         if plane and plane.leave():
             threading.Thread(target=self._delete, args=(plane,), name=f"delete {key.name}").start()
 
     def add_node(self, key: ClusterKey, node: NodeSpec) -> None:
-        """Register a node as soon as the control plane is ready; one that exists is left as it is."""
+        """Register a node as soon as the control plane is ready. An existing node stays as it is."""
         if plane := self._planes.get(key):
             plane.add_node(node)
 
@@ -106,27 +106,27 @@ class ControlPlaneManager:
         return bool(plane and plane.node_ready(name))
 
     def wishes(self, key: ClusterKey) -> Wishes | None:
-        """What its objects ask of AWS; None while that is unknown."""
+        """The wishes of its objects for AWS; None while they are unknown."""
         plane = self._planes.get(key)
         return plane.wishes() if plane else None
 
     def grant(self, key: ClusterKey, grants: Grants) -> None:
-        """Have its objects say what they have in AWS; returns at once."""
+        """Write the load balancers and volumes in AWS into its objects. Returns at once."""
         if plane := self._planes.get(key):
             plane.grant(grants)
 
     def prune(self, known: Iterable[ClusterKey]) -> None:
-        """Forget the kept data of clusters that are not `known` (any more); waits until it is done."""
-        wanted = {keeping.folder(self._paths, key) for key in known}
+        """Delete the kept data of clusters that are not `known`. Returns when it is done."""
+        desired = {persistence.folder(self._paths, key) for key in known}
         for file in self._paths.clusters.glob(f"*/*/{record.FILE}"):
-            if file.parent not in wanted and (kept := record.read(file.parent)):
+            if file.parent not in desired and (kept := record.read(file.parent)):
                 key = ClusterKey(kept.account, file.parent.parent.name, file.parent.name)
                 logger.info("forgetting %s/%s, which is no cluster any more", key.region, key.name)
                 self._etcd.start(threading.Event())
-                keeping.forget(self._paths, key, self._etcd)
+                persistence.forget(self._paths, key, self._etcd)
 
     def stop(self) -> None:
-        """End everything, etcd last, and return when it is gone; data is kept."""
+        """End everything, etcd last, and return when it has ended. Data is kept."""
         with self._lock:
             self._stopped = True
             planes = list(self._planes.values())
@@ -142,7 +142,7 @@ class ControlPlaneManager:
         try:
             if not plane.refused:
                 self._etcd.start(threading.Event())
-                keeping.forget(self._paths, plane.key, self._etcd)
+                persistence.forget(self._paths, plane.key, self._etcd)
         except Exception as error:
             logger.exception("%s", plane.key.name)
             plane.fail(f"it can't be deleted: {error}")
@@ -155,7 +155,7 @@ class ControlPlaneManager:
         return plane.role(role) if plane else []
 
     def _socket(self, key: ClusterKey) -> Path:
-        """Short, whatever the cluster's name."""
+        """The path of a cluster's socket, which is short whatever the cluster's name."""
         return self._runtime / hashlib.sha256("/".join(key).encode()).hexdigest()[:SOCKET_NAME]
 
 
@@ -170,7 +170,7 @@ def _runtime(paths: Paths) -> Path:
 
 
 def _end_stale(paths: Paths) -> None:
-    """End an earlier run's processes, etcd last: an API server without it takes a minute to end."""
+    """End an earlier run's processes, etcd last, because an API server without it takes a minute to end."""
     stale = {pid: name for pid, name in processes.ours(paths.root).items() if name.startswith(PROCESSES)}
     stores = [pid for pid, name in stale.items() if name == ETCD]
     processes.end(stale.keys() - stores)

@@ -1,4 +1,4 @@
-"""The objects of one collection of an API server, kept up to date by a watch."""
+"""A copy of a collection of an API server, updated by a watch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Mirror:
     """A collection's objects by uid."""
 
     def __init__(self, api: Api, path: str, name: str) -> None:
-        """`path` is the collection's. Nothing is watched yet."""
+        """`path` is the collection's. The watch begins with `start`."""
         self._objects: dict[str, Object] = {}
         self._known = False
         self._lock = threading.Lock()
@@ -28,13 +28,13 @@ class Mirror:
 
     def _replace(self, found: list[Object]) -> None:
         with self._lock:
-            self._objects = {one["metadata"]["uid"]: one for one in found}
+            self._objects = {item["metadata"]["uid"]: item for item in found}
             self._known = True
 
     def _keep(self, found: Object) -> None:
         with self._lock:
             self._objects[found["metadata"]["uid"]] = found
 
-    def _forget(self, gone: Object) -> None:
+    def _forget(self, deleted: Object) -> None:
         with self._lock:
-            self._objects.pop(gone["metadata"]["uid"], None)
+            self._objects.pop(deleted["metadata"]["uid"], None)

@@ -1,4 +1,4 @@
-"""Nodes: the objects for instances, and kwok, which keeps them Ready and acts the pods on them."""
+"""Nodes: the objects for instances, and kwok, which keeps them Ready and simulates the pods on them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sandbox.kubernetes.images import OURS
 
 ANNOTATION = "kwok.x-k8s.io/node"
 KUBELET = 10250
-"""The port on which an API server asks a node for logs."""
+"""The port on which an API server gets a node's logs."""
 LEASE = 40
-"""Seconds a node's lease holds, as a kubelet's."""
+"""Seconds of a node's lease, as a kubelet's."""
 
 STAGES = ("node-ready", "pod-ready", "pod-ready-again", "pod-complete", "pod-delete")
-"""What kwok does, by the names of the files in `stages/`."""
+"""kwok's stages, by the names of the files in `stages/`."""
 
 POD_ADDRESSES = "100.64.0.0/17"
-"""Addresses of acted pods (a range that EKS suggests for pods apart from a VPC's own); see REAL_PODS."""
+"""Addresses of simulated pods (a range that EKS suggests for pods apart from a VPC's own); see REAL_PODS."""
 REAL_PODS = "100.64.128.0/17"
 """Addresses of pods that run as local processes."""
 
 
 def node(spec: NodeSpec, version: str) -> dict[str, Any]:
-    """The Node object of an instance, as a kubelet on EKS registers it; kwok makes it Ready."""
+    """The Node object of an instance, as a kubelet on EKS registers it. kwok makes it Ready."""
     labels = {
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/os": "linux",
@@ -59,7 +59,7 @@ def node(spec: NodeSpec, version: str) -> dict[str, Any]:
 
 
 def kwok_argv(kwok: Path, kubeconfig: Path, config: Path) -> list[str | Path]:
-    """kwok for the nodes that carry our annotation; it serves nothing, so it has no port."""
+    """kwok's arguments, for the nodes with ANNOTATION. It serves nothing, so it has no port."""
     return [
         kwok,
         f"--kubeconfig={kubeconfig}",
@@ -73,7 +73,7 @@ def kwok_argv(kwok: Path, kubeconfig: Path, config: Path) -> list[str | Path]:
 
 
 def write_kwok_config(path: Path) -> Path:
-    """Write what kwok does to nodes and pods: the Stage objects of STAGES."""
+    """Write kwok's configuration: the Stage objects of STAGES."""
     path.write_text("\n---\n".join(json.dumps(stage(name)) for name in STAGES))
     return path
 
@@ -81,5 +81,5 @@ def write_kwok_config(path: Path) -> Path:
 def stage(name: str) -> dict[str, Any]:
     """Return a Stage object, from the file of its name in `stages/`."""
     text = (Path(__file__).parent / "stages" / f"{name}.yaml").read_text()
-    # The file has it in a scalar in single quotes, where YAML knows no escapes.
+    # The file has the mark in a scalar in single quotes, in which YAML knows no escapes.
     return yaml.safe_load(text.replace('"IMAGES"', json.dumps(OURS)))

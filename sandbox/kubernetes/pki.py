@@ -1,4 +1,4 @@
-"""Certificate authorities, certificates and keys, as PEM files beside each other in one folder."""
+"""Certificate authorities, certificates and keys, as PEM files in a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sandbox.files import write
 
 LIFETIME = datetime.timedelta(days=3650)
-"""As long as EKS's own cluster authority lives: ten years."""
+"""The lifetime of EKS's own cluster authority: ten years."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -30,10 +30,10 @@ class Pair:
 
 
 class Authority:
-    """A certificate authority kept in a folder: made there once, read from there later."""
+    """A certificate authority in a folder, which is created once and read later."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Read the authority `ca.crt`, `ca.key` from the folder, or make it."""
+        """Read the authority `ca.crt`, `ca.key` from the folder, or create it."""
         self._folder = folder
         self.certificate = folder / "ca.crt"
         key = folder / "ca.key"
@@ -56,7 +56,7 @@ class Authority:
         return self._issue(file, _subject(name), ExtendedKeyUsageOID.SERVER_AUTH, names)
 
     def client(self, file: str, user: str, groups: Sequence[str] = ()) -> Pair:
-        """A client certificate: Kubernetes reads the user from its common name and groups from its organizations."""
+        """A client certificate. Kubernetes reads the user from its common name, and groups from its organizations."""
         return self._issue(file, _subject(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH, None)
 
     def _issue(
@@ -79,7 +79,7 @@ class Authority:
 
 
 def service_account_key(folder: Path) -> Path:
-    """The key that signs service accounts' tokens: RSA, as EKS's (its tokens are RS256), made once."""
+    """The key that signs service accounts' tokens, created once. It is RSA as EKS's, whose tokens are RS256."""
     path = folder / "service-account.key"
     if not path.exists():
         write_private(path, rsa.generate_private_key(public_exponent=65537, key_size=2048))
@@ -87,7 +87,7 @@ def service_account_key(folder: Path) -> Path:
 
 
 def write_private(path: Path, key: PrivateKey) -> None:
-    """Write a private key, unencrypted, for its owner alone."""
+    """Write a private key, unencrypted and readable by its owner only."""
     form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     write(path, key.private_bytes(serialization.Encoding.PEM, form, none))
 
@@ -123,7 +123,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: PrivateKey) -> x509.Cer
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # An hour of grace for clocks that were set back.
+        # Clocks may be an hour behind.
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -149,5 +149,5 @@ def _self_signed(name: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate
 
 
 def service_address(service_cidr: str) -> str:
-    """The address of the service `kubernetes`: the first of the range."""
+    """The address of the service `kubernetes`, the first of the range."""
     return str(IPv4Address(service_cidr.split("/")[0]) + 1)

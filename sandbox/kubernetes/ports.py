@@ -9,8 +9,8 @@ from collections.abc import Container
 LOOPBACK = "127.0.0.1"
 
 KEPT = range(20000, 32000)
-"""Where kept ports are taken from: below the ranges from which systems pick ports of outgoing connections (Linux
-32768, macOS and Windows 49152), so that a port is still free when its cluster comes back."""
+"""The range of kept ports, below the ranges from which systems choose ports of outgoing connections (Linux
+32768, macOS and Windows 49152), so that a port is still free when its cluster resumes."""
 
 
 def passing() -> int:
@@ -21,7 +21,7 @@ def passing() -> int:
 
 
 def kept(taken: Container[int] = ()) -> int:
-    """A free port to remember, none of those `taken`; raises OSError when hundreds in a row are busy."""
+    """A free port to keep, none of those `taken`. Raises OSError after hundreds of ports in use."""
     for _ in range(500):
         port = random.choice(KEPT)  # noqa: S311
         if port not in taken and free(port):

@@ -1,7 +1,7 @@
-"""The way to pods that are local processes: HTTP CONNECT over a unix socket for API servers, over TCP for pods.
+"""The proxy to pods that are local processes: HTTP CONNECT over a unix socket for API servers, over TCP for pods.
 
-A pod's address exists only in the API server's objects; the proxy knows which loopback port stands for which port of
-which pod (https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ is the mechanism).
+A pod's address exists only in the API server's objects. The proxy knows the loopback port of each port of each pod
+(https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ is the mechanism).
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from sandbox.kubernetes import ports
 logger = logging.getLogger(__name__)
 
 Resolve = Callable[[str, int], "int | None"]
-"""The loopback port that stands for a host and port; None if nothing does."""
+"""A function that returns the loopback port of a host and port; None without one."""
 
 
 class EgressProxy:
-    """One cluster's proxy on its unix socket."""
+    """A cluster's proxy on its unix socket."""
 
     def __init__(self, path: Path, resolve: Resolve) -> None:
-        """Listen on `path`, at most 100 characters long (systems allow 104 to 108); answers once started."""
+        """Listen on `path`, at most 100 characters long (systems allow 104 to 108). It answers once started."""
         self._servers = (_Server(path, resolve), _PodServer(resolve))
         self.port = self._servers[1].server_address[1]
         """The loopback port for pods."""
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer."""
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=[0.1], name="egress proxy", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop answering; open connections end with their ends."""
+        """Stop answering. Open connections last until either side ends them."""
         for server in self._servers:
             server.shutdown()
             server.server_close()
@@ -66,7 +66,7 @@ class _Handler(socketserver.StreamRequestHandler):
     server: _Server | _PodServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def handle(self) -> None:
-        """One CONNECT, then bytes both ways until either side ends."""
+        """Answer a CONNECT, then pass bytes both ways until either side ends."""
         request = self.rfile.readline(4096).decode("latin-1").split()
         while self.rfile.readline(4096).strip():
             pass
@@ -98,7 +98,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Pass on what comes from one side until it ends."""
+    """Pass bytes from one side to the other until it ends."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -1,4 +1,4 @@
-"""What is remembered of a cluster beside its keys, so that it comes back the same on the same port."""
+"""The record of a cluster beside its keys, by which it resumes unchanged on the same port."""
 
 from __future__ import annotations
 
@@ -16,50 +16,50 @@ _choosing = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """A cluster as EKS asks for it."""
+class Desired:
+    """A cluster with EKS's settings."""
 
     account: str
     version: str
-    """`1.<minor>`."""
+    """The Kubernetes version, `1.<minor>`."""
     service_cidr: str
     issuer: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record(Wanted):
-    """A cluster as it was made."""
+class Record(Desired):
+    """A cluster as it was created."""
 
     port: int
     served: bool = False
-    """Whether it was ever ready, so that there must be data of it."""
+    """Whether it was ever ready, so that its data must exist."""
 
 
 def read(folder: Path) -> Record | None:
-    """The record in a cluster's folder; None where none was finished."""
+    """The record in a cluster's folder; None without a complete one."""
     try:
         return Record(**json.loads((folder / FILE).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def resumes(kept: Record | None, wanted: Wanted) -> bool:
-    """Whether kept data is the wanted cluster's: each has an issuer of its own on EKS; its version may change."""
-    return kept is not None and (kept.account, kept.issuer) == (wanted.account, wanted.issuer)
+def resumes(kept: Record | None, desired: Desired) -> bool:
+    """Whether kept data is the desired cluster's. Each has an issuer of its own on EKS; its version may change."""
+    return kept is not None and (kept.account, kept.issuer) == (desired.account, desired.issuer)
 
 
-def keep(clusters: Path, folder: Path, wanted: Wanted) -> Record:
-    """Remember the cluster, on the port it had or on one that no kept cluster has; raises OSError without one."""
+def keep(clusters: Path, folder: Path, desired: Desired) -> Record:
+    """Record the cluster with its former port, or with one that no kept cluster has. Raises OSError without one."""
     with _choosing:
         kept = read(folder)
         port = kept.port if kept else ports.kept(_taken(clusters))
-        record = Record(**asdict(wanted), port=port, served=bool(kept and kept.served and resumes(kept, wanted)))
+        record = Record(**asdict(desired), port=port, served=bool(kept and kept.served and resumes(kept, desired)))
         _write(folder, record)
         return record
 
 
 def mark_served(folder: Path) -> None:
-    """Note that the cluster has been ready."""
+    """Record that the cluster has been ready."""
     if kept := read(folder):
         _write(folder, replace(kept, served=True))
 

@@ -1,4 +1,4 @@
-"""A list and then a watch of one collection of an API server, begun anew whenever it breaks off."""
+"""A list and then a watch of a collection of an API server, which restarts whenever it breaks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ logger = logging.getLogger(__name__)
 Object = dict[str, Any]
 
 PAUSE = 0.5
-"""Seconds before a collection is listed anew."""
+"""Seconds before a collection is listed again."""
 
 LONGEST = 300
-"""Seconds of one watch; the next goes on where it ended."""
+"""Seconds of a watch. The next continues at its end."""
 
 
 class Watching:
-    """Follows a collection in a thread of its own."""
+    """A watch of a collection in a thread of its own."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Watching:
         deleted: Callable[[Object], None],
         **selector: str,
     ) -> None:
-        """`path` is the collection's, `name` the thread's and the log's. Nothing is watched yet.
+        """`path` is the collection's, `name` the thread's and the log's. The watch begins with `start`.
 
-        `listed` gets all objects at each beginning; then `changed` and `deleted` get one at a time.
+        `listed` gets all objects at each start. Then `changed` and `deleted` get one at a time.
         """
         self._name, self._api, self._path, self._selector = name, api, path, selector
         self._listed, self._changed, self._deleted = listed, changed, deleted
@@ -46,7 +46,7 @@ class Watching:
 
     @property
     def stopping(self) -> bool:
-        """Whether the end is asked for."""
+        """Whether a stop was requested."""
         return self._stopping.is_set()
 
     def start(self) -> None:

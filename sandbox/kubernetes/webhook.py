@@ -1,4 +1,4 @@
-"""The server that control planes ask who a token stands for and what EKS's access policies allow."""
+"""The webhook that tells control planes the user of a token, and the permissions of EKS's access policies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Roles(Protocol):
-    """Reads the rules of a cluster's own roles."""
+    """A function that reads the rules of a cluster's own roles."""
 
     def __call__(self, key: ClusterKey, role: str) -> list[access.Rule]:
         """The rules of a ClusterRole."""
@@ -27,10 +27,10 @@ class Roles(Protocol):
 
 
 class Webhook:
-    """HTTPS on a free loopback port; one path for each cluster and question."""
+    """HTTPS on a free loopback port, with a path for each cluster and question."""
 
     def __init__(self, folder: Path, identity: Identity, roles: Roles) -> None:
-        """Keep the authority and certificate of this run in `folder`; nothing listens yet."""
+        """Create the authority and certificate of this run in `folder`. The server listens once started."""
         self._identity, self._roles = identity, roles
         self.authority = Authority(folder, "sandbox-webhook")
         pair = self.authority.server("webhook", "sandbox-webhook", [ports.LOOPBACK])
@@ -38,7 +38,7 @@ class Webhook:
         self._server.answer = self._answer
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer."""
         self._server.start()
 
     def stop(self) -> None:
@@ -46,11 +46,11 @@ class Webhook:
         self._server.stop()
 
     def url(self, key: ClusterKey, question: str) -> str:
-        """Where a cluster asks; `question` is `authenticate` or `authorize`."""
+        """The URL for a cluster's reviews; `question` is `authenticate` or `authorize`."""
         return f"https://{ports.LOOPBACK}:{self._server.port}/{question}/{'/'.join(key)}"
 
     def _answer(self, path: str, review: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The review with its status; None for a path that is no cluster's."""
+        """The review with its status; None for an unknown path."""
         parts = urlsplit(path).path.strip("/").split("/")
         if len(parts) != 4:
             return None
@@ -74,7 +74,7 @@ class Webhook:
         return {"authenticated": True, "user": info}
 
     def _authorize(self, key: ClusterKey, spec: Mapping[str, Any]) -> dict[str, Any]:
-        # Never denied: a request that no policy allows is still RBAC's to decide.
+        # No request is denied, because RBAC decides on those that no policy allows.
         principal = next(iter((spec.get("extra") or {}).get("canonicalArn") or ()), "")
         if not principal:
             return {"allowed": False}
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_POST(self) -> None:
-        """Answer one review."""
+        """Answer a review."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             answer = self.server.answer(self.path, json.loads(body))
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200 if answer else 404, answer or {"message": f"{self.path}: no such question"})
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: each question would be a line."""
+        """Log nothing, because every review would be a line."""
 
     def _reply(self, status: int, content: Mapping[str, Any]) -> None:
         data = json.dumps(content).encode()

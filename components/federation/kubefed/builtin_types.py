@@ -1,4 +1,4 @@
-"""Kubernetes' own types, as far as it makes sense to federate them."""
+"""Kubernetes' own types that are worth federating."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A Kubernetes type as an API server knows it: what is federated."""
+    """A Kubernetes type, as an API server knows it."""
 
     group: str
     """Empty for the core group."""
@@ -18,7 +18,7 @@ class Target:
     namespaced: bool
     short_names: tuple[str, ...] = ()
     scalable: bool = False
-    """Whether spec.replicas is an int32: then a federated object may leave the number to each cluster's autoscaler."""
+    """Whether spec.replicas is an int32, so that a federated object can leave the number to each autoscaler."""
 
     @property
     def name(self) -> str:
@@ -28,9 +28,9 @@ class Target:
 
 # By group: plural, kind, traits, versions (the preferred one first), short names.
 #
-# What clusters make by themselves is left out (nodes, events, a CSI driver's volume attachments), and so is what not
-# all of Kubernetes 1.34 to 1.37 serve (mutatingadmissionpolicies): a type that one cluster lacks ends kubefed's
-# controller.
+# Types whose objects clusters create themselves are left out (nodes, events, a CSI driver's volume attachments). So
+# are types that not all of Kubernetes 1.34 to 1.37 serve (mutatingadmissionpolicies), because kubefed's controller
+# exits if a cluster lacks a type.
 _ROWS: Mapping[str, tuple[tuple[str, str, str, str, str], ...]] = {
     "": (
         ("configmaps", "ConfigMap", "namespaced", "v1", "cm"),
@@ -116,7 +116,7 @@ def _targets(group: str, plural: str, kind: str, traits: str, versions: str, sho
 BUILT_IN: Mapping[str, tuple[Target, ...]] = {
     versions[0].name: versions for group, rows in _ROWS.items() for versions in (_targets(group, *row) for row in rows)
 }
-"""By name: one for each version served, the API server's preferred one first."""
+"""The types by name, with an entry for each served version, the API server's preferred one first."""
 
 BUILT_IN_GROUPS = frozenset(
     {
@@ -125,7 +125,7 @@ BUILT_IN_GROUPS = frozenset(
         *("events.k8s.io", "storagemigration.k8s.io"),
     }
 )
-"""The groups that the API server of Kubernetes 1.37 serves by itself."""
+"""The API groups that the API server of Kubernetes 1.37 serves by itself."""
 
 CHART = frozenset(
     {
@@ -134,7 +134,7 @@ CHART = frozenset(
         "clusterroles.rbac.authorization.k8s.io",
     }
 )
-"""What kubefed's chart v0.10.0 federates by itself, as types of the group types.kubefed.io."""
+"""The types that kubefed's chart v0.10.0 federates itself, in the group types.kubefed.io."""
 
 
 def built_in(name: str, version: str | None = None) -> Target | None:
@@ -146,5 +146,5 @@ def built_in(name: str, version: str | None = None) -> Target | None:
     if not served:
         return None
     if version and version not in served:
-        raise ValueError(f"{version} of {name} is not served by Kubernetes; take {' or '.join(served)}, or none")
+        raise ValueError(f"{version} of {name} is not served by Kubernetes; use {' or '.join(served)}, or none")
     return served[version] if version else next(iter(served.values()))

@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions from outside: fetched, and read for what kubefed has to know of their types."""
+"""CustomResourceDefinitions from URLs and files, and the facts about their types that kubefed needs."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ Object = Mapping[str, Any]
 
 
 def load(source: str, name: str | None = None) -> Object:
-    """The CRD at an https URL or in a file; the one called `name` where there are several.
+    """The CRD at an https URL or in a file, or of several the one called `name`.
 
-    Raises ValueError for a source that gives none, or one that Kubernetes would refuse.
+    Raises ValueError for a source without it, or for a CRD that Kubernetes would refuse.
     """
-    held = _documents(_text(source), source)
-    crds = [crd for crd in held if name in (None, crd["metadata"]["name"])]
+    found = _documents(_text(source), source)
+    crds = [crd for crd in found if name in (None, crd["metadata"]["name"])]
     if len(crds) != 1:
-        names = ", ".join(crd["metadata"]["name"] for crd in held) or "none"
+        names = ", ".join(crd["metadata"]["name"] for crd in found) or "none"
         raise ValueError(
-            f"{source} holds {names} and one CustomResourceDefinition is wanted; "
-            + ("set name to one that it holds" if held else "give the URL or the file of a CRD")
+            f"{source} has {names}, and one CustomResourceDefinition is needed; "
+            + ("set name to one that it has" if found else "give the URL or the file of a CRD")
         )
     problem = next(problems(crds[0]), None)
     if problem:
-        raise ValueError(f"{source}: {problem}, which Kubernetes refuses; mend the CRD")
+        raise ValueError(f"{source}: {problem}, which Kubernetes refuses; correct the CRD")
     return crds[0]
 
 
 def target(crd: Object, version: str | None = None) -> Target:
-    """The type that a CRD defines, at `version` or else the one an API server prefers. Raises ValueError."""
+    """The type that a CRD defines, at `version` or the one that an API server prefers. Raises ValueError."""
     spec = crd["spec"]
     versions = {entry["name"]: entry for entry in spec["versions"] if entry.get("served")}
     if not versions:
         raise ValueError(f"{crd['metadata']['name']} serves no version; have it serve one, or take it out")
     name = version or preferred(list(versions))
     if name not in versions:
-        raise ValueError(f"{version} is not served by {crd['metadata']['name']}; take {', '.join(versions)}, or none")
+        raise ValueError(f"{version} is not served by {crd['metadata']['name']}; use {', '.join(versions)}, or none")
     names = spec["names"]
     return Target(
         group=spec["group"],
@@ -59,7 +59,7 @@ def target(crd: Object, version: str | None = None) -> Target:
 
 
 def known(found: kubernetes.apiextensions.v1.CustomResourceDefinition, version: str | None) -> Output[Target]:
-    """The type of a CRD that is in a cluster already, at `version` or else the one an API server prefers."""
+    """The type of a cluster's existing CRD, at `version` or the one that an API server prefers."""
 
     def read(spec: Any) -> Target:
         names = {"kind": spec.names.kind, "plural": spec.names.plural, "shortNames": spec.names.short_names}
@@ -79,7 +79,7 @@ def known(found: kubernetes.apiextensions.v1.CustomResourceDefinition, version: 
 def preferred(versions: Sequence[str]) -> str:
     """The version that an API server prefers: v2 before v1 before v1beta2 before v1alpha1, any other name last.
 
-    As Kubernetes orders the versions of a CRD (its documentation, "Version priority").
+    Kubernetes orders the versions of a CRD so (its documentation, "Version priority").
     """
 
     def rank(version: str) -> tuple[int, int, int]:
@@ -93,7 +93,7 @@ def preferred(versions: Sequence[str]) -> str:
 
 
 def _scalable(schema: Object) -> bool:
-    """Whether spec.replicas is an int32, which is when kubefed can leave the count to an autoscaler."""
+    """Whether spec.replicas is an int32, because only then kubefed can leave the number to an autoscaler."""
     field = schema
     for name in ("spec", "replicas"):
         field = fields(fields(field.get("properties")).get(name))

@@ -1,4 +1,4 @@
-"""What `kubefedctl enable` derives from a Kubernetes type: a FederatedTypeConfig and a Federated CRD."""
+"""The objects that `kubefedctl enable` derives from a Kubernetes type: a FederatedTypeConfig and a Federated CRD."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from .builtin_types import BUILT_IN, CHART, Target
 from .crd_rules.names import list_kind, singular
 
 GROUP = "types.kubefed.io"
-"""The federated types' API group, unless a type asks for another: kubefed's chart grants its controller this one."""
+"""The federated types' default API group, on which kubefed's chart gives its controller rights."""
 
 VERSION = "v1beta1"
-"""The federated types' version, unless a type asks for another."""
+"""The federated types' default version."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enabled:
-    """A type that is to be federated."""
+    """A type to federate."""
 
     name: str
     """`<plural>.<group>`, `<plural>` alone for the core group."""
     target: Target | None
-    """None where its CRD is in the clusters already, which then tells."""
+    """None for a type whose CRD exists in the clusters, where it is read."""
     version: str | None
-    """Of the target, where one is asked for."""
+    """The target's version, if the settings have one."""
     crd: Mapping[str, Any] | None
-    """What every cluster is to get."""
+    """The CRD for every cluster; None for a type without one in the settings."""
     definition: Mapping[str, Any] | None = None
-    """Its CRD, also if charts or manifests bring it; None if only the clusters know it."""
+    """The type's CRD, also if charts or manifests bring it; None if only the clusters know it."""
     federated_group: str = GROUP
     federated_version: str = VERSION
 
@@ -41,15 +41,15 @@ class Enabled:
 
     @property
     def federated(self) -> str:
-        """The federated type's CRD, by name."""
+        """The name of the federated type's CRD."""
         return f"{federated_plural(self.name)}.{self.federated_group}"
 
 
 def check_distinct(types: Sequence[Enabled]) -> None:
-    """Raise ValueError for a type that comes twice, and for names that two types of an API group would share.
+    """Raise ValueError for a type that is listed twice, and for names that two types of an API group would share.
 
-    An API server takes the CRD of the second, and never serves it: its condition NamesAccepted is False. Names that
-    only a cluster's own CRD tells are not known here.
+    An API server takes the second CRD, but never serves it: its condition NamesAccepted is False. Names that only a
+    cluster's own CRD has are unknown here.
     """
     named = {f"{federated_plural(name)}.{GROUP}": name for name in CHART}
     for name, count in Counter(enabled.name for enabled in types).items():
@@ -66,7 +66,7 @@ def check_distinct(types: Sequence[Enabled]) -> None:
 
 
 def _check_names(types: Sequence[Enabled]) -> None:
-    """Plurals, singulars and short names are one set of names in an API group, kinds and kinds of lists another."""
+    """Check names in each API group: plurals, singulars and short names together, and kinds and list kinds together."""
     taken: dict[tuple[str, str, str], str] = {}
     for group, name, names in [*_chart_names(), *(entry for enabled in types for entry in _names_of(enabled))]:
         for which, own in names:
@@ -81,7 +81,7 @@ def _check_names(types: Sequence[Enabled]) -> None:
 
 
 Names = list[tuple[str, str]]
-"""What kind of name, and the name."""
+"""Kinds of names, each with a name."""
 
 
 def _chart_names() -> list[tuple[str, str, Names]]:
@@ -89,7 +89,7 @@ def _chart_names() -> list[tuple[str, str, Names]]:
 
 
 def _names_of(enabled: Enabled) -> list[tuple[str, str, Names]]:
-    """A type's names in its own group, and as a federated type. Nothing of a type that only a cluster knows."""
+    """A type's names in its own group, and as a federated type; empty for a type that only a cluster knows."""
     if enabled.target is None:
         return []
     federated = (enabled.federated_group, enabled.name, _federated_names(enabled.target))
@@ -112,17 +112,17 @@ def _named(names: Sequence[str], kinds: Sequence[str]) -> Names:
 
 
 def named(types: Sequence[Enabled]) -> dict[str, str]:
-    """The types by name, and as what each is federated, `<plural>.<group>`."""
+    """The federated type of each type, `<plural>.<group>`, by the type's name."""
     return {enabled.name: enabled.federated for enabled in types}
 
 
 def federated_plural(name: str) -> str:
-    """What kubefed calls the federated type of `<plural>.<group>`, in the plural."""
+    """The plural of the federated type of `<plural>.<group>`."""
     return f"federated{name.partition('.')[0]}"
 
 
 def type_config(target: Target, group: str, version: str) -> dict[str, Any]:
-    """The FederatedTypeConfig that `kubefedctl enable` makes of a type, for this federated group and version."""
+    """The FederatedTypeConfig that `kubefedctl enable` creates for a type, federated group and version."""
     scope = "Namespaced" if target.namespaced else "Cluster"
     core = {"group": target.group} if target.group else {}
     return {
@@ -150,10 +150,10 @@ def type_config(target: Target, group: str, version: str) -> dict[str, Any]:
 
 
 def federated_crd(target: Target, group: str, version: str) -> dict[str, Any]:
-    """The Federated CRD that `kubefedctl enable` makes of a type, for this federated group and version.
+    """The Federated CRD that `kubefedctl enable` creates for a type, federated group and version.
 
-    Two differences: a template is always let through, also where the type's schema names no property, for an object
-    without one is nothing; and a CRD's own version decides on retainReplicas, not the first that it lists.
+    There are two differences. Any template is allowed, even if the type's schema names no property, because an object
+    needs one. The CRD's version in use decides on retainReplicas, not the first that the CRD lists.
     """
     plural = federated_plural(target.name)
     schema = _object(

@@ -1,4 +1,4 @@
-"""kubefed as the engine of workloads: the objects that it federates by."""
+"""kubefed as the engine of workloads, and the objects that declare workloads to it."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class KubeFedEngine:
     groups: Mapping[str, str]
     """The API groups of federated types outside the default group: `<kind>` or `<kind>.<group>` to group[/version]."""
     clusters: Output[joined.Labels | None]
-    """The clusters that have joined, with their labels; None if the host doesn't tell."""
+    """The clusters that have joined, with their labels; None if the host doesn't answer."""
     beside: Beside | None = None
     """Karmada, while workloads move: the clusters then keep what leaves kubefed."""
 
     @property
     def namespace_labels(self) -> Mapping[str, str]:
-        """None: a FederatedNamespace says where a namespace goes."""
+        """No labels, because a FederatedNamespace has a namespace's placement."""
         return {}
 
     @property
@@ -97,7 +97,7 @@ class KubeFedEngine:
         return joined.select(workload, within, self.clusters)
 
     async def obstacle(self, workload: Workload, namespace: str | None, cluster: str) -> str:
-        """kubefed's word for why a cluster doesn't have a workload as declared; empty if it does."""
+        """kubefed's reason why a cluster lacks a workload as declared; empty if the cluster has it."""
         metadata = {"name": workload.name, "namespace": namespace}
         object = {**federated_type(workload, self.groups), "metadata": metadata}
         host = await in_thread(diagnosis.connect, await self.host.kubeconfig.future() or "")
@@ -127,7 +127,7 @@ class KubeFedEngine:
                 "totalReplicas": spread.total,
                 "rebalance": spread.rebalance,
                 "intersectWithClusterSelector": spread.within_placement,
-                "clusters": {cluster: spreading.share(one) for cluster, one in sorted(spread.clusters.items())},
+                "clusters": {name: spreading.share(preference) for name, preference in sorted(spread.clusters.items())},
             },
             # A preference has no status. The workload's status shows when kubefed has followed it.
             opts=self.host.options(
@@ -148,13 +148,13 @@ def federated_type(workload: Workload, groups: Mapping[str, str]) -> dict[str, s
 
 
 def spec(workload: Workload) -> dict[str, Any]:
-    """A federated object's spec; fields that the workload doesn't have are left to kubefed's controllers.
+    """A federated object's spec. Fields that the workload lacks are left to kubefed's controllers.
 
-    Raises ValueError for a template that kubefed would place without a part of it.
+    Raises ValueError for a template of which kubefed would drop a part.
     """
     check(workload.template)
     overrides = [
-        {"clusterName": cluster, "clusterOverrides": [patch(one, workload.kind) for one in overrides]}
+        {"clusterName": cluster, "clusterOverrides": [patch(override, workload.kind) for override in overrides]}
         for cluster, overrides in sorted(workload.overrides.items())
     ]
     return {
@@ -184,7 +184,7 @@ def clusters(placement: Placement) -> dict[str, Any]:
 
 
 def patch(override: Override, kind: str = "") -> dict[str, Any]:
-    """An override in kubefed's form, for an object of `kind`: of a Secret, its value is a Pulumi secret."""
+    """An override in kubefed's form, for an object of `kind`. A Secret's value is a Pulumi secret."""
     return {
         "op": override.op,
         "path": override.path,

@@ -1,4 +1,4 @@
-"""Federating a Kubernetes type: what `kubefedctl enable` makes, and the rights that it leaves out, as resources."""
+"""The objects that `kubefedctl enable` creates for a federated type, and the rights that it lacks, as resources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .release import NAMESPACE
 
 @dataclass(frozen=True, kw_only=True)
 class FederatedTypeArgs:
-    """A type, and where it is federated."""
+    """A type, and the host that federates it."""
 
     target: Input[Target]
     """The type, as the clusters know it."""
@@ -28,16 +28,16 @@ class FederatedTypeArgs:
     federated_group: str
     federated_version: str
     present: Sequence[pulumi.Resource]
-    """What brings the type to the clusters that lack it, all of them."""
+    """The CRDs of a custom type in all clusters, which must exist first."""
     timeout_minutes: int
-    """For how long kubefed may take to begin with the type, and to clear its objects away from every cluster."""
+    """The minutes until kubefed must have started with the type, and must have deleted its objects in every cluster."""
 
 
 class FederatedType(pulumi.ComponentResource):
     """A Federated CRD and a FederatedTypeConfig on the host, and the controller's rights on the new type.
 
-    `name` is the type's, `<plural>.<group>`, `<plural>` alone for the core group. Taken away, its federated objects go
-    first, and with them what they placed in the clusters.
+    `name` is the type's, `<plural>.<group>`, `<plural>` alone for the core group. A deletion removes its federated
+    objects first, together with the objects that they placed in the clusters.
     """
 
     def __init__(self, name: str, args: FederatedTypeArgs, opts: ResourceOptions | None = None) -> None:
@@ -45,7 +45,7 @@ class FederatedType(pulumi.ComponentResource):
         plural = federated_plural(name)
         group, version = args.federated_group, args.federated_version
         target = Output.from_input(args.target)
-        # kubefed's chart grants its controller the default group and no other. Without a grant nothing propagates, and
+        # kubefed's chart gives its controller rights on the default group only. Without rights nothing propagates, and
         # only the controller's log says why.
         grant = self._grant(f"{plural}.{group}", args.host) if group != GROUP else []
         config = kubernetes.apiextensions.CustomResource(
@@ -60,8 +60,8 @@ class FederatedType(pulumi.ComponentResource):
             spec=target.apply(lambda target: type_config(target, group, version)["spec"]),
             opts=args.host.options(self, after=[*grant, *args.present], minutes=args.timeout_minutes),
         )
-        # The CRD comes after the config for the order in which they go: a deleted CRD waits for its objects, and they
-        # for kubefed's finalizer, which only a controller that still runs takes off.
+        # The CRD comes after the config, so that it is deleted first: a deleted CRD waits for its objects, and they
+        # wait for kubefed's finalizer, which only a running controller removes.
         kubernetes.apiextensions.v1.CustomResourceDefinition(
             f"{name}-federated",
             metadata=metadata(f"{plural}.{group}"),
@@ -71,9 +71,9 @@ class FederatedType(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _grant(self, resource: str, host: HostCluster) -> list[pulumi.Resource]:
-        """The controller's rights on one federated type, `<plural>.<group>`: those its chart has on the default group.
+        """The controller's rights on a federated type, `<plural>.<group>`, as the chart gives on the default group.
 
-        In a role of our own, which an upgrade of the chart leaves alone.
+        The role is the program's own, so that an upgrade of the chart doesn't change it.
         """
         plural, _, group = resource.partition(".")
         role = kubernetes.rbac.v1.ClusterRole(

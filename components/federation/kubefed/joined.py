@@ -1,4 +1,4 @@
-"""The clusters that kubefed knows, and whether a workload asks for others."""
+"""The clusters that kubefed knows."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ __all__ = ["Labels", "joined", "placed", "select", "spread", "takes"]
 
 
 def joined(kubeconfig: Output[str]) -> Output[Labels | None]:
-    """The clusters that have joined the host, with their labels; None where the host doesn't answer, with a warning."""
+    """The clusters that have joined the host, with their labels; None and a warning if the host doesn't answer."""
     return membership.joined(kubeconfig, status.CLUSTERS)

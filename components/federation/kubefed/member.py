@@ -1,4 +1,4 @@
-"""Joining clusters to the federation: what `kubefedctl join` does, as resources."""
+"""The objects that `kubefedctl join` creates, as resources, which join a cluster to the federation."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ class MemberArgs:
     certificate_authority: Input[str]
     """The cluster's CA certificate, PEM in base64."""
     provider: kubernetes.Provider
-    """The cluster's."""
+    """The cluster's provider."""
     control_plane: pulumi.Resource
-    """The cluster's; what is in the cluster goes with it."""
+    """The resource whose deletion deletes everything in the cluster."""
     host: HostCluster
-    """The host; it joins itself like any other cluster."""
+    """The host, which joins itself like any other cluster."""
     namespace: Input[str]
     """kubefed's namespace on the host, once kubefed answers there."""
     serial: Input[int]
-    """Of kubefed's account in the cluster; another one replaces the account, its token and its rights."""
+    """The serial of kubefed's account in the cluster. A change replaces the account, its token and its rights."""
     labels: Mapping[str, str]
-    """On the KubeFedCluster, for placements by label."""
+    """The labels of the KubeFedCluster, for placements."""
     before: Sequence[pulumi.Resource]
-    """What stands before kubefed's first call: its way to the cluster, and the custom types it looks for there."""
+    """The resources that kubefed's first call needs: its route to the cluster, and the custom types there."""
     timeout_minutes: int
-    """For how long kubefed may take to report the cluster Ready; the update fails then, with kubefed's reason."""
+    """The minutes until kubefed must report the cluster Ready. Otherwise the update fails with kubefed's reason."""
 
 
 class Member(pulumi.ComponentResource):
     """A service account with all rights in the cluster, and on the host its token and a KubeFedCluster.
 
-    It stands once kubefed reports the cluster Ready. Taken away, the KubeFedCluster goes first, then the token, then
-    the rights, as `kubefedctl unjoin` has it.
+    It is complete once kubefed reports the cluster Ready. A deletion removes the KubeFedCluster first, then the token,
+    then the rights, as `kubefedctl unjoin` does.
     """
 
     cluster_name: Output[str]
@@ -83,7 +83,7 @@ class Member(pulumi.ComponentResource):
                 "caBundle": args.certificate_authority,
                 "secretRef": {"name": secret.metadata.name},
             },
-            # kubefed signs in as soon as the object is there: with the rights bound, and by a way to the endpoint.
+            # kubefed signs in as soon as the object exists. It then needs its rights, and a route to the endpoint.
             opts=args.host.options(
                 self,
                 after=[*rights, *args.before],
@@ -97,9 +97,9 @@ class Member(pulumi.ComponentResource):
     def _service_account(
         self, name: str, args: MemberArgs, after: Output[str]
     ) -> tuple[kubernetes.core.v1.Secret, list[pulumi.Resource]]:
-        """kubefed's account in the cluster: the Secret that holds its token, and what gives it its rights.
+        """kubefed's account in the cluster: the Secret with its token, and the binding of its rights.
 
-        All names end with `after`. So another account has rights of its own before kubefed gets its token.
+        All names end with `after`, so a new account has its rights before kubefed gets its token.
         """
         child = ResourceOptions(parent=self, provider=args.provider, deleted_with=args.control_plane)
         account = Output.concat(args.cluster_name, "-", args.host_name, after)
@@ -107,7 +107,7 @@ class Member(pulumi.ComponentResource):
         service_account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account", metadata=metadata(account, namespace=namespace), opts=child
         )
-        # Kubernetes makes no token for an account by itself; in a Secret of this type it fills one in.
+        # Kubernetes creates no token for an account by itself. It fills one into a Secret of this type.
         token = kubernetes.core.v1.Secret(
             f"{name}-account-token",
             metadata=metadata(
@@ -116,10 +116,10 @@ class Member(pulumi.ComponentResource):
                 annotations={"kubernetes.io/service-account.name": service_account.metadata.name.apply(_given)},
             ),
             type="kubernetes.io/service-account-token",
-            # A busy control plane may take longer than the provider waits by itself, five seconds.
+            # The provider waits five seconds by default, and a busy control plane may take longer.
             opts=ResourceOptions.merge(child, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2m"))),
         )
-        # kubefed propagates any type, and creates it with every field a template has: it can't do with less.
+        # kubefed propagates any type, with every field of a template, so it needs all rights.
         role = kubernetes.rbac.v1.ClusterRole(
             f"{name}-role",
             metadata=metadata(Output.concat("kubefed-controller-manager:", account)),
@@ -143,7 +143,7 @@ class Member(pulumi.ComponentResource):
         return token, [binding]
 
     def _namespace(self, name: str, args: MemberArgs) -> Input[str]:
-        """kubefed's namespace in the cluster; on the host the release has made it."""
+        """kubefed's namespace in the cluster. The release has created the host's."""
         if args.cluster_name == args.host_name:
             return args.namespace
         namespace = kubernetes.core.v1.Namespace(
@@ -155,5 +155,5 @@ class Member(pulumi.ComponentResource):
 
 
 def _given(name: str | None) -> str:
-    """A name that was given, whatever its type says: the API server returns the one it got."""
+    """A declared name. Its type is optional, but the API server returns the name that it got."""
     return name or ""

@@ -1,4 +1,4 @@
-"""What the workloads API offers and kubefed doesn't do: it would be lost without a word."""
+"""Refusals of workload features that kubefed lacks, because it would ignore them silently."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ FIX = "leave it out, or use a fleet whose engine is Karmada"
 
 
 def check(workload: Workload) -> None:
-    """Raise ValueError for a workload that asks for more than kubefed does."""
+    """Raise ValueError for a workload with a feature that kubefed lacks."""
     if problems := [*_problems(workload)]:
         raise ValueError("\n".join(f"{workload.kind} {workload.name}: {problem}; {FIX}" for problem in problems))
 
 
 def check_spread(spread: Spread) -> None:
-    """Raise ValueError for a distribution that kubefed doesn't make."""
+    """Raise ValueError for a distribution with a feature that kubefed lacks."""
     if spread.by_capacity:
         raise ValueError(f"by_capacity: kubefed divides replicas by weights alone; {FIX}")
 

@@ -23,25 +23,25 @@ class KubeFedArgs:
     """A release's chart, images and cluster."""
 
     chart: str
-    """The chart's name in the repository, or a folder that holds it."""
+    """The chart's name in the repository, or a folder that contains it."""
     repository: str | None
     """The chart repository's URL; None for a folder."""
     version: str
-    """Of the chart in the repository, and of the image."""
+    """The version of the chart in the repository, and of the image."""
     registry: str
-    """Where kubefed's own image is."""
+    """The registry of kubefed's own image."""
     hook_image: str
     """`<registry>/<image>:<tag>` with bash and kubectl."""
     node_selector: Mapping[str, str]
     """Labels of the nodes that its pods may run on; empty: any."""
     provider: kubernetes.Provider
-    """The host's."""
+    """The host's provider."""
     control_plane: pulumi.Resource
-    """The host's; what is deleted only together with the release."""
+    """The host's control plane, whose deletion deletes the release too."""
     kubeconfig: Output[str]
-    """The host's, JSON."""
+    """The host's kubeconfig, JSON."""
     nodes: Sequence[pulumi.Resource]
-    """What its pods run on."""
+    """The nodes that its pods run on."""
 
 
 class KubeFed(pulumi.ComponentResource):
@@ -58,15 +58,15 @@ class KubeFed(pulumi.ComponentResource):
             f"{name}-release",
             name="kubefed",
             chart=args.chart,
-            # A folder holds the version it holds.
+            # A folder has its own version.
             version=args.version if args.repository else None,
             repository_opts={"repo": args.repository} if args.repository else None,
             namespace=NAMESPACE,
             create_namespace=True,
             values=values(args.version, args.registry, args.hook_image, args.node_selector),
             timeout=600,
-            # An uninstall would wait for ever: it ends the controller, which alone can let the chart's
-            # FederatedTypeConfigs go. The release lives as long as its cluster, and goes with it.
+            # An uninstall would never end: it stops the controller, and only that removes the finalizers of the chart's
+            # FederatedTypeConfigs. So the release is deleted with its cluster.
             opts=ResourceOptions(
                 parent=self,
                 provider=args.provider,
@@ -83,24 +83,24 @@ class KubeFed(pulumi.ComponentResource):
             kubeconfig=args.kubeconfig,
             reason=explained(args.kubeconfig),
         )
-        # Not from its status: that is unknown while the release changes, and an object whose namespace is unknown would
-        # be previewed as replaced. The id keeps the order.
+        # The status is unknown while the release changes, and a preview would replace objects whose namespace is
+        # unknown. So the name is a constant, and the id keeps the order.
         self.namespace = release.id.apply(lambda _: NAMESPACE)
         self.register_outputs({})
 
 
 def values(version: str, registry: str, hook_image: str, node_selector: Mapping[str, str]) -> dict[str, Any]:
-    """The chart's values: its defaults name a moving image tag, and a hook image that is no longer served.
+    """The chart's values. Its defaults have a moving image tag, and a hook image that is no longer served.
 
-    `commonNodeSelector` is of both Deployments and of the hook (the chart's values.yaml).
+    `commonNodeSelector` applies to both Deployments and to the hook (the chart's values.yaml).
     """
     repository, _, rest = hook_image.rpartition("/")
     image, _, tag = rest.partition(":")
     return {
         "controllermanager": {
             "controller": {"repository": registry, "tag": f"v{version}"},
-            # Pods that start with an upgrade serve its new certificate; others only once the kubelet has passed it on,
-            # after a minute or more, until when the webhook would refuse all that is joined and federated.
+            # Pods that start in an upgrade serve its new certificate. Others serve it once the kubelet has updated the
+            # volume, after a minute or more. Until then the webhook would refuse memberships and federated objects.
             "webhook": {"repository": registry, "tag": f"v{version}", "forceRedeployment": True},
             "postInstallJob": {"repository": repository, "image": image, "tag": tag},
             **({"commonNodeSelector": dict(node_selector)} if node_selector else {}),

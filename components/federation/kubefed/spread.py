@@ -1,4 +1,4 @@
-"""How kubefed spreads a workload's replicas: what it accepts, and when it has followed a preference."""
+"""kubefed's spread of a workload's replicas: checks of a preference, and the wait until kubefed has followed it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ KINDS = ("Deployment", "ReplicaSet")
 """The kinds whose replicas kubefed spreads."""
 
 PAUSE = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 CALM = 3
-"""Looks in a row that must find the replicas spread."""
+"""Consecutive checks that must find the replicas spread."""
 
 
 def check(spread: Spread) -> None:
-    """Raise ValueError for a distribution that kubefed would accept and never follow, or not as it reads."""
+    """Raise ValueError for a distribution that kubefed would accept, but not follow as declared."""
     kind, placement = spread.workload.kind, spread.workload.placement
     if kind not in KINDS:
-        raise ValueError(f"workload: {kind} has no replicas that kubefed spreads; give a Deployment or a ReplicaSet")
+        raise ValueError(f"workload: {kind} has no replicas that kubefed spreads; use a Deployment or a ReplicaSet")
     scheduling.check(spread.total, spread.clusters)
     if spread.within_placement and placement.selector is None:
         raise ValueError(
             f"within_placement: {spread.workload.name} is placed in {placement.clusters} by name, which "
-            "kubefed overwrites and does not look at; place it by a selector, or leave within_placement out"
+            "kubefed ignores and overwrites; place it by a selector, or leave within_placement out"
         )
 
 
@@ -51,15 +51,15 @@ def followed(name: str, kubeconfig: Output[str], workload: Object, seconds: floa
     """A hook on a ReplicaSchedulingPreference that ends once kubefed has spread the replicas of `workload`.
 
     `workload` is the federated object's apiVersion and kind; its name and namespace are the preference's. `name` is
-    unique among the stack's hooks. It fails the update after `seconds`, and says what kubefed has come to.
+    unique among the stack's hooks. It fails the update after `seconds`, with the state that kubefed has reached.
     """
 
-    async def wait(made: pulumi.ResourceHookArgs) -> None:
-        preference: Any = made.new_inputs or {}
+    async def wait(change: pulumi.ResourceHookArgs) -> None:
+        preference: Any = change.new_inputs or {}
         cluster = await in_thread(diagnosis.connect, await kubeconfig.future() or "")
         object = {**workload, "metadata": preference["metadata"]}
         deadline, calm, why = time.monotonic() + seconds, 0, ""
-        # Kubefed follows within a second; a sum that is right may still be the last preference's.
+        # kubefed follows within a second. A sum that is right may still be the last preference's.
         while calm < CALM:
             why = unsettled(preference["spec"], await in_thread(diagnosis.get, cluster, object))
             calm = 0 if why else calm + 1
@@ -71,22 +71,22 @@ def followed(name: str, kubeconfig: Output[str], workload: Object, seconds: floa
 
 
 def unsettled(preference: Object, workload: Object) -> str:
-    """Why a federated workload is not yet as a preference's spec has it; empty once it is."""
+    """The difference between a federated workload and a preference's spec; empty once there is none."""
     shares = replicas(workload)
-    wanted = min(preference["totalReplicas"], sum(most(preference["clusters"], cluster) for cluster in shares))
-    if not shares or sum(shares.values()) < wanted:
+    desired = min(preference["totalReplicas"], sum(most(preference["clusters"], cluster) for cluster in shares))
+    if not shares or sum(shares.values()) < desired:
         spreads = ", ".join(f"{cluster}: {share}" for cluster, share in sorted(shares.items()))
         return (
             f"kubefed has spread {sum(shares.values())} of {preference['totalReplicas']} replicas ({spreads or 'none'})"
         )
     if diagnosis.status(workload).get("observedGeneration") != workload["metadata"]["generation"]:
         return "kubefed has not placed the replicas yet"
-    lacking = [*status.propagation(workload)]
-    return f"kubefed has not placed the replicas everywhere: {', '.join(lacking)}" if lacking else ""
+    unplaced = [*status.propagation(workload)]
+    return f"kubefed has not placed the replicas everywhere: {', '.join(unplaced)}" if unplaced else ""
 
 
 def replicas(workload: Object) -> dict[str, int]:
-    """The replicas that kubefed gives each cluster a federated workload is placed in, by the cluster's name."""
+    """The replicas that kubefed gives each cluster of a federated workload's placement, by the cluster's name."""
     placed = {cluster["name"] for cluster in workload["spec"]["placement"].get("clusters") or ()}
     return {
         entry["clusterName"]: int(override["value"])
@@ -97,7 +97,7 @@ def replicas(workload: Object) -> dict[str, int]:
 
 
 def most(clusters: Mapping[str, Any], cluster: str) -> float:
-    """How many replicas a preference's `clusters` let one cluster have."""
+    """The most replicas that a preference's `clusters` allow a cluster."""
     preference: Any = clusters.get(cluster) or clusters.get(ANY) or {}
     if not preference.get("weight"):
         return preference.get("minReplicas") or 0

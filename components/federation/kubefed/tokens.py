@@ -1,4 +1,4 @@
-"""kubefed's accounts in the clusters: which of them an update replaces, and when kubefed has taken the new token."""
+"""kubefed's accounts in the clusters, their replacement by an update, and the wait for kubefed to use a new token."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def probed(name: str, kubeconfig: Output[str], seconds: float) -> pulumi.Resourc
             if diagnosis.ready(found) and _probe(found) != before:
                 return
             if time.monotonic() > deadline:
-                why = "; ".join(diagnosis.conditions(found)) or "kubefed has not looked at it since"
+                why = "; ".join(diagnosis.conditions(found)) or "kubefed has not probed it since"
                 raise pulumi.RunError(f"KubeFedCluster {metadata['name']}: not Ready by its new token: {why}")
             await asyncio.sleep(PAUSE)
 

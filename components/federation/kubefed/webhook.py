@@ -14,22 +14,22 @@ CONFIGURATION = "validations.core.kubefed.io"
 """The chart's ValidatingWebhookConfiguration."""
 
 NOT_HELMS = {"matchExpressions": [{"key": "app.kubernetes.io/managed-by", "operator": "NotIn", "values": ["Helm"]}]}
-"""Selects all but what helm has made, which helm labels so (Helm's documentation, "Labels and Annotations")."""
+"""A selector of all objects except Helm's, which have this label (Helm's documentation, "Labels and Annotations")."""
 
 
 def spares_helm(name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
-    """A hook before an update of the release, after which kubefed's webhook doesn't judge the chart's own objects.
+    """A hook before an update of the release that exempts the chart's own objects from kubefed's webhook.
 
-    The chart makes a new authority and certificate in every upgrade (its webhook.yaml: genCA), and helm changes its
-    FederatedTypeConfigs and KubeFedConfig in the same breath. As long as the webhook's pods, its configuration and its
-    Secret don't agree, the API server refuses those changes ("certificate signed by unknown authority"). Helm keeps
-    the selector, because the chart says nothing of it. `name` is unique among the stack's hooks.
+    The chart creates a new authority and certificate in every upgrade (its webhook.yaml: genCA), and Helm changes its
+    FederatedTypeConfigs and KubeFedConfig at the same time. While the webhook's pods, its configuration and its Secret
+    differ, the API server refuses those changes ("certificate signed by unknown authority"). Helm keeps the selector,
+    because the chart has none. `name` is unique among the stack's hooks.
     """
 
     async def spare(_: pulumi.ResourceHookArgs) -> None:
         try:
             await in_thread(select, diagnosis.connect(await kubeconfig.future() or "").client)
-        except Exception as error:  # whatever keeps the cluster from answering
+        except Exception as error:  # The cluster may fail in any way.
             raise pulumi.RunError(
                 f"kubefed's {CONFIGURATION} on the host can't be prepared for the upgrade: "
                 f"{diagnosis.reason(error)}; check that "
@@ -40,7 +40,7 @@ def spares_helm(name: str, kubeconfig: Output[str]) -> pulumi.ResourceHook:
 
 
 def select(api: Any) -> None:
-    """Give every webhook of the configuration the selector; nothing, if there is no such configuration."""
+    """Add the selector to every webhook of the configuration, if the configuration exists."""
     from kubernetes import client
 
     webhooks = client.AdmissionregistrationV1Api(api)

@@ -1,7 +1,7 @@
-"""Who may do what: IAM's policies, judged for every call before AWS sees it.
+"""Authorization: IAM's policies, evaluated for every call before AWS serves it.
 
-A principal with a policy that allows anything may do what its policies allow, and nothing else. One without any is held
-to its denials alone: AWS would let it do nothing, and no test needs that.
+A principal with a policy that allows anything may do only what its policies allow. A principal without any may do
+everything but what its policies deny. On AWS it could do nothing, and no test needs that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sandbox.aws.principals import Principal
 Document = Mapping[str, Any]
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-"""What an administrator may do: nothing of a call has to be looked up."""
+"""The action and resource of an administrator's statement, which needs no lookup of a call's resources."""
 
 
 def refusal(call: Call) -> str | None:
@@ -61,7 +61,7 @@ def _message(principal: Principal, check: Check, why: str) -> str:
 def _identity(principal: Principal) -> Any | None:
     iam = iam_backends[principal.account]["aws"]
     every = (*iam.users.values(), *iam.roles.values())
-    return next((one for one in every if one.arn == principal.canonical_arn), None)
+    return next((identity for identity in every if identity.arn == principal.canonical_arn), None)
 
 
 def _documents(identity: Any) -> Iterator[Document]:

@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing judges a call on: load balancers and target groups, by their tags."""
+"""Elastic Load Balancing's checks of a call: load balancers and target groups, by their tags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.aws.authorization.policies import Check
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """A deletion's check; every other call is judged on `*`."""
+    """The check of a deletion. Every other call is checked on `*`."""
     if not call.operation.startswith("Delete"):
         yield call.check("*")
         return

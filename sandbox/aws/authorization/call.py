@@ -1,4 +1,4 @@
-"""A request as authorization sees it: its action, its parameters, and the context that every service gives it."""
+"""A request for authorization: its action, its parameters, and the context that every service adds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIXES = {"tagging": "tag"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an operation by a principal."""
+    """A call of an operation by a principal."""
 
     request: Request
     principal: Principal
@@ -47,21 +47,21 @@ class Call:
         if self.request.protocol == "json":
             return json.loads(self.request.body or b"{}")
         if self.request.protocol == "rest-xml":
-            asked = requests.read(self.request)
-            return asked.params if asked else {}
+            parsed = requests.read(self.request)
+            return parsed.params if parsed else {}
         return unflattened(self.request.body.decode("utf-8", "replace") or self.request.query)
 
     @cached_property
     def _eks(self) -> tuple[str, Mapping[str, Any]]:
         try:
-            asked, params = model.read(self.request)
+            operation, params = model.read(self.request)
         except EksError:
             return "", {}
-        return asked.name, params
+        return operation.name, params
 
     @property
     def action(self) -> str:
-        """The operation as IAM names it."""
+        """The operation's IAM action."""
         return f"{self.service}:{self.operation}"
 
     @property
@@ -97,7 +97,7 @@ class Call:
 
     @property
     def context(self) -> Context:
-        """The keys that every request has."""
+        """The condition keys of every request."""
         who = self.principal
         names = {
             "aws:userid": f"{who.id}:{who.session}" if who.session else who.id,
@@ -108,10 +108,10 @@ class Call:
 
 
 def tags_of(value: Any) -> dict[str, str]:
-    """Tags as a mapping, in whichever of AWS's forms they come."""
+    """Tags in any of AWS's forms, as a mapping."""
     if isinstance(value, Mapping):
         return {str(key): str(tag) for key, tag in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return {_first(one, "Key", "TagKey"): _first(one, "Value", "TagValue") for one in listed(value)}
+    return {_first(tag, "Key", "TagKey"): _first(tag, "Value", "TagValue") for tag in listed(value)}
 
 
 def _first(tag: Mapping[str, str], *names: str) -> str:
@@ -119,7 +119,7 @@ def _first(tag: Mapping[str, str], *names: str) -> str:
 
 
 def unflattened(form: str) -> dict[str, Any]:
-    """The parameters of a form: `Filter.1.Name=...` is a list of structures."""
+    """The parameters of a form, in which `Filter.1.Name=...` is a list of structures."""
     tree: dict[str, Any] = {}
     for path, value in parse_qsl(form, keep_blank_values=True):
         place = tree
@@ -141,6 +141,6 @@ def _as_list(value: Any) -> Any:
 
 
 def named(params: Mapping[str, Any], name: str) -> Iterator[str]:
-    """The values of a parameter that may be one or several."""
+    """The values of a parameter that may have one or several."""
     for value in listed(params.get(name)):
         yield str(value)

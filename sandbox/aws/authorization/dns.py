@@ -1,4 +1,4 @@
-"""What Route 53 judges a call on: hosted zones, health checks and changes by their ids, records by their names.
+"""Route 53's checks of a call: hosted zones, health checks and changes by their ids, records by their names.
 
 Service Authorization Reference, Amazon Route 53. Its ARNs have neither region nor account.
 """
@@ -17,11 +17,11 @@ KINDS = {"HostedZoneId": "hostedzone", "HealthCheckId": "healthcheck"}
 WITH_VPC = frozenset(
     {"AssociateVPCWithHostedZone", "CreateHostedZone", "DisassociateVPCFromHostedZone", "ListHostedZonesByVPC"}
 )
-"""Calls that also look at a VPC."""
+"""The calls that also check a VPC."""
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """A check on the zone, health check or change; on `*` for a call without one."""
+    """The check on the zone, health check or change, or on `*` for a call without one."""
     params = call.params
     changes: Sequence[Mapping[str, Any]] = (params.get("ChangeBatch") or {}).get("Changes") or ()
     yield call.check(_resource(call), keys=_records(changes))
@@ -49,7 +49,7 @@ def _records(changes: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]
     records = [change["ResourceRecordSet"] for change in changes]
     prefix = "route53:ChangeResourceRecordSets"
     return {
-        f"{prefix}NormalizedRecordNames": tuple(str(one["Name"]).lower().rstrip(".") for one in records),
-        f"{prefix}RecordTypes": tuple(str(one["Type"]) for one in records),
+        f"{prefix}NormalizedRecordNames": tuple(str(record["Name"]).lower().rstrip(".") for record in records),
+        f"{prefix}RecordTypes": tuple(str(record["Type"]) for record in records),
         f"{prefix}Actions": tuple(str(change["Action"]) for change in changes),
     }

@@ -1,4 +1,4 @@
-"""What EC2 judges a call on: every resource that it names, what it creates, and the tags that come with it.
+"""EC2's checks of a call: every resource that it names, those that it creates, and their tags.
 
 Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2". A call that isn't listed is
 judged on `*`, as all of Describe... are.
@@ -18,12 +18,12 @@ from sandbox.aws.authorization.policies import Check, listed
 
 @dataclass(frozen=True)
 class On:
-    """What a call is judged on."""
+    """The resources on which a call is checked."""
 
     existing: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By parameter: the kind of the resources that it names."""
+    """The kinds of the named resources, by parameter."""
     new: str = ""
-    """The kind that it creates; empty if it creates nothing."""
+    """The kind of the created resource; empty if there is none."""
 
 
 _GROUP = {"GroupId": "security-group"}
@@ -97,7 +97,7 @@ ACTIONS: Mapping[str, On] = {
     "DeleteVolume": On({"VolumeId": "volume"}),
     "DeleteSnapshot": On({"SnapshotId": "snapshot"}),
 }
-"""By operation."""
+"""The resources by operation."""
 
 KINDS = {
     "vpc": "vpc",
@@ -118,14 +118,14 @@ KINDS = {
     "snap": "snapshot",
     "eni": "network-interface",
 }
-"""The kinds of resources, by the beginnings of their ids."""
+"""The kinds of resources, by the prefixes of their ids."""
 
 PARTS = ("instance", "volume", "network-interface")
-"""What RunInstances creates."""
+"""The kinds of resources that RunInstances creates."""
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """Every check of a call of EC2's."""
+    """Every check of a call of EC2."""
     on = ACTIONS.get(call.operation)
     if on is None:
         yield call.check("*")
@@ -148,11 +148,11 @@ def checks(call: Call) -> Iterator[Check]:
 
 
 def arn(call: Call, kind: str, id_: str) -> str:
-    """The ARN of an EC2 resource; with `*` for its kind, its id says which it is."""
+    """The ARN of an EC2 resource. If the kind is `*`, the id's prefix decides."""
     kind = KINDS.get(id_.partition("-")[0], "*") if kind == "*" else kind
-    made = call.arn(f"{kind}/{id_}", "ec2")
+    arn = call.arn(f"{kind}/{id_}", "ec2")
     # Snapshots' and images' ARNs have no account.
-    return made.replace(f":{call.principal.account}:", "::") if kind in ("snapshot", "image") else made
+    return arn.replace(f":{call.principal.account}:", "::") if kind in ("snapshot", "image") else arn
 
 
 def tags(call: Call, region: str, id_: str) -> dict[str, str]:
@@ -189,7 +189,7 @@ def _requested(call: Call) -> dict[str, str]:
 
 
 def _with_found(call: Call) -> Mapping[str, Any]:
-    """The parameters, and the resources that a call means without naming them."""
+    """The parameters, with the resources that a call uses without naming them."""
     backend: Any = ec2_backends[call.principal.account][call.region]
     found: dict[str, Any] = {**call.params}
     if call.operation == "DisassociateRouteTable":
@@ -197,21 +197,21 @@ def _with_found(call: Call) -> Mapping[str, Any]:
         tables = (table for table in backend.route_tables.values() if association in table.all_associations_ids)
         found["AssociationId"] = next((table.id for table in tables), association)
     if call.operation == "DisassociateAddress":
-        wanted = call.params.get("AssociationId")
-        addresses = (one for one in backend.addresses if one.association_id == wanted)
-        found["AllocationId"] = next((one.allocation_id for one in addresses), "unknown")
+        id_ = call.params.get("AssociationId")
+        addresses = (address for address in backend.addresses if address.association_id == id_)
+        found["AllocationId"] = next((address.allocation_id for address in addresses), "unknown")
     if call.operation == "AcceptVpcPeeringConnection" and (peering := _peering(call)) is not None:
         found["AccepterVpcId"] = peering.peer_vpc.id
     if name := call.params.get("LaunchTemplateName"):
-        templates = (one.id for one in backend.launch_templates.values() if one.name == name)
+        templates = (template.id for template in backend.launch_templates.values() if template.name == name)
         found.setdefault("LaunchTemplateId", next(templates, "unknown"))
     return found
 
 
 def _peering(call: Call) -> Any | None:
-    wanted = call.params.get("VpcPeeringConnectionId")
+    id_ = call.params.get("VpcPeeringConnectionId")
     every: Any = ec2_backends[call.principal.account][call.region].vpc_pcxs
-    return every.get(wanted)
+    return every.get(id_)
 
 
 def _peered(call: Call) -> dict[str, str]:
@@ -226,11 +226,11 @@ def _peered(call: Call) -> dict[str, str]:
 
 def _template(call: Call, template: str) -> Any | None:
     backend: Any = ec2_backends[call.principal.account][call.region]
-    return next((one for one in backend.launch_templates.values() if template in (one.id, one.name)), None)
+    return next((known for known in backend.launch_templates.values() if template in (known.id, known.name)), None)
 
 
 def _template_data(call: Call, template: str, version: str | None) -> Mapping[str, Any]:
-    """The data of a version; empty for one that doesn't exist, which EC2 says after it has judged the call."""
+    """The data of a version; empty for a missing one, because EC2 checks its existence after the authorization."""
     found = _template(call, template)
     if found is None or ((version or "").isdigit() and int(version or 0) > len(found.versions)):
         return {}

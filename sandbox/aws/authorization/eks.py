@@ -1,4 +1,4 @@
-"""What EKS judges a call on, and the rights that it checks for its caller."""
+"""EKS's checks of a call, and the rights of other services that it checks for its caller."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_CHILD: Mapping[str, tuple[str, str]] = {
     "AccessPolic": ("access-entry", "principalArn"),
     "PodIdentityAssociation": ("podidentityassociation", "associationId"),
 }
-"""By a part of an operation's name: the kind of resource, and the parameter that names it."""
+"""The kind of resource, and the parameter that names it, by a part of the operation's name."""
 
 _PASSES: Mapping[str, str] = {
     "CreateCluster": "eks.amazonaws.com",
@@ -29,7 +29,7 @@ _PASSES: Mapping[str, str] = {
     "CreateAddon": "pods.eks.amazonaws.com",
     "UpdateAddon": "pods.eks.amazonaws.com",
 }
-"""By operation: the service to which the caller passes the role in it."""
+"""The service to which the caller passes a role, by operation."""
 
 _LINKED = {
     "CreateCluster": ("eks", "AWSServiceRoleForAmazonEKS"),
@@ -39,7 +39,7 @@ _LINKED = {
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """Clusters and what is in them by name, with everything that EKS checks for its caller."""
+    """The checks on clusters and their things by name, and the other rights that EKS checks for its caller."""
     params = call.params
     requested = tags_of(params.get("tags"))
     resource = _eks_resource(call)

@@ -1,4 +1,4 @@
-"""What IAM judges a call on, and the rights of IAM that calls of other services depend on."""
+"""IAM's checks of a call, and the rights of IAM that calls of other services need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.aws.authorization.policies import Check
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """Roles, instance profiles and identity providers by their ARNs, with the policy and the boundary in question."""
+    """The checks on roles, instance profiles and identity providers by ARN, with the policy and the boundary."""
     params, requested = call.params, tags_of(call.params.get("Tags"))
     resource = _iam_resource(call)
     more: dict[str, str] = {}
@@ -54,7 +54,7 @@ def role_arn(call: Call, name: str, path: str = "/") -> str:
 
 
 def role_named(call: Call, name: str) -> Any | None:
-    """A role by its name or ARN; None if there is none."""
+    """A role by its name or ARN; None if it doesn't exist."""
     roles = iam_backends[call.principal.account]["aws"].roles.values()
     return next((role for role in roles if role.name == name or role.arn == name), None)
 
@@ -65,19 +65,19 @@ def _boundary(call: Call) -> str:
 
 
 def _iam_tags(call: Call, arn: str) -> dict[str, str]:
-    """The tags of an identity provider: roles' are of no use, because IAM takes no tags where roles are passed."""
+    """The tags of an identity provider. Roles' tags are ignored, because IAM ignores them when roles are passed."""
     providers = iam_backends[call.principal.account]["aws"].open_id_providers
-    found = next((one for one in providers.values() if one.arn == arn), None)
+    found = next((provider for provider in providers.values() if provider.arn == arn), None)
     return tags_of(found.tag_list_type) if found else {}
 
 
 def pass_role(call: Call, role: str, service: str) -> Check:
-    """The check that the caller may hand a role to a service."""
+    """The check that the caller may pass a role to a service."""
     return call.check(role, action="iam:PassRole", iam_PassedToService=service)
 
 
 def launched(call: Call, template: str, version: str | None) -> Iterator[Check]:
-    """RunInstances, and the right to pass the template's instance profile's role."""
+    """The checks of RunInstances, and of passing the role of the template's instance profile."""
     yield from ec2.launch(call, template, version)
     for profile in ec2.profiles(call, template, version):
         for role in _profile_roles(call, profile):
@@ -86,11 +86,11 @@ def launched(call: Call, template: str, version: str | None) -> Iterator[Check]:
 
 def _profile_roles(call: Call, arn: str) -> list[str]:
     profiles: Any = iam_backends[call.principal.account]["aws"].instance_profiles.values()
-    return [role.arn for one in profiles if arn in (one.arn, one.name) for role in one.roles]
+    return [role.arn for profile in profiles if arn in (profile.arn, profile.name) for role in profile.roles]
 
 
 def linked_role(call: Call, service: str, name: str) -> Iterator[Check]:
-    """CreateServiceLinkedRole, if the account has no such role yet."""
+    """The check of CreateServiceLinkedRole, if the account lacks the role."""
     if role_named(call, name) is None:
         resource = f"arn:aws:iam::{call.principal.account}:role/aws-service-role/{service}/{name}"
         yield call.check(resource, action="iam:CreateServiceLinkedRole", iam_AWSServiceName=service)

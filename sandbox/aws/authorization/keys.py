@@ -1,4 +1,4 @@
-"""What KMS judges a call on: keys by their tags, aliases by their names."""
+"""KMS's checks of a call: keys by their tags, aliases by their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.aws.authorization.policies import Check
 
 
 def checks(call: Call) -> Iterator[Check]:
-    """Keys by their tags, aliases by their names."""
+    """The checks on keys by their tags, and on aliases by their names."""
     params, requested = call.params, tags_of(call.params.get("Tags"))
     if call.operation == "CreateKey":
         yield call.check("*", requested=requested)
@@ -36,6 +36,6 @@ def _alias_target(call: Call, alias: str) -> str:
 
 
 def key_tags(call: Call, key: str) -> dict[str, str]:
-    """The tags of a key by its id or ARN, in the call's region; none of one that doesn't exist."""
+    """The tags of a key by its id or ARN, in the call's region; empty for a missing key."""
     backend: Any = kms_backends[call.principal.account][call.region]
     return dict(backend.tagger.get_tag_dict_for_resource(_key_id(key)))

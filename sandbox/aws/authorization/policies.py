@@ -13,38 +13,38 @@ from functools import lru_cache
 from typing import Any, Literal
 
 Context = Mapping[str, str | tuple[str, ...]]
-"""A request's condition keys, with their values; a key without a value is left out."""
+"""A request's condition keys with their values, without keys that have none."""
 
 Verdict = Literal["allowed", "denied", "unmentioned"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the policies: may this be done to this resource?"""
+    """A question to the policies: an action on a resource."""
 
     action: str
-    """With its service: `ec2:CreateVpc`."""
+    """The action with its service: `ec2:CreateVpc`."""
     resource: str
-    """An ARN; `*` for an action without a narrower resource."""
+    """The resource's ARN; `*` for an action without a narrower resource."""
     context: Context = field(default_factory=dict[str, "str | tuple[str, ...]"])
 
 
 def judge(documents: Iterable[Mapping[str, Any]], check: Check) -> Verdict:
-    """Judge one check by a principal's documents: any denial counts, then any permission."""
+    """Decide a check by a principal's documents: any denial counts, then any permission."""
     found = {each["Effect"] for document in documents for each in listed(document["Statement"]) if fits(each, check)}
     return "denied" if "Deny" in found else "allowed" if "Allow" in found else "unmentioned"
 
 
 def fits(statement: Mapping[str, Any], check: Check) -> bool:
-    """Whether a statement is about the check: its action, its resource, and all its conditions."""
+    """Whether a statement applies to the check: its action, its resource, and all its conditions."""
     context = {key.lower(): value for key, value in check.context.items()}
     return (
         _acts(statement, check.action)
         and _covers(statement, check.resource, context)
         and all(
-            _met(operator, context.get(key.lower()), [*map(str, listed(wanted))], context)
+            _met(operator, context.get(key.lower()), [*map(str, listed(values))], context)
             for operator, keys in statement.get("Condition", {}).items()
-            for key, wanted in keys.items()
+            for key, values in keys.items()
         )
     )
 
@@ -62,23 +62,24 @@ def _covers(statement: Mapping[str, Any], resource: str, context: Context) -> bo
 
 
 def _filled(pattern: str, context: Context) -> str:
-    """The pattern with its policy variables, `${aws:userid}`; one without a value fits nothing."""
+    """The pattern with its policy variables, `${aws:userid}`, filled in. One without a value matches nothing."""
     return re.sub(r"\$\{([^}]+)\}", lambda found: str(context.get(found[1].lower(), "\0")), pattern)
 
 
-def _met(operator: str, value: str | tuple[str, ...] | None, wanted: list[str], context: Context) -> bool:
+def _met(operator: str, value: str | tuple[str, ...] | None, expected: list[str], context: Context) -> bool:
     quantifier, _, plain = operator.rpartition(":")
     name = plain.removesuffix("IfExists")
     if name == "Null":
-        return (value is None) == (wanted == ["true"])
+        return (value is None) == (expected == ["true"])
     if value is None:
         return plain.endswith("IfExists") or "Not" in name or quantifier == "ForAllValues"
     compare = _OPERATORS.get(name.replace("Not", ""))
     if compare is None or quantifier not in ("", "ForAnyValue", "ForAllValues"):
         raise NotImplementedError(f"the condition operator {operator}")
-    patterns = [_filled(each, context) for each in wanted]
+    patterns = [_filled(each, context) for each in expected]
     hits = [
-        any(compare(one, pattern) for pattern in patterns) for one in ((value,) if isinstance(value, str) else value)
+        any(compare(found, pattern) for pattern in patterns)
+        for found in ((value,) if isinstance(value, str) else value)
     ]
     if "Not" in name:
         return not any(hits)
@@ -86,7 +87,7 @@ def _met(operator: str, value: str | tuple[str, ...] | None, wanted: list[str], 
 
 
 def arn_like(arn: str, pattern: str) -> bool:
-    """Whether an ARN fits a pattern, part by part: no wildcard spans a colon of the first five."""
+    """Whether an ARN matches a pattern, part by part, because no wildcard spans one of the first five colons."""
     if pattern == "*" or ":" not in pattern:
         return like(arn, pattern)
     parts, patterns = arn.split(":", 5), pattern.split(":", 5)
@@ -94,7 +95,7 @@ def arn_like(arn: str, pattern: str) -> bool:
 
 
 def like(text: str, pattern: str) -> bool:
-    """Whether a text fits a pattern of `*` and `?`."""
+    """Whether a text matches a pattern of `*` and `?`."""
     return _compiled(pattern).fullmatch(text) is not None
 
 
@@ -103,12 +104,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
-def _same(value: str, wanted: str) -> bool:
-    return value == wanted
+def _same(value: str, expected: str) -> bool:
+    return value == expected
 
 
-def _same_word(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower()
+def _same_word(value: str, expected: str) -> bool:
+    return value.lower() == expected.lower()
 
 
 _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
@@ -119,9 +120,9 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "ArnLike": arn_like,
     "Bool": _same_word,
 }
-"""By their positive names: StringNotEquals is the opposite of StringEquals."""
+"""The comparisons by their positive names. StringNotEquals is the opposite of StringEquals."""
 
 
 def listed(value: Any) -> list[Any]:
-    """A value of a document as a list; it may be a single one, or absent."""
+    """A value of a document as a list. It may be single, or absent."""
     return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,4 +1,4 @@
-"""What each service judges a call on; CloudWatch Logs, Systems Manager and Auto Scaling here.
+"""Each service's checks of a call, with those of CloudWatch Logs, Systems Manager and Auto Scaling.
 
 Service Authorization Reference, the page of each service. A call that isn't listed is judged on `*`.
 """
@@ -13,7 +13,7 @@ from sandbox.aws.authorization.policies import Check, listed
 
 
 def logs(call: Call) -> Iterator[Check]:
-    """Log groups by their names."""
+    """The checks on log groups by their names."""
     params = call.params
     named = params.get("logGroupName") or params.get("resourceArn") or ""
     if call.operation.startswith("Describe") or not named:
@@ -28,7 +28,7 @@ def logs(call: Call) -> Iterator[Check]:
 
 
 def ssm(call: Call) -> Iterator[Check]:
-    """Documents and parameters by their names."""
+    """The checks on documents and parameters by their names."""
     params = call.params
     if call.operation in ("DescribeParameters", "ListDocuments"):
         yield call.check("*")
@@ -46,7 +46,7 @@ def ssm(call: Call) -> Iterator[Check]:
 
 
 def autoscaling(call: Call) -> Iterator[Check]:
-    """Groups by their names; with the launch template's RunInstances if it is given."""
+    """The checks on groups by their names, and of RunInstances with the launch template, if there is one."""
     params = call.params
     if call.operation.startswith("Describe"):
         yield call.check("*")
@@ -77,16 +77,16 @@ JUDGED: Mapping[str, Callable[[Call], Iterator[Check]]] = {
     "autoscaling": autoscaling,
     "eks": eks.checks,
 }
-"""By service: the checks of its calls."""
+"""The checks of calls, by service."""
 
 BY_TRUST = frozenset({"sts:AssumeRole", "sts:GetSessionToken"})
-"""What a role's trust policy (sandbox.aws.sts), or nobody, permits: only a denial counts."""
+"""Actions that a role's trust policy (sandbox.aws.sts) permits, or that need no permission: only a denial counts."""
 
 
 def checks(call: Call) -> list[Check]:
-    """Every check of a call; none of one that AWS's model doesn't know, nor of GetCallerIdentity.
+    """Every check of a call; none for a call that AWS's model doesn't know, or for GetCallerIdentity.
 
-    STS answers that one even to who is denied it (STS API reference, GetCallerIdentity).
+    STS answers that call even to denied callers (STS API reference, GetCallerIdentity).
     """
     if not call.operation or call.action == "sts:GetCallerIdentity":
         return []

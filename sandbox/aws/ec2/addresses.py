@@ -1,4 +1,4 @@
-"""Elastic addresses: public ones, and not released while something has them."""
+"""Elastic addresses' rules: they are public, and none in use is released."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from sandbox.aws.rules import Given, before
 
 
 @before(EC2Backend, "allocate_address")
-def it_is_a_public_address(_: Any, given: Given) -> None:
-    """moto hands out loopback addresses, which no rule about public ones lets pass; nothing is ever sent to these."""
+def an_address_is_public(_: Any, given: Given) -> None:
+    """moto allocates loopback addresses, which rules for public addresses refuse. Nothing is ever sent to these."""
     if not given["address"]:
         parts = (mock_random.choice((3, 13, 18, 34, 52, 54)), *(mock_random.randint(1, 254) for _ in range(3)))
         given["address"] = ".".join(str(part) for part in parts)
 
 
 @before(EC2Backend, "allocate_address")
-def a_region_has_so_many(ec2: Any, _: Given) -> None:
-    """AddressLimitExceeded."""
+def limit_addresses_per_region(ec2: Any, _: Given) -> None:
+    """Raise AddressLimitExceeded."""
     if len(ec2.addresses) >= service_quotas.value(ec2, service_quotas.ADDRESSES):
         raise refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.")
 
 
 @before(EC2Backend, "release_address")
-def it_is_free_when_it_is_released(ec2: Any, given: Given) -> None:
-    """InvalidIPAddress.InUse while it is associated."""
+def an_address_in_use_is_not_released(ec2: Any, given: Given) -> None:
+    """Raise InvalidIPAddress.InUse while it is associated."""
     allocation, address = given["allocation_id"], given["address"]
-    for one in ec2.addresses:
-        named = one.allocation_id == allocation if allocation else one.public_ip == address
-        if named and (one.association_id or one.eni or one.instance):
-            raise refusal("InvalidIPAddress.InUse", f"Address {one.public_ip} is in use.")
+    for known in ec2.addresses:
+        named = known.allocation_id == allocation if allocation else known.public_ip == address
+        if named and (known.association_id or known.eni or known.instance):
+            raise refusal("InvalidIPAddress.InUse", f"Address {known.public_ip} is in use.")

@@ -1,4 +1,4 @@
-"""VPC endpoints: of a service that there is, with interfaces and routes that come and go with them."""
+"""VPC endpoints' rules: their service exists, and they have their own interfaces and routes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.aws.ec2.errors import refusal
 from sandbox.aws.rules import Given, around, before
 
 GATEWAYS = ("dynamodb", "s3")
-"""The services that have gateway endpoints; S3 has interface endpoints too."""
+"""The services with gateway endpoints. S3 has interface endpoints too."""
 
 
 def _mistake(message: str) -> Exception:
@@ -33,31 +33,33 @@ def _service(ec2: Any, name: str) -> str:
 
 
 @around(EC2Backend, "create_vpc_endpoint")
-def its_interfaces_have_its_groups_and_an_address_of_their_subnet(go_on: Any, ec2: Any, given: Given) -> Any:
-    """moto gives them any address, and no group. Without groups it is the VPC's default one that they get.
+def an_endpoint_s_interfaces_have_its_groups_and_an_address_of_their_subnet(
+    proceed: Any, ec2: Any, given: Given
+) -> Any:
+    """moto gives interfaces any address, and no group. Without groups they get the VPC's default group.
 
-    It stands first, so that what is checked before sees all that was asked for.
+    The rule comes first, so that the checks get the request's own arguments.
     """
     given["endpoint_type"] = _kind(given)
     if _kind(given) == "Gateway":
         given["private_dns_enabled"] = False
-        return go_on(given)
+        return proceed(given)
     if not given["security_group_ids"]:
         default = ec2.get_security_group_from_name("default", given["vpc_id"])
         given["security_group_ids"] = [default.id]
     subnets, given["subnet_ids"] = given["subnet_ids"] or [], []
-    made = go_on(given)
-    made.subnet_ids = []
-    _enter(ec2, made, subnets)
+    endpoint = proceed(given)
+    endpoint.subnet_ids = []
+    _enter(ec2, endpoint, subnets)
     if wait := usual.creation("AWS::EC2::VPCEndpoint"):
-        made.state = "pending"
-        waiting.later(wait, lambda: setattr(made, "state", "available"))
-    return made
+        endpoint.state = "pending"
+        waiting.later(wait, lambda: setattr(endpoint, "state", "available"))
+    return endpoint
 
 
 @before(EC2Backend, "create_vpc_endpoint")
-def its_service_is_there(ec2: Any, given: Given) -> None:
-    """InvalidServiceName, or InvalidParameter for a service that has no endpoints of the type."""
+def an_endpoint_s_service_exists(ec2: Any, given: Given) -> None:
+    """Raise InvalidServiceName, or InvalidParameter for a service that has no endpoints of the type."""
     name = given["service_name"]
     service = _service(ec2, name)
     if service == name or service not in {*AWS_ENDPOINT_SERVICES, *GATEWAYS}:
@@ -70,7 +72,7 @@ def its_service_is_there(ec2: Any, given: Given) -> None:
 
 @before(EC2Backend, "create_vpc_endpoint")
 def a_gateway_has_tables_and_an_interface_endpoint_has_subnets(_: Any, given: Given) -> None:
-    """InvalidParameter for what the other type has."""
+    """Raise InvalidParameter for parameters of the other type."""
     if _kind(given) == "Gateway" and (given["subnet_ids"] or given["security_group_ids"]):
         raise _mistake("Subnet IDs and security group IDs are not supported for Gateway VPC Endpoints.")
     if _kind(given) == "Interface" and given["route_table_ids"]:
@@ -79,20 +81,20 @@ def a_gateway_has_tables_and_an_interface_endpoint_has_subnets(_: Any, given: Gi
 
 @before(EC2Backend, "create_vpc_endpoint")
 @before(EC2Backend, "modify_vpc_endpoint")
-def its_policy_is_json(_: Any, given: Given) -> None:
-    """InvalidPolicyDocument."""
+def an_endpoint_s_policy_is_json(_: Any, given: Given) -> None:
+    """Raise InvalidPolicyDocument."""
     document = given.get("policy_document") or given.get("policy_doc")
     try:
-        told = json.loads(document) if document else {"Statement": []}
+        policy = json.loads(document) if document else {"Statement": []}
     except ValueError:
-        told = None
-    if not isinstance(told, dict) or "Statement" not in told:
+        policy = None
+    if not isinstance(policy, dict) or "Statement" not in policy:
         raise refusal("InvalidPolicyDocument", "The specified policy document is not a valid JSON policy document.")
 
 
 @before(EC2Backend, "create_vpc_endpoint")
-def its_subnets_are_of_its_vpc_and_one_in_a_zone(ec2: Any, given: Given) -> None:
-    """InvalidParameter and DuplicateSubnetsInSameZone."""
+def an_endpoint_s_subnets_are_in_its_vpc_and_in_different_zones(ec2: Any, given: Given) -> None:
+    """Raise InvalidParameter and DuplicateSubnetsInSameZone."""
     zones: set[str] = set()
     for subnet in (ec2.get_subnet(subnet_id) for subnet_id in given["subnet_ids"] or []):
         if subnet.vpc_id != given["vpc_id"]:
@@ -107,8 +109,8 @@ def its_subnets_are_of_its_vpc_and_one_in_a_zone(ec2: Any, given: Given) -> None
 
 
 @before(EC2Backend, "create_vpc_endpoint")
-def its_groups_are_of_its_vpc(ec2: Any, given: Given) -> None:
-    """InvalidGroup.NotFound, or InvalidParameter for one of another VPC."""
+def an_endpoint_s_groups_are_in_its_vpc(ec2: Any, given: Given) -> None:
+    """Raise InvalidGroup.NotFound, or InvalidParameter for a group of another VPC."""
     for group_id in given["security_group_ids"] or []:
         group = ec2.get_security_group_from_id(group_id)
         if group is None:
@@ -118,8 +120,8 @@ def its_groups_are_of_its_vpc(ec2: Any, given: Given) -> None:
 
 
 @before(EC2Backend, "create_vpc_endpoint")
-def its_private_names_are_its_own(ec2: Any, given: Given) -> None:
-    """InvalidParameter where the VPC has no names of its own, or another endpoint has these already."""
+def an_endpoint_s_private_names_are_unique(ec2: Any, given: Given) -> None:
+    """Raise InvalidParameter if the VPC lacks DNS names, or if another endpoint has the same names."""
     if _kind(given) != "Interface" or not given["private_dns_enabled"]:
         return
     vpc = ec2.get_vpc(given["vpc_id"])
@@ -139,7 +141,7 @@ def its_private_names_are_its_own(ec2: Any, given: Given) -> None:
 
 @before(EC2Backend, "create_vpc_endpoint")
 def a_table_leads_to_a_service_by_one_endpoint(ec2: Any, given: Given) -> None:
-    """RouteAlreadyExists; InvalidParameter for a table of another VPC."""
+    """Raise RouteAlreadyExists, or InvalidParameter for a table of another VPC."""
     for table_id in given["route_table_ids"] or []:
         if ec2.get_route_table(table_id).vpc_id != given["vpc_id"]:
             raise _mistake(f"Route table {table_id} does not belong to VPC {given['vpc_id']}")
@@ -164,7 +166,7 @@ def _enter(ec2: Any, endpoint: Any, subnet_ids: list[str]) -> None:
 
 
 def _leave(ec2: Any, endpoint: Any, subnet_ids: list[str]) -> None:
-    for interface in [ec2.enis[one] for one in endpoint.network_interface_ids if one in ec2.enis]:
+    for interface in [ec2.enis[id_] for id_ in endpoint.network_interface_ids if id_ in ec2.enis]:
         if interface.subnet.id in subnet_ids:
             interfaces.remove(ec2, interface)
             endpoint.network_interface_ids.remove(interface.id)
@@ -172,54 +174,54 @@ def _leave(ec2: Any, endpoint: Any, subnet_ids: list[str]) -> None:
 
 
 @around(EC2Backend, "modify_vpc_endpoint")
-def its_interfaces_and_routes_follow_a_change(go_on: Any, ec2: Any, given: Given) -> Any:
-    """moto changes the endpoint's lists alone."""
+def an_endpoint_s_interfaces_and_routes_follow_a_change(proceed: Any, ec2: Any, given: Given) -> Any:
+    """moto changes only the endpoint's lists."""
     endpoint = ec2.get_vpc_end_point(given["vpc_id"])
-    coming, going = given["add_subnets"] or [], given["remove_subnets"] or []
-    tables = [one for one in given["add_route_tables"] or [] if one not in endpoint.route_table_ids]
+    added, removed = given["add_subnets"] or [], given["remove_subnets"] or []
+    tables = [table for table in given["add_route_tables"] or [] if table not in endpoint.route_table_ids]
     given["add_subnets"] = given["remove_subnets"] = None
-    go_on(given)
-    _leave(ec2, endpoint, going)
-    _enter(ec2, endpoint, [one for one in coming if one not in endpoint.subnet_ids])
+    proceed(given)
+    _leave(ec2, endpoint, removed)
+    _enter(ec2, endpoint, [subnet for subnet in added if subnet not in endpoint.subnet_ids])
     prefix = endpoint.destination_prefix_list_id
     for table_id in tables:
         ec2.create_route(table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix)
     for table_id in given["remove_route_tables"] or []:
         ec2.delete_route(table_id, prefix)
-    groups = [ec2.get_security_group_from_id(one) for one in endpoint.security_group_ids]
+    groups = [ec2.get_security_group_from_id(group) for group in endpoint.security_group_ids]
     for interface_id in endpoint.network_interface_ids:
         ec2.enis[interface_id]._group_set = groups
 
 
 @around(VPCs, "modify_vpc_endpoint")
-def its_private_names_can_be_changed(go_on: Any, request: Any, given: Given) -> Any:
-    """moto does not look at PrivateDnsEnabled."""
-    answer = go_on(given)
-    wanted = request._get_bool_param("PrivateDnsEnabled")
-    if wanted is not None:
-        request.ec2_backend.get_vpc_end_point(request._get_param("VpcEndpointId")).private_dns_enabled = wanted
+def an_endpoint_s_private_names_can_be_changed(proceed: Any, request: Any, given: Given) -> Any:
+    """moto ignores PrivateDnsEnabled."""
+    answer = proceed(given)
+    enabled = request._get_bool_param("PrivateDnsEnabled")
+    if enabled is not None:
+        request.ec2_backend.get_vpc_end_point(request._get_param("VpcEndpointId")).private_dns_enabled = enabled
     return answer
 
 
 @around(EC2Backend, "delete_vpc_endpoints")
-def nothing_of_it_is_left(go_on: Any, ec2: Any, given: Given) -> Any:
-    """It is not described any more; on AWS one with interfaces shows as `deleting` for some minutes first."""
+def an_endpoint_is_deleted_with_its_interfaces(proceed: Any, ec2: Any, given: Given) -> Any:
+    """The endpoint is no longer described. On AWS one with interfaces is `deleting` for some minutes first."""
     for endpoint_id in given["vpce_ids"] or []:
         endpoint = ec2.vpc_end_points.get(endpoint_id)
         if endpoint is not None:
             endpoint.state = "deleting"
             wait = usual.deletion("AWS::EC2::VPCEndpoint") if endpoint.network_interface_ids else timedelta()
-            waiting.later(wait, partial(_remove, go_on, ec2, endpoint))
+            waiting.later(wait, partial(_remove, proceed, ec2, endpoint))
 
 
-def _remove(go_on: Any, ec2: Any, endpoint: Any) -> None:
+def _remove(proceed: Any, ec2: Any, endpoint: Any) -> None:
     if endpoint.id in ec2.vpc_end_points:
         _leave(ec2, endpoint, list(endpoint.subnet_ids or []))
-        go_on({"vpce_ids": [endpoint.id]})
+        proceed({"vpce_ids": [endpoint.id]})
         del ec2.vpc_end_points[endpoint.id]
 
 
 @around(VPCEndPoint, "get_filter_value")
-def it_is_found_by_its_id(go_on: Any, endpoint: Any, given: Given) -> Any:
+def an_endpoint_is_found_by_its_id(proceed: Any, endpoint: Any, given: Given) -> Any:
     """moto fails at this filter."""
-    return endpoint.id if given["filter_name"] == "vpc-endpoint-id" else go_on(given)
+    return endpoint.id if given["filter_name"] == "vpc-endpoint-id" else proceed(given)

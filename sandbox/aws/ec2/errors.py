@@ -11,10 +11,10 @@ def refusal(code: str, message: str) -> EC2ClientError:
 
 
 def dependency(message: str) -> EC2ClientError:
-    """Something still needs what was to be deleted."""
+    """The error for a deletion of something that is still in use."""
     return refusal("DependencyViolation", message)
 
 
 def invalid(message: str) -> EC2ClientError:
-    """A value is wrong."""
+    """The error for a wrong value."""
     return refusal("InvalidParameterValue", message)

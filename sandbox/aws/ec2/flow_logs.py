@@ -1,4 +1,4 @@
-"""Flow logs: they write as a role that lets their service take it."""
+"""Flow logs' rule: their role trusts their service."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SERVICE = ("Service", "vpc-flow-logs.amazonaws.com")
 
 
 @before(EC2Backend, "create_flow_logs")
-def its_role_lets_the_service_take_it(ec2: Any, given: Given) -> None:
-    """InvalidParameter for a role that is not there, or that trusts others, or this account's flow logs not."""
+def a_flow_log_s_role_trusts_the_service(ec2: Any, given: Given) -> None:
+    """Raise InvalidParameter for a missing role, or for one that does not trust this account's flow logs."""
     arn = given["deliver_logs_permission_arn"]
     if arn and not any(
         role.arn == arn and _trusts(ec2, role) for role in iam_backends[ec2.account_id]["aws"].roles.values()
@@ -28,11 +28,11 @@ def its_role_lets_the_service_take_it(ec2: Any, given: Given) -> None:
 def _trusts(ec2: Any, role: Any) -> bool:
     statements = json.loads(role.assume_role_policy_document)["Statement"]
     return any(
-        one["Effect"] == "Allow" and _SERVICE in named(one) and _of_account(ec2, one)
-        for one in (statements if isinstance(statements, list) else [statements])
+        statement["Effect"] == "Allow" and _SERVICE in named(statement) and _of_account(ec2, statement)
+        for statement in (statements if isinstance(statements, list) else [statements])
     )
 
 
 def _of_account(ec2: Any, statement: dict[str, Any]) -> bool:
-    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount", ec2.account_id)
-    return ec2.account_id in (wanted if isinstance(wanted, list) else [wanted])
+    accounts = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount", ec2.account_id)
+    return ec2.account_id in (accounts if isinstance(accounts, list) else [accounts])

@@ -1,4 +1,4 @@
-"""Instances: what a launch template says of them is what they are."""
+"""Instances' rules: a launch template applies in full."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.aws.rules import Given, around, attribute, before
 
 @before(EC2Backend, "run_instances")
 def a_launch_template_speaks_for_what_is_not_given(ec2: Any, given: Given) -> None:
-    """Metadata options, disks, monitoring and interfaces; moto takes the type, key, user data and groups only."""
+    """Metadata options, disks, monitoring and interfaces. moto uses only the type, key, user data and groups."""
     options: dict[str, Any] = given["kwargs"]
     options.setdefault("region_name", ec2.region_name)
     data = _template(ec2, options)
@@ -28,7 +28,7 @@ def a_launch_template_speaks_for_what_is_not_given(ec2: Any, given: Given) -> No
         options["block_device_mappings"] = [_disk(mapping) for mapping in data["BlockDeviceMappings"]]
     if data.get("NetworkInterfaces") and not options.get("nics"):
         options["nics"] = [_interface(spec, options) for spec in copy.deepcopy(data["NetworkInterfaces"])]
-        # The first interface's groups are the instance's own; moto takes them for the interface's alone.
+        # The first interface's groups are the instance's own. In moto they are only the interface's.
         first = next((spec for spec in options["nics"] if spec["DeviceIndex"] == 0), {})
         if first.get("Groups") and not options.get("security_group_ids"):
             options["security_group_ids"] = first.pop("Groups")
@@ -53,31 +53,31 @@ def _interface(spec: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
 
 
 @around(EC2Backend, "run_instances")
-def an_instance_has_its_templates_profile(go_on: Any, ec2: Any, given: Given) -> Any:
+def an_instance_has_its_templates_profile(proceed: Any, ec2: Any, given: Given) -> Any:
     """The instance profile that the launch template names."""
     data = _template(ec2, given["kwargs"]) or {}
     profile = data.get("IamInstanceProfile", {})
-    made = go_on(given)
+    reservation = proceed(given)
     if profile and not given["kwargs"].get("iam_instance_profile_name"):
-        for instance in made.instances:
+        for instance in reservation.instances:
             ec2.associate_iam_instance_profile(
                 instance_id=instance.id,
                 iam_instance_profile_name=profile.get("Name"),
                 iam_instance_profile_arn=profile.get("Arn"),
             )
-    return made
+    return reservation
 
 
 _passes_others = utils.passes_filter_dict
 
 
 def _passes(instance: Any, filters: dict[str, list[str]]) -> bool:
-    """Whether filters find an instance: moto hasn't got instance-lifecycle, and no wildcards in instance-type."""
+    """Whether filters match an instance. moto lacks instance-lifecycle, and wildcards in instance-type."""
     others = dict(filters)
     bought, types = others.pop("instance-lifecycle", None), others.pop("instance-type", None)
     if bought is not None and instance.lifecycle not in bought:
         return False
-    if types is not None and not any(fnmatchcase(instance.instance_type, one) for one in types):
+    if types is not None and not any(fnmatchcase(instance.instance_type, pattern) for pattern in types):
         return False
     return _passes_others(instance, others)
 

@@ -1,4 +1,4 @@
-"""Network interfaces: those EC2 makes with an instance go with it, and an address belongs to one of them."""
+"""Network interfaces' rules: EC2 deletes those of an instance with it, and releases their addresses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sandbox.aws.rules import Given, around, before
 
 
 @before(Instance, "prep_nics")
-def an_interface_made_with_an_instance_goes_with_it(_: Any, given: Given) -> None:
-    """DeleteOnTermination is true by default for what a launch makes; moto leaves such interfaces behind."""
+def an_instance_s_interface_is_deleted_with_it(_: Any, given: Given) -> None:
+    """DeleteOnTermination is true by default for interfaces of a launch. moto leaves them behind."""
     specs = [dict(spec) for spec in given["nic_spec"]] or [{"DeviceIndex": 0}]
     for spec in specs:
         if not spec.get("NetworkInterfaceId"):
@@ -23,7 +23,7 @@ def an_interface_made_with_an_instance_goes_with_it(_: Any, given: Given) -> Non
 
 @before(EC2Backend, "delete_network_interface")
 def an_attached_interface_is_not_deleted(ec2: Any, given: Given) -> None:
-    """InvalidParameterValue for one that is attached to an instance which still runs."""
+    """Raise InvalidParameterValue for an interface that is attached to a running instance."""
     interface = ec2.enis.get(given["eni_id"])
     if interface and interface.instance and interface.instance.state != "terminated" and not _ending(interface):
         raise invalid(f"Network interface '{interface.id}' is currently in use.")
@@ -36,12 +36,12 @@ def _ending(interface: Any) -> bool:
 
 
 @around(Instance, "terminate")
-def an_ended_instance_lets_go_of_its_interfaces(go_on: Any, instance: Any, given: Given) -> Any:
-    """Its interfaces are deleted or free, and their addresses can be used again."""
+def a_terminated_instance_releases_its_interfaces(proceed: Any, instance: Any, given: Given) -> Any:
+    """The interfaces are deleted or free, and their addresses can be used again."""
     for interface in instance.nics.values():
         interface.ending = True
-        _let_go_of_address(instance.ec2_backend, interface)
-    result = go_on(given)
+        _release_address(instance.ec2_backend, interface)
+    result = proceed(given)
     for interface in list(instance.nics.values()):
         if interface.id in instance.ec2_backend.enis:
             instance.detach_eni(interface)
@@ -49,7 +49,7 @@ def an_ended_instance_lets_go_of_its_interfaces(go_on: Any, instance: Any, given
     return result
 
 
-def _let_go_of_address(ec2: Any, interface: Any) -> None:
+def _release_address(ec2: Any, interface: Any) -> None:
     for address in ec2.addresses:
         if address.eni is interface:
             ec2.disassociate_address(address=address.public_ip)
@@ -57,24 +57,24 @@ def _let_go_of_address(ec2: Any, interface: Any) -> None:
 
 @before(EC2Backend, "create_network_interface")
 def security_groups_exist(ec2: Any, given: Given) -> None:
-    """InvalidGroup.NotFound; moto would make a group of that id."""
+    """Raise InvalidGroup.NotFound, because moto would create a group of that id."""
     for group_id in given["group_ids"] or []:
         if ec2.get_security_group_from_id(group_id) is None:
             raise refusal("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
 
 
 def remove(ec2: Any, interface: Any) -> None:
-    """Take away an interface of a service's own, which only that service may do."""
+    """Delete an interface of a service's own, which only that service may do."""
     if ec2.enis.pop(interface.id, None):
         for address in interface.private_ip_addresses:
             interface.subnet.del_subnet_ip(address["PrivateIpAddress"])
 
 
 def in_subnet(ec2: Any, subnet_id: str) -> list[Any]:
-    """The interfaces that lie in a subnet."""
+    """The interfaces in a subnet."""
     return [interface for interface in ec2.enis.values() if interface.subnet.id == subnet_id]
 
 
 def in_vpc(ec2: Any, vpc_id: str) -> list[Any]:
-    """The interfaces that lie in a VPC."""
+    """The interfaces in a VPC."""
     return [interface for interface in ec2.enis.values() if interface.subnet.vpc_id == vpc_id]

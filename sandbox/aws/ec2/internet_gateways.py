@@ -1,4 +1,4 @@
-"""Internet gateways: one for a VPC, and attached while public addresses need it."""
+"""Internet gateways' rules: a VPC has one, which stays attached while public addresses need it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def of_vpc(ec2: Any, vpc_id: str) -> Any | None:
 
 
 @before(EC2Backend, "create_internet_gateway")
-def a_region_has_so_many(ec2: Any, _: Given) -> None:
-    """InternetGatewayLimitExceeded."""
+def limit_internet_gateways_per_region(ec2: Any, _: Given) -> None:
+    """Raise InternetGatewayLimitExceeded."""
     if len(ec2.internet_gateways) >= service_quotas.value(ec2, service_quotas.GATEWAYS):
         raise refusal("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
 
 
 @before(EC2Backend, "attach_internet_gateway")
 def a_vpc_has_one_gateway(ec2: Any, given: Given) -> None:
-    """InvalidParameterValue for a second one."""
+    """Raise InvalidParameterValue for a second gateway."""
     ec2.get_vpc(given["vpc_id"])
     other = of_vpc(ec2, given["vpc_id"])
     if other and other.id != given["internet_gateway_id"]:
@@ -35,8 +35,8 @@ def a_vpc_has_one_gateway(ec2: Any, given: Given) -> None:
 
 
 @before(EC2Backend, "detach_internet_gateway")
-def no_public_address_is_mapped_when_it_is_detached(ec2: Any, given: Given) -> None:
-    """DependencyViolation while an interface of the VPC has a public address."""
+def a_gateway_of_public_addresses_is_not_detached(ec2: Any, given: Given) -> None:
+    """Raise DependencyViolation while an interface of the VPC has a public address."""
     if any(interface.public_ip for interface in interfaces.in_vpc(ec2, given["vpc_id"])):
         raise dependency(
             f"Network {given['vpc_id']} has some mapped public address(es). Please unmap those public address(es) "

@@ -1,4 +1,4 @@
-"""NAT gateways: they need an internet gateway, and leave nothing behind."""
+"""NAT gateways' rules: they need an internet gateway, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ attribute(NatGateway, "failure_message", None)
 
 
 @around(EC2Backend, "create_nat_gateway")
-def it_fails_where_there_is_no_internet_gateway(go_on: Any, ec2: Any, given: Given) -> Any:
-    """A public one gets to `failed`, with the code Gateway.NotAttached, as on AWS some seconds later."""
+def a_nat_gateway_fails_without_an_internet_gateway(proceed: Any, ec2: Any, given: Given) -> Any:
+    """A public gateway gets the state `failed` with the code Gateway.NotAttached, on AWS some seconds later."""
     subnet = ec2.get_subnet(given["subnet_id"])
-    made = go_on(given)
-    _give_address(made, subnet)
-    made._eni.description = f"Interface for NAT Gateway {made.id}"
-    made._eni.interface_type = "nat_gateway"
-    made._eni.requester_managed, made._eni.status = True, "in-use"
+    gateway = proceed(given)
+    _give_address(gateway, subnet)
+    gateway._eni.description = f"Interface for NAT Gateway {gateway.id}"
+    gateway._eni.interface_type = "nat_gateway"
+    gateway._eni.requester_managed, gateway._eni.status = True, "in-use"
     if given["connectivity_type"] != "private" and internet_gateways.of_vpc(ec2, subnet.vpc_id) is None:
-        made.failure_code = "Gateway.NotAttached"
-        made.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"
-        end(ec2, made, "failed")
+        gateway.failure_code = "Gateway.NotAttached"
+        gateway.failure_message = f"Network {subnet.vpc_id} has no Internet gateway attached"
+        end(ec2, gateway, "failed")
     elif wait := usual.creation("AWS::EC2::NatGateway"):
-        made.state = "pending"
-        waiting.later(wait, partial(_start, made))
-    return made
+        gateway.state = "pending"
+        waiting.later(wait, partial(_start, gateway))
+    return gateway
 
 
 def _start(gateway: Any) -> None:
@@ -42,31 +42,31 @@ def _start(gateway: Any) -> None:
 
 
 def _give_address(gateway: Any, subnet: Any) -> None:
-    """An address of its subnet; moto takes any of 10.0.0.0/8."""
+    """Assign an address of the subnet. moto uses any of 10.0.0.0/8."""
     address = subnet.get_available_subnet_ip(instance=None)
     gateway.private_ip = gateway._eni.private_ip_address = gateway.address_set[0]["privateIp"] = address
     gateway._eni.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
 
 
 @before(EC2Backend, "delete_nat_gateway")
-def it_exists_when_it_is_deleted(ec2: Any, given: Given) -> None:
-    """NatGatewayNotFound."""
+def a_deleted_nat_gateway_exists(ec2: Any, given: Given) -> None:
+    """Raise NatGatewayNotFound."""
     found = ec2.nat_gateways.get(given["nat_gateway_id"])
     if found is None or found.state in ("deleting", "deleted"):
         raise refusal("NatGatewayNotFound", f"The Nat Gateway {given['nat_gateway_id']} was not found")
 
 
 @around(EC2Backend, "delete_nat_gateway")
-def its_address_and_interface_are_free_once_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
-    """moto keeps both."""
-    deleted = go_on(given)
+def a_deleted_nat_gateway_releases_its_address_and_interface(proceed: Any, ec2: Any, given: Given) -> Any:
+    """moto keeps both in use."""
+    deleted = proceed(given)
     deleted.state = "deleting"
     waiting.later(usual.deletion("AWS::EC2::NatGateway"), partial(end, ec2, deleted, "deleted"))
     return deleted
 
 
 def end(ec2: Any, gateway: Any, state: str) -> None:
-    """Let a gateway be gone, with its address and interface free."""
+    """End a gateway, and release its address and interface."""
     for address in ec2.addresses:
         if address.eni is gateway._eni:
             ec2.disassociate_address(address=address.public_ip)
@@ -75,8 +75,8 @@ def end(ec2: Any, gateway: Any, state: str) -> None:
 
 
 @before(EC2Backend, "describe_nat_gateways")
-def those_named_exist(ec2: Any, given: Given) -> None:
-    """NatGatewayNotFound."""
+def described_nat_gateways_exist(ec2: Any, given: Given) -> None:
+    """Raise NatGatewayNotFound."""
     for gateway_id in given["nat_gateway_ids"] or []:
         if gateway_id not in ec2.nat_gateways:
             raise refusal("NatGatewayNotFound", f"The Nat Gateway {gateway_id} was not found")

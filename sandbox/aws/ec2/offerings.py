@@ -1,6 +1,6 @@
-"""Instance types: a region has those that AWS offers there.
+"""Instance types' rules: a region has only those that AWS offers there.
 
-moto carries AWS's answers of thirty regions. A newer region, of which it knows nothing, is taken to have every type.
+moto has AWS's responses of thirty regions. A newer, unknown region has every type.
 """
 
 from __future__ import annotations
@@ -18,30 +18,36 @@ from sandbox.aws.rules import Given, around, before
 
 @cache
 def offered(region: str) -> frozenset[str]:
-    """The instance types that a region has."""
+    """The instance types of a region."""
     known = INSTANCE_TYPE_OFFERINGS["region"].get(region)
-    return frozenset(INSTANCE_TYPES) & {one["InstanceType"] for one in known} if known else frozenset(INSTANCE_TYPES)
+    return (
+        frozenset(INSTANCE_TYPES) & {offering["InstanceType"] for offering in known}
+        if known
+        else frozenset(INSTANCE_TYPES)
+    )
 
 
 @before(EC2Backend, "describe_instance_types")
-def those_named_are_offered_in_the_region(ec2: Any, given: Given) -> None:
-    """InvalidInstanceType; moto shows every type everywhere."""
+def described_types_are_offered_in_the_region(ec2: Any, given: Given) -> None:
+    """Raise InvalidInstanceType, because moto shows every type everywhere."""
     missing = set(given["instance_types"] or ()) - offered(ec2.region_name)
     if missing:
         raise InvalidInstanceTypeError(missing, error_type="InvalidInstanceType")
 
 
 @around(EC2Backend, "describe_instance_types")
-def only_the_regions_own_are_listed(go_on: Any, ec2: Any, given: Given) -> Any:
-    """As above, for a list of all."""
-    return [one for one in go_on(given) if one["InstanceType"] in offered(ec2.region_name)]
+def only_the_region_s_types_are_listed(proceed: Any, ec2: Any, given: Given) -> Any:
+    """A list of all types has only the region's."""
+    return [type_ for type_ in proceed(given) if type_["InstanceType"] in offered(ec2.region_name)]
 
 
 @around(EC2Backend, "matches_filters")
-def offerings_are_found_by_wildcards(go_on: Any, _: Any, given: Given) -> bool:
-    """`c5*` in the filter `instance-type`; moto compares to the letter (DescribeInstanceTypeOfferings, Filters)."""
+def offerings_are_found_by_wildcards(proceed: Any, _: Any, given: Given) -> bool:
+    """The filter `instance-type` takes `c5*`. moto knows no wildcards (DescribeInstanceTypeOfferings, Filters)."""
     filters = dict(given["filters"])
-    wanted = filters.pop("instance-type", None)
-    if wanted is not None and not any(fnmatchcase(given["offering"]["InstanceType"], one) for one in wanted):
+    patterns = filters.pop("instance-type", None)
+    if patterns is not None and not any(
+        fnmatchcase(given["offering"]["InstanceType"], pattern) for pattern in patterns
+    ):
         return False
-    return bool(go_on({**given, "filters": filters}))
+    return bool(proceed({**given, "filters": filters}))

@@ -1,4 +1,4 @@
-"""Peering connections: between VPCs whose ranges don't overlap, each region and side with its own say.
+"""Peering connections' rules: ranges that don't overlap, and tags and options of each side.
 
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html.
 """
@@ -20,61 +20,63 @@ from sandbox.aws.rules import Given, around, attribute, before
 
 
 @around(EC2Backend, "create_vpc_peering_connection")
-def two_vpcs_have_one_peering(go_on: Any, ec2: Any, given: Given) -> Any:
-    """Asked for again, AWS gives the one there is; from the other side it is VpcPeeringConnectionAlreadyExists.
+def two_vpcs_have_one_peering(proceed: Any, ec2: Any, given: Given) -> Any:
+    """A second request returns the existing peering; from the other side raise VpcPeeringConnectionAlreadyExists.
 
-    The second is documented as an error code only, the first is what callers of AWS report.
+    Callers of AWS report the first. The second is documented only as an error code.
     """
-    wanted = (given["vpc"].id, given["peer_vpc"].id)
+    pair = (given["vpc"].id, given["peer_vpc"].id)
     for peering in ec2.vpc_pcxs.values():
         if peering._status.code in LIVING:
-            if (peering.vpc.id, peering.peer_vpc.id) == wanted:
+            if (peering.vpc.id, peering.peer_vpc.id) == pair:
                 return peering
-            if (peering.peer_vpc.id, peering.vpc.id) == wanted:
+            if (peering.peer_vpc.id, peering.vpc.id) == pair:
                 raise refusal(
-                    "VpcPeeringConnectionAlreadyExists", f"{peering.id} already connects {' and '.join(wanted)}"
+                    "VpcPeeringConnectionAlreadyExists", f"{peering.id} already connects {' and '.join(pair)}"
                 )
-    return go_on(given)
+    return proceed(given)
 
 
 @around(EC2Backend, "create_vpc_peering_connection")
-def overlapping_ranges_fail(go_on: Any, _: Any, given: Given) -> Any:
-    """The connection gets to `failed`, not the call."""
-    made = go_on(given)
-    if made._status.code == "pending-acceptance" and any(
-        mine.overlaps(other) for mine in _ranges(given["vpc"]) for other in _ranges(given["peer_vpc"])
+def overlapping_ranges_fail(proceed: Any, _: Any, given: Given) -> Any:
+    """The peering gets the state `failed`, and the call succeeds."""
+    peering = proceed(given)
+    if peering._status.code == "pending-acceptance" and any(
+        own.overlaps(other) for own in _ranges(given["vpc"]) for other in _ranges(given["peer_vpc"])
     ):
-        made._status.code = "failed"
-        made._status.message = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
-    return made
+        peering._status.code = "failed"
+        peering._status.message = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
+    return peering
 
 
 def _ranges(vpc: Any) -> list[IPv4Network]:
-    return [IPv4Network(one["cidr_block"], strict=False) for one in vpc.get_cidr_block_association_set()]
+    return [
+        IPv4Network(association["cidr_block"], strict=False) for association in vpc.get_cidr_block_association_set()
+    ]
 
 
 @around(EC2Backend, "create_vpc_peering_connection")
-def each_region_has_its_own_tags_of_it(go_on: Any, ec2: Any, given: Given) -> Any:
-    """moto shows the requester's tags on both sides; the accepter's region gets a view of its own, state shared."""
-    made = go_on(given)
+def a_peering_has_tags_of_its_own_in_each_region(proceed: Any, ec2: Any, given: Given) -> Any:
+    """moto shows the requester's tags on both sides. The accepter's region gets a view of its own with shared state."""
+    peering = proceed(given)
     peer = given["peer_vpc"]
     accepter = ec2_backends[peer.owner_id][peer.region]
-    if accepter is not ec2 and accepter.vpc_pcxs.get(made.id) is made:
-        view = copy.copy(made)
+    if accepter is not ec2 and accepter.vpc_pcxs.get(peering.id) is peering:
+        view = copy.copy(peering)
         view.ec2_backend = accepter
-        accepter.vpc_pcxs[made.id] = view
-    return made
+        accepter.vpc_pcxs[peering.id] = view
+    return peering
 
 
 @before(EC2Backend, "accept_vpc_peering_connection")
-def a_vpc_has_so_many_active_ones(ec2: Any, given: Given) -> None:
-    """ActiveVpcPeeringConnectionPerVpcLimitExceeded."""
+def limit_active_peerings_per_vpc(ec2: Any, given: Given) -> None:
+    """Raise ActiveVpcPeeringConnectionPerVpcLimitExceeded."""
     peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
     for vpc in (peering.vpc, peering.peer_vpc):
         backend = ec2_backends[vpc.owner_id][vpc.region]
-        active = [one for one in backend.vpc_pcxs.values() if one._status.code == "active"]
+        active = [other for other in backend.vpc_pcxs.values() if other._status.code == "active"]
         most = service_quotas.value(backend, service_quotas.PEERINGS)
-        if len([one for one in active if vpc.id in (one.vpc.id, one.peer_vpc.id)]) >= most:
+        if len([other for other in active if vpc.id in (other.vpc.id, other.peer_vpc.id)]) >= most:
             raise refusal(
                 "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
                 f"{vpc.id} has {most} active VPC peering connections, and may have no more",
@@ -82,9 +84,9 @@ def a_vpc_has_so_many_active_ones(ec2: Any, given: Given) -> None:
 
 
 @around(EC2Backend, "accept_vpc_peering_connection")
-def it_is_provisioned_before_it_is_active(go_on: Any, _: Any, given: Given) -> Any:
-    """For as long as AWS usually takes, if the sandbox waits so long."""
-    accepted = go_on(given)
+def a_peering_is_provisioned_before_it_is_active(proceed: Any, _: Any, given: Given) -> Any:
+    """The state is `provisioning` for the sandbox's share of AWS's usual time."""
+    accepted = proceed(given)
     if wait := usual.creation("AWS::EC2::VPCPeeringConnection"):
         accepted._status.code = "provisioning"
         waiting.later(wait, lambda: _activate(accepted))
@@ -98,7 +100,7 @@ def _activate(peering: Any) -> None:
 
 @before(EC2Backend, "modify_vpc_peering_connection_options")
 def options_need_an_active_peering(ec2: Any, given: Given) -> None:
-    """OperationNotPermitted."""
+    """Raise OperationNotPermitted."""
     peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
     if peering._status.code != "active":
         raise refusal(
@@ -109,7 +111,7 @@ def options_need_an_active_peering(ec2: Any, given: Given) -> None:
 
 @before(EC2Backend, "modify_vpc_peering_connection_options")
 def options_are_set_in_the_region_of_their_side(ec2: Any, given: Given) -> None:
-    """OperationNotPermitted."""
+    """Raise OperationNotPermitted."""
     peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
     for name, vpc in (("requester_options", peering.vpc), ("accepter_options", peering.peer_vpc)):
         if given[name] and (vpc.region, vpc.owner_id) != (ec2.region_name, ec2.account_id):
@@ -122,11 +124,11 @@ def options_are_set_in_the_region_of_their_side(ec2: Any, given: Given) -> None:
 
 @before(EC2Backend, "modify_vpc_peering_connection_options")
 def names_are_resolved_only_where_the_vpc_has_dns(ec2: Any, given: Given) -> None:
-    """OperationNotPermitted unless DNS hostnames and DNS support are on in the VPC whose names are asked for."""
+    """Raise OperationNotPermitted unless the VPC of the names has DNS hostnames and DNS support."""
     peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
     for name, vpc in (("requester_options", peering.vpc), ("accepter_options", peering.peer_vpc)):
-        wanted = (given[name] or {}).get("AllowDnsResolutionFromRemoteVpc")
-        if wanted and not (_on(vpc.enable_dns_support) and _on(vpc.enable_dns_hostnames)):
+        enabled = (given[name] or {}).get("AllowDnsResolutionFromRemoteVpc")
+        if enabled and not (_on(vpc.enable_dns_support) and _on(vpc.enable_dns_hostnames)):
             raise refusal(
                 "OperationNotPermitted",
                 f"{peering.id}: DNS resolution from the remote VPC needs DNS support and DNS hostnames in {vpc.id}",
@@ -138,8 +140,8 @@ def _on(flag: Any) -> bool:
 
 
 @before(EC2Backend, "delete_vpc_peering_connection")
-def only_a_living_one_is_deleted(ec2: Any, given: Given) -> None:
-    """InvalidStateTransition from deleted, failed and rejected."""
+def only_a_living_peering_is_deleted(ec2: Any, given: Given) -> None:
+    """Raise InvalidStateTransition from deleted, failed and rejected."""
     peering = ec2.get_vpc_peering_connection(given["vpc_pcx_id"])
     if peering._status.code not in LIVING:
         raise refusal(
@@ -158,8 +160,8 @@ before(EC2Backend, "describe_vpc_peering_connections")(_ids_exist)
 
 
 @around(VPCPeeringConnections, "describe_vpc_peering_connections")
-def the_list_is_filtered(_: Any, response: Any, given: Given) -> Any:
-    """moto ignores filters; InvalidParameterValue for one that EC2 doesn't have."""
+def peerings_are_filtered(_: Any, response: Any, given: Given) -> Any:
+    """moto ignores filters. Raise InvalidParameterValue for one that EC2 lacks."""
     from moto.core.responses import ActionResult
 
     ids = response._get_param("VpcPeeringConnectionIds", [])
@@ -170,7 +172,7 @@ def the_list_is_filtered(_: Any, response: Any, given: Given) -> Any:
 
 
 def _values(peering: Any, name: str) -> set[str]:
-    """What a filter of DescribeVpcPeeringConnections looks at."""
+    """The values that a filter of DescribeVpcPeeringConnections is compared with."""
     tags = {tag["key"]: tag["value"] for tag in peering.get_tags()}
     if name.startswith("tag:"):
         return {tags[name[4:]]} if name[4:] in tags else set()
@@ -202,6 +204,6 @@ def _info(side: str) -> property:
     return property(info)
 
 
-# All of a VPC's ranges, where moto shows the first alone.
+# moto shows only the first range of a VPC.
 attribute(VPCPeeringConnection, "requester_vpc_info", _info("requester"))
 attribute(VPCPeeringConnection, "accepter_vpc_info", _info("accepter"))

@@ -1,4 +1,4 @@
-"""Routes: to a target that is there and belongs to the table's VPC, and blackhole once it is gone."""
+"""Routes' rules: a target exists and belongs to the table's VPC, and a route without its target is a blackhole."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def _canonical(cidr: str | None) -> str | None:
     try:
         return str(IPv4Network(cidr, strict=False)) if cidr else cidr
     except ValueError:
-        return cidr  # moto says what is wrong with it
+        return cidr  # moto raises the error.
 
 
 @before(EC2Backend, "create_route")
 @before(EC2Backend, "replace_route")
 @before(EC2Backend, "delete_route")
-def its_destination_is_a_network(_: Any, given: Given) -> None:
-    """Host bits are dropped, as AWS does; with them moto fails at every later route of the table."""
+def a_route_s_destination_is_a_network(_: Any, given: Given) -> None:
+    """Drop host bits, as AWS does. With them moto fails at every later route of the table."""
     given["destination_cidr_block"] = _canonical(given["destination_cidr_block"])
 
 
 @before(EC2Backend, "create_route")
-def it_has_one_target(_: Any, given: Given) -> None:
-    """InvalidParameterCombination for more than one, MissingParameter for none."""
+def a_route_has_one_target(_: Any, given: Given) -> None:
+    """Raise InvalidParameterCombination for several targets, MissingParameter for none."""
     targets = [name for name in _TARGETS if given[name]]
     if given["local"] or len(targets) == 1:
         return
@@ -53,8 +53,8 @@ def it_has_one_target(_: Any, given: Given) -> None:
 
 
 @before(EC2Backend, "create_route")
-def a_table_has_so_many_routes(ec2: Any, given: Given) -> None:
-    """RouteLimitExceeded."""
+def limit_routes_per_table(ec2: Any, given: Given) -> None:
+    """Raise RouteLimitExceeded."""
     table = ec2.get_route_table(given["route_table_id"])
     most = service_quotas.value(ec2, service_quotas.ROUTES)
     if not given["local"] and len([route for route in table.routes if not route.local]) >= most:
@@ -62,14 +62,14 @@ def a_table_has_so_many_routes(ec2: Any, given: Given) -> None:
 
 
 @before(EC2Backend, "create_route")
-def it_does_not_lead_out_of_the_vpc_what_is_in_it(ec2: Any, given: Given) -> None:
-    """InvalidParameterValue for a destination within the VPC's own ranges, save to an interface."""
+def a_route_does_not_override_the_vpc_s_own(ec2: Any, given: Given) -> None:
+    """Raise InvalidParameterValue for a destination within the VPC's own ranges, except to an interface."""
     if given["local"] or given["interface_id"] or given["instance_id"] or not given["destination_cidr_block"]:
         return
     try:
         destination = IPv4Network(given["destination_cidr_block"])
     except ValueError:
-        return  # moto says what is wrong with it
+        return  # moto raises the error.
     vpc = ec2.get_vpc(ec2.get_route_table(given["route_table_id"]).vpc_id)
     for association in vpc.get_cidr_block_association_set():
         if destination.subnet_of(IPv4Network(association["cidr_block"], strict=False)):
@@ -81,8 +81,8 @@ def it_does_not_lead_out_of_the_vpc_what_is_in_it(ec2: Any, given: Given) -> Non
 
 @before(EC2Backend, "create_route")
 @before(EC2Backend, "replace_route")
-def its_target_is_of_the_tables_vpc(ec2: Any, given: Given) -> None:
-    """The id's NotFound, or InvalidParameterValue for a target of another VPC."""
+def a_route_s_target_is_in_the_table_s_vpc(ec2: Any, given: Given) -> None:
+    """Raise the id's NotFound, or InvalidParameterValue for a target of another VPC."""
     table = ec2.get_route_table(given["route_table_id"])
     if given["nat_gateway_id"]:
         _check_nat_gateway(ec2, table, given["nat_gateway_id"])
@@ -109,18 +109,19 @@ def _check_nat_gateway(ec2: Any, table: Any, gateway_id: str) -> None:
 
 
 def _check_transit_gateway(ec2: Any, table: Any, gateway_id: str) -> None:
-    """A transit gateway exists for a VPC once it is attached (Transit gateways guide, VPC attachments)."""
+    """Raise NotFound unless the transit gateway is attached to the VPC (Transit gateways guide, VPC attachments)."""
     attached = [
-        one
-        for one in ec2.transit_gateway_attachments.values()
-        if (one.transit_gateway_id, one.resource_id, one.state) == (gateway_id, table.vpc_id, "available")
+        attachment
+        for attachment in ec2.transit_gateway_attachments.values()
+        if (attachment.transit_gateway_id, attachment.resource_id, attachment.state)
+        == (gateway_id, table.vpc_id, "available")
     ]
     if not attached:
         raise refusal("InvalidTransitGatewayID.NotFound", f"The transitGateway ID '{gateway_id}' does not exist")
 
 
 def _check_peering(ec2: Any, table: Any, peering_id: str) -> None:
-    """A pending peering may be named: its routes are blackholes until it is active (VPC peering guide, routing)."""
+    """Raise an error for a dead or foreign peering. A pending one is valid (VPC peering guide, routing)."""
     peering = ec2.get_vpc_peering_connection(peering_id)
     if peering._status.code not in LIVING:
         raise refusal(
@@ -131,8 +132,8 @@ def _check_peering(ec2: Any, table: Any, peering_id: str) -> None:
 
 
 @before(EC2Backend, "delete_route")
-def the_local_one_is_not_deleted(ec2: Any, given: Given) -> None:
-    """InvalidParameterValue."""
+def the_local_route_is_not_deleted(ec2: Any, given: Given) -> None:
+    """Raise InvalidParameterValue."""
     for route in ec2.get_route_table(given["route_table_id"]).routes:
         if route.local and route.destination_cidr_block == given["destination_cidr_block"]:
             raise invalid(
@@ -141,18 +142,18 @@ def the_local_one_is_not_deleted(ec2: Any, given: Given) -> None:
 
 
 def _state(route: Any) -> str:
-    """What its target's state makes of a route."""
+    """The state of a route, which follows from its target's."""
     if route.vpc_pcx:
-        gone = route.vpc_pcx._status.code != "active"
+        ended = route.vpc_pcx._status.code != "active"
     elif route.nat_gateway:
-        gone = route.nat_gateway.state in ("deleted", "failed")
+        ended = route.nat_gateway.state in ("deleted", "failed")
     elif route.gateway is not None and route.gateway.id.startswith("igw-"):
-        gone = route.gateway.vpc is None
+        ended = route.gateway.vpc is None
     elif route.interface:
-        gone = route.interface.id not in route.interface.ec2_backend.enis
+        ended = route.interface.id not in route.interface.ec2_backend.enis
     else:
-        gone = bool(route.instance and route.instance.state == "terminated")
-    return "blackhole" if gone else "active"
+        ended = bool(route.instance and route.instance.state == "terminated")
+    return "blackhole" if ended else "active"
 
 
 attribute(Route, "state", property(_state))

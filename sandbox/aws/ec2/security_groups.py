@@ -1,4 +1,4 @@
-"""Security groups: a VPC's default one is its own, and none goes while something uses or names it."""
+"""Security groups' rules: a VPC has a default group, and no group in use is deleted."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from sandbox.aws.rules import Given, around, attribute, before
 
 
 @before(EC2Backend, "create_security_group")
-def its_vpc_exists(ec2: Any, given: Given) -> None:
-    """InvalidVpcID.NotFound; a VPC's default group is made with it."""
+def a_group_s_vpc_exists(ec2: Any, given: Given) -> None:
+    """Raise InvalidVpcID.NotFound. A VPC's default group is created with it."""
     if given["vpc_id"] and not given["is_default"]:
         ec2.get_vpc(given["vpc_id"])
 
 
 @around(EC2Backend, "create_security_group")
-def the_default_one_lets_its_members_talk(go_on: Any, ec2: Any, given: Given) -> Any:
-    """Its ingress rule from itself; moto makes it without."""
-    made = go_on(given)
+def the_default_group_admits_its_members(proceed: Any, ec2: Any, given: Given) -> Any:
+    """The default group has an ingress rule from itself, which moto lacks."""
+    group = proceed(given)
     if given["is_default"]:
-        source = {"GroupId": made.id, "UserId": ec2.account_id}
-        made.ingress_rules.append(SecurityGroupRule(ec2, "-1", made.id, None, None, None, source, is_egress=False))
-    return made
+        source = {"GroupId": group.id, "UserId": ec2.account_id}
+        group.ingress_rules.append(SecurityGroupRule(ec2, "-1", group.id, None, None, None, source, is_egress=False))
+    return group
 
 
 @before(EC2Backend, "delete_security_group")
-def the_default_one_is_not_deleted(ec2: Any, given: Given) -> None:
-    """CannotDelete."""
+def the_default_group_is_not_deleted(ec2: Any, given: Given) -> None:
+    """Raise CannotDelete."""
     group = _named(ec2, given)
     if group and group.is_default:
         raise refusal("CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user')
 
 
 @before(EC2Backend, "delete_security_group")
-def it_is_unused_when_it_is_deleted(ec2: Any, given: Given) -> None:
-    """DependencyViolation while an interface or endpoint has it, or a rule of another group names it."""
+def a_group_in_use_is_not_deleted(ec2: Any, given: Given) -> None:
+    """Raise DependencyViolation while an interface, an endpoint or a rule of another group uses it."""
     group = _named(ec2, given)
     if group and (_used(ec2, group.id) or _referenced(ec2, group.id)):
         raise dependency(f"resource {group.id} has a dependent object")
@@ -53,7 +53,7 @@ def _named(ec2: Any, given: Given) -> Any | None:
 def _used(ec2: Any, group_id: str) -> bool:
     if any(group_id == group.id for interface in ec2.enis.values() for group in interface.group_set or []):
         return True
-    endpoints = (one for one in ec2.vpc_end_points.values() if one.state != "deleted")
+    endpoints = (endpoint for endpoint in ec2.vpc_end_points.values() if endpoint.state != "deleted")
     return any(group_id in (endpoint.security_group_ids or []) for endpoint in endpoints)
 
 
@@ -80,5 +80,5 @@ def _same(rule: Any, other: Any) -> bool:
     return _identity(rule) == _identity(other)
 
 
-# Two rules are one if they let through the same: neither a description nor an owner's number tells them apart.
+# Two rules are equal if they admit the same traffic, whatever their descriptions and the owner's number.
 attribute(SecurityGroupRule, "__eq__", _same)

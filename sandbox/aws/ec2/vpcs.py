@@ -1,4 +1,4 @@
-"""VPCs: nothing of them may be left when they are deleted, save what came with them."""
+"""VPCs' rules: a VPC is deleted only once it is empty, apart from what AWS created with it."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from sandbox.aws.ec2.errors import dependency, refusal
 from sandbox.aws.rules import Given, around, before
 
 LIVING = ("initiating-request", "pending-acceptance", "provisioning", "active")
-"""The states of a peering that is there."""
+"""The states of a living peering."""
 
 
 @before(EC2Backend, "create_vpc")
-def its_range_is_a_network(_: Any, given: Given) -> None:
-    """Host bits are dropped, as AWS does."""
+def a_vpc_s_range_is_a_network(_: Any, given: Given) -> None:
+    """Drop host bits, as AWS does."""
     try:
         given["cidr_block"] = str(IPv4Network(given["cidr_block"], strict=False))
     except ValueError:
-        return  # moto says what is wrong with it
+        return  # moto raises the error.
 
 
 @before(EC2Backend, "create_vpc")
-def a_region_has_so_many(ec2: Any, _: Given) -> None:
-    """VpcLimitExceeded."""
+def limit_vpcs_per_region(ec2: Any, _: Given) -> None:
+    """Raise VpcLimitExceeded."""
     if len(ec2.vpcs) >= service_quotas.value(ec2, service_quotas.VPCS):
         raise refusal("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
 
 
 @around(EC2Backend, "create_vpc")
-def it_is_pending_at_first(go_on: Any, _: Any, given: Given) -> Any:
-    """For as long as AWS usually takes, if the sandbox waits so long."""
-    made = go_on(given)
+def a_vpc_is_pending_at_first(proceed: Any, _: Any, given: Given) -> Any:
+    """The state is `pending` for the sandbox's share of AWS's usual time."""
+    vpc = proceed(given)
     if wait := usual.creation("AWS::EC2::VPC"):
-        made.state = "pending"
-        waiting.later(wait, lambda: setattr(made, "state", "available"))
-    return made
+        vpc.state = "pending"
+        waiting.later(wait, lambda: setattr(vpc, "state", "available"))
+    return vpc
 
 
 @around(EC2Backend, "delete_vpc")
-def it_is_empty_when_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
-    """DependencyViolation while anything is left; what AWS made with the VPC goes with it.
+def a_vpc_in_use_is_not_deleted(proceed: Any, ec2: Any, given: Given) -> Any:
+    """Raise DependencyViolation while anything is left. The things that AWS created with the VPC are deleted with it.
 
-    That a living peering counts is an assumption: AWS's console deletes it along, for its API nothing is documented.
+    A living peering counts by assumption: AWS's console deletes it too, and the API's behaviour is undocumented.
     """
     vpc = ec2.get_vpc(given["vpc_id"])
     if list(_dependants(ec2, vpc.id)):
@@ -56,18 +56,26 @@ def it_is_empty_when_it_is_deleted(go_on: Any, ec2: Any, given: Given) -> Any:
     for acl in [acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc.id and acl.default]:
         del ec2.network_acls[acl.id]
     ec2.groups.pop(vpc.id, None)
-    return go_on(given)
+    return proceed(given)
 
 
 def _dependants(ec2: Any, vpc_id: str) -> Any:
     yield from (gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id)
     yield from (gateway for gateway in ec2.egress_only_internet_gateways.values() if gateway.vpc_id == vpc_id)
     yield from (group for group in ec2.groups.get(vpc_id, {}).values() if not group.is_default)
-    yield from (one for one in ec2.vpc_end_points.values() if one.vpc_id == vpc_id and one.state != "deleted")
+    yield from (
+        endpoint
+        for endpoint in ec2.vpc_end_points.values()
+        if endpoint.vpc_id == vpc_id and endpoint.state != "deleted"
+    )
     yield from (table for table in _tables(ec2, vpc_id) if table.main_association_id is None)
     yield from (acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id and not acl.default)
     yield from (subnet for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc_id)
-    yield from (one for one in ec2.vpc_pcxs.values() if vpc_id in (one.vpc.id, one.peer_vpc.id) and _lives(one))
+    yield from (
+        peering
+        for peering in ec2.vpc_pcxs.values()
+        if vpc_id in (peering.vpc.id, peering.peer_vpc.id) and _lives(peering)
+    )
     yield from interfaces.in_vpc(ec2, vpc_id)
 
 

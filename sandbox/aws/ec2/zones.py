@@ -1,4 +1,4 @@
-"""Availability zones: each has a state, which tests can set.
+"""Availability zones' states, which tests can set.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AvailabilityZone.html.
 """
@@ -17,6 +17,6 @@ STATES: dict[str, str] = {}
 
 @before(EC2Backend, "describe_availability_zones")
 def a_zone_has_its_state(ec2: Any, _: Given) -> None:
-    """moto's zones are always available; a filter by state finds those that are."""
+    """moto's zones are always available. A filter by state then finds only those that are."""
     for zone in ec2.zones.get(ec2.region_name, []):
         zone.state = STATES.get(zone.name, "available")

@@ -1,4 +1,4 @@
-"""Access entries: which IAM principal is who in a cluster (https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html)."""
+"""Access entries, the IAM principals' users and groups in a cluster (https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import cluster_rules
 from sandbox.aws.eks.access_policies import ADMINISTRATOR, CLUSTER_SCOPE, associate
 from sandbox.aws.eks.errors import (
@@ -23,7 +23,7 @@ from sandbox.aws.eks.state import AccessEntry, Cluster, Shape
 TYPES = ("STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
 
 COUNTS_AFTER = timedelta(seconds=2)
-"""How long after its creation an entry lets its principal in. AWS calls entries eventually consistent, by "several
+"""The time from an entry's creation until it takes effect. AWS calls entries eventually consistent, by "several
 seconds" (https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html)."""
 
 _PRINCIPAL = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>role|user)/(?P<path>.*/)?(?P<name>[\w+=,.@-]+)")
@@ -33,7 +33,7 @@ _SESSION = "{{SessionName}}"
 
 @operation("CreateAccessEntry")
 def create_access_entry(call: Call) -> Mapping[str, Any]:
-    """Let a principal in."""
+    """Create a principal's access entry."""
     cluster, params = call.cluster, call.params
     principal = params["principalArn"]
     if cluster.status in ("CREATING", "DELETING"):
@@ -49,15 +49,15 @@ def create_access_entry(call: Call) -> Mapping[str, Any]:
     if kind != "STANDARD" and ("kubernetesGroups" in params or "username" in params):
         raise InvalidParameterException(f"An access entry of type {kind} takes no kubernetesGroups and no username")
     cluster_rules.check_tags(params.get("tags", {}))
-    made = make(cluster, principal, kind, params.get("kubernetesGroups", []), params.get("username"))
-    made.shape["tags"] = dict(params.get("tags", {}))
-    return {"accessEntry": made.shape}
+    entry = make(cluster, principal, kind, params.get("kubernetesGroups", []), params.get("username"))
+    entry.shape["tags"] = dict(params.get("tags", {}))
+    return {"accessEntry": entry.shape}
 
 
 def make(
     cluster: Cluster, principal: str, kind: str = "STANDARD", groups: Any = (), username: str | None = None
 ) -> AccessEntry:
-    """Make an access entry."""
+    """Create an access entry in the state."""
     _check_groups(groups)
     _check_username(username)
     match = _PRINCIPAL.fullmatch(principal)
@@ -66,7 +66,9 @@ def make(
         "clusterName": cluster.key.name,
         "principalArn": principal,
         "kubernetesGroups": list(groups) if kind == "STANDARD" else ["system:nodes"],
-        "accessEntryArn": cluster.arn("access-entry", kind_of_principal, cluster.key.account, name, chance.uuid()),
+        "accessEntryArn": cluster.arn(
+            "access-entry", kind_of_principal, cluster.key.account, name, seeded_random.uuid()
+        ),
         "createdAt": clock.now(),
         "modifiedAt": clock.now(),
         "tags": {},
@@ -78,7 +80,7 @@ def make(
 
 
 def make_administrator(cluster: Cluster, principal: str) -> None:
-    """Let the one who made the cluster administer it."""
+    """Make a principal, the cluster's creator, its administrator."""
     if _PRINCIPAL.fullmatch(principal):
         associate(make(cluster, principal), ADMINISTRATOR, CLUSTER_SCOPE)
 
@@ -98,7 +100,7 @@ def _check_principal(arn: str) -> None:
         raise InvalidParameterException(f"The principalArn parameter format is not valid: {arn}")
     iam = iam_backends[match["account"]]["aws"]
     known = iam.roles.values() if match["kind"] == "role" else iam.users.values()
-    if all(one.arn != arn for one in known):
+    if all(identity.arn != arn for identity in known):
         raise InvalidParameterException(f"The specified principalArn is invalid: invalid principal {arn}.")
 
 

@@ -1,4 +1,4 @@
-"""Access policies: what EKS itself lets a principal do (https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html)."""
+"""Access policies, EKS's own permissions for a principal (https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = (
     "AmazonEKSEditPolicy",
     "AmazonEKSViewPolicy",
 )
-"""Those that the sandbox's control planes authorise by."""
+"""The policies that the sandbox's control planes know."""
 
 PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
 
@@ -43,7 +43,7 @@ def associate(entry: AccessEntry, policy: str, scope: Mapping[str, Any]) -> Shap
 
 @operation("AssociateAccessPolicy")
 def associate_access_policy(call: Call) -> Mapping[str, Any]:
-    """Let a principal do what a policy allows, in the cluster or in some namespaces."""
+    """Give a principal a policy's permissions, in the cluster or in some namespaces."""
     entry, policy, scope = call.access_entry, call.params["policyArn"], call.params["accessScope"]
     if policy.removeprefix(PREFIX) not in NAMES:
         raise InvalidParameterException(
@@ -74,7 +74,7 @@ def _check_scope(scope: Mapping[str, Any]) -> None:
 
 @operation("DisassociateAccessPolicy")
 def disassociate_access_policy(call: Call) -> Mapping[str, Any]:
-    """Take a policy from a principal."""
+    """Remove a policy from a principal."""
     entry, policy = call.access_entry, call.params["policyArn"]
     if policy not in entry.policies:
         raise ResourceNotFoundException(
@@ -86,7 +86,7 @@ def disassociate_access_policy(call: Call) -> Mapping[str, Any]:
 
 @operation("ListAssociatedAccessPolicies")
 def list_associated_access_policies(call: Call) -> Mapping[str, Any]:
-    """The policies of a principal."""
+    """List the policies of a principal."""
     return {
         "clusterName": call.cluster.key.name,
         "principalArn": call.params["principalArn"],
@@ -96,5 +96,5 @@ def list_associated_access_policies(call: Call) -> Mapping[str, Any]:
 
 @operation("ListAccessPolicies")
 def list_access_policies(call: Call) -> Mapping[str, Any]:
-    """The policies there are."""
+    """List all policies."""
     return {"accessPolicies": [{"name": name, "arn": PREFIX + name} for name in NAMES]}

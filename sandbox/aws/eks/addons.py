@@ -1,4 +1,4 @@
-"""Add-ons: known to EKS with their versions and states; nothing of them runs on the sandbox's nodes."""
+"""Add-ons with their versions and states. They run nothing on the sandbox's nodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import cluster_rules, pod_identity, roles, updates, versions
 from sandbox.aws.eks.errors import (
     InvalidParameterException,
@@ -23,9 +23,9 @@ from sandbox.aws.eks.state import Cluster, Shape
 class _Known:
     kind: str
     versions: tuple[str, ...]
-    """Newest first; the newest is the default."""
+    """The versions, the newest first, which is the default."""
     needs_nodes: bool
-    """Whether it is active only once its pods run somewhere."""
+    """Whether it is active only once its pods run."""
     namespace: str = "kube-system"
 
 
@@ -37,15 +37,15 @@ KNOWN = {
     "aws-ebs-csi-driver": _Known("storage", ("v1.55.0-eksbuild.1", "v1.54.0-eksbuild.1"), needs_nodes=True),
     "metrics-server": _Known("observability", ("v0.8.1-eksbuild.1",), needs_nodes=True),
 }
-"""The add-ons that can be had here; their version numbers are the sandbox's own, in AWS's form."""
+"""The sandbox's add-ons. Their version numbers are the sandbox's own, in AWS's form."""
 
 WITH_IDENTITY = ("vpc-cni", "aws-ebs-csi-driver")
-"""Those whose pods can be given a role (`aws eks describe-addon-configuration` lists their service accounts)."""
+"""The add-ons whose pods can have a role (`aws eks describe-addon-configuration` lists their service accounts)."""
 
 
 @operation("CreateAddon")
 def create_addon(call: Call) -> Mapping[str, Any]:
-    """Install an add-on: CREATING at first, ACTIVE soon (once there are nodes, if it needs them)."""
+    """Install an add-on. It is CREATING at first, and ACTIVE soon, or once the nodes that it needs exist."""
     cluster, params = call.cluster, call.params
     name = params["addonName"]
     if cluster.status not in ("ACTIVE", "UPDATING"):
@@ -63,14 +63,14 @@ def create_addon(call: Call) -> Mapping[str, Any]:
         "status": "CREATING",
         "addonVersion": params.get("addonVersion", known.versions[0]),
         "health": {"issues": []},
-        "addonArn": cluster.arn("addon", name, chance.uuid()),
+        "addonArn": cluster.arn("addon", name, seeded_random.uuid()),
         "createdAt": clock.now(),
         "modifiedAt": clock.now(),
         "tags": dict(params.get("tags", {})),
         "publisher": "eks",
         "owner": "aws",
         "namespaceConfig": {"namespace": params.get("namespaceConfig", {}).get("namespace", known.namespace)},
-        **{one: params[one] for one in ("serviceAccountRoleArn", "configurationValues") if one in params},
+        **{key: params[key] for key in ("serviceAccountRoleArn", "configurationValues") if key in params},
     }
     _identify(cluster, shape, params)
     cluster.addons[name] = shape
@@ -78,18 +78,18 @@ def create_addon(call: Call) -> Mapping[str, Any]:
 
 
 def _identify(cluster: Cluster, shape: Shape, params: Mapping[str, Any]) -> None:
-    """Make the add-on's pod identity associations those that are given; none given leaves them as they are."""
+    """Replace the add-on's pod identity associations by those of the request, if it has any."""
     if "podIdentityAssociations" not in params:
         return
     owner = shape["addonArn"]
-    for one in params["podIdentityAssociations"]:
-        pod_identity.check_role(one["roleArn"])
-    for key in [key for key, one in cluster.pod_identities.items() if one.get("ownerArn") == owner]:
+    for association in params["podIdentityAssociations"]:
+        pod_identity.check_role(association["roleArn"])
+    for key in [key for key, association in cluster.pod_identities.items() if association.get("ownerArn") == owner]:
         del cluster.pod_identities[key]
     namespace = shape["namespaceConfig"]["namespace"]
     shape["podIdentityAssociations"] = [
-        pod_identity.associate(cluster, {"namespace": namespace, **one}, ownerArn=owner)["associationArn"]
-        for one in params["podIdentityAssociations"]
+        pod_identity.associate(cluster, {"namespace": namespace, **association}, ownerArn=owner)["associationArn"]
+        for association in params["podIdentityAssociations"]
     ]
 
 
@@ -127,7 +127,7 @@ def _check(name: str, params: Mapping[str, Any]) -> None:
 
 
 def can_settle(cluster: Cluster, name: str) -> bool:
-    """Whether an add-on that is being made or changed may be ACTIVE now: its pods have somewhere to run."""
+    """Whether a new or changing add-on may be ACTIVE now, because its pods can run."""
     nodes = any(group.shape["status"] == "ACTIVE" for group in cluster.nodegroups.values())
     on_fargate = any(
         selector["namespace"] in (KNOWN[name].namespace, "*")
@@ -151,13 +151,13 @@ def _found(call: Call) -> Shape:
 
 @operation("DescribeAddon")
 def describe_addon(call: Call) -> Mapping[str, Any]:
-    """An add-on."""
+    """Describe an add-on."""
     return {"addon": _found(call)}
 
 
 @operation("ListAddons")
 def list_addons(call: Call) -> Mapping[str, Any]:
-    """The names of a cluster's add-ons."""
+    """List the names of a cluster's add-ons."""
     return {"addons": list(call.cluster.addons)}
 
 
@@ -169,17 +169,17 @@ def update_addon(call: Call) -> Mapping[str, Any]:
         raise ResourceInUseException(f"Addon {shape['addonName']} is {shape['status']}", addonName=shape["addonName"])
     _check(shape["addonName"], params)
     changed = {
-        one: params[one] for one in ("addonVersion", "serviceAccountRoleArn", "configurationValues") if one in params
+        key: params[key] for key in ("addonVersion", "serviceAccountRoleArn", "configurationValues") if key in params
     }
     _identify(call.cluster, shape, params)
     shape.update(changed, status="UPDATING", modifiedAt=clock.now())
-    shown = {one[0].upper() + one[1:]: value for one, value in changed.items()}
+    shown = {key[0].upper() + key[1:]: value for key, value in changed.items()}
     return {"update": updates.begin(call.cluster, "AddonUpdate", shown, addon=shape["addonName"]).shape}
 
 
 @operation("DeleteAddon")
 def delete_addon(call: Call) -> Mapping[str, Any]:
-    """Begin to remove an add-on: DELETING for a moment."""
+    """Begin to remove an add-on, which is DELETING for a moment."""
     shape = _found(call)
     shape.update(status="DELETING", modifiedAt=clock.now())
     return {"addon": shape}
@@ -187,11 +187,11 @@ def delete_addon(call: Call) -> Mapping[str, Any]:
 
 @operation("DescribeAddonVersions")
 def describe_addon_versions(call: Call) -> Mapping[str, Any]:
-    """The add-ons and their versions."""
+    """Describe the add-ons and their versions."""
     kubernetes = call.params.get("kubernetesVersion", versions.DEFAULT)
     name = call.params.get("addonName")
     names = [name] if name else list(KNOWN)
-    return {"addons": [_info(one, KNOWN[one], kubernetes) for one in names if one in KNOWN]}
+    return {"addons": [_info(known, KNOWN[known], kubernetes) for known in names if known in KNOWN]}
 
 
 def _info(name: str, known: _Known, kubernetes: str) -> Shape:

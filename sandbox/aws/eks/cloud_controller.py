@@ -1,9 +1,9 @@
-"""The load balancers and volumes that a cluster's own controllers make on AWS, named and tagged as they do it.
+"""The load balancers and volumes that a cluster's own controllers create on AWS, with the same names and tags.
 
-The cloud controller in EKS's control plane makes a classic load balancer for a Service of type LoadBalancer
-(kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go and aws_loadbalancer.go). The EBS CSI driver makes a volume for
-a claim (kubernetes-sigs/aws-ebs-csi-driver, pkg/driver/constants.go and controller.go). Nobody deletes either of them
-when the cluster goes.
+The cloud controller in EKS's control plane creates a classic load balancer for a Service of type LoadBalancer
+(kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go and aws_loadbalancer.go). The EBS CSI driver creates a volume
+for a claim (kubernetes-sigs/aws-ebs-csi-driver, pkg/driver/constants.go and controller.go). Nothing deletes either
+together with the cluster.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from sandbox.contract import BalancerSpec, ControlPlanes, Grants, VolumeSpec, Wi
 EBS_DRIVER = "aws-ebs-csi-driver"
 
 Due = tuple[str, dict[str, Any]]
-"""A move's kind and what it needs."""
+"""A move's kind and arguments."""
 
 
 def due(cluster: Cluster, wishes: Wishes) -> Iterator[Due]:
-    """The moves that bring the cluster's load balancers and volumes to what its objects ask for."""
+    """The moves that make the cluster's load balancers and volumes match its objects."""
     for uid, spec in wishes.balancers.items():
         if uid not in cluster.balancers and not spec.leaving:
             yield "balancer-made", {"uid": uid, **_plain(spec)}
@@ -46,18 +46,18 @@ def due(cluster: Cluster, wishes: Wishes) -> Iterator[Due]:
 
 
 def _plain(spec: BalancerSpec | VolumeSpec) -> dict[str, Any]:
-    """The specification as the journal keeps it; a pair becomes a list there."""
+    """The specification in the journal's form, which has lists and no pairs."""
     return {name: [list(pair) for pair in value] if name == "ports" else value for name, value in vars(spec).items()}
 
 
 def tell(cluster: Cluster, planes: ControlPlanes) -> None:
-    """Tell the control plane what its objects have."""
-    standing = {uid: balancer.host for uid, balancer in cluster.balancers.items()}
-    planes.grant(cluster.key, Grants(balancers=standing, volumes=dict(cluster.volumes)))
+    """Pass the load balancers and volumes of its objects to the control plane."""
+    hosts = {uid: balancer.host for uid, balancer in cluster.balancers.items()}
+    planes.grant(cluster.key, Grants(balancers=hosts, volumes=dict(cluster.volumes)))
 
 
 def make_balancer(cluster: Cluster, move: dict[str, Any]) -> None:
-    """A classic load balancer in the public subnets (the private ones, if it is internal), with a group of its own."""
+    """Create a classic load balancer in public subnets (in private ones, if it is internal), with its own group."""
     name = f"a{move['uid'].replace('-', '')}"[:32]
     vpc = cluster.shape["resourcesVpcConfig"]["vpcId"]
     service = f"{move['namespace']}/{move['service']}"
@@ -68,20 +68,20 @@ def make_balancer(cluster: Cluster, move: dict[str, Any]) -> None:
     ranges = [{"CidrIp": cidr} for cidr in move["sources"]]
     for port, _ in move["ports"]:
         ec2.authorize_security_group_ingress(group.id, "tcp", str(port), str(port), ranges)
-    # The nodes let the load balancer in: the cluster's own group is theirs.
+    # The nodes have the cluster's own group, which must admit the load balancer.
     source = {"GroupId": group.id, "UserId": cluster.key.account}
     ec2.authorize_security_group_ingress(_own_group(cluster), "-1", "-1", "-1", [], source_groups=[source])
     ports = [{"Protocol": "TCP", "LoadBalancerPort": port, "InstancePort": node} for port, node in move["ports"]]
     scheme = "internal" if move["internal"] else "internet-facing"
     subnets = _subnets(cluster, vpc, internal=move["internal"])
-    made = elb.create_load_balancer(name, [], ports, scheme=scheme, subnets=subnets, security_groups=[group.id])
+    created = elb.create_load_balancer(name, [], ports, scheme=scheme, subnets=subnets, security_groups=[group.id])
     for key, value in {"kubernetes.io/service-name": service, **owned}.items():
-        made.add_tag(key, value)
-    cluster.balancers[move["uid"]] = Balancer(name, made.dns_name, group.id)
+        created.add_tag(key, value)
+    cluster.balancers[move["uid"]] = Balancer(name, created.dns_name, group.id)
 
 
 def delete_balancer(cluster: Cluster, move: dict[str, Any]) -> None:
-    """Delete a load balancer; its interfaces take a while, and its security group waits for them."""
+    """Delete a load balancer. Its interfaces stay a while, and its security group waits for them."""
     balancer = cluster.balancers[move["uid"]]
     elb_backends[cluster.key.account][cluster.key.region].delete_load_balancer(balancer.name)
     balancer.leaving = True
@@ -97,7 +97,7 @@ def forget_balancer(cluster: Cluster, move: dict[str, Any]) -> None:
 
 
 def make_volume(cluster: Cluster, move: dict[str, Any]) -> None:
-    """An EBS volume with the driver's tags."""
+    """Create an EBS volume with the driver's tags."""
     ec2, name = network.ec2(cluster.key), f"pvc-{move['uid']}"
     volume = ec2.create_volume(move["gib"], move["zone"], encrypted=move["encrypted"], volume_type=move["type"])
     volume.add_tags(
@@ -116,7 +116,7 @@ def make_volume(cluster: Cluster, move: dict[str, Any]) -> None:
 
 
 def delete_volume(cluster: Cluster, move: dict[str, Any]) -> None:
-    """Delete a claim's volume; one that somebody else has deleted is no error."""
+    """Delete a claim's volume, if it still exists."""
     volume = cluster.volumes.pop(move["uid"])
     _unless_gone(lambda: network.ec2(cluster.key).delete_volume(volume))
 
@@ -128,7 +128,7 @@ MOVES: dict[str, Callable[[Cluster, dict[str, Any]], None]] = {
     "volume-made": make_volume,
     "volume-deleted": delete_volume,
 }
-"""What each move does."""
+"""The function of each move."""
 
 
 def _own_group(cluster: Cluster) -> str:
@@ -137,16 +137,16 @@ def _own_group(cluster: Cluster) -> str:
 
 def _interfaces(cluster: Cluster, group: str) -> list[str]:
     enis = network.ec2(cluster.key).enis.values()
-    return [one.id for one in enis if any(has.id == group for has in one.group_set)]
+    return [interface.id for interface in enis if any(has.id == group for has in interface.group_set)]
 
 
 def _subnets(cluster: Cluster, vpc: str, *, internal: bool) -> list[str]:
-    """One subnet of each zone, those first that carry the role's tag; public ones alone unless it is internal."""
+    """A subnet of each zone, preferably with the role's tag, and a public one unless the balancer is internal."""
     role = "kubernetes.io/role/internal-elb" if internal else "kubernetes.io/role/elb"
-    found = [one for one in network.ec2(cluster.key).describe_subnets() if one.vpc_id == vpc]
-    fit = [one for one in found if internal or network.public(cluster.key, one.id)]
+    found = [subnet for subnet in network.ec2(cluster.key).describe_subnets() if subnet.vpc_id == vpc]
+    fit = [subnet for subnet in found if internal or network.public(cluster.key, subnet.id)]
     of_zone: dict[str, Any] = {}
-    for subnet in sorted(fit, key=lambda one: (role not in {tag["key"] for tag in one.get_tags()}, one.id)):
+    for subnet in sorted(fit, key=lambda fitting: (role not in {tag["key"] for tag in fitting.get_tags()}, fitting.id)):
         of_zone.setdefault(subnet.availability_zone, subnet)
     return [of_zone[zone].id for zone in sorted(of_zone)]
 

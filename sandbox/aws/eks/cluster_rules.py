@@ -1,4 +1,4 @@
-"""What AWS demands of a cluster's settings: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html."""
+"""AWS's rules for a cluster's settings: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestExce
 from sandbox.contract import ClusterKey
 
 PUBLIC_CIDRS = 40
-"""At most so many CIDRs for the public endpoint (EKS service quotas; not adjustable)."""
+"""The most CIDRs of the public endpoint (EKS service quotas; not adjustable)."""
 
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-"""RFC 1918."""
+"""The private ranges (RFC 1918)."""
 
 RESERVED = (
     *PRIVATE,
     *(IPv4Network(block) for block in ("100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")),
 )
-"""Not for the public endpoint: private, shared, loopback, link-local, multicast and reserved addresses
+"""Ranges that the public endpoint refuses: private, shared, loopback, link-local, multicast and reserved addresses
 (https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html, "cannot include reserved addresses")."""
 
 NOT_HERE = (
@@ -32,11 +32,11 @@ NOT_HERE = (
     "kubeSchedulerConfig",
     "kubeControllerManagerConfig",
 )
-"""Settings of a cluster that the sandbox has no answer to."""
+"""Settings of a cluster that the sandbox lacks."""
 
 
 def check_supported(params: Mapping[str, Any]) -> None:
-    """Refuse by name what the sandbox can't do."""
+    """Raise an error that names a setting which the sandbox lacks."""
     for name in NOT_HERE:
         if params.get(name):
             raise not_supported(name)
@@ -54,19 +54,19 @@ def check_supported(params: Mapping[str, Any]) -> None:
 
 
 def check_mode(access: Mapping[str, Any]) -> None:
-    """Refuse to sign in by the ConfigMap aws-auth, which is what AWS does unless it is told otherwise."""
+    """Raise an error for signing in by the ConfigMap aws-auth, which is AWS's default."""
     mode = access.get("authenticationMode", "CONFIG_MAP")
     if mode != "API":
         raise not_supported(f"accessConfig.authenticationMode {mode} (it knows access entries only: API)")
 
 
 def not_supported(what: str) -> InvalidRequestException:
-    """The error for what AWS has and the sandbox doesn't."""
+    """The error for a feature of AWS that the sandbox lacks."""
     return InvalidRequestException(f"{what} is not supported by the sandbox yet")
 
 
 def check_subnets(key: ClusterKey, ids: Sequence[str]) -> list[Any]:
-    """moto's subnets, if a cluster can lie in them: known, of one VPC, in two zones at least."""
+    """moto's subnets, if they are valid for a cluster: they exist in one VPC, in two zones or more."""
     found = network.subnets(key, ids)
     if len({subnet.availability_zone for subnet in found}) < 2:
         raise InvalidParameterException("Subnets specified must be in at least two different AZs", clusterName=key.name)
@@ -75,7 +75,7 @@ def check_subnets(key: ClusterKey, ids: Sequence[str]) -> list[Any]:
 
 
 def check_endpoint(config: Mapping[str, Any]) -> None:
-    """Check who can reach the endpoint."""
+    """Check the endpoint's access."""
     if not config["endpointPublicAccess"] and not config["endpointPrivateAccess"]:
         raise InvalidParameterException("Private and public endpoint access cannot be false")
     cidrs = config["publicAccessCidrs"]
@@ -99,7 +99,7 @@ def _network(cidr: str) -> IPv4Network | None:
 
 
 def service_range(key: ClusterKey, given: str | None, vpc_id: str) -> str:
-    """The range of the services' addresses: checked if given, else the one AWS takes beside the VPC's ranges."""
+    """The range of the services' addresses: the checked argument, or AWS's default apart from the VPC's ranges."""
     taken = network.ranges(key, vpc_id)
     if given is None:
         usual = ip_network("10.100.0.0/16"), ip_network("172.20.0.0/16")
@@ -118,12 +118,12 @@ def service_range(key: ClusterKey, given: str | None, vpc_id: str) -> str:
 
 
 def check_encryption(key: ClusterKey, configs: Sequence[Mapping[str, Any]]) -> None:
-    """Check the KMS key that secrets are encrypted with."""
+    """Check the KMS key that encrypts Secrets."""
     for config in configs:
         if list(config.get("resources", [])) != ["secrets"]:
             raise InvalidParameterException("encryptionConfig.resources must be [secrets]")
         arn = config.get("provider", {}).get("keyArn", "")
-        found = next((one for one in kms_backends[key.account][key.region].keys.values() if one.arn == arn), None)
+        found = next((known for known in kms_backends[key.account][key.region].keys.values() if known.arn == arn), None)
         if found is None:
             raise InvalidParameterException(f"The keyArn in encryptionConfig provider {arn} does not exist")
         if not found.enabled or found.key_state == "PendingDeletion":
@@ -131,7 +131,7 @@ def check_encryption(key: ClusterKey, configs: Sequence[Mapping[str, Any]]) -> N
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Check tags that a caller gives."""
+    """Check the tags of a request."""
     for name in tags:
         if name.lower().startswith("aws:"):
             raise InvalidParameterException(f"Tag key {name}: the prefix aws: is reserved for AWS")

@@ -1,4 +1,4 @@
-"""Changes of a cluster that is there: its endpoint, logging, subnets, version, protection. One kind at a time."""
+"""Changes of an existing cluster: its endpoint, logging, subnets, version or protection, one kind at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import Cluster, Shape
 
 _ENDPOINT = ("endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs")
-_LYING = ("subnetIds", "securityGroupIds")
+_PLACEMENT = ("subnetIds", "securityGroupIds")
 
 
 @operation("UpdateClusterConfig")
@@ -33,7 +33,7 @@ def update_cluster_config(call: Call) -> Mapping[str, Any]:
 
 
 def _begin(cluster: Cluster, kind: str) -> None:
-    """Make sure that the cluster may be changed, and note that it is."""
+    """Check that the cluster may change, and set its status."""
     if cluster.status == "UPDATING":
         raise ResourceInUseException(
             f"Cannot {kind} because cluster {cluster.key.name} currently has update in progress",
@@ -48,19 +48,19 @@ def _begin(cluster: Cluster, kind: str) -> None:
 
 def _vpc(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if any(name in given for name in _ENDPOINT):
-        if any(name in given for name in _LYING):
+        if any(name in given for name in _PLACEMENT):
             raise InvalidParameterException("Only one type of update can be allowed.", clusterName=cluster.key.name)
         return _endpoint(cluster, given)
-    return _lying(cluster, given)
+    return _placement(cluster, given)
 
 
 def _endpoint(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     now: Shape = cluster.shape["resourcesVpcConfig"]
-    wanted = {**now, **given}
-    if wanted["endpointPublicAccess"] and not wanted["publicAccessCidrs"]:
-        wanted["publicAccessCidrs"] = ["0.0.0.0/0"]
-    cluster_rules.check_endpoint(wanted)
-    if all(_same(wanted[name], now[name]) for name in _ENDPOINT):
+    desired = {**now, **given}
+    if desired["endpointPublicAccess"] and not desired["publicAccessCidrs"]:
+        desired["publicAccessCidrs"] = ["0.0.0.0/0"]
+    cluster_rules.check_endpoint(desired)
+    if all(_same(desired[name], now[name]) for name in _ENDPOINT):
         public, private = str(now["endpointPublicAccess"]).lower(), str(now["endpointPrivateAccess"]).lower()
         raise InvalidParameterException(
             f"Cluster is already at the desired configuration with endpointPrivateAccess: {private} , "
@@ -69,11 +69,11 @@ def _endpoint(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[
             clusterName=cluster.key.name,
         )
     _begin(cluster, "EndpointAccessUpdate")
-    now.update({name: wanted[name] for name in _ENDPOINT})
+    now.update({name: desired[name] for name in _ENDPOINT})
     return "EndpointAccessUpdate", {name[0].upper() + name[1:]: now[name] for name in _ENDPOINT}
 
 
-def _lying(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _placement(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     now: Shape = cluster.shape["resourcesVpcConfig"]
     ids, groups = given.get("subnetIds", now["subnetIds"]), given.get("securityGroupIds", now["securityGroupIds"])
     if _same(ids, now["subnetIds"]) and _same(groups, now["securityGroupIds"]):
@@ -93,14 +93,14 @@ def _lying(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str
 
 def _logging(cluster: Cluster, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     now = logs.enabled(cluster.shape["logging"])
-    wanted = logs.changed(now, given)
-    if wanted == now:
+    desired = logs.changed(now, given)
+    if desired == now:
         raise InvalidParameterException(
             "No changes needed for the logging config provided", clusterName=cluster.key.name
         )
     _begin(cluster, "LoggingUpdate")
-    cluster.shape["logging"] = logs.shown(wanted)
-    cluster.logged_until = None if wanted else clock.now()
+    cluster.shape["logging"] = logs.shown(desired)
+    cluster.logged_until = None if desired else clock.now()
     logs.make_group(cluster)
     return "LoggingUpdate", {"ClusterLogging": cluster.shape["logging"]}
 
@@ -133,8 +133,8 @@ _CHANGES = {
 }
 
 
-def _same(one: Any, other: Any) -> bool:
-    return sorted(one) == sorted(other) if isinstance(one, list) else one == other
+def _same(left: Any, other: Any) -> bool:
+    return sorted(left) == sorted(other) if isinstance(left, list) else left == other
 
 
 @operation("AssociateEncryptionConfig")

@@ -1,11 +1,11 @@
-"""Clusters: made, shown, deleted. Their control planes come and go behind them (see `moves`)."""
+"""The creation, description and deletion of clusters. Their control planes follow later (see `moves`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import access_entries, cluster_rules, logs, network, roles, versions
 from sandbox.aws.eks.errors import InvalidRequestException, ResourceInUseException
 from sandbox.aws.eks.operations import Call, operation
@@ -17,7 +17,7 @@ _ECHOED = ("encryptionConfig", "zonalShiftConfig", "computeConfig", "storageConf
 
 @operation("CreateCluster")
 def create_cluster(call: Call) -> Mapping[str, Any]:
-    """Make a cluster: CREATING until its control plane is ready."""
+    """Create a cluster, which is CREATING until its control plane is ready."""
     params, key = call.params, call.key(call.params["name"])
     if key in call.estate.clusters:
         raise ResourceInUseException(f"Cluster already exists with name: {key.name}", clusterName=key.name)
@@ -26,7 +26,7 @@ def create_cluster(call: Call) -> Mapping[str, Any]:
     cluster_rules.check_tags(params.get("tags", {}))
     cluster_rules.check_encryption(key, params.get("encryptionConfig", []))
     roles.cluster_role(params["roleArn"])
-    cluster = _made(key, params)
+    cluster = _created(key, params)
     call.estate.clusters[key] = cluster
     if params.get("accessConfig", {}).get("bootstrapClusterCreatorAdminPermissions", True):
         access_entries.make_administrator(cluster, call.caller.canonical_arn)
@@ -34,14 +34,14 @@ def create_cluster(call: Call) -> Mapping[str, Any]:
     return {"cluster": cluster.shape}
 
 
-def _made(key: ClusterKey, params: Mapping[str, Any]) -> Cluster:
+def _created(key: ClusterKey, params: Mapping[str, Any]) -> Cluster:
     version = versions.offered(params.get("version", versions.DEFAULT))
     vpc_config, subnets = _vpc_config(key, params["resourcesVpcConfig"])
     service_cidr = params.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr")
     service_cidr = cluster_rules.service_range(key, service_cidr, vpc_config["vpcId"])
     vpc_config["clusterSecurityGroupId"] = network.make_security_group(key, vpc_config["vpcId"])
     groups = [vpc_config["clusterSecurityGroupId"], *vpc_config["securityGroupIds"]]
-    issuer = f"https://oidc.eks.{key.region}.amazonaws.com/id/{chance.letters(32).upper()}"
+    issuer = f"https://oidc.eks.{key.region}.amazonaws.com/id/{seeded_random.letters(32).upper()}"
     shape: Shape = {
         "name": key.name,
         "createdAt": clock.now(),
@@ -89,20 +89,20 @@ def _vpc_config(key: ClusterKey, given: Mapping[str, Any]) -> tuple[Shape, list[
 
 @operation("DescribeCluster")
 def describe_cluster(call: Call) -> Mapping[str, Any]:
-    """A cluster."""
+    """Describe a cluster."""
     return {"cluster": call.cluster.shape}
 
 
 @operation("ListClusters")
 def list_clusters(call: Call) -> Mapping[str, Any]:
-    """The names of the region's clusters."""
+    """List the names of the region's clusters."""
     here = (call.account, call.region)
     return {"clusters": sorted(key.name for key in call.estate.clusters if (key.account, key.region) == here)}
 
 
 @operation("DeleteCluster")
 def delete_cluster(call: Call) -> Mapping[str, Any]:
-    """Begin to delete a cluster: DELETING until its control plane is gone."""
+    """Begin to delete a cluster, which is DELETING until its control plane is gone."""
     cluster = call.cluster
     name = cluster.key.name
     if cluster.shape["deletionProtection"]:

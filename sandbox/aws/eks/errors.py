@@ -4,24 +4,24 @@ from __future__ import annotations
 
 
 class EksError(Exception):
-    """An error as EKS answers it; `members` are the further fields of its shape, `clusterName` for instance."""
+    """An error of EKS; `members` are the further fields of its shape, `clusterName` for instance."""
 
     status = 400
 
     def __init__(self, message: str, **members: str) -> None:
-        """Say `message`."""
+        """Create the error with its message."""
         super().__init__(message)
         self.members = members
 
 
 class ResourceNotFoundException(EksError):
-    """What is named doesn't exist."""
+    """The named thing doesn't exist."""
 
     status = 404
 
 
 class ResourceInUseException(EksError):
-    """It exists already, or something still needs it, or it is being changed."""
+    """The thing exists, is in use, or is changing."""
 
     status = 409
 
@@ -31,7 +31,7 @@ class InvalidParameterException(EksError):
 
 
 class InvalidRequestException(EksError):
-    """The request doesn't fit the state of things."""
+    """The request contradicts the current state."""
 
 
 class ResourceLimitExceededException(EksError):

@@ -1,11 +1,11 @@
-"""Fargate profiles: known to EKS with their rules and states; no pod runs by one, for there is no Fargate."""
+"""Fargate profiles with their rules and states. No pod runs by one, because the sandbox has no Fargate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import cluster_rules, network, nodegroup_rules, roles
 from sandbox.aws.eks.access_entries import make as make_access_entry
 from sandbox.aws.eks.errors import (
@@ -18,10 +18,10 @@ from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import Cluster, Shape
 
 MOST, MOST_SELECTORS, MOST_LABELS = 10, 5, 5
-"""Profiles of a cluster, selectors of a profile, labels of a selector (EKS service quotas)."""
+"""The most profiles of a cluster, selectors of a profile, and labels of a selector (EKS service quotas)."""
 
 ENTRY = "FARGATE_LINUX"
-"""The kind of access entry that EKS makes of a pod execution role."""
+"""The kind of access entry that EKS creates for a pod execution role."""
 
 _SERVICE = "eks-fargate-pods.amazonaws.com"
 _MOVING = ("CREATING", "DELETING")
@@ -29,7 +29,7 @@ _MOVING = ("CREATING", "DELETING")
 
 @operation("CreateFargateProfile")
 def create_fargate_profile(call: Call) -> Mapping[str, Any]:
-    """Make a profile: CREATING for a moment."""
+    """Create a profile, which is CREATING for a moment."""
     cluster, params = call.cluster, call.params
     name, role = params["fargateProfileName"], params["podExecutionRoleArn"]
     nodegroup_rules.check_active(cluster)
@@ -43,7 +43,7 @@ def create_fargate_profile(call: Call) -> Mapping[str, Any]:
     _check(cluster, params)
     shape: Shape = {
         "fargateProfileName": name,
-        "fargateProfileArn": cluster.arn("fargateprofile", name, chance.uuid()),
+        "fargateProfileArn": cluster.arn("fargateprofile", name, seeded_random.uuid()),
         "clusterName": cluster.key.name,
         "createdAt": clock.now(),
         "podExecutionRoleArn": role,
@@ -60,7 +60,7 @@ def create_fargate_profile(call: Call) -> Mapping[str, Any]:
 
 
 def _check_alone(cluster: Cluster, verb: str, name: str) -> None:
-    """EKS makes and deletes one profile of a cluster at a time."""
+    """Raise an error while another profile changes, because EKS creates and deletes one of a cluster at a time."""
     for other, shape in cluster.fargate_profiles.items():
         if shape["status"] in _MOVING and (other != name or verb == "create"):
             raise ResourceInUseException(
@@ -111,19 +111,19 @@ def _found(call: Call) -> Shape:
 
 @operation("DescribeFargateProfile")
 def describe_fargate_profile(call: Call) -> Mapping[str, Any]:
-    """A profile."""
+    """Describe a profile."""
     return {"fargateProfile": _found(call)}
 
 
 @operation("ListFargateProfiles")
 def list_fargate_profiles(call: Call) -> Mapping[str, Any]:
-    """The names of a cluster's profiles."""
+    """List the names of a cluster's profiles."""
     return {"fargateProfileNames": list(call.cluster.fargate_profiles)}
 
 
 @operation("DeleteFargateProfile")
 def delete_fargate_profile(call: Call) -> Mapping[str, Any]:
-    """Begin to delete a profile: DELETING for a moment."""
+    """Begin to delete a profile, which is DELETING for a moment."""
     shape = _found(call)
     _check_alone(call.cluster, "delete", shape["fargateProfileName"])
     shape.update(status="DELETING")
@@ -137,5 +137,5 @@ def forget(cluster: Cluster, name: str) -> None:
     cluster.leaving.pop(name, None)
     entry = cluster.access_entries.get(role)
     others = cluster.fargate_profiles.values()
-    if entry and entry.shape["type"] == ENTRY and all(one["podExecutionRoleArn"] != role for one in others):
+    if entry and entry.shape["type"] == ENTRY and all(profile["podExecutionRoleArn"] != role for profile in others):
         del cluster.access_entries[role]

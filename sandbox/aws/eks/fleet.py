@@ -1,4 +1,4 @@
-"""What EKS makes in EC2, Auto Scaling and IAM for a node group, all named `eks-…`, and takes away again with it."""
+"""The things of EC2, Auto Scaling and IAM that EKS creates and deletes with a node group, all named `eks-…`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.aws.eks.state import Cluster, Nodegroup, Shape
 
 
 def make(cluster: Cluster, shape: Shape, given: Any | None) -> Nodegroup:
-    """Make a node group's Auto Scaling group; `given` is the version of the launch template the caller named."""
+    """Create a node group's Auto Scaling group; `given` is the caller's version of a launch template."""
     unique = shape["nodegroupArn"].rsplit("/", 1)[-1]
     _make_profile(cluster, shape, f"eks-{unique}")
     template = network.ec2(cluster.key).create_launch_template(
@@ -60,12 +60,14 @@ def _data(cluster: Cluster, shape: Shape, given: Any | None, profile: str) -> di
         data["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": ebs}]
         data["MetadataOptions"] = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
     for mapping in data.get("BlockDeviceMappings", []):
-        # A disk whose size is left out is as large as the image's.
+        # A disk without a size has the size of the image's.
         mapping.get("Ebs", {}).setdefault("VolumeSize", images.disk(shape["amiType"], mapping["DeviceName"]))
     data.setdefault("ImageId", images.image(cluster.key.region, shape["version"], shape["amiType"]))
     data.setdefault("InstanceType", (shape["instanceTypes"] or [""])[0])
     data["IamInstanceProfile"] = {"Name": profile}
-    if not data.get("SecurityGroupIds") and not any(one.get("Groups") for one in data.get("NetworkInterfaces", [])):
+    if not data.get("SecurityGroupIds") and not any(
+        interface.get("Groups") for interface in data.get("NetworkInterfaces", [])
+    ):
         groups = [cluster.shape["resourcesVpcConfig"]["clusterSecurityGroupId"]]
         interfaces = data.get("NetworkInterfaces")
         if interfaces:
@@ -82,7 +84,7 @@ def _make_profile(cluster: Cluster, shape: Shape, name: str) -> None:
 
 
 def resize(cluster: Cluster, nodegroup: Nodegroup) -> None:
-    """Give the Auto Scaling group the node group's sizes."""
+    """Set the Auto Scaling group's sizes to the node group's."""
     scaling = nodegroup.shape["scalingConfig"]
     group = nodes.autoscaling(cluster).autoscaling_groups[nodegroup.group]
     group.min_size, group.max_size = scaling["minSize"], scaling["maxSize"]
@@ -90,7 +92,7 @@ def resize(cluster: Cluster, nodegroup: Nodegroup) -> None:
 
 
 def replace(cluster: Cluster, nodegroup: Nodegroup, given: Any | None) -> None:
-    """Launch instances that are to take the place of all there are; `given` as for `make`, `retire` ends the others."""
+    """Launch replacements of all instances, which `retire` ends then; `given` is the same as for `make`."""
     ec2 = network.ec2(cluster.key)
     template = ec2.get_launch_template(nodegroup.template)
     if given:
@@ -104,17 +106,19 @@ def replace(cluster: Cluster, nodegroup: Nodegroup, given: Any | None) -> None:
 
 
 def retire(cluster: Cluster, nodegroup: Nodegroup) -> None:
-    """End the instances that others have taken the place of."""
+    """Terminate the replaced instances."""
     if nodegroup.retiring:
         group = nodes.autoscaling(cluster).autoscaling_groups[nodegroup.group]
-        there = {state.instance.id for state in group.instance_states}
-        network.ec2(cluster.key).terminate_instances([one for one in nodegroup.retiring if one in there])
-        group.instance_states = [one for one in group.instance_states if one.instance.id not in nodegroup.retiring]
+        existing = {state.instance.id for state in group.instance_states}
+        network.ec2(cluster.key).terminate_instances([id_ for id_ in nodegroup.retiring if id_ in existing])
+        group.instance_states = [
+            state for state in group.instance_states if state.instance.id not in nodegroup.retiring
+        ]
         nodegroup.retiring = []
 
 
 def remove(cluster: Cluster, nodegroup: Nodegroup) -> None:
-    """Delete all that `make` made."""
+    """Delete everything that `make` created."""
     ec2, iam = network.ec2(cluster.key), iam_backends[cluster.key.account]["aws"]
     nodes.autoscaling(cluster).delete_auto_scaling_group(nodegroup.group)
     name = ec2.get_launch_template(nodegroup.template).name

@@ -1,4 +1,4 @@
-"""The machine images that EKS recommends for nodes; they stand for nothing here, but every id is always the same."""
+"""The machine images that EKS recommends for nodes. They have no content here, but constant ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def image(region: str, version: str, ami_type: str) -> str:
 
 
 def disk(ami_type: str, device: str) -> int:
-    """The GiB of an image's disk; Bottlerocket's first holds the system alone."""
+    """The GiB of an image's disk. Bottlerocket's first disk has only the system."""
     return 2 if ami_type.startswith("BOTTLEROCKET") and device == "/dev/xvda" else 20
 
 

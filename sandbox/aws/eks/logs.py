@@ -1,9 +1,9 @@
-"""What a cluster's control plane logs, and the log group it goes to.
+"""The logs of a cluster's control plane, and their log group.
 
-The service-linked role AWSServiceRoleForAmazonEKS delivers the records some minutes after they were made
+The service-linked role AWSServiceRoleForAmazonEKS delivers the records some minutes after their creation
 (https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html), the last ones after the cluster is gone. A
 group that was deleted in between is created again (CloudTrail, in terraform-aws-modules/terraform-aws-eks#2763): it
-keeps all for ever, and without the key. A cluster whose logging was off for those minutes leaves nothing.
+never expires its records, and has no key. A cluster whose logging was off for those minutes leaves nothing.
 """
 
 from __future__ import annotations
@@ -20,29 +20,31 @@ from sandbox.aws.eks.state import Cluster, Shape
 from sandbox.contract import ClusterKey
 
 DELIVERED_AFTER = timedelta(seconds=1)
-"""How late a record is delivered. EKS's guide (above) says "within a few minutes"."""
+"""The delay of a record's delivery. EKS's guide (above) says "within a few minutes"."""
 
 DELIVERED_UNTIL = timedelta(seconds=30)
-"""When the last record of a cluster is delivered. A group that is deleted before then returns, so that a slow `destroy`
+"""The time until the last record of a cluster is delivered. A group that is deleted before returns, so a slow `destroy`
 has the same end as a quick one."""
 
 TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
 def enabled(logging: Mapping[str, Any]) -> frozenset[str]:
-    """The types that are on."""
+    """The enabled types."""
     setups = logging.get("clusterLogging", [])
     return frozenset(kind for setup in setups if setup.get("enabled") for kind in setup.get("types", []))
 
 
 def changed(now: frozenset[str], given: Mapping[str, Any]) -> frozenset[str]:
-    """The types that are on once `given` is applied: those it doesn't name stay as they are."""
-    off = {kind for one in given.get("clusterLogging", []) if not one.get("enabled") for kind in one.get("types", [])}
+    """The enabled types after a change. Types that it doesn't name keep their state."""
+    off = {
+        kind for setup in given.get("clusterLogging", []) if not setup.get("enabled") for kind in setup.get("types", [])
+    }
     return (now | enabled(given)) - off
 
 
 def shown(on: frozenset[str]) -> Shape:
-    """The logging of a cluster as EKS shows it."""
+    """The logging of a cluster in EKS's shape."""
     setups = (([kind for kind in TYPES if kind in on], True), ([kind for kind in TYPES if kind not in on], False))
     return {"clusterLogging": [{"types": kinds, "enabled": flag} for kinds, flag in setups if kinds]}
 
@@ -64,13 +66,13 @@ def make_group(cluster: Cluster) -> None:
 
 
 def deliver(key: ClusterKey) -> None:
-    """Deliver what a control plane has logged: EKS creates a missing group, without retention or a key."""
+    """Deliver a control plane's records. EKS creates a missing group, without retention or a key."""
     if not exists(key):
         _logs(key).create_log_group(group(key.name), {})
 
 
 def ended(cluster: Cluster, estate: Estate) -> None:
-    """Note that a cluster is gone: what it logged to the end, or until a moment ago, is still delivered."""
+    """Record the end of a cluster, whose last records are still delivered."""
     if enabled(cluster.shape["logging"]):
         estate.undelivered[cluster.key] = clock.now()
     elif cluster.logged_until:
@@ -78,11 +80,11 @@ def ended(cluster: Cluster, estate: Estate) -> None:
 
 
 def late(estate: Estate) -> Iterator[tuple[ClusterKey, str]]:
-    """The clusters, existing or gone, whose last records are due, and what becomes of them.
+    """The clusters, existing or deleted, whose last records are due, with the records' fate.
 
-    They are `delivered` once the group is missing, and `forgotten` after the time in which they could be.
+    Records are `delivered` if the group is missing, and `forgotten` after the time of delivery.
     """
-    logged = {key: one.logged_until for key, one in estate.clusters.items() if one.logged_until}
+    logged = {key: cluster.logged_until for key, cluster in estate.clusters.items() if cluster.logged_until}
     for key, since in {**logged, **estate.undelivered}.items():
         age = clock.now() - since
         if age >= DELIVERED_UNTIL:
@@ -101,7 +103,7 @@ def settle(estate: Estate, key: ClusterKey, what: str) -> None:
 
 
 def missing(estate: Estate) -> Iterator[ClusterKey]:
-    """The clusters that are gone, and whose log group is about to be created again."""
+    """The deleted clusters whose log group is about to be created again."""
     yield from (key for key in estate.undelivered if not exists(key))
 
 

@@ -1,4 +1,4 @@
-"""AWS's own model of EKS, as botocore carries it: which request is which operation, with which parameters."""
+"""AWS's own model of EKS from botocore: a request's operation and parameters, and an operation's response."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _routes() -> list[_Route]:
 
 
 def read(request: Request) -> tuple[Operation, dict[str, Any]]:
-    """The operation that a request asks for, and its parameters; raises EksError for what AWS's model doesn't know."""
+    """A request's operation and parameters. Raises EksError for a request that AWS's model doesn't know."""
     segments = tuple(unquote(segment) for segment in request.path.strip("/").split("/"))
     for route in _routes():
         if route.method == request.method and (labels := _labels(route.segments, segments)) is not None:
@@ -110,7 +110,7 @@ def _check(operation: Operation, params: dict[str, Any]) -> None:
         return
     _refuse_unknown(operation.input_shape, params, operation.name)
     if found := _CHECKER.violations(operation.input_shape, params):
-        raise InvalidParameterException(refusals.told(found))
+        raise InvalidParameterException(refusals.described(found))
 
 
 def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
@@ -125,7 +125,7 @@ def _refuse_unknown(shape: Shape, value: Any, where: str) -> None:
 
 
 def write(operation: Operation, output: Mapping[str, Any]) -> Answer:
-    """The answer of an operation; a field that AWS's model doesn't know is a mistake of ours and raises KeyError."""
+    """The answer of an operation. Raises KeyError for a field that AWS's model lacks, which is a bug here."""
     shape = operation.output_shape
     body = json.dumps(_shaped(shape, output) if shape else {}).encode()
     return Answer(int(operation.http.get("responseCode", 200)), [("Content-Type", "application/json")], body)
@@ -143,7 +143,7 @@ def _shaped(shape: Shape, value: Any) -> Any:
 
 
 def write_error(error: EksError) -> Answer:
-    """The answer that says an error."""
+    """The answer with an error."""
     code = type(error).__name__
     body = json.dumps({"message": str(error), **error.members}).encode()
     return Answer(error.status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], body)

@@ -1,8 +1,8 @@
-"""What happens to clusters by itself: a control plane gets ready, nodes join, what was deleted is gone.
+"""The moves of clusters without a call: a control plane becomes ready, nodes join, deletions end.
 
-`asked` says what has to be known of the control planes, `look` asks them (which may take a while: no lock is held),
-`due` says which moves can be made with the answers, `make` makes one. They are apart because a move is journaled like a
-call: a world that is brought back makes the same moves between the same calls, without asking any control plane.
+`questions` lists the needed facts of the control planes, and `look` calls them (without a lock, because it may take a
+while). `due` lists the moves that the facts allow, and `make` makes one. They are separate because a move is journaled
+like a call: a restored world makes the same moves between the same calls, without calling any control plane.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from sandbox.aws.eks.state import Cluster, Nodegroup, Shape, Update
 from sandbox.contract import ClusterKey, ControlPlanes, ControlPlaneStatus, Phase, Wishes
 
 TAKES = timedelta(seconds=0.3)
-"""How long an update, or an add-on's way to its next state, takes at least: long enough to be seen."""
+"""The least time of an update, or of an add-on's change of state: long enough to be observed."""
 
 CLUSTER, GROUP, ADDON, PROFILE = (f"AWS::EKS::{noun}" for noun in ("Cluster", "Nodegroup", "Addon", "FargateProfile"))
-"""The names of EKS's things among the usual times."""
+"""The names of EKS's types in the table of usual times."""
 
 Move = dict[str, Any]
-"""`kind`, the cluster's `account`, `region` and `name`, and what the kind needs."""
+"""A move: `kind`, the cluster's `account`, `region` and `name`, and the kind's arguments."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What has to be known: how far these clusters' control planes are, which of these nodes are Ready, and what the
-    objects of these clusters ask of AWS."""
+class Questions:
+    """The needed facts: the state of these clusters' control planes, which of these nodes are Ready, and the wishes of
+    these clusters' objects for AWS."""
 
     clusters: tuple[ClusterKey, ...] = ()
     nodes: tuple[tuple[ClusterKey, str], ...] = ()
@@ -40,30 +40,30 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What is known."""
+class Observed:
+    """The facts of the control planes."""
 
     clusters: Mapping[ClusterKey, ControlPlaneStatus]
     ready: frozenset[tuple[ClusterKey, str]]
     wishes: Mapping[ClusterKey, Wishes] = field(default_factory=dict[ClusterKey, Wishes])
 
 
-def asked(estate: Estate) -> Asked:
-    """What has to be known to see which moves are due."""
+def questions(estate: Estate) -> Questions:
+    """The facts that decide which moves are due."""
     moving = [c for c in estate.clusters.values() if c.status in ("CREATING", "UPDATING", "DELETING") or _silent(c)]
     waiting = [
         (cluster.key, name)
         for cluster in estate.clusters.values()
         for nodegroup in cluster.nodegroups.values()
         if nodegroup.shape["status"] in ("CREATING", "UPDATING")
-        for name in nodes.wanted(cluster, nodegroup)
+        for name in nodes.desired(cluster, nodegroup)
     ]
     running = [cluster.key for cluster in estate.clusters.values() if cluster.status in ("ACTIVE", "UPDATING")]
-    return Asked(tuple(cluster.key for cluster in moving), tuple(waiting), tuple(running))
+    return Questions(tuple(cluster.key for cluster in moving), tuple(waiting), tuple(running))
 
 
 def moving(estate: Estate) -> bool:
-    """Whether anything is on its way to another state."""
+    """Whether anything is changing its state."""
     things = [thing for cluster in estate.clusters.values() for thing in _things(cluster)]
     if estate.undelivered or any(map(_silent, estate.clusters.values())):
         return True
@@ -72,7 +72,7 @@ def moving(estate: Estate) -> bool:
 
 
 def _silent(cluster: Cluster) -> bool:
-    """Whether the cluster is there, but its API server hasn't answered yet."""
+    """Whether the cluster exists, but its API server hasn't answered yet."""
     return cluster.status in ("ACTIVE", "UPDATING") and not cluster.answers
 
 
@@ -83,55 +83,57 @@ def _things(cluster: Cluster) -> Iterator[Shape]:
     yield from cluster.fargate_profiles.values()
 
 
-def look(questions: Asked, planes: ControlPlanes) -> Seen:
-    """Ask the control planes."""
+def look(questions: Questions, planes: ControlPlanes) -> Observed:
+    """Get the facts from the control planes."""
     ready = frozenset(node for node in questions.nodes if planes.node_ready(*node))
     wishes = {key: known for key in questions.running if (known := planes.wishes(key))}
-    return Seen({key: planes.status(key) for key in questions.clusters}, ready, wishes)
+    return Observed({key: planes.status(key) for key in questions.clusters}, ready, wishes)
 
 
-def due(estate: Estate, seen: Seen) -> Iterator[Move]:
-    """The moves that can be made now."""
+def due(estate: Estate, observed: Observed) -> Iterator[Move]:
+    """The moves that are due now."""
     for cluster in list(estate.clusters.values()):
-        for kind, details in _of_cluster(cluster, seen):
+        for kind, details in _of_cluster(cluster, observed):
             yield {"kind": kind, **cluster.key._asdict(), **details}
     for key, what in logs.late(estate):
         yield {"kind": f"logs-{what}", **key._asdict()}
 
 
-def _of_cluster(cluster: Cluster, seen: Seen) -> Iterator[tuple[str, Move]]:
+def _of_cluster(cluster: Cluster, observed: Observed) -> Iterator[tuple[str, Move]]:
     if cluster.status in ("CREATING", "DELETING"):
-        if status := seen.clusters.get(cluster.key):
+        if status := observed.clusters.get(cluster.key):
             yield from _of_control_plane(cluster, status)
         return
-    if _silent(cluster) and (status := seen.clusters.get(cluster.key)):
+    if _silent(cluster) and (status := observed.clusters.get(cluster.key)):
         yield from _of_silence(status)
-    if wishes := seen.wishes.get(cluster.key):
+    if wishes := observed.wishes.get(cluster.key):
         yield from cloud_controller.due(cluster, wishes)
     for nodegroup in cluster.nodegroups.values():
-        yield from _of_nodegroup(cluster, nodegroup, seen)
+        yield from _of_nodegroup(cluster, nodegroup, observed)
     for update in cluster.updates.values():
         of_cluster = not update.nodegroup and not update.addon
-        if of_cluster and update.shape["status"] == "InProgress" and _held(update.shape):
-            yield from _of_update(update, seen.clusters.get(cluster.key))
+        if of_cluster and update.shape["status"] == "InProgress" and _is_update_due(update.shape):
+            yield from _of_update(update, observed.clusters.get(cluster.key))
     for name, addon in cluster.addons.items():
-        if addon["status"] == "DELETING" and _rested(addon["modifiedAt"], usual.deletion(ADDON)):
+        if addon["status"] == "DELETING" and _has_passed(addon["modifiedAt"], usual.deletion(ADDON)):
             yield "addon-gone", {"addon": name}
         elif (
-            addon["status"] in ("CREATING", "UPDATING") and addons.can_settle(cluster, name) and _created(ADDON, addon)
+            addon["status"] in ("CREATING", "UPDATING")
+            and addons.can_settle(cluster, name)
+            and _is_creation_due(ADDON, addon)
         ):
             yield "addon-active", {"addon": name}
     for name, profile in cluster.fargate_profiles.items():
-        if profile["status"] == "DELETING" and _left(PROFILE, cluster.leaving[name]):
+        if profile["status"] == "DELETING" and _is_deletion_due(PROFILE, cluster.leaving[name]):
             yield "fargate-gone", {"profile": name}
-        elif profile["status"] == "CREATING" and _created(PROFILE, profile):
+        elif profile["status"] == "CREATING" and _is_creation_due(PROFILE, profile):
             yield "fargate-active", {"profile": name}
 
 
-def _held(update: Shape) -> bool:
-    """Whether an update may be done by now."""
+def _is_update_due(update: Shape) -> bool:
+    """Whether an update may be complete."""
     wait = usual.update(CLUSTER) if update["type"] == "EndpointAccessUpdate" else timedelta()
-    return _rested(update["createdAt"], wait)
+    return _has_passed(update["createdAt"], wait)
 
 
 def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tuple[str, Move]]:
@@ -141,29 +143,29 @@ def _of_update(update: Update, status: ControlPlaneStatus | None) -> Iterator[tu
         yield "update-failed", {"id": update.shape["id"], "reason": status.reason}
 
 
-def _rested(since: Any, wait: timedelta = timedelta()) -> bool:
+def _has_passed(since: Any, wait: timedelta = timedelta()) -> bool:
     return clock.now() - since >= max(TAKES, wait)
 
 
-def _created(kind: str, shape: Shape) -> bool:
-    """Whether a thing that is being created, or updated, may be active by now."""
+def _is_creation_due(kind: str, shape: Shape) -> bool:
+    """Whether a thing in creation or in an update may be active."""
     if shape["status"] == "CREATING":
-        return _rested(shape["createdAt"], usual.creation(kind))
-    return _rested(shape.get("modifiedAt", shape["createdAt"]))
+        return _has_passed(shape["createdAt"], usual.creation(kind))
+    return _has_passed(shape.get("modifiedAt", shape["createdAt"]))
 
 
-def _left(kind: str, since: Any) -> bool:
-    """Whether a thing whose deletion has begun may be gone by now."""
+def _is_deletion_due(kind: str, since: Any) -> bool:
+    """Whether a thing in deletion may be gone."""
     return clock.now() - since >= usual.deletion(kind)
 
 
 def _of_control_plane(cluster: Cluster, status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
     if cluster.status == "DELETING":
-        if status.phase is Phase.GONE and _left(CLUSTER, cluster.leaving[""]):
+        if status.phase is Phase.GONE and _is_deletion_due(CLUSTER, cluster.leaving[""]):
             yield "cluster-gone", {}
     elif status.phase is Phase.FAILED:
         yield "cluster-failed", {"reason": status.reason}
-    elif status.endpoint and _rested(cluster.shape["createdAt"], usual.creation(CLUSTER)):
+    elif status.endpoint and _has_passed(cluster.shape["createdAt"], usual.creation(CLUSTER)):
         authority = base64.b64encode(status.certificate_authority).decode()
         yield "cluster-active", {"endpoint": status.endpoint, "authority": authority}
 
@@ -175,13 +177,13 @@ def _of_silence(status: ControlPlaneStatus) -> Iterator[tuple[str, Move]]:
         yield "cluster-failed", {"reason": status.reason}
 
 
-def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, seen: Seen) -> Iterator[tuple[str, Move]]:
+def _of_nodegroup(cluster: Cluster, nodegroup: Nodegroup, observed: Observed) -> Iterator[tuple[str, Move]]:
     shape, status = nodegroup.shape, nodegroup.shape["status"]
-    if status == "DELETING" and not nodegroup.known and _rested(shape["modifiedAt"], usual.deletion(GROUP)):
+    if status == "DELETING" and not nodegroup.known and _has_passed(shape["modifiedAt"], usual.deletion(GROUP)):
         yield "nodegroup-gone", {"nodegroup": nodegroup.name}
-    elif status in ("CREATING", "UPDATING") and _created(GROUP, shape):
-        wanted = nodes.wanted(cluster, nodegroup)
-        if all((cluster.key, name) in seen.ready for name in wanted):
+    elif status in ("CREATING", "UPDATING") and _is_creation_due(GROUP, shape):
+        desired = nodes.desired(cluster, nodegroup)
+        if all((cluster.key, name) in observed.ready for name in desired):
             yield "nodegroup-active", {"nodegroup": nodegroup.name}
 
 
@@ -257,8 +259,10 @@ def _addon_active(_: Estate, cluster: Cluster, move: Move) -> None:
 
 
 def _addon_gone(_: Estate, cluster: Cluster, move: Move) -> None:
-    gone = cluster.addons.pop(move["addon"])
-    owned = [key for key, one in cluster.pod_identities.items() if one.get("ownerArn") == gone["addonArn"]]
+    addon = cluster.addons.pop(move["addon"])
+    owned = [
+        key for key, association in cluster.pod_identities.items() if association.get("ownerArn") == addon["addonArn"]
+    ]
     for key in owned:
         del cluster.pod_identities[key]
 

@@ -1,4 +1,4 @@
-"""What a cluster has of its VPC: the control plane's interfaces in its subnets, and the security group EKS makes."""
+"""A cluster's things in its VPC: the control plane's interfaces, and the security group of EKS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 
-from sandbox.aws import chance
+from sandbox.aws import seeded_random
 from sandbox.aws.ec2 import interfaces
 from sandbox.aws.eks.errors import InvalidParameterException
 from sandbox.contract import ClusterKey
@@ -21,7 +21,7 @@ def ec2(key: ClusterKey) -> Any:
 
 
 def subnets(key: ClusterKey, ids: Sequence[str]) -> list[Any]:
-    """moto's subnets of these ids."""
+    """moto's subnets with these ids."""
     found: list[Any] = []
     for subnet_id in ids:
         try:
@@ -34,16 +34,18 @@ def subnets(key: ClusterKey, ids: Sequence[str]) -> list[Any]:
 
 
 def public(key: ClusterKey, subnet_id: str) -> bool:
-    """Whether the subnet's way out is an internet gateway."""
+    """Whether the subnet has a route to an internet gateway."""
     (subnet,) = subnets(key, [subnet_id])
     tables = [table for table in ec2(key).route_tables.values() if table.vpc_id == subnet.vpc_id]
-    own = [table for table in tables if any(one.get("SubnetId") == subnet_id for one in table.associations)]
+    own = [
+        table for table in tables if any(association.get("SubnetId") == subnet_id for association in table.associations)
+    ]
     (table, *_) = own or [table for table in tables if table.main_association_id]
     return any(str(getattr(route.gateway, "id", "")).startswith("igw-") for route in table.routes)
 
 
 def vpc_of(found: Sequence[Any]) -> str:
-    """The one VPC that the subnets lie in."""
+    """The VPC of the subnets. Raises InvalidParameterException for several."""
     vpcs = {subnet.vpc_id for subnet in found}
     if len(vpcs) != 1:
         raise InvalidParameterException(f"Subnets must be in the same VPC, not in {', '.join(sorted(vpcs))}")
@@ -70,8 +72,8 @@ def ranges(key: ClusterKey, vpc_id: str) -> list[IPv4Network]:
 
 
 def make_security_group(key: ClusterKey, vpc_id: str) -> str:
-    """Make the cluster's own security group, in which all may talk to all; returns its id."""
-    name = f"eks-cluster-sg-{key.name}-{chance.letters(9, '123456789')}"
+    """Create the cluster's own security group, whose members may call each other, and return its id."""
+    name = f"eks-cluster-sg-{key.name}-{seeded_random.letters(9, '123456789')}"
     description = (
         "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any "
         "managed workloads."
@@ -84,33 +86,33 @@ def make_security_group(key: ClusterKey, vpc_id: str) -> str:
 
 
 def make_interfaces(key: ClusterKey, found: Sequence[Any], groups: Sequence[str]) -> list[str]:
-    """Put an interface of the control plane into a subnet of each zone; returns their ids."""
+    """Create an interface of the control plane in a subnet of each zone, and return their ids."""
     of_zone = {subnet.availability_zone: subnet for subnet in reversed(found)}
     return [str(_interface(key, of_zone[zone], groups).id) for zone in sorted(of_zone)]
 
 
 def _interface(key: ClusterKey, subnet: Any, groups: Sequence[str]) -> Any:
-    made = ec2(key).create_network_interface(
+    interface = ec2(key).create_network_interface(
         subnet,
         subnet.get_available_subnet_ip(instance=None),
         group_ids=list(groups),
         description=f"Amazon EKS {key.name}",
         tags={"cluster.k8s.amazonaws.com/name": key.name},
     )
-    made.requester_managed = True
-    made.status = "in-use"
-    return made
+    interface.requester_managed = True
+    interface.status = "in-use"
+    return interface
 
 
 def remove_interfaces(key: ClusterKey, ids: Sequence[str]) -> None:
-    """Take the control plane's interfaces out of the subnets."""
+    """Delete the control plane's interfaces."""
     for interface_id in ids:
         if interface := ec2(key).enis.get(interface_id):
             interfaces.remove(ec2(key), interface)
 
 
 def remove_security_group(key: ClusterKey, group_id: str) -> None:
-    """Delete the cluster's own security group; one that something still uses stays behind, as on AWS."""
+    """Delete the cluster's own security group. A group in use stays behind, as on AWS."""
     try:
         ec2(key).delete_security_group(group_id=group_id)
     except ServiceException:

@@ -1,4 +1,4 @@
-"""What AWS demands of a node group's settings (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html)."""
+"""AWS's rules for a node group's settings (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sandbox.aws.eks.errors import InvalidParameterException, InvalidRequestExce
 from sandbox.aws.eks.state import Cluster
 
 MOST = 30
-"""Node groups of one cluster (EKS service quotas)."""
+"""The most node groups of a cluster (EKS service quotas)."""
 
 _RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 _FROM_IMAGE = ("amiType", "version", "releaseVersion")
 
 
 def check_supported(params: Mapping[str, Any]) -> None:
-    """Refuse by name what the sandbox can't do."""
+    """Raise an error that names a setting which the sandbox lacks."""
     if params.get("remoteAccess"):
         raise not_supported("remoteAccess")
     if params.get("warmPoolConfig", {}).get("enabled"):
@@ -33,17 +33,17 @@ def check_supported(params: Mapping[str, Any]) -> None:
 
 def check_scaling(scaling: Mapping[str, int]) -> None:
     """Check the sizes against each other."""
-    least, most, wanted = scaling["minSize"], scaling["maxSize"], scaling["desiredSize"]
+    least, most, desired = scaling["minSize"], scaling["maxSize"], scaling["desiredSize"]
     if least > most:
         raise InvalidParameterException(f"Minimum capacity {least} can't be greater than maximum size {most}")
-    if least > wanted:
-        raise InvalidParameterException(f"Minimum capacity {least} can't be greater than desired size {wanted}")
-    if wanted > most:
-        raise InvalidParameterException(f"desired capacity {wanted} can't be greater than max size {most}")
+    if least > desired:
+        raise InvalidParameterException(f"Minimum capacity {least} can't be greater than desired size {desired}")
+    if desired > most:
+        raise InvalidParameterException(f"desired capacity {desired} can't be greater than max size {most}")
 
 
 def check_subnets(cluster: Cluster, ids: Sequence[str]) -> None:
-    """Check that the nodes' subnets lie in the cluster's VPC."""
+    """Check that the nodes' subnets are in the cluster's VPC."""
     vpc_id = cluster.shape["resourcesVpcConfig"]["vpcId"]
     if not ids:
         raise InvalidParameterException("Subnets are not specified", clusterName=cluster.key.name)
@@ -55,7 +55,7 @@ def check_subnets(cluster: Cluster, ids: Sequence[str]) -> None:
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
-    """Check the labels that a caller gives."""
+    """Check the labels of a request."""
     for name in labels:
         if any(reserved in name for reserved in _RESERVED_LABELS):
             raise InvalidParameterException(
@@ -64,14 +64,14 @@ def check_labels(labels: Mapping[str, str]) -> None:
 
 
 def check_taints(taints: Sequence[Mapping[str, str]]) -> None:
-    """Check that no taint comes twice."""
+    """Check that no taint is listed twice."""
     keys = [(taint.get("key"), taint.get("effect")) for taint in taints]
     if len(set(keys)) != len(keys):
         raise InvalidParameterException("Taints with the same key and effect are duplicated")
 
 
 def check_update_config(config: Mapping[str, Any]) -> None:
-    """Check that the nodes out of service are given one way."""
+    """Check that only one of the limits of unavailable nodes is set."""
     if "maxUnavailable" in config and "maxUnavailablePercentage" in config:
         raise InvalidParameterException(
             "Cannot specify both maxUnavailable and maxUnavailablePercentage in updateConfig"
@@ -94,7 +94,7 @@ def template_version(cluster: Cluster, given: Mapping[str, str]) -> tuple[Any, A
 
 
 def check_template(data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    """Check what may stand in the launch template, and what must then not stand in the request.
+    """Check the fields of the launch template, and those of the request that contradict them.
 
     Source: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html.
     """
@@ -108,9 +108,9 @@ def check_template(data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         raise InvalidParameterException(
             "Instance types must be specified in the launch template or in the request, not in both"
         )
-    if data.get("SecurityGroupIds") and any(one.get("Groups") for one in data.get("NetworkInterfaces", [])):
+    if data.get("SecurityGroupIds") and any(interface.get("Groups") for interface in data.get("NetworkInterfaces", [])):
         raise InvalidParameterException("Launch template must not specify security groups beside network interfaces")
-    if any(one.get("SubnetId") for one in data.get("NetworkInterfaces", [])):
+    if any(interface.get("SubnetId") for interface in data.get("NetworkInterfaces", [])):
         raise InvalidParameterException("Launch template must not specify subnets: they go into the request")
     if data.get("InstanceMarketOptions"):
         raise InvalidParameterException(

@@ -1,11 +1,11 @@
-"""Node groups: an Auto Scaling group of real (moto's) instances each, and a node for every instance."""
+"""Node groups: each has an Auto Scaling group of moto's instances, and a node for each instance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import cluster_rules, fleet, images, instance_types, nodegroup_rules, roles, updates
 from sandbox.aws.eks.access_entries import make as make_access_entry
 from sandbox.aws.eks.errors import InvalidParameterException, ResourceInUseException, ResourceLimitExceededException
@@ -15,12 +15,12 @@ from sandbox.aws.eks.state import Cluster, Nodegroup, Shape
 _ECHOED = ("taints", "updateConfig", "nodeRepairConfig")
 _SCALING = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
 _DISK = 20
-"""GiB."""
+"""The default size of a disk in GiB."""
 
 
 @operation("CreateNodegroup")
 def create_nodegroup(call: Call) -> Mapping[str, Any]:
-    """Make a node group: CREATING until all its nodes are Ready."""
+    """Create a node group, which is CREATING until all its nodes are Ready."""
     cluster, params = call.cluster, call.params
     name = params["nodegroupName"]
     if name in cluster.nodegroups:
@@ -58,7 +58,7 @@ def _check(cluster: Cluster, params: Mapping[str, Any]) -> None:
 
 
 def _shape(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Shape, Any | None]:
-    """The node group as it will be shown, and the version of the launch template that was given for it."""
+    """The node group's shape, and the version of the launch template in the request."""
     template, version, data = None, None, {}
     if given := params.get("launchTemplate"):
         template, version = nodegroup_rules.template_version(cluster, given)
@@ -72,7 +72,7 @@ def _shape(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Shape, Any | No
     kubernetes = cluster.shape["version"]
     shape: Shape = {
         "nodegroupName": name,
-        "nodegroupArn": cluster.arn("nodegroup", name, chance.uuid()),
+        "nodegroupArn": cluster.arn("nodegroup", name, seeded_random.uuid()),
         "clusterName": cluster.key.name,
         "version": kubernetes,
         "releaseVersion": data["ImageId"] if own_image else params.get("releaseVersion", images.release(kubernetes)),
@@ -90,7 +90,7 @@ def _shape(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Shape, Any | No
         "health": {"issues": []},
         "updateConfig": {"maxUnavailable": 1},
         "tags": dict(params.get("tags", {})),
-        **{one: params[one] for one in _ECHOED if one in params},
+        **{key: params[key] for key in _ECHOED if key in params},
     }
     if template and version:
         shape["launchTemplate"] = {"id": template.id, "name": template.name, "version": str(version.number)}
@@ -99,19 +99,19 @@ def _shape(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Shape, Any | No
 
 @operation("DescribeNodegroup")
 def describe_nodegroup(call: Call) -> Mapping[str, Any]:
-    """A node group."""
+    """Describe a node group."""
     return {"nodegroup": call.nodegroup.shape}
 
 
 @operation("ListNodegroups")
 def list_nodegroups(call: Call) -> Mapping[str, Any]:
-    """The names of a cluster's node groups."""
+    """List the names of a cluster's node groups."""
     return {"nodegroups": list(call.cluster.nodegroups)}
 
 
 @operation("DeleteNodegroup")
 def delete_nodegroup(call: Call) -> Mapping[str, Any]:
-    """Begin to delete a node group: DELETING until its nodes are gone."""
+    """Begin to delete a node group, which is DELETING until its nodes are gone."""
     cluster, nodegroup = call.cluster, call.nodegroup
     if nodegroup.shape["status"] in ("UPDATING",):
         raise ResourceInUseException(
@@ -125,7 +125,7 @@ def delete_nodegroup(call: Call) -> Mapping[str, Any]:
 
 @operation("UpdateNodegroupConfig")
 def update_nodegroup_config(call: Call) -> Mapping[str, Any]:
-    """Change a group's size, labels, taints, or how it is updated."""
+    """Change a group's size, labels, taints or update settings."""
     cluster, nodegroup, params = call.cluster, call.nodegroup, call.params
     nodegroup_rules.check_supported(params)
     _check_changeable(cluster, nodegroup)
@@ -161,8 +161,8 @@ def _labels(nodegroup: Nodegroup, change: Mapping[str, Any]) -> dict[str, str]:
 def _taints(nodegroup: Nodegroup, change: Mapping[str, Any]) -> list[dict[str, str]]:
     added, removed = change.get("addOrUpdateTaints", []), change.get("removeTaints", [])
     nodegroup_rules.check_taints(added)
-    gone = {(one["key"], one["effect"]) for one in [*added, *removed]}
-    kept = [one for one in nodegroup.shape.get("taints") or [] if (one["key"], one["effect"]) not in gone]
+    replaced = {(taint["key"], taint["effect"]) for taint in [*added, *removed]}
+    kept = [taint for taint in nodegroup.shape.get("taints") or [] if (taint["key"], taint["effect"]) not in replaced]
     return [*kept, *added]
 
 
@@ -185,7 +185,7 @@ def _config_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @operation("UpdateNodegroupVersion")
 def update_nodegroup_version(call: Call) -> Mapping[str, Any]:
-    """Replace a group's instances by those of another launch template version, release or Kubernetes version."""
+    """Replace a group's instances because of another launch template version, release or Kubernetes version."""
     cluster, nodegroup, params = call.cluster, call.nodegroup, call.params
     _check_changeable(cluster, nodegroup)
     template = None

@@ -18,8 +18,8 @@ def autoscaling(cluster: Cluster) -> Any:
     return autoscaling_backends[cluster.key.account][cluster.key.region]
 
 
-def wanted(cluster: Cluster, nodegroup: Nodegroup) -> dict[str, NodeSpec]:
-    """The nodes that the group's running instances stand for, by name."""
+def desired(cluster: Cluster, nodegroup: Nodegroup) -> dict[str, NodeSpec]:
+    """The nodes of the group's running instances, by name."""
     group = autoscaling(cluster).autoscaling_groups.get(nodegroup.group)
     if group is None or nodegroup.shape["status"] == "DELETING":
         return {}
@@ -38,7 +38,8 @@ def _spec(cluster: Cluster, nodegroup: Nodegroup, instance: Any) -> NodeSpec:
         address=instance.private_ip,
         labels=_labels(cluster, nodegroup, instance, zone) | nodegroup.shape.get("labels", {}),
         taints=[
-            {"key": one["key"], "value": one.get("value", ""), "effect": _EFFECTS[one["effect"]]} for one in taints
+            {"key": taint["key"], "value": taint.get("value", ""), "effect": _EFFECTS[taint["effect"]]}
+            for taint in taints
         ],
         cpus=cpus,
         memory_mib=memory_mib,
@@ -67,8 +68,8 @@ def _labels(cluster: Cluster, nodegroup: Nodegroup, instance: Any, zone: str) ->
 
 
 def announce(cluster: Cluster, nodegroup: Nodegroup, planes: ControlPlanes) -> None:
-    """Tell the control plane of instances that came, changed or went since it was last told."""
-    now = wanted(cluster, nodegroup)
+    """Pass new, changed and ended instances since the last call to the control plane."""
+    now = desired(cluster, nodegroup)
     for name in [name for name in nodegroup.known if name not in now]:
         planes.remove_node(cluster.key, name)
         del nodegroup.known[name]

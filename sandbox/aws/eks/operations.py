@@ -1,4 +1,4 @@
-"""Which function answers which operation of EKS."""
+"""The functions that answer EKS's operations, and their calls."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Estate:
 
     clusters: dict[ClusterKey, Cluster] = field(default_factory=dict[ClusterKey, Cluster])
     undelivered: dict[ClusterKey, datetime] = field(default_factory=dict[ClusterKey, datetime])
-    """When the clusters that are gone logged their last record, until it is delivered."""
+    """The time of the last record of each deleted cluster, until it is delivered."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an operation."""
+    """A call of an operation."""
 
     estate: Estate
     account: str
@@ -38,7 +38,7 @@ class Call:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster that the call names; raises ResourceNotFoundException."""
+        """The cluster that the call names. Raises ResourceNotFoundException."""
         name = self.params.get("clusterName") or self.params["name"]
         found = self.estate.clusters.get(self.key(name))
         if found is None:
@@ -47,7 +47,7 @@ class Call:
 
     @property
     def nodegroup(self) -> Nodegroup:
-        """The node group that the call names; raises ResourceNotFoundException."""
+        """The node group that the call names. Raises ResourceNotFoundException."""
         cluster, name = self.cluster, self.params["nodegroupName"]
         if name not in cluster.nodegroups:
             raise ResourceNotFoundException(
@@ -57,7 +57,7 @@ class Call:
 
     @property
     def access_entry(self) -> AccessEntry:
-        """The access entry that the call names; raises ResourceNotFoundException."""
+        """The access entry that the call names. Raises ResourceNotFoundException."""
         entry = self.cluster.access_entries.get(self.params["principalArn"])
         if entry is None:
             raise ResourceNotFoundException(
@@ -71,11 +71,11 @@ class Call:
 Handler = Callable[[Call], Mapping[str, Any]]
 
 HANDLERS: dict[str, Handler] = {}
-"""By the operation's name."""
+"""The handlers by the operation's name."""
 
 
 def operation(name: str) -> Callable[[Handler], Handler]:
-    """Let the decorated function answer the operation."""
+    """Register the decorated function as the operation's handler."""
 
     def register(handler: Handler) -> Handler:
         HANDLERS[name] = handler

@@ -1,11 +1,11 @@
-"""Pod identity associations: which IAM role a service account's pods take."""
+"""Pod identity associations, the IAM roles of service accounts' pods."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks import cluster_rules, roles
 from sandbox.aws.eks.errors import InvalidParameterException, ResourceInUseException, ResourceNotFoundException
 from sandbox.aws.eks.operations import Call, operation
@@ -24,13 +24,13 @@ def create_pod_identity_association(call: Call) -> Mapping[str, Any]:
 
 
 def associate(cluster: Cluster, params: Mapping[str, Any], **owner: str) -> Shape:
-    """Make an association; `ownerArn` is the add-on's that it belongs to."""
-    for one in cluster.pod_identities.values():
-        if (one["namespace"], one["serviceAccount"]) == (params["namespace"], params["serviceAccount"]):
+    """Create an association; `ownerArn` is its add-on's."""
+    for association in cluster.pod_identities.values():
+        if (association["namespace"], association["serviceAccount"]) == (params["namespace"], params["serviceAccount"]):
             raise ResourceInUseException(
-                f"Association already exists: {one['associationId']}", clusterName=cluster.key.name
+                f"Association already exists: {association['associationId']}", clusterName=cluster.key.name
             )
-    key = f"a-{chance.letters(17, 'abcdefghijklmnopqrstuvwxyz0123456789')}"
+    key = f"a-{seeded_random.letters(17, 'abcdefghijklmnopqrstuvwxyz0123456789')}"
     shape: Shape = {
         "clusterName": cluster.key.name,
         "associationId": key,
@@ -47,7 +47,7 @@ def associate(cluster: Cluster, params: Mapping[str, Any], **owner: str) -> Shap
 
 
 def check_role(arn: str) -> None:
-    """Check that a role can be given to pods; raises InvalidParameterException."""
+    """Check that pods can have a role. Raises InvalidParameterException."""
     role = roles.found(arn)
     if role is None or not roles.trusts(role, "pods.eks.amazonaws.com"):
         raise InvalidParameterException(
@@ -64,7 +64,7 @@ def _found(call: Call) -> Shape:
 
 @operation("DescribePodIdentityAssociation")
 def describe_pod_identity_association(call: Call) -> Mapping[str, Any]:
-    """An association."""
+    """Describe an association."""
     return {"association": _found(call)}
 
 
@@ -81,7 +81,7 @@ def update_pod_identity_association(call: Call) -> Mapping[str, Any]:
 
 @operation("DeletePodIdentityAssociation")
 def delete_pod_identity_association(call: Call) -> Mapping[str, Any]:
-    """End an association."""
+    """Delete an association."""
     shape = _found(call)
     del call.cluster.pod_identities[shape["associationId"]]
     return {"association": shape}
@@ -89,7 +89,11 @@ def delete_pod_identity_association(call: Call) -> Mapping[str, Any]:
 
 @operation("ListPodIdentityAssociations")
 def list_pod_identity_associations(call: Call) -> Mapping[str, Any]:
-    """The associations of a cluster, or of a namespace or service account of it."""
-    wanted = {name: call.params[name] for name in ("namespace", "serviceAccount") if name in call.params}
-    found = [one for one in call.cluster.pod_identities.values() if wanted.items() <= one.items()]
-    return {"associations": [{name: one[name] for name in _SHOWN if name in one} for one in found]}
+    """List the associations of a cluster, or of a namespace or service account of it."""
+    filters = {name: call.params[name] for name in ("namespace", "serviceAccount") if name in call.params}
+    found = [
+        association for association in call.cluster.pod_identities.values() if filters.items() <= association.items()
+    ]
+    return {
+        "associations": [{name: association[name] for name in _SHOWN if name in association} for association in found]
+    }

@@ -1,4 +1,4 @@
-"""The IAM roles that EKS is given: they must exist and trust the service that is to take them."""
+"""Checks of IAM roles for EKS: they must exist and trust the service that assumes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
 
 
 def found(arn: str) -> Any | None:
-    """moto's role of the ARN; None if there is none."""
+    """moto's role of the ARN; None if it doesn't exist."""
     match = _ARN.fullmatch(arn)
     if match is None:
         return None

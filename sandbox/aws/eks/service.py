@@ -1,4 +1,4 @@
-"""EKS as one service: a request in, an answer out."""
+"""EKS as a service, which answers requests."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ NOUNS = (
     updates,
     versions,
 )
-"""The modules whose functions answer operations; importing them has registered these."""
+"""The modules whose functions answer operations. Their import registers these functions."""
 
 
 class Eks:
-    """EKS of every region of the account, on the control planes it is given."""
+    """EKS of every region of the account, on these control planes."""
 
     def __init__(self, planes: ControlPlanes) -> None:
         """Begin without clusters."""
@@ -53,25 +53,25 @@ class Eks:
         self.estate = Estate()
 
     def answer(self, request: Request, caller: Principal) -> Answer:
-        """Answer a call; what it means for the control planes waits for `attend`."""
+        """Answer a call. Its effects on the control planes wait for `attend`."""
         try:
-            asked, params = model.read(request)
-            handler = HANDLERS.get(asked.name)
+            operation, params = model.read(request)
+            handler = HANDLERS.get(operation.name)
             if handler is None:
-                raise InvalidRequestException(f"{asked.name} is not supported by the sandbox yet")
+                raise InvalidRequestException(f"{operation.name} is not supported by the sandbox yet")
             output = handler(Call(self.estate, caller.account, request.region, caller, params))
-            return model.write(asked, _page(asked, params, output))
+            return model.write(operation, _page(operation, params, output))
         except EksError as error:
             return model.write_error(error)
 
     def living(self) -> list[ClusterKey]:
-        """The clusters that have, or are to have, a control plane."""
+        """The clusters that have, or will have, a control plane."""
         return [key for key, cluster in self.estate.clusters.items() if cluster.status != "DELETING"]
 
     def attend(self) -> None:
-        """Have the control planes started, ended and told of their nodes as the clusters want it; nothing waits.
+        """Start and end control planes, and pass them their nodes, as the clusters require. Nothing waits.
 
-        What was told once in this process isn't told again; a process that has taken over tells everything.
+        Each fact is passed once in a process. A new process passes all of them.
         """
         for cluster in self.estate.clusters.values():
             if cluster.status == "DELETING":
@@ -95,13 +95,13 @@ class Eks:
             cluster.ended = True
 
 
-def _page(asked: model.Operation, params: Mapping[str, Any], output: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One page of an operation that answers in pages."""
+def _page(operation: model.Operation, params: Mapping[str, Any], output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the output of an operation with pages."""
     size, token = params.get("maxResults"), params.get("nextToken", "0")
-    if asked.output_shape is None or "nextToken" not in asked.output_shape.members:
+    if operation.output_shape is None or "nextToken" not in operation.output_shape.members:
         return output
     if not token.isdigit():
-        raise InvalidParameterException(f"nextToken {token!r} is not one of {asked.name}'s")
+        raise InvalidParameterException(f"nextToken {token!r} is not one of {operation.name}'s")
     name = next(name for name, value in output.items() if isinstance(value, list))
     rest = output[name][int(token) :]
     if size is None or len(rest) <= size:

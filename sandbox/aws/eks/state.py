@@ -1,4 +1,4 @@
-"""What EKS remembers: each thing in the shape that its Describe operation answers, beside what only EKS needs."""
+"""EKS's state: each thing in the shape of its Describe operation, beside EKS's internal facts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Shape = dict[str, Any]
 
 @dataclass
 class Update:
-    """A change of a cluster, node group or add-on, and when it is to be done."""
+    """A change of a cluster, node group or add-on."""
 
     shape: Shape
     nodegroup: str = ""
@@ -23,17 +23,17 @@ class Update:
 
 @dataclass
 class Nodegroup:
-    """A node group, and the things of EC2 and Auto Scaling that it is made of."""
+    """A node group, with its things of EC2 and Auto Scaling."""
 
     shape: Shape
     group: str
     """The Auto Scaling group's name."""
     template: str
-    """The id of the launch template EKS made for it."""
+    """The id of the launch template that EKS created for it."""
     retiring: list[str] = field(default_factory=list[str])
-    """The instances that go once those that take their place are ready."""
+    """The instances that end once their replacements are ready."""
     known: dict[str, NodeSpec] = field(default_factory=dict[str, NodeSpec])
-    """The nodes that the control plane was told of in this process, by name."""
+    """The nodes that were passed to the control plane in this process, by name."""
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class Nodegroup:
 
 @dataclass
 class AccessEntry:
-    """What an IAM principal may do, with the policies associated with it by their ARNs."""
+    """The access of an IAM principal, with its associated policies by their ARNs."""
 
     shape: Shape
     policies: dict[str, Shape] = field(default_factory=dict[str, Shape])
@@ -69,25 +69,25 @@ class Cluster:
     shape: Shape
     issuer: str
     started: str = ""
-    """The version that the control plane was asked for in this process."""
+    """The version that the control plane was started with in this process."""
     answers: bool = False
-    """Whether the API server has answered: some seconds after the cluster is ACTIVE."""
+    """Whether the API server has answered, some seconds after the cluster is ACTIVE."""
     ended: bool = False
-    """Whether the control plane was asked to end in this process."""
+    """Whether the control plane was ended in this process."""
     leaving: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    """When a deletion began, of what has no `modifiedAt`: Fargate profiles by name, the cluster by an empty one."""
+    """The start of a deletion of things without `modifiedAt`: Fargate profiles by name, the cluster by an empty one."""
     interfaces: list[str] = field(default_factory=list[str])
     """The control plane's network interfaces in the cluster's subnets."""
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict[str, Nodegroup])
     fargate_profiles: dict[str, Shape] = field(default_factory=dict[str, Shape])
     access_entries: dict[str, AccessEntry] = field(default_factory=dict[str, AccessEntry])
-    """By the principal's ARN."""
+    """The entries by the principal's ARN."""
     addons: dict[str, Shape] = field(default_factory=dict[str, Shape])
     pod_identities: dict[str, Shape] = field(default_factory=dict[str, Shape])
-    """By the association's id."""
+    """The associations by their ids."""
     updates: dict[str, Update] = field(default_factory=dict[str, Update])
     logged_until: datetime | None = None
-    """When logging was turned off, until the last record is delivered."""
+    """The time at which logging was turned off; None once the last record is delivered."""
     balancers: dict[str, Balancer] = field(default_factory=dict[str, Balancer])
     """The load balancers of its Services, by the Service's uid."""
     volumes: dict[str, str] = field(default_factory=dict[str, str])
@@ -95,11 +95,11 @@ class Cluster:
 
     @property
     def status(self) -> str:
-        """CREATING, ACTIVE, UPDATING, DELETING or FAILED."""
+        """The status: CREATING, ACTIVE, UPDATING, DELETING or FAILED."""
         return str(self.shape["status"])
 
     def arn(self, kind: str, *parts: str) -> str:
-        """The ARN of something of this cluster."""
+        """The ARN of a thing of this cluster."""
         return ":".join(
             ("arn", "aws", "eks", self.key.region, self.key.account, "/".join((kind, self.key.name, *parts)))
         )

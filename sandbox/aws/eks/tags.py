@@ -1,4 +1,4 @@
-"""Tags of everything that EKS has, by ARN."""
+"""The tags of all of EKS's things, by ARN."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import Cluster, Shape
 
 MOST = 50
-"""Tags of one thing (https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html)."""
+"""The most tags of a thing (https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html)."""
 
 
 def tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
-    """Yield everything of a cluster that has tags, by its ARN."""
+    """Yield each thing of a cluster that can have tags, with its ARN."""
     yield cluster.shape["arn"], cluster.shape
     for group in cluster.nodegroups.values():
         yield group.shape["nodegroupArn"], group.shape
@@ -30,18 +30,18 @@ def tagged(cluster: Cluster) -> Iterator[tuple[str, Shape]]:
 
 
 def _tags(call: Call) -> dict[str, str]:
-    wanted = call.params["resourceArn"]
+    resource_arn = call.params["resourceArn"]
     for key, cluster in call.estate.clusters.items():
         if (key.account, key.region) == (call.account, call.region):
             for arn, shape in tagged(cluster):
-                if arn == wanted:
+                if arn == resource_arn:
                     return shape.setdefault("tags", {})
-    raise ResourceNotFoundException(f"Resource not found for ARN: {wanted}")
+    raise ResourceNotFoundException(f"Resource not found for ARN: {resource_arn}")
 
 
 @operation("ListTagsForResource")
 def list_tags_for_resource(call: Call) -> Mapping[str, Any]:
-    """A thing's tags."""
+    """List a thing's tags."""
     return {"tags": _tags(call)}
 
 
@@ -58,7 +58,7 @@ def tag_resource(call: Call) -> Mapping[str, Any]:
 
 @operation("UntagResource")
 def untag_resource(call: Call) -> Mapping[str, Any]:
-    """Take tags from a thing."""
+    """Remove tags from a thing."""
     tags = _tags(call)
     for name in call.params["tagKeys"]:
         tags.pop(name, None)

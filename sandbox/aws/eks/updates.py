@@ -1,4 +1,4 @@
-"""Updates: a change of a cluster, node group or add-on that takes a while, and can be looked at meanwhile."""
+"""Updates: changes of a cluster, node group or add-on that take a while, and can be described meanwhile."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws import chance, clock
+from sandbox.aws import clock, seeded_random
 from sandbox.aws.eks.errors import ResourceNotFoundException
 from sandbox.aws.eks.operations import Call, operation
 from sandbox.aws.eks.state import Cluster, Shape, Update
 
 
 def begin(cluster: Cluster, kind: str, params: Mapping[str, Any], nodegroup: str = "", addon: str = "") -> Update:
-    """Note an update that has begun; `moves` ends it."""
+    """Record the start of an update, which `moves` ends."""
     shape: Shape = {
-        "id": chance.uuid(),
+        "id": seeded_random.uuid(),
         "status": "InProgress",
         "type": kind,
         "params": [{"type": name, "value": _text(value)} for name, value in params.items()],
@@ -32,7 +32,7 @@ def _text(value: Any) -> str:
 
 @operation("DescribeUpdate")
 def describe_update(call: Call) -> Mapping[str, Any]:
-    """An update."""
+    """Describe an update."""
     update = call.cluster.updates.get(call.params["updateId"])
     if update is None or not _of(call, update):
         raise ResourceNotFoundException(
@@ -43,7 +43,7 @@ def describe_update(call: Call) -> Mapping[str, Any]:
 
 @operation("ListUpdates")
 def list_updates(call: Call) -> Mapping[str, Any]:
-    """The ids of the updates of a cluster, or of one of its node groups or add-ons."""
+    """List the ids of the updates of a cluster, or of one of its node groups or add-ons."""
     return {"updateIds": [key for key, update in call.cluster.updates.items() if _of(call, update)]}
 
 

@@ -1,4 +1,4 @@
-"""The Kubernetes versions that EKS offers here: those whose control plane really runs on this machine."""
+"""The Kubernetes versions that EKS offers here, whose control planes run on this machine."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from sandbox.aws.eks.errors import InvalidParameterException
 from sandbox.aws.eks.operations import Call, operation
 
 VERSIONS: tuple[str, ...] = ("1.34", "1.35", "1.36", "1.37")
-"""Oldest first; the newest is what the sandbox builds, the others are those that it can show in its place."""
+"""The versions, the oldest first. The sandbox builds the newest, which can also show itself as one of the others."""
 
 DEFAULT = "1.37"
 
 PLATFORM = "eks.1"
-"""The platform version of each."""
+"""The platform version of every Kubernetes version."""
 
 
 def offered(version: str) -> str:
-    """The version itself; raises InvalidParameterException for one that isn't offered."""
+    """The version itself. Raises InvalidParameterException for a version that isn't offered."""
     if version not in VERSIONS:
         raise InvalidParameterException(
             f"unsupported Kubernetes version {version}; the sandbox runs {', '.join(VERSIONS)}"
@@ -27,14 +27,14 @@ def offered(version: str) -> str:
 
 
 def minor(version: str) -> int:
-    """The minor version's number."""
+    """The number of the minor version."""
     return int(version.split(".")[1])
 
 
 @operation("DescribeClusterVersions")
 def describe_cluster_versions(call: Call) -> Mapping[str, Any]:
-    """The versions, newest first."""
-    wanted = call.params.get("clusterVersions") or VERSIONS
+    """Describe the versions, the newest first."""
+    listed = call.params.get("clusterVersions") or VERSIONS
     only_default = call.params.get("defaultOnly", False)
     return {
         "clusterVersions": [
@@ -47,6 +47,6 @@ def describe_cluster_versions(call: Call) -> Mapping[str, Any]:
                 "versionStatus": "STANDARD_SUPPORT",
             }
             for version in reversed(VERSIONS)
-            if version in wanted and (version == DEFAULT or not only_default)
+            if version in listed and (version == DEFAULT or not only_default)
         ]
     }

@@ -1,1 +1,1 @@
-"""AWS's models of its services, as botocore carries them: each request is checked against them before it is served."""
+"""Checks of each request against AWS's models of its services, which botocore contains."""

@@ -1,7 +1,7 @@
-"""Whether values satisfy a shape of AWS's models: required members, types, enums, patterns, lengths and bounds.
+"""Checks of values against a shape of AWS's models: required members, types, enums, patterns, lengths and bounds.
 
-botocore checks types and lower bounds alone, in the client. AWS checks all of them, in the service. A shape is turned
-into functions once; a request then costs a call for each of its values.
+botocore checks only types and lower bounds, in the client. AWS checks all of them, in the service. A shape is
+compiled to functions once. A request then costs a call for each of its values.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Violation(NamedTuple):
     value: str
     """Empty for a member that is missing or sensitive."""
     constraint: str
-    """AWS's words for it: `Member must have length less than or equal to 64`."""
+    """AWS's text: `Member must have length less than or equal to 64`."""
     code: str = ""
     message: str = ""
-    """The error's own code and text, if a documented rule outside of the model has any."""
+    """The code and text of a documented rule outside of the model, if it has any."""
 
     def __str__(self) -> str:
-        """The violation as most services say it."""
+        """The violation in the form of most services."""
         shown = f"Value '{self.value}'" if self.value else ("Value null" if self.kind == MISSING else "Value")
         return f"{shown} at '{self.path}' failed to satisfy constraint: {self.constraint}"
 
@@ -46,12 +46,12 @@ Check = Callable[[Any, str, Report], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A documented constraint that a service's model doesn't have."""
+    """A documented constraint that a service's model lacks."""
 
     breaks: Callable[[Any], bool]
     """Whether a value, of the type that the model gives it, is refused."""
     constraint: str
-    """What the value must be."""
+    """The text of the constraint."""
     code: str = ""
     """The service's error code, if it isn't the one for other violations."""
     message: str = ""
@@ -61,7 +61,7 @@ class Rule:
 
 
 Rules = Mapping[str, Sequence[Rule]]
-"""By `Shape`, or by `Structure.Member` for one use of a shape."""
+"""The rules by `Shape`, or by `Structure.Member` for a single use of a shape."""
 
 
 class Checker:
@@ -79,7 +79,7 @@ class Checker:
         return found
 
     def _check(self, shape: Shape) -> Check:
-        """The check of a shape; a shape within itself finds its own check when it is called."""
+        """The check of a shape. A recursive shape looks up its own check when it is called."""
         name = shape.name
         if name not in self._checks:
             self._checks[name] = lambda value, path, report: self._checks[name](value, path, report)
@@ -97,7 +97,7 @@ class Checker:
             for violation in found:
                 report(violation)
             if any(violation.kind == TYPE for violation in found):
-                return  # the rules take the model's types for granted
+                return  # The rules expect the model's types.
             for rule in rules:
                 if rule.breaks(value):
                     shown = value if isinstance(value, str) else ""
@@ -107,7 +107,7 @@ class Checker:
         return checked
 
     def structure(self, shape: Shape) -> Check:
-        """Required members, and each member by its own shape."""
+        """The check of a structure: required members, and each member by its own shape."""
         if getattr(shape, "is_document_type", False):
             return _anything(self, shape)
         members = {
@@ -132,7 +132,7 @@ class Checker:
         return check
 
     def list(self, shape: Shape) -> Check:
-        """The size, and each element."""
+        """The check of a list: its size, and each element."""
         inner, size = self._check(shape.member), _size(shape, "length")
 
         def check(value: Any, path: str, report: Report) -> None:
@@ -146,7 +146,7 @@ class Checker:
         return check
 
     def map(self, shape: Shape) -> Check:
-        """The size, each key and each value."""
+        """The check of a map: its size, each key and each value."""
         key, inner, size = self._check(shape.key), self._check(shape.value), _size(shape, "length")
 
         def check(value: Any, path: str, report: Report) -> None:
@@ -161,7 +161,7 @@ class Checker:
         return check
 
     def string(self, shape: Shape) -> Check:
-        """The length, the pattern and the enum."""
+        """The check of a string: its length, pattern and enum."""
         allowed, pattern = tuple(getattr(shape, "enum", ()) or ()), shape.metadata.get("pattern")
         size, hidden = _size(shape, "length"), bool(shape.metadata.get("sensitive"))
 
@@ -181,7 +181,7 @@ class Checker:
         return check
 
     def blob(self, shape: Shape) -> Check:
-        """The length in bytes."""
+        """The check of a blob: its length in bytes."""
         size = _size(shape, "length")
 
         def check(value: Any, path: str, report: Report) -> None:
@@ -192,7 +192,7 @@ class Checker:
         return check
 
     def number(self, shape: Shape) -> Check:
-        """The bounds."""
+        """The check of a number: its bounds."""
         size, whole = _size(shape, "value"), shape.type_name in ("integer", "long")
 
         def check(value: Any, path: str, report: Report) -> None:
@@ -203,7 +203,7 @@ class Checker:
         return check
 
     def boolean(self, shape: Shape) -> Check:
-        """The type."""
+        """The check of a boolean: its type."""
 
         def check(value: Any, path: str, report: Report) -> None:
             if not isinstance(value, bool):

@@ -1,6 +1,6 @@
-"""Constraints that AWS documents and enforces, but that its models leave out.
+"""Constraints that AWS documents and enforces, but that its models lack.
 
-Each is data: what breaks it, the service's code and words, and the page that states it.
+Each is data: the test, the service's code and text, and the page that states it.
 """
 
 from __future__ import annotations
@@ -132,4 +132,4 @@ RULES: Mapping[str, Rules] = {
     "logs": LOGS,
     "ssm": SSM,
 }
-"""By signing name."""
+"""The rules by signing name."""

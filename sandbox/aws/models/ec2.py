@@ -1,4 +1,4 @@
-"""EC2's constraints: its model has hardly any, its API reference and user guide state them."""
+"""EC2's constraints, from its API reference and user guide. Its model has hardly any."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _TEMPLATE_NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
 _CHARACTERS = "strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 
 USER_DATA = 16384
-"""Bytes of user data before its encoding (EC2 user guide, user data)."""
+"""The most bytes of user data before its encoding (EC2 user guide, user data)."""
 
 
 def _user_data_is_too_long(value: str) -> bool:
     try:
         return len(base64.b64decode(value)) > USER_DATA
     except (binascii.Error, ValueError):
-        return False  # moto says that it isn't base64
+        return False  # moto raises the error.
 
 
 _DESCRIPTION_OF_A_RULE = (
@@ -169,4 +169,4 @@ EC2: Rules = {
         Rule(breaks=longer(64), constraint="64 characters at most", source=f"{_API}/API_CreateNatGateway.html"),
     ),
 }
-"""EC2's; sources are pages of its API reference, whose texts botocore's model repeats."""
+"""EC2's rules. Sources are pages of its API reference, whose texts botocore's model repeats."""

@@ -1,7 +1,7 @@
-"""The patterns of AWS's models, which are Java's, as Python's.
+"""The patterns of AWS's models, translated from Java's dialect to Python's.
 
-Both dialects agree on nearly all of them: matching is of the whole text, and `\\w`, `\\d` and `\\s` are ASCII. Three
-constructs of Java's that Python refuses are translated. A pattern with any other such construct raises re.error at its
+The dialects agree on nearly all of them: a match is of the whole text, and `\\w`, `\\d` and `\\s` are ASCII. Three
+constructs that Python refuses are translated. A pattern with any other such construct raises re.error at its
 first use; a test compiles every pattern of the services that the sandbox checks.
 """
 
@@ -20,7 +20,7 @@ _HYPHEN = re.compile(r"(\\[wdsWDS])-(?!\])")
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as Python's, for `fullmatch`; raises re.error if it can't be translated."""
+    """The compiled pattern, for `fullmatch`. Raises re.error if it can't be translated."""
     return re.compile(translated(pattern), re.ASCII)
 
 
@@ -30,7 +30,7 @@ def translated(pattern: str) -> str:
     - `\\p{L}`, a category of Unicode: its ranges. The models have it in brackets only.
     - `\\p{ASCII}`, outside of brackets: its range.
     - A surrogate pair: the character that it encodes.
-    - `[\\w-/]`, where Java reads the hyphen as itself: an escaped hyphen.
+    - `[\\w-/]`, in which Java takes the hyphen literally: an escaped hyphen.
     """
     pattern = _PAIR.sub(_character, pattern.replace(r"\p{ASCII}", r"[\x00-\x7f]"))
     pattern = _HYPHEN.sub(r"\1\\-", pattern)
@@ -44,7 +44,7 @@ def _character(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _categories() -> dict[str, str]:
-    """Unicode's major categories, each as the inside of a bracket: one pass over all characters."""
+    """Unicode's major categories, each as the content of a bracket, from one pass over all characters."""
     ranges: dict[str, list[str]] = {}
     first = 0
     for major, run in groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1))), lambda name: name[0]):

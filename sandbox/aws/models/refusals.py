@@ -1,4 +1,4 @@
-"""The answer to a request that breaks its service's model, in the words and by the code of that service."""
+"""The answer to a request that violates its service's model, with the text and code of that service."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _CODES: Mapping[str, str] = {
     "ssm": "ValidationException",
     "sts": "ValidationError",
 }
-"""By signing name, from each page of common errors; CloudWatch Logs has its own (PutRetentionPolicy, Errors)."""
+"""The codes by signing name, from each page of common errors. CloudWatch Logs has its own (PutRetentionPolicy)."""
 
 _CHECKERS = {service: Checker(documented.RULES.get(service)) for service in requests.SERVICES}
 
 
 def refused(request: Request) -> Answer | None:
-    """The refusal, or None if the request is valid or its service isn't checked here."""
+    """The refusal of a request; None if it is valid, or if its service isn't checked."""
     try:
-        asked = requests.read(request)
+        parsed = requests.read(request)
     except requests.Unreadable as error:
         return refuse(request, _unreadable(request), f"The request can't be read: {error}")
-    if asked is None or asked.operation.input_shape is None:
+    if parsed is None or parsed.operation.input_shape is None:
         return None
-    found = _CHECKERS[request.service].violations(asked.operation.input_shape, asked.params)
+    found = _CHECKERS[request.service].violations(parsed.operation.input_shape, parsed.params)
     return _answer(request, found) if found else None
 
 
@@ -42,14 +42,14 @@ def _unreadable(request: Request) -> str:
 
 
 def _answer(request: Request, found: Sequence[Violation]) -> Answer:
-    own = next((one for one in found if one.code), None)
+    own = next((violation for violation in found if violation.code), None)
     if own:
         return refuse(request, own.code, own.message or str(own))
-    if any(one.kind == TYPE for one in found):
-        return refuse(request, _unreadable(request), told(found))
+    if any(violation.kind == TYPE for violation in found):
+        return refuse(request, _unreadable(request), described(found))
     if request.service == "ec2":
         return refuse(request, *_of_ec2(found[0]))
-    return refuse(request, _CODES[request.service], told(found))
+    return refuse(request, _CODES[request.service], described(found))
 
 
 def _of_ec2(violation: Violation) -> tuple[str, str]:
@@ -69,7 +69,7 @@ def _of_ec2(violation: Violation) -> tuple[str, str]:
     )
 
 
-def told(found: Sequence[Violation]) -> str:
+def described(found: Sequence[Violation]) -> str:
     """All violations, as the services of AWS's own framework list them."""
     noun = "error" if len(found) == 1 else "errors"
     return f"{len(found)} validation {noun} detected: {'; '.join(map(str, found))}"

@@ -32,8 +32,8 @@ SERVICES = {
 """botocore's names of the services that are checked here, by their signing names. EKS reads its own requests."""
 
 
-class Asked(NamedTuple):
-    """What a request asks for."""
+class Parsed(NamedTuple):
+    """A request's operation and parameters."""
 
     operation: Any
     """moto's OperationModel, which is botocore's with further properties."""
@@ -41,21 +41,21 @@ class Asked(NamedTuple):
 
 
 class Unreadable(Exception):
-    """The request's form or body is not what its protocol demands."""
+    """The request's form or body violates its protocol."""
 
 
-def read(request: Request) -> Asked | None:
-    """The operation and its parameters, or None for another service's or an unknown operation; raises Unreadable."""
+def read(request: Request) -> Parsed | None:
+    """The operation and its parameters, or None for another service's or an unknown operation. Raises Unreadable."""
     service = SERVICES.get(request.service)
     if service is None:
         return None
     try:
         operation, parser = _operation(service, request.operation)
     except OperationNotFoundError:
-        return None  # moto says what it doesn't have
+        return None  # moto raises the error.
     try:
         _check_json(request)
-        return Asked(operation, parser.parse(_parts(request)))
+        return Parsed(operation, parser.parse(_parts(request)))
     except (RequestParserError, ValueError, TypeError, AttributeError) as error:
         # moto's parsers take the types for granted, so that a string in the place of a map is an AttributeError.
         raise Unreadable(str(error)) from error
@@ -90,6 +90,6 @@ def _parts(request: Request) -> dict[str, Any]:
 
 
 def _labels(request: Request) -> Mapping[str, str]:
-    """What a REST service has in the path."""
+    """The parameters in the path of a REST service."""
     found = routed(request.service, request.method, request.path) if request.protocol == "rest-xml" else None
     return found.labels if found else {}

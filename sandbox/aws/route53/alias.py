@@ -12,7 +12,7 @@ from moto.elbv2.models import elbv2_backends
 from sandbox.aws import clock
 
 KNOWN = timedelta(seconds=2)
-"""Time until Route 53 knows a new load balancer; on AWS it takes some minutes (github.com/boto/boto/issues/2519)."""
+"""The time until Route 53 knows a new load balancer; on AWS some minutes (github.com/boto/boto/issues/2519)."""
 
 CLASSIC: Mapping[str, str] = {
     "ca-central-1": "ZQSVJUPU6J1EY",
@@ -40,25 +40,25 @@ NETWORK: Mapping[str, str] = {
     "us-west-1": "Z24FKFUX50B4VW",
     "us-west-2": "Z18D5FSROUN65G",
 }
-"""Those of network load balancers, from the same page."""
+"""The zones of network load balancers, from the same page."""
 
 
 def problems(route53: Any, zone: Any, records: Sequence[Any], type_: str, target: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with an alias target, in AWS's words."""
+    """The problems of an alias target, in AWS's words."""
     name, at = str(target["DNSName"]).lower().rstrip(".").removeprefix("dualstack."), target["HostedZoneId"]
-    told = f"Tried to create an alias that targets {name}., type {type_} in zone {at}"
+    subject = f"Tried to create an alias that targets {name}., type {type_} in zone {at}"
     if at == zone.resource_id:
         if not _within(name, zone.name):
-            yield f"{told}, but the alias target name does not lie within the target zone"
-        if not any(one.name.rstrip(".") == name and one.type == type_ for one in records):
-            yield f"{told}, but that target was not found"
+            yield f"{subject}, but the alias target name does not lie within the target zone"
+        if not any(record.name.rstrip(".") == name and record.type == type_ for record in records):
+            yield f"{subject}, but that target was not found"
         return
     region = next((region for region in CLASSIC if at in (CLASSIC[region], NETWORK[region])), "")
     domain = f"{region}.elb.amazonaws.com" if at == CLASSIC.get(region) else f"elb.{region}.amazonaws.com"
     if not region or not _within(name, domain):
-        yield f"{told}, but the alias target name does not lie within the target zone"
+        yield f"{subject}, but the alias target name does not lie within the target zone"
     if not region or name not in _balancers(route53.account_id, region):
-        yield f"{told}, but that target was not found"
+        yield f"{subject}, but that target was not found"
 
 
 def _within(name: str, domain: str) -> bool:
@@ -69,5 +69,5 @@ def _balancers(account: str, region: str) -> set[str]:
     """The names of a region's load balancers that Route 53 knows."""
     classic: Any = elb_backends[account][region].load_balancers
     newer: Any = elbv2_backends[account][region].load_balancers
-    known = [one for one in classic.values() if one.created_time <= clock.now() - KNOWN]
-    return {one.dns_name.lower() for one in (*known, *newer.values())}
+    known = [balancer for balancer in classic.values() if balancer.created_time <= clock.now() - KNOWN]
+    return {balancer.dns_name.lower() for balancer in (*known, *newer.values())}

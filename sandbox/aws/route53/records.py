@@ -1,4 +1,4 @@
-"""Record sets as AWS changes them: a batch at once or not at all, and no two that contradict each other."""
+"""Record sets' rules: a batch changes as a whole or not at all, and no two records contradict each other."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ POLICIES = {
     "GeoLocation": "geo_location",
     "MultiValueAnswer": "multi_value_answer",
 }
-"""What decides between the records of one name and type, by the API's name and by moto's."""
+"""The routing policies between records of one name and type, by the API's name and by moto's."""
 
 Change = Mapping[str, Any]
 
 
 @around(Route53Backend, "change_resource_record_sets")
 def a_batch_is_changed_at_once_or_not_at_all(_: Any, route53: Any, given: Given) -> None:
-    """InvalidChangeBatch with all that is wrong; moto deletes by the set's identifier alone, whatever the name."""
+    """Raise InvalidChangeBatch with all problems. moto deletes by the set's identifier, whatever the name."""
     zone = route53.get_hosted_zone(given["zoneid"])
     records, problems = list(zone.rrsets), list[str]()
     for change in given["change_list"]:
-        wanted = _record(change)
-        _check_form(route53, change["Action"], wanted)
-        problems += _change(route53, zone, records, change["Action"], wanted)
+        desired = _record(change)
+        _check_form(route53, change["Action"], desired)
+        problems += _change(route53, zone, records, change["Action"], desired)
     if problems:
         raise Route53ClientError("InvalidChangeBatch", f"[{', '.join(problems)}]")
     zone.rrsets = records
 
 
 def _record(change: Change) -> Any:
-    asked: dict[str, Any] = dict(change["ResourceRecordSet"])
-    asked["Name"] = f"{str(asked['Name']).lower().rstrip('.')}."
-    asked["ResourceRecords"] = [one["Value"] for one in asked.get("ResourceRecords") or []]
-    return RecordSet(asked)
+    arguments: dict[str, Any] = dict(change["ResourceRecordSet"])
+    arguments["Name"] = f"{str(arguments['Name']).lower().rstrip('.')}."
+    arguments["ResourceRecords"] = [record["Value"] for record in arguments.get("ResourceRecords") or []]
+    return RecordSet(arguments)
 
 
 def _check_form(route53: Any, action: str, record: Any) -> None:
-    """InvalidInput: one of an alias and of values with a TTL; a policy and an identifier, or neither."""
+    """Raise InvalidInput unless there is either an alias or values, and both or none of a policy and an identifier."""
     about = (
         f"Change with [Action={action}, Name={record.name}, Type={record.type}, SetIdentifier={record.set_identifier}]"
     )
@@ -67,57 +67,57 @@ def _check_form(route53: Any, action: str, record: Any) -> None:
         raise NoSuchHealthCheck(record.health_check_id)
 
 
-def _change(route53: Any, zone: Any, records: list[Any], action: str, wanted: Any) -> Iterator[str]:
-    there = next((one for one in records if _key(one) == _key(wanted)), None)
+def _change(route53: Any, zone: Any, records: list[Any], action: str, desired: Any) -> Iterator[str]:
+    existing = next((record for record in records if _key(record) == _key(desired)), None)
     if action == "DELETE":
-        yield from _delete(records, there, wanted)
+        yield from _delete(records, existing, desired)
         return
-    if action == "CREATE" and there is not None:
-        yield f"Tried to create resource record set {_shown(wanted)} but it already exists"
+    if action == "CREATE" and existing is not None:
+        yield f"Tried to create resource record set {_shown(desired)} but it already exists"
         return
-    others = [one for one in records if one is not there]
-    yield from _misplaced(zone, wanted)
-    yield from _contradictions(zone, others, wanted)
-    if wanted.alias_target:
-        yield from alias.problems(route53, zone, others, wanted.type, wanted.alias_target)
-    records[:] = [*others, wanted]
+    others = [record for record in records if record is not existing]
+    yield from _misplaced(zone, desired)
+    yield from _contradictions(zone, others, desired)
+    if desired.alias_target:
+        yield from alias.problems(route53, zone, others, desired.type, desired.alias_target)
+    records[:] = [*others, desired]
 
 
-def _delete(records: list[Any], there: Any, wanted: Any) -> Iterator[str]:
-    if there is None:
-        yield f"Tried to delete resource record set {_shown(wanted)} but it was not found"
-    elif _values(there) != _values(wanted):
+def _delete(records: list[Any], existing: Any, desired: Any) -> Iterator[str]:
+    if existing is None:
+        yield f"Tried to delete resource record set {_shown(desired)} but it was not found"
+    elif _values(existing) != _values(desired):
         yield (
-            f"Tried to delete resource record set {_shown(wanted)} but the values provided do not match the current "
+            f"Tried to delete resource record set {_shown(desired)} but the values provided do not match the current "
             "values"
         )
     else:
-        records.remove(there)
+        records.remove(existing)
 
 
-def _misplaced(zone: Any, wanted: Any) -> Iterator[str]:
-    if wanted.name != zone.name and not wanted.name.endswith(f".{zone.name}"):
-        yield f"RRSet with DNS name {wanted.name} is not permitted in zone {zone.name}"
-    if wanted.type == "CNAME" and wanted.name == zone.name:
-        yield f"RRSet of type CNAME with DNS name {wanted.name} is not permitted at apex in zone {zone.name}"
+def _misplaced(zone: Any, desired: Any) -> Iterator[str]:
+    if desired.name != zone.name and not desired.name.endswith(f".{zone.name}"):
+        yield f"RRSet with DNS name {desired.name} is not permitted in zone {zone.name}"
+    if desired.type == "CNAME" and desired.name == zone.name:
+        yield f"RRSet of type CNAME with DNS name {desired.name} is not permitted at apex in zone {zone.name}"
 
 
-def _contradictions(zone: Any, others: Sequence[Any], wanted: Any) -> Iterator[str]:
-    """Other records of the name: a CNAME beside any type, another policy, or the same region or role again."""
-    named = [one for one in others if one.name == wanted.name]
-    if any((one.type == "CNAME") != (wanted.type == "CNAME") for one in named):
+def _contradictions(zone: Any, others: Sequence[Any], desired: Any) -> Iterator[str]:
+    """Yield contradictions with the name's other records: a CNAME, another policy, an equal region or role."""
+    named = [record for record in others if record.name == desired.name]
+    if any((record.type == "CNAME") != (desired.type == "CNAME") for record in named):
         yield (
-            f"RRSet of type {wanted.type} with DNS name {wanted.name} is not permitted as it conflicts with other "
+            f"RRSet of type {desired.type} with DNS name {desired.name} is not permitted as it conflicts with other "
             f"records with the same DNS name in zone {zone.name}"
         )
-    of_type = [one for one in named if one.type == wanted.type]
-    told = f"RRSet with DNS name {wanted.name}, type {wanted.type}, SetIdentifier {wanted.set_identifier}"
-    if any(_policies(one) != _policies(wanted) for one in of_type):
-        yield f"{told} cannot be created as other RRSets exist with the same name and type"
+    of_type = [record for record in named if record.type == desired.type]
+    subject = f"RRSet with DNS name {desired.name}, type {desired.type}, SetIdentifier {desired.set_identifier}"
+    if any(_policies(record) != _policies(desired) for record in of_type):
+        yield f"{subject} cannot be created as other RRSets exist with the same name and type"
     for policy in ("region", "failover"):
-        value = getattr(wanted, policy)
-        if value and any(getattr(one, policy) == value for one in of_type):
-            yield f"{told} cannot be created as another RRSet with the same name, type, and {policy} {value} exists"
+        value = getattr(desired, policy)
+        if value and any(getattr(record, policy) == value for record in of_type):
+            yield f"{subject} cannot be created as another RRSet with the same name, type, and {policy} {value} exists"
 
 
 def _policies(record: Any) -> list[str]:
@@ -131,7 +131,7 @@ def _key(record: Any) -> tuple[str, str, str | None]:
 
 
 def _values(record: Any) -> tuple[Any, ...]:
-    """What a deletion has to repeat."""
+    """The values that a deletion must repeat."""
     target = dict(record.alias_target or {})
     if target:
         target["DNSName"] = str(target["DNSName"]).lower().rstrip(".")

@@ -1,4 +1,4 @@
-"""Private zones and their VPCs."""
+"""Private zones' rules for their VPCs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from sandbox.aws.rules import Given, around, before
 
 
 @around(HostedZoneIdentifier, "generate")
-def a_zone_s_id_begins_with_a_z(go_on: Any, _: Any, given: Given) -> str:
-    """By which programs tell an id from a name; moto's begin with any character."""
-    return f"Z{go_on(given)[1:]}"
+def a_zone_s_id_begins_with_a_z(proceed: Any, _: Any, given: Given) -> str:
+    """Programs distinguish ids from names by the Z. moto's ids begin with any character."""
+    return f"Z{proceed(given)[1:]}"
 
 
 @before(Route53Backend, "create_hosted_zone")
 def a_private_zone_begins_with_a_vpc(route53: Any, given: Given) -> None:
-    """InvalidVPCId without a VPC that exists, and ConflictingDomainExists."""
+    """Raise InvalidVPCId without an existing VPC, or ConflictingDomainExists."""
     if given["private_zone"]:
         _check(route53, given["name"], given["vpcid"], given["vpcregion"])
 
 
 @before(Route53Backend, "associate_vpc_with_hosted_zone")
 def a_vpc_has_one_private_zone_of_a_name(route53: Any, given: Given) -> None:
-    """InvalidVPCId for one that doesn't exist; ConflictingDomainExists, also for the zone that it has already."""
+    """Raise InvalidVPCId for a missing VPC, or ConflictingDomainExists, also for the zone that it has."""
     zone = route53.get_hosted_zone(given["zone_id"])
     if zone.private_zone:
         _check(route53, zone.name, given["vpcid"], given["vpcregion"])
@@ -47,7 +47,7 @@ def _check(route53: Any, name: str, vpc: str | None, region: str | None) -> None
     if not vpc or not region or vpc not in ec2_backends[route53.account_id][region].vpcs:
         raise Route53ClientError("InvalidVPCId", f"The VPC: {vpc} in region {region} that you provided does not exist")
     for zone in route53.zones.values():
-        if zone.private_zone and zone.name == name and vpc in {one.get("vpc_id") for one in zone.vpcs}:
+        if zone.private_zone and zone.name == name and vpc in {other.get("vpc_id") for other in zone.vpcs}:
             raise Route53ClientError(
                 "ConflictingDomainExists",
                 f"The VPC that you chose, {vpc} in region {region}, is already associated with another private hosted "

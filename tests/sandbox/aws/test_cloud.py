@@ -134,7 +134,7 @@ def test_a_busy_port_is_said(tmp_path: Path) -> None:
         code, said = Daemon(tmp_path).ended()
     assert code == 1
     assert said.count("\n") == 1
-    assert "taken by another program" in said
+    assert "in use by another program" in said
 
 
 def test_a_damaged_journal_is_said(tmp_path: Path) -> None:

@@ -246,9 +246,9 @@ def edited(line: str, **fields: Any) -> str:
 DAMAGE: dict[str, Callable[[list[str]], list[str]]] = {
     "is not JSON": lambda lines: ["{", *lines[1:]],
     "is not a change": lambda lines: ["[]", *lines[1:]],
-    "makes other things when it is done again": lambda lines: [edited(lines[0], n=99), *lines[1:]],
-    "fails when it is done again": lambda lines: lines[1:],
-    "can't be done again": lambda lines: [*lines, edited(lines[0], request={})],
+    "creates other things when it is replayed": lambda lines: [edited(lines[0], n=99), *lines[1:]],
+    "fails when it is replayed": lambda lines: lines[1:],
+    "can't be replayed": lambda lines: [*lines, edited(lines[0], request={})],
 }
 
 
@@ -274,7 +274,7 @@ def test_instances_that_would_get_other_addresses_are_noticed(tmp_path: Path, mo
     )
     own.stop()
     monkeypatch.setattr("sandbox.aws.ec2.subnets._RESERVED", 9)
-    with pytest.raises(UserError, match=r"autoscaling CreateAutoScalingGroup.* makes other things"):
+    with pytest.raises(UserError, match=r"autoscaling CreateAutoScalingGroup.* creates other things"):
         World(tmp_path / ".sandbox" / "aws", PretendedPlanes())
 
 
@@ -282,7 +282,7 @@ def test_a_journal_of_another_account_is_refused(tmp_path: Path) -> None:
     own = Account(tmp_path)
     tampered(own, lambda lines: lines)
     (tmp_path / ".sandbox" / "aws" / "account.json").write_text(json.dumps({"salt": "another"}))
-    with pytest.raises(UserError, match="makes other things"):
+    with pytest.raises(UserError, match="creates other things"):
         World(tmp_path / ".sandbox" / "aws", PretendedPlanes())
 
 

@@ -213,10 +213,10 @@ def test_another_engine_is_refused_before_anything_changes(karmada: Fleet) -> No
     with karmada.settings_put_back(engine="kubefed"):
         refused = karmada.pulumi("preview", check=False)
     assert refused.returncode
-    assert "engine: kubefed would take the place of karmada" in refused.stdout
+    assert "engine: kubefed would replace karmada" in refused.stdout
     refused = karmada.checkout.sandbox("up", "--engine", "kubefed", check=False)
     assert refused.returncode
-    assert "error: ENGINE: kubefed can't take the place of karmada" in refused.stdout
+    assert "error: ENGINE: kubefed can't replace karmada" in refused.stdout
 
 
 def test_a_fleet_with_karmada_is_destroyed_with_nothing_left(karmada: Fleet) -> None:

@@ -15,8 +15,8 @@ import psutil
 
 from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
-from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.kubernetes.persistence import folder
 from sandbox.paths import Paths, tool
 
 ACCOUNT = "123456789012"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.contract import ClusterKey
-from sandbox.kubernetes.keeping import folder
+from sandbox.kubernetes.persistence import folder
 from tests.sandbox.kubernetes.fleet import HOST, NAMESPACE, Fleet, Kubectl, until
 
 TOOLS = Path(__file__).resolve().parents[3] / "sandbox" / "tools" / "kubefed"

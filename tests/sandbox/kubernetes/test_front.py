@@ -12,8 +12,8 @@ import pytest
 
 from sandbox.faults.switch import Switch
 from sandbox.kubernetes.client import Api, ApiError
-from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.kubernetes.persistence import folder
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes import fleet
 from tests.sandbox.kubernetes.conftest import tools_linked

@@ -28,7 +28,7 @@ from sandbox.kubernetes.kubelet.probes import Probe
 from sandbox.kubernetes.kubelet.volumes import VolumeError, Volumes, rewrite
 from sandbox.kubernetes.pki import Authority, service_address
 from sandbox.kubernetes.proxy import EgressProxy
-from sandbox.kubernetes.record import Wanted
+from sandbox.kubernetes.record import Desired
 from sandbox.kubernetes.webhook import Webhook
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes import fleet
@@ -36,7 +36,7 @@ from tests.sandbox.kubernetes.fleet import HOST
 
 pytestmark = pytest.mark.unit
 
-WANTED = Wanted(account="123456789012", version="1.37", service_cidr="10.100.0.0/16", issuer="https://issuer/1")
+DESIRED = Desired(account="123456789012", version="1.37", service_cidr="10.100.0.0/16", issuer="https://issuer/1")
 
 
 def _asked(verb: str, resource: str, namespace: str = "", group: str = "", subresource: str = "") -> dict[str, Any]:
@@ -232,18 +232,18 @@ def test_a_kept_port_lies_below_those_of_outgoing_connections() -> None:
 
 
 def test_a_cluster_keeps_its_port_and_no_other_gets_it(tmp_path: Path) -> None:
-    first = record.keep(tmp_path, tmp_path / "r" / "one", WANTED)
-    assert record.keep(tmp_path, tmp_path / "r" / "one", WANTED) == first
-    assert record.keep(tmp_path, tmp_path / "r" / "two", WANTED).port != first.port
+    first = record.keep(tmp_path, tmp_path / "r" / "one", DESIRED)
+    assert record.keep(tmp_path, tmp_path / "r" / "one", DESIRED) == first
+    assert record.keep(tmp_path, tmp_path / "r" / "two", DESIRED).port != first.port
 
 
 def test_data_of_another_issuer_is_another_cluster() -> None:
     kept = record.Record(
-        account=WANTED.account, version="1.36", service_cidr=WANTED.service_cidr, issuer=WANTED.issuer, port=1
+        account=DESIRED.account, version="1.36", service_cidr=DESIRED.service_cidr, issuer=DESIRED.issuer, port=1
     )
-    assert record.resumes(kept, WANTED)
-    assert not record.resumes(kept, replace(WANTED, issuer="https://issuer/2"))
-    assert not record.resumes(None, WANTED)
+    assert record.resumes(kept, DESIRED)
+    assert not record.resumes(kept, replace(DESIRED, issuer="https://issuer/2"))
+    assert not record.resumes(None, DESIRED)
 
 
 @pytest.mark.parametrize("version", ["1.33", "1.38", "2.34", "1", "1.x", ""])
@@ -309,7 +309,7 @@ def test_the_proxy_reaches_what_stands_for_a_pod_and_nothing_else(tmp_path: Path
     with socket.create_server(("127.0.0.1", 0)) as pod:
         port = pod.getsockname()[1]
         proxy = EgressProxy(
-            tmp_path / "s", lambda host, wanted: port if (host, wanted) == ("100.64.0.1", 8443) else None
+            tmp_path / "s", lambda host, number: port if (host, number) == ("100.64.0.1", 8443) else None
         )
         proxy.start()
         way = proxy.port if of_pods else tmp_path / "s"

@@ -19,8 +19,8 @@ import urllib3
 from sandbox import processes
 from sandbox.contract import Phase
 from sandbox.kubernetes import record
-from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.kubernetes.persistence import folder
 from sandbox.paths import Paths
 from tests.sandbox.kubernetes import fleet
 from tests.sandbox.kubernetes.fleet import HOST, MEMBER, Fleet, Kubectl, until
@@ -99,13 +99,13 @@ def test_an_api_server_that_dies_is_started_again(planes: Fleet) -> None:
 
 
 def test_a_kept_port_in_use_is_said(manager: ControlPlaneManager, own_paths: Paths) -> None:
-    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
-    kept = record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    desired = record.Desired(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    kept = record.keep(own_paths.clusters, folder(own_paths, HOST), desired)
     with socket.create_server(("127.0.0.1", kept.port)):
         manager.create(HOST, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
         until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 30)
     reason = manager.status(HOST).reason
-    assert reason.startswith(f"federated-eks-1: port {kept.port}, its API server's since it was made, is in use")
+    assert reason.startswith(f"federated-eks-1: port {kept.port}, its API server's since it was created, is in use")
 
 
 def test_a_version_that_is_not_there_is_said(manager: ControlPlaneManager) -> None:
@@ -115,9 +115,9 @@ def test_a_version_that_is_not_there_is_said(manager: ControlPlaneManager) -> No
 
 
 def test_data_of_clusters_that_are_none_any_more_is_forgotten(manager: ControlPlaneManager, own_paths: Paths) -> None:
-    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    desired = record.Desired(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
     for key in (HOST, MEMBER):
-        record.keep(own_paths.clusters, folder(own_paths, key), wanted)
+        record.keep(own_paths.clusters, folder(own_paths, key), desired)
     manager.prune([MEMBER])
     assert not folder(own_paths, HOST).exists()
     assert folder(own_paths, MEMBER).exists()
@@ -133,12 +133,12 @@ def test_a_stop_in_the_midst_of_starting_leaves_no_process(own_paths: Paths, sec
 
 
 def test_half_of_what_was_kept_is_no_cluster(manager: ControlPlaneManager, own_paths: Paths) -> None:
-    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
-    record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    desired = record.Desired(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    record.keep(own_paths.clusters, folder(own_paths, HOST), desired)
     record.mark_served(folder(own_paths, HOST))
     manager.create(HOST, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
     until(lambda: manager.status(HOST).phase is Phase.FAILED, "it fails", 20)
-    assert "its keys are there, but its objects are gone from etcd's data; `make clean`" in manager.status(HOST).reason
+    assert "its keys exist, but its objects are gone from etcd's data; `make clean`" in manager.status(HOST).reason
     manager.delete(HOST)
     until(lambda: manager.status(HOST).phase is Phase.GONE, "it is gone", 20)
     assert not folder(own_paths, HOST).exists()
@@ -149,8 +149,8 @@ def test_two_accounts_cannot_have_a_cluster_in_one_place(manager: ControlPlaneMa
     for key in (HOST, namesake):
         manager.create(key, version="1.20", service_cidr="10.100.0.0/16", issuer="i")
     assert "account 123456789012 has a cluster federated-eks-1 in eu-west-1" in manager.status(namesake).reason
-    wanted = record.Wanted(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
-    record.keep(own_paths.clusters, folder(own_paths, HOST), wanted)
+    desired = record.Desired(account=HOST.account, version="1.37", service_cidr="10.100.0.0/16", issuer="i")
+    record.keep(own_paths.clusters, folder(own_paths, HOST), desired)
     manager.delete(namesake)
     until(lambda: manager.status(namesake).phase is Phase.GONE, "it is gone", 10)
     assert folder(own_paths, HOST).exists()

@@ -13,8 +13,8 @@ import pytest
 from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
 from sandbox.kubernetes import kubeconfig
 from sandbox.kubernetes.client import Api
-from sandbox.kubernetes.keeping import folder
 from sandbox.kubernetes.manager import ControlPlaneManager
+from sandbox.kubernetes.persistence import folder
 from sandbox.kubernetes.pki import Pair
 from sandbox.paths import Paths, tool
 from tests.sandbox.plugins import aws_cloud, engine

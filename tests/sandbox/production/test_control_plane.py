@@ -151,7 +151,7 @@ REFUSED = {
     "a version that is gone": ({"kubernetesVersion": "1.35"}, "1.35 is older than 1.36"),
     "a protected cluster": (
         {"clusters": listed([HERE])},
-        "federated-eks-2 in eu-west-3 is not listed any more, and is",
+        "federated-eks-2 in eu-west-3 is no longer listed, and is",
     ),
     "the creator's access": ({"access": {}}, "access.creatorAdmin: true is not how federated-eks-1 in eu-west-1 was"),
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 project = Path(sys.argv[sys.argv.index("--project") + 1])
 mode = (project / "mode").read_text() if (project / "mode").exists() else "ready"
 if mode == "busy":
-    sys.exit("error: port 4566 is taken by another program; end it")
+    sys.exit("error: port 4566 is in use by another program; end it")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -185,7 +185,7 @@ def test_down_ends_what_runs_even_if_the_cloud_cannot_come_back(
     (fake_project.project / "mode").write_text("busy")
     assert main.main(["down"]) == 1
     said = capfd.readouterr()
-    assert "error: the sandbox ended while it started: port 4566 is taken" in said.err
+    assert "error: the sandbox ended while it started: port 4566 is in use" in said.err
     assert "all of the fleet" in said.out
     assert processes.ours(fake_project.root) == {}
 

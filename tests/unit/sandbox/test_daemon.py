@@ -48,7 +48,7 @@ def test_a_cloud_that_hangs_is_replaced(paths: Paths, monkeypatch: pytest.Monkey
 
 def test_a_cloud_that_ends_says_why_in_one_line(paths: Paths) -> None:
     (paths.project / "mode").write_text("busy")
-    message = "the sandbox ended while it started: port 4566 is taken by another program; end it"
+    message = "the sandbox ended while it started: port 4566 is in use by another program; end it"
     with pytest.raises(UserError, match=message) as error:
         daemon.ensure(paths)
     assert "\n" not in str(error.value)

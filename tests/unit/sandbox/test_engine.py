@@ -58,7 +58,7 @@ def test_a_choice_of_what_is_there_changes_nothing(project: Paths) -> None:
 def test_a_fleet_that_is_up_keeps_its_engine(project: Paths) -> None:
     hold(project)
     message = (
-        "ENGINE: karmada can't take the place of kubefed, which federates the fleet that is up; `make down` first, or "
+        "ENGINE: karmada can't replace kubefed, which federates the fleet that is up; `make down` first, or "
         "leave ENGINE out"
     )
     with pytest.raises(UserError, match=f"^{re.escape(message)}$"):

@@ -54,7 +54,7 @@ BAD: list[Invalid] = [
     (
         "a principal that is AWS's",
         {"clusters": TWO, "access": {"principals": [{"arn": f"{ROLE}/aws-service-role/x/Y", "policy": "view"}]}},
-        r"access.principals\[0\].arn: .* is a role of an AWS service's own.*leave it out",
+        r"access.principals\[0\].arn: .* is a service-linked role of AWS.*leave it out",
     ),
     (
         "a principal that may do nothing",
@@ -67,7 +67,7 @@ BAD: list[Invalid] = [
             "clusters": TWO,
             "access": {"principals": [{"arn": f"{ROLE}/Dev", "policy": "cluster-admin", "namespaces": ["a"]}]},
         },
-        r"access.principals\[0\].namespaces: a are given and policy is cluster-admin.*set policy: admin",
+        r"access.principals\[0\].namespaces: a are set and policy is cluster-admin.*set policy: admin",
     ),
     (
         "a namespace in capitals",

@@ -25,7 +25,7 @@ BAD: list[Invalid] = [
     (
         "an add-on twice",
         {"clusters": TWO, "addons": [{"name": "vpc-cni"}, {"name": "vpc-cni", "version": "latest"}]},
-        r"addons \(eu-west-1\): vpc-cni is there 2 times; list it once",
+        r"addons \(eu-west-1\): vpc-cni is listed 2 times; list it once",
     ),
     (
         "an EBS driver without what gives it its role",

@@ -40,7 +40,7 @@ BAD: list[Invalid] = [
     (
         "a retention that CloudWatch Logs hasn't got",
         {"clusters": TWO, "bastion": {"sessionLogDays": 17}},
-        r"bastion.sessionLogDays: 17 is not a time for which .*; take 7 or 14 days$",
+        r"bastion.sessionLogDays: 17 is not a time for which .*; use 7 or 14 days$",
     ),
 ]
 

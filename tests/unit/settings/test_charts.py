@@ -118,7 +118,7 @@ BAD: list[Invalid] = [
     (
         "no clusters",
         charts({"clusters": []}),
-        r"charts\[0\].clusters is empty, so web goes nowhere; leave it out to take every cluster$",
+        r"charts\[0\].clusters is empty, so web goes nowhere; leave it out to choose every cluster$",
     ),
     (
         "a cluster that there isn't",
@@ -148,7 +148,7 @@ BAD: list[Invalid] = [
     (
         "values of a cluster that the chart doesn't go into",
         charts({"clusters": [FIRST], "valuesByCluster": {SECOND: {}}}),
-        rf"charts\[0\].valuesByCluster: {SECOND} is given, where web does not go; drop its values, or let",
+        rf"charts\[0\].valuesByCluster: {SECOND} has values, but web does not go there; drop them, or let",
     ),
     (
         "an entry after itself",
@@ -201,7 +201,7 @@ BAD: list[Invalid] = [
             {"role": {"serviceAccount": "web", "roleArn": f"{ARN}:role/W"}},
             access={"podIdentities": [{"namespace": "web", "serviceAccount": "web", "roleArn": f"{ARN}:role/W"}]},
         ),
-        r"charts\[0\].role.serviceAccount: web/web has a role by access.podIdentities already, and EKS takes one",
+        r"charts\[0\].role.serviceAccount: web/web has a role by access.podIdentities, and EKS takes one",
     ),
     (
         "a role of another partition",
@@ -232,7 +232,7 @@ BAD: list[Invalid] = [
         (
             f"a URL with {part}",
             manifests({"name": "web", "url": f"https://example.org/{part}/install.yaml"}),
-            rf"manifests\[0\].url: https://.* is not pinned, because {part} is another one tomorrow; give the URL of a",
+            rf"manifests\[0\].url: https://.* is not pinned, because {part} can change at any time; give the URL of a",
         )
         for part in ("main", "master", "HEAD", "latest")
     ),

@@ -22,12 +22,12 @@ BAD: list[Invalid] = [
     (
         "a range beside a VPC",
         {"clusters": [{"region": "eu-west-1", "vpc": VPC, "cidr": "10.20.0.0/16"}]},
-        r"clusters\[0\].cidr is for a VPC that the fleet makes, and vpc names vpc-0123456789abcdef0, .*; drop cidr",
+        r"clusters\[0\].cidr is for a VPC that the fleet creates, and vpc names vpc-0123456789abcdef0, .*; drop cidr",
     ),
     (
         "a network beside a VPC",
         {"clusters": [{"region": "eu-west-1", "vpc": VPC, "network": {"nat": "one"}}]},
-        r"clusters\[0\].network is for a VPC that the fleet makes, .*; drop network, or vpc$",
+        r"clusters\[0\].network is for a VPC that the fleet creates, .*; drop network, or vpc$",
     ),
     ("a cluster without region", {"clusters": [{}]}, r"clusters\[0\].region: is not set; set it"),
     (

@@ -29,7 +29,7 @@ BAD: list[Invalid] = [
     (
         "a retention that CloudWatch hasn't got",
         {"clusters": TWO, "controlPlane": {"logDays": 17}},
-        r"controlPlane.logDays: 17 is not a time for which .*; take 7 or 14 days$",
+        r"controlPlane.logDays: 17 is not a time for which .*; use 7 or 14 days$",
     ),
 ]
 

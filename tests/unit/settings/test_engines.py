@@ -77,8 +77,8 @@ def test_each_step_and_each_step_back_passes(before: Engines, after: Engines) ->
     [
         (KUBEFED, MOVING, "set engine: kubefed, and beside: karmada if they are to move"),
         (KARMADA, MARKING, "set engine: karmada, and beside: kubefed if they are to move"),
-        (MARKING, KARMADA, "engine: karmada takes the place of kubefed, which has to stay .*; set beside: kubefed"),
-        (MOVING, KUBEFED, "engine: kubefed takes the place of karmada, which has to stay .*; set beside: karmada"),
+        (MARKING, KARMADA, "engine: karmada replaces kubefed, which has to stay .*; set beside: kubefed"),
+        (MOVING, KUBEFED, "engine: kubefed replaces karmada, which has to stay .*; set beside: karmada"),
     ],
 )
 def test_no_step_is_left_out(before: Engines, after: Engines, message: str) -> None:

@@ -28,17 +28,17 @@ BAD: list[Invalid] = [
     (
         "the addresses of old",
         {"clusters": TWO, "network": {"addressQuota": 6}},
-        r"network.addressQuota: is not a setting any more; AWS is asked; set quotas.L-0263D0A3 where it does not tell$",
+        r"network.addressQuota: is not a setting any more; Service Quotas has the quota; set quotas.L-0263D0A3",
     ),
     (
         "a cluster's addresses of old",
         {"clusters": [{"region": "eu-west-1", "network": {"addressQuota": 6}}]},
-        r"clusters\[0\].network.addressQuota: is not a setting any more; AWS is asked",
+        r"clusters\[0\].network.addressQuota: is not a setting any more; Service Quotas has the quota",
     ),
     (
         "a cluster's key that isn't known",
         {"clusters": [{"region": "eu-west-1", "zone": "a"}]},
-        r"clusters\[0\].zone: is not a setting; the known ones there are addons, cidr, .*endpoint, ",
+        r"clusters\[0\].zone: is not a setting; the known keys there are addons, cidr, .*endpoint, ",
     ),
     (
         "an unknown key",
@@ -53,7 +53,7 @@ BAD: list[Invalid] = [
     (
         "the peerings of old",
         {"clusters": TWO, "peering": {"quota": 60}},
-        r"peering.quota: is not a setting any more; AWS is asked; set quotas.L-7E9ECCDB where it does not tell$",
+        r"peering.quota: is not a setting any more; Service Quotas has the quota; set quotas.L-7E9ECCDB",
     ),
     (
         "a type mismatch",

@@ -34,7 +34,7 @@ BAD: list[Invalid] = [
     (
         "a retention that CloudWatch Logs hasn't",
         {"clusters": TWO, "network": {"flowLogs": {"retentionDays": 100}}},
-        r"network.flowLogs.retentionDays: 100 is not a time for which .*; take 90 or 120 days$",
+        r"network.flowLogs.retentionDays: 100 is not a time for which .*; use 90 or 120 days$",
     ),
     (
         "no way out at all",

@@ -34,7 +34,7 @@ BAD: list[Invalid] = [
     (
         "a node group's name twice",
         {"clusters": TWO, "nodeGroups": [{}, {"max": 9}]},
-        r"nodeGroups \(eu-west-1\): name nodes is there 2 times; give each",
+        r"nodeGroups \(eu-west-1\): name nodes is listed 2 times; give each",
     ),
     (
         "too many node groups",
@@ -44,7 +44,7 @@ BAD: list[Invalid] = [
     (
         "no instance type",
         {"clusters": TWO, "nodeGroups": [{"instanceTypes": []}]},
-        r"nodeGroups\[0\].instanceTypes: \[\] is no machine; list one",
+        r"nodeGroups\[0\].instanceTypes: \[\] is empty; list one or more",
     ),
     (
         "an instance type that can't be one",
@@ -64,7 +64,7 @@ BAD: list[Invalid] = [
     (
         "a label that EKS keeps",
         {"clusters": TWO, "nodeGroups": [{"labels": {"node.kubernetes.io/tier": "gold"}}]},
-        r"nodeGroups\[0\].labels: node.kubernetes.io/tier is a label that EKS keeps for itself; use none of",
+        r"nodeGroups\[0\].labels: node.kubernetes.io/tier is in a domain that EKS reserves; use none of",
     ),
     (
         "a taint's effect in Kubernetes' words",
@@ -74,7 +74,7 @@ BAD: list[Invalid] = [
     (
         "a taint twice",
         {"clusters": TWO, "nodeGroups": [{"taints": [{"key": "only", "effect": "NO_EXECUTE"}] * 2}]},
-        r"nodeGroups\[0\].taints: only with NO_EXECUTE is there twice; keep one",
+        r"nodeGroups\[0\].taints: only with NO_EXECUTE is listed twice; keep one",
     ),
     (
         "a taint's key that EKS doesn't take",
@@ -98,7 +98,7 @@ BAD: list[Invalid] = [
     (
         "more than all nodes out of service",
         {"clusters": TWO, "nodeGroups": [{"maxUnavailable": "120%"}]},
-        r"nodeGroups\[0\].maxUnavailable: 120% is neither a number of nodes nor a share of them; give 1 to 100",
+        r"nodeGroups\[0\].maxUnavailable: 120% is neither a number of nodes nor a share of them; set 1 to 100",
     ),
     (
         "a host whose nodes keep pods away",

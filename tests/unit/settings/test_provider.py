@@ -112,7 +112,7 @@ def test_a_region_counts_for_nothing_because_every_cluster_names_its_own() -> No
     [
         ({"profil": "a"}, r"^aws:profil: is not a setting; did you mean profile\?$"),
         ({"allowedAccountsIds": ["1"]}, r"^aws:allowedAccountsIds: .*; did you mean allowedAccountIds\?$"),
-        ({"colour": "a"}, r"^aws:colour: is not a setting; the known ones there are allowedAccountIds, "),
+        ({"colour": "a"}, r"^aws:colour: is not a setting; the known keys there are allowedAccountIds, "),
         ({"profile": ""}, r"^aws:profile: \"\" has nothing in it; set it, or leave the key out$"),
         ({"allowedAccountIds": "123456789012"}, r"^aws:allowedAccountIds: 123456789012 is not a list; write a list"),
         ({"allowedAccountIds": ["1"]}, r"^aws:allowedAccountIds\[0\]: 1 is not an account.*12 digits"),

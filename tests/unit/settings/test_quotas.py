@@ -21,7 +21,7 @@ BAD: list[Invalid] = [
     (
         "a quota that nothing counts against",
         {"clusters": TWO, "quotas": {"L-0": 1}},
-        r"quotas: L-0 is none of the quotas that a fleet is held against; take the code of one, L-F678F1CE \(VPCs per ",
+        r"quotas: L-0 is none of the quotas that a fleet is checked against; use one of L-F678F1CE \(VPCs per ",
     ),
     (
         "less than nothing",
@@ -42,8 +42,6 @@ def test_a_bad_setting_ends_the_program_before_it_makes_anything(values: dict[st
 
 
 def test_a_code_that_no_quota_here_has_is_refused() -> None:
-    message = (
-        r"^federated-eks:quotas: L-0 is none of the quotas .*; take the code of one, L-F678F1CE \(VPCs per Region\)"
-    )
+    message = r"^federated-eks:quotas: L-0 is none of the quotas .*; use one of L-F678F1CE \(VPCs per Region\)"
     with pytest.raises(SettingsError, match=message):
         run_program({"clusters": TWO, "quotas": {"L-0": 1}})

@@ -131,7 +131,7 @@ CASES: list[Sourced] = [
         "more administrators than a role can trust",
         {"clusters": TWO, "access": {"admins": [f"{IAM}:role/{'a' * 50}{number}" for number in range(100)]}},
         r"access.admins: 100 principals make a trust policy of \d+ characters, and IAM takes 8192 at most; list "
-        r"fewer, or a role that they take on$",
+        r"fewer, or a role that they assume$",
         'IAM user guide, "IAM and STS quotas": role trust policy length, 2048 and at most 8192',
     ),
     *(
@@ -199,7 +199,7 @@ CASES: list[Sourced] = [
     (
         "a node's label without a value",
         {"clusters": TWO, "nodeGroups": [{"labels": {"tier": ""}}]},
-        r"nodeGroups\[0\].labels.tier: \"\" is empty, and EKS takes no such label of a node; give a value, "
+        r"nodeGroups\[0\].labels.tier: \"\" is empty, and EKS takes no empty label of a node; set a value, "
         r"\"true\" for instance$",
         NODE_LABELS,
     ),
@@ -225,13 +225,13 @@ CASES: list[Sourced] = [
     (
         "a registry in capitals",
         {"clusters": TWO, "kubefed": {"registry": "quay.io/Team"}},
-        r"kubefed.registry: quay.io/Team is no place of an image; give a host and lower-case parts, quay.io/team for ",
+        r"kubefed.registry: quay.io/Team is no registry; give a host and lower-case parts, quay.io/team for ",
         IMAGES,
     ),
     (
         "a registry that ends in a dash",
         {"clusters": TWO, "kubefed": {"registry": "quay.io/team-"}},
-        r"kubefed.registry: quay.io/team- is no place of an image; give a host and lower-case parts",
+        r"kubefed.registry: quay.io/team- is no registry; give a host and lower-case parts",
         IMAGES,
     ),
     (

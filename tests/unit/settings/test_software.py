@@ -141,7 +141,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a value that the schema refuses",
         {"charts": [("web", {"values": {"replicas": "two"}})]},
-        r"charts\[0\].values.replicas: two is refused by the schema of web 1.2.3 \(type: integer\); set what it takes$",
+        r"charts\[0\].values.replicas: two is refused by the schema of web 1.2.3 \(type: integer\); set a value",
     ),
     (
         "a cluster's value that the schema refuses",
@@ -161,7 +161,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a manifest that is none",
         {"manifests": [("text.yaml", {})]},
-        r"manifests\[0\].file: text.yaml is no manifest \(a document of it has no apiVersion and kind, .*\); mend it$",
+        r"manifests\[0\].file: text.yaml is no manifest \(a document of it has no apiVersion and kind, .*\); cor",
     ),
     (
         "a manifest without objects",
@@ -192,7 +192,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "a version of a type that an entry's CRD doesn't serve",
         {"charts": [("operator", {})], "types": [{"name": WIDGETS, "version": "v2"}]},
-        rf"types\[0\].version: v2 is not served by {WIDGETS}; take v1, or none$",
+        rf"types\[0\].version: v2 is not served by {WIDGETS}; use v1, or none$",
     ),
 ]
 

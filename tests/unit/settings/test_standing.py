@@ -58,7 +58,7 @@ def test_another_engine_does_not_take_the_place_of_one_that_federates(was: str, 
     before, after = (plan_of("eu-west-1", "eu-west-3", engine=engine) for engine in (was, becomes))
     with pytest.raises(
         SettingsError,
-        match=rf"engine: {becomes} would take the place of {was}, .*in eu-west-1, eu-west-3; set engine: {was}, and ",
+        match=rf"engine: {becomes} would replace {was}, .*in eu-west-1, eu-west-3; set engine: {was}, and ",
     ):
         check(after, [], standing_of(before))
 
@@ -79,7 +79,7 @@ def test_the_members_of_etcd_stay_as_many_as_they_are() -> None:
 def test_a_fleet_from_before_there_was_a_choice_has_kubefed() -> None:
     before = {name: value for name, value in standing_of(plan_of("eu-west-1")).items() if name != "engine"}
     check(plan_of("eu-west-1"), [], before)
-    with pytest.raises(SettingsError, match="engine: karmada would take the place of kubefed"):
+    with pytest.raises(SettingsError, match="engine: karmada would replace kubefed"):
         check(plan_of("eu-west-1", engine="karmada"), [], before)
 
 

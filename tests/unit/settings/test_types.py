@@ -36,7 +36,7 @@ BAD: list[Invalid] = [
     (
         "a type's key that isn't known",
         types({"name": "cronjobs.batch", "kind": "CronJob"}),
-        r"types\[0\].kind: is not a setting; the known ones there are crd, federatedGroup, federatedVer",
+        r"types\[0\].kind: is not a setting; the known keys there are crd, federatedGroup, federatedVer",
     ),
     (
         "a type without a name",
@@ -67,7 +67,7 @@ BAD: list[Invalid] = [
     (
         "a built-in type with a CRD",
         types({"name": "cronjobs.batch", "crd": "crds.yaml"}),
-        r"types\[0\].crd: crds.yaml is given for cronjobs.batch, which is Kubernetes' own and has none; drop crd$",
+        r"types\[0\].crd: crds.yaml is set for cronjobs.batch, which is Kubernetes' own and has none; drop crd$",
     ),
     (
         "a crd that is empty",
@@ -154,12 +154,12 @@ UNFIT: list[tuple[str, list[Any], str]] = [
     (
         "a built-in type's version that isn't served",
         [{"name": "cronjobs.batch", "version": "v1beta1"}],
-        r"types\[0\].version: v1beta1 of cronjobs.batch is not served by Kubernetes; take v1, or none$",
+        r"types\[0\].version: v1beta1 of cronjobs.batch is not served by Kubernetes; use v1, or none$",
     ),
     (
         "a custom type's version that isn't served",
         [{"name": "cronjobs.batch"}, {"crd": "CRD", "version": "v3"}],
-        r"types\[1\].version: v3 is not served by widgets.example.org; take v1, v2, or none$",
+        r"types\[1\].version: v3 is not served by widgets.example.org; use v1, v2, or none$",
     ),
     (
         "a CRD that can't be read",
@@ -174,7 +174,7 @@ UNFIT: list[tuple[str, list[Any], str]] = [
     (
         "a CRD of another name",
         [{"name": "gadgets.example.org", "crd": "CRD"}],
-        r"types\[0\].crd: .*crd.yaml holds widgets.example.org and one .* is wanted; set name to one that it holds$",
+        r"types\[0\].crd: .*crd.yaml has widgets.example.org, and one .* is needed; set name to one that it has$",
     ),
 ]
 

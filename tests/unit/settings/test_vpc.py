@@ -72,7 +72,7 @@ BAD: list[Invalid] = [
     (
         "a VPC's key that isn't known",
         in_vpc(subnets=[]),
-        r"clusters\[0\].vpc.subnets: is not a setting; the known ones there are cidr, id, natAddresses, ",
+        r"clusters\[0\].vpc.subnets: is not a setting; the known keys there are cidr, id, natAddresses, ",
     ),
 ]
 

@@ -84,13 +84,13 @@ def test_a_bastion_that_moves_gets_zones_of_its_new_region() -> None:
 def test_another_number_of_zones_for_a_network_that_exists_is_refused(offered: tuple[str, ...], then: int) -> None:
     before = run_program(ONE, Engine(zones=offered))
     text = (
-        rf"federated-eks:network.zones: {then} is not how many the network of bastion in us-west-1 has, which are "
-        rf"{len(offered)} \(us-west-1a, us-west-1b.*\), and other subnets would replace .*; leave zones out there, or "
+        rf"federated-eks:network.zones: {then} is not the number of zones of bastion's network in us-west-1, which "
+        rf"has {len(offered)} \(us-west-1a, us-west-1b.*\), and other subnets would replace .*; leave zones out there, "
     )
     with pytest.raises(SettingsError, match=text):
         again(before, {**ONE, "network": {"zones": then}}, "a", "b", "c")
     for clusters in ([{"region": "us-west-1", "network": {"zones": then}}],):
-        with pytest.raises(SettingsError, match=r"network of federated-eks-1 in us-west-1 has"):
+        with pytest.raises(SettingsError, match=r"of federated-eks-1's network in us-west-1"):
             again(before, {"clusters": clusters}, "a", "b", "c")
 
 

@@ -1,8 +1,8 @@
-"""What an API server would refuse in a CustomResourceDefinition, told without one.
+"""The rules by which an API server refuses CustomResourceDefinitions, checked without one.
 
 The rules are those of Kubernetes 1.37 (apiextensions-apiserver: pkg/apis/apiextensions/validation and
-pkg/apiserver/schema), which 1.34 shares. Rules in CEL (x-kubernetes-validations) are not compiled here: only an API
-server tells whether they are valid, and how much they cost.
+pkg/apiserver/schema), which 1.34 shares. Rules in CEL (x-kubernetes-validations) are not compiled here. Only an API
+server knows whether they are valid, and how much they cost.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Object = Mapping[str, Any]
 
 
 def problems(crd: Object) -> Iterator[str]:
-    """What the API server would refuse in a CRD, each problem with its place in the manifest.
+    """The problems for which an API server would refuse a CRD, each with its place in the manifest.
 
-    A CRD with unknown fields or values of the wrong type is told by those alone, because no other rule can read it.
+    Unknown fields and values of the wrong type are the only problems then, because no other rule can read such a CRD.
     """
     if crd.get("apiVersion") != "apiextensions.k8s.io/v1":
         yield f"its apiVersion is {crd.get('apiVersion')} and not apiextensions.k8s.io/v1"
@@ -41,6 +41,6 @@ def problems(crd: Object) -> Iterator[str]:
             continue
         where = f"version {version['name']}"
         found = [*invalid_schema(schema), *unstructured(schema)]
-        # A default is only held against a schema that is valid.
+        # A default is checked only against a valid schema.
         yield from (f"{where}: {problem}" for problem in found or invalid_defaults(schema))
     yield from invalid_versions(crd["spec"])

@@ -1,4 +1,4 @@
-"""Whether the defaults of a schema fit it."""
+"""Checks of a schema's defaults against the schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WHOLE = {"type": ["integer", "string"]}
 
 
 def invalid_defaults(schema: Object) -> Iterator[str]:
-    """The defaults that don't fit their own field: another type, a value that isn't allowed, an unknown field."""
+    """The defaults that don't fit their own field: a wrong type, a value that isn't allowed, an unknown field."""
     yield from _defaults(schema, "")
 
 
@@ -32,7 +32,7 @@ def _defaults(schema: Object, path: str) -> Iterator[str]:
 
 
 def _invalid(value: Any, schema: Object) -> Iterator[str]:
-    import jsonschema  # Here, because few CRDs have defaults, and its import takes 40 ms.
+    import jsonschema  # Imported here, because few CRDs have defaults, and the import takes 40 ms.
 
     # OpenAPI 3.0's schemas are those of JSON Schema's draft 4, apart from `nullable`.
     validator: Any = jsonschema.Draft4Validator(_json_schema(schema))
@@ -41,23 +41,23 @@ def _invalid(value: Any, schema: Object) -> Iterator[str]:
 
 
 def _json_schema(schema: Any) -> Any:
-    """A Kubernetes schema as one of JSON Schema."""
+    """A Kubernetes schema in JSON Schema."""
     if isinstance(schema, list):
         return [_json_schema(part) for part in cast("list[Any]", schema)]
     if not isinstance(schema, Mapping):
         return schema
-    held = cast(Object, schema)
-    plain = {key: value for key, value in held.items() if key in CHECKED}
-    if is_pattern(held.get("pattern")):
-        plain["pattern"] = held["pattern"]
+    own = cast(Object, schema)
+    plain = {key: value for key, value in own.items() if key in CHECKED}
+    if is_pattern(own.get("pattern")):
+        plain["pattern"] = own["pattern"]
     for key in ("items", "not", "additionalProperties", "allOf", "anyOf", "oneOf"):
         if key in plain:
             plain[key] = _json_schema(plain[key])
     if "properties" in plain:
         plain["properties"] = {name: _json_schema(fields(field)) for name, field in plain["properties"].items()}
-    if held.get("x-kubernetes-int-or-string"):
+    if own.get("x-kubernetes-int-or-string"):
         plain |= WHOLE
-    if held.get("nullable") and "type" in plain:
+    if own.get("nullable") and "type" in plain:
         plain["type"] = [plain["type"], "null"]
         if "enum" in plain:
             plain["enum"] = [*plain["enum"], None]
@@ -71,11 +71,11 @@ CHECKED = frozenset(
         *("maxItems", "minItems", "maxProperties", "minProperties"),
     )
 )
-"""What is held against a default. Formats are the API server's own, and left to it."""
+"""The keywords that a default is checked against. Formats are the API server's own, and are not checked."""
 
 
 def is_pattern(pattern: str | None) -> bool:
-    """Whether Python can read a pattern of Go's too."""
+    """Whether Python can read a pattern of Go."""
     try:
         return bool(pattern and re.compile(pattern))
     except re.error:

@@ -1,7 +1,7 @@
-"""The fields of a CustomResourceDefinition, and what each holds.
+"""The fields of a CustomResourceDefinition, and the type of each.
 
-An API server refuses other fields where an object is applied by the server, as Pulumi does ("field not declared in
-schema"), and values of another type in any case.
+An API server refuses other fields in a server-side apply, which Pulumi uses ("field not declared in
+schema"), and values of another type in every call.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any, cast
 
 Shape = Mapping[str, str]
 
-# By the structure's name in the API (types.go and types_jsonschema.go of apiextensions/v1): its fields and what they
-# hold. `X` is another structure or a kind of PLAIN, `[X]` a list of X, `{X}` a mapping of X by text, `X|Y` either. A
+# By the structure's name in the API (types.go and types_jsonschema.go of apiextensions/v1): its fields and their
+# types. `X` is another structure or a kind of PLAIN, `[X]` a list of X, `{X}` a mapping of X by text, `X|Y` either. A
 # field with `!` is required.
 STRUCTURES: Mapping[str, Shape] = {
     "CustomResourceDefinition": {
@@ -108,27 +108,27 @@ PLAIN: Mapping[str, type | tuple[type, ...]] = {
 
 
 LOOSE = ("items", "additionalProperties", "additionalItems", "dependencies")
-"""Fields of several kinds, which an API server's field manager doesn't look into: unknown fields there are dropped."""
+"""Fields of several kinds. An API server's field manager skips them, so unknown fields in them are dropped."""
 
 
 def mistyped(crd: Any) -> Iterator[str]:
-    """The fields of a CRD that aren't the API's or are missing, and the values of another type, each with its place."""
+    """The unknown and missing fields of a CRD, and the values of a wrong type, each with its place."""
     yield from _structure(crd, "CustomResourceDefinition", "")
 
 
 def without_nulls(value: Any, kinds: str = "CustomResourceDefinition") -> Any:
-    """A manifest whose fields of null are left out, as Kubernetes reads it. What a schema's author gives stays."""
+    """A manifest without its null fields, as Kubernetes reads it. Nulls in a schema's free values stay."""
     if isinstance(value, Mapping):
-        held = cast("Mapping[str, Any]", value)
+        found = cast("Mapping[str, Any]", value)
         kind = next((kind for kind in kinds.split("|") if kind in STRUCTURES), "")
         if kind:
             shape = {key.rstrip("!"): of for key, of in STRUCTURES[kind].items()}
-            known = {key: part for key, part in held.items() if key in shape and part is not None}
+            known = {key: part for key, part in found.items() if key in shape and part is not None}
             return {key: without_nulls(part, shape[key]) for key, part in known.items()}
         if "{" in kinds:
             inner = kinds.strip("{}")
             empty: Any = "" if inner == "text" else {}
-            return {key: without_nulls(empty if part is None else part, inner) for key, part in held.items()}
+            return {key: without_nulls(empty if part is None else part, inner) for key, part in found.items()}
     if isinstance(value, list) and "[" in kinds:
         inner = kinds[kinds.index("[") + 1 : kinds.index("]")]
         return [without_nulls(part, inner) for part in cast("list[Any]", value)]
@@ -137,7 +137,7 @@ def without_nulls(value: Any, kinds: str = "CustomResourceDefinition") -> Any:
 
 def _structure(value: Any, name: str, path: str, *, loose: bool = False) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{path or 'it'} is {_said(value)} and not a mapping"
+        yield f"{path or 'it'} is {_described(value)} and not a mapping"
         return
     shape = {key.rstrip("!"): kind for key, kind in STRUCTURES[name].items()}
     found = cast("Mapping[str, Any]", value)
@@ -155,34 +155,34 @@ def _structure(value: Any, name: str, path: str, *, loose: bool = False) -> Iter
 
 
 def _value(value: Any, kinds: str, path: str, *, loose: bool) -> Iterator[str]:
-    wrong = [[*_one(value, kind, path, loose=loose)] for kind in kinds.split("|")]
-    # Of two kinds, the one that the value is nearer to: a list is told by its parts.
+    wrong = [[*_problems(value, kind, path, loose=loose)] for kind in kinds.split("|")]
+    # Of two kinds, report the nearer: a list has the problems of its parts.
     if all(wrong):
         yield from next((found for found in wrong if not found[0].startswith(f"{path} is ")), wrong[0])
 
 
-def _one(value: Any, kind: str, path: str, *, loose: bool) -> Iterator[str]:
+def _problems(value: Any, kind: str, path: str, *, loose: bool) -> Iterator[str]:
     if kind.startswith("["):
         if not isinstance(value, list):
-            yield f"{path} is {_said(value)} and not a list"
+            yield f"{path} is {_described(value)} and not a list"
             return
         for index, part in enumerate(cast("list[Any]", value)):
-            yield from _one(part, kind[1:-1], f"{path}[{index}]", loose=loose)
+            yield from _problems(part, kind[1:-1], f"{path}[{index}]", loose=loose)
     elif kind.startswith("{"):
         if not isinstance(value, Mapping):
-            yield f"{path} is {_said(value)} and not a mapping"
+            yield f"{path} is {_described(value)} and not a mapping"
             return
         for key, part in cast("Mapping[str, Any]", value).items():
             if part is not None:
-                yield from _one(part, kind[1:-1], f"{path}.{key}", loose=loose)
+                yield from _problems(part, kind[1:-1], f"{path}.{key}", loose=loose)
     elif kind in STRUCTURES:
         yield from _structure(value, kind, path, loose=loose)
     elif not _is(value, kind):
-        yield f"{path} is {_said(value)} and not {'a whole number' if kind == 'whole' else f'a {kind}'}"
+        yield f"{path} is {_described(value)} and not {'a whole number' if kind == 'whole' else f'a {kind}'}"
 
 
 def _is(value: Any, kind: str) -> bool:
-    # A boolean is a number to Python, and to no API server; 3.0 is a whole number in JSON.
+    # A boolean is a number in Python, but not for an API server. 3.0 is a whole number in JSON.
     if isinstance(value, bool):
         return kind in ("boolean", "anything")
     if kind == "whole" and isinstance(value, float):
@@ -190,7 +190,7 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, PLAIN[kind])
 
 
-def _said(value: Any) -> str:
+def _described(value: Any) -> str:
     if value is None:
         return "empty"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A CRD's names, group and metadata, as an API server wants them."""
+"""An API server's rules for a CRD's names, group and metadata."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 """A DNS subdomain (RFC 1123), at most 253 characters."""
 
 VALUE = r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
-"""A Kubernetes label's value, and what comes after the prefix of a label's or an annotation's key."""
+"""A Kubernetes label's value, and the part of a label's or an annotation's key after the prefix."""
 
 ANNOTATIONS = 256 * 1024
-"""Bytes that all annotations of an object may have together (apimachinery, TotalAnnotationSizeLimitB)."""
+"""The most bytes of all annotations of an object together (apimachinery, TotalAnnotationSizeLimitB)."""
 
 APPROVED = "api-approved.kubernetes.io"
 """The annotation that a CRD of Kubernetes' own groups needs (KEP-1111)."""
 
 
 def misnamed(crd: Object) -> Iterator[str]:
-    """What is wrong with a CRD's name, its group, scope and metadata, and its type's names."""
+    """The problems of a CRD's name, its group, scope and metadata, and its type's names."""
     spec: Object = crd["spec"]
     names, name, group = spec["names"], crd["metadata"]["name"], spec["group"]
     right = f"{names['plural']}.{group}"
@@ -56,12 +56,12 @@ def is_subdomain(text: str) -> bool:
 
 
 def list_kind(names: Object) -> str:
-    """The kind of a type's lists: an API server calls it <kind>List unless it is given."""
+    """The kind of a type's lists; by default <kind>List, as an API server has it."""
     return names.get("listKind") or f"{names['kind']}List"
 
 
 def singular(names: Object) -> str:
-    """A type's name in the singular: an API server takes the kind in lower case unless it is given."""
+    """A type's singular name; by default the kind in lower case, as an API server has it."""
     return names.get("singular") or names["kind"].lower()
 
 
@@ -83,7 +83,7 @@ def _names(names: Object) -> Iterator[str]:
 def _metadata(metadata: Object) -> Iterator[str]:
     for which in ("labels", "annotations"):
         for key, value in fields(metadata.get(which)).items():
-            # An annotation's key is looked at in lower case (apimachinery, ValidateAnnotations).
+            # An annotation's key is checked in lower case (apimachinery, ValidateAnnotations).
             if not _qualified(key.lower() if which == "annotations" else key):
                 yield f"metadata.{which}: {key} is no key of Kubernetes"
             if which == "labels" and not re.fullmatch(VALUE, value):

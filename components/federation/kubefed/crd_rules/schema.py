@@ -1,6 +1,6 @@
-"""The rules of a CRD's schema beside its structure: what it may use, and Kubernetes' own extensions.
+"""The rules of a CRD's schema beside its structure: its keywords, and Kubernetes' own extensions.
 
-As ValidateCustomResourceDefinitionOpenAPISchema of apiextensions-apiserver has it.
+Source: ValidateCustomResourceDefinitionOpenAPISchema of apiextensions-apiserver.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Object = Mapping[str, Any]
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 
 UNSUPPORTED = (*("id", "$schema", "$ref", "additionalItems", "patternProperties", "definitions", "dependencies"),)
-"""Of JSON Schema, what a CRD can't use."""
+"""The keywords of JSON Schema that a CRD can't use."""
 
 META = ("metadata", "kind", "apiVersion")
 
@@ -24,14 +24,14 @@ REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "F
 
 
 def invalid_schema(schema: Object) -> Iterator[str]:
-    """What is wrong with a version's schema, apart from its structure."""
+    """The problems of a version's schema, apart from its structure."""
     if schema.get("nullable"):
         yield "the schema is nullable, which the root can't be"
     yield from _schema(schema, "", root=True)
 
 
 def _schema(schema: Object, path: str, *, root: bool = False, meta: bool = False, defaults: str = "") -> Iterator[str]:
-    """`meta` is within an object's metadata, `defaults` says where they can't be."""
+    """Yield a schema's problems. `meta`: it is within metadata. `defaults`: the place that forbids defaults."""
     yield from _keywords(schema, path, meta, defaults)
     yield from _map_type(schema, path)
     yield from _list_type(schema, path)
@@ -73,7 +73,7 @@ def _keywords(schema: Object, path: str, meta: bool, defaults: str) -> Iterator[
         if schema.get(keyword) or empty:
             yield f"{at(path)} has {keyword}, which a CRD can't use"
     if schema.get("items") and isinstance(schema["items"], list):
-        yield f"{at(path)}'s items are a list, and one schema is wanted"
+        yield f"{at(path)}'s items are a list, and must be a schema"
     if schema.get("default") is not None and defaults:
         yield f"{at(path)} has a default, which {defaults} can't have"
     if schema.get("uniqueItems"):
@@ -114,8 +114,8 @@ def _list_type(schema: Object, path: str) -> Iterator[str]:
 
 def _set(entry: Object, path: str) -> Iterator[str]:
     kinds = {"array": ("x-kubernetes-list-type", (None, "atomic")), "object": ("x-kubernetes-map-type", ("atomic",))}
-    key, taken = kinds.get(entry.get("type") or "", ("", (None,)))
-    if entry.get(key) not in taken:
+    key, allowed = kinds.get(entry.get("type") or "", ("", (None,)))
+    if entry.get(key) not in allowed:
         yield f"{at(path)}[]'s {key} is {entry.get(key) or 'not set'} and not atomic, and its list is a set"
 
 
@@ -142,7 +142,7 @@ def _map(entry: Object, keys: Sequence[str], path: str) -> Iterator[str]:
 
 
 def _rule(rule: Object, schema: Object) -> Iterator[str]:
-    """What is wrong with a rule apart from its expression, which only an API server compiles."""
+    """Yield the problems of a rule apart from its expression, which only an API server compiles."""
     text, message = rule["rule"].strip(), rule.get("message")
     if not text:
         yield "it has no rule"
@@ -158,13 +158,13 @@ def _rule(rule: Object, schema: Object) -> Iterator[str]:
     if rule.get("reason") not in (None, *REASONS):
         yield f"its reason is {rule['reason']} and none of {', '.join(REASONS)}"
     path = rule.get("fieldPath") or ""
-    # A path with brackets reaches into lists and names with dots, which takes CEL's own reading.
+    # A path with brackets is for lists and names with dots, which only CEL can read.
     if path.strip() and "[" not in path and follow(schema, path) is None:
         yield f"its fieldPath {path} leads to no field"
 
 
 def _same_rules(schema: Object, path: str) -> Iterator[str]:
-    """Rules are merged by their text, so none can be there twice."""
+    """Yield the problem of two equal rules, because an API server merges rules by their text."""
     rules = [rule["rule"] for rule in items(schema.get("x-kubernetes-validations"))]
     if len(rules) > len({*rules}):
         yield f"{at(path)} has the same rule of x-kubernetes-validations twice"

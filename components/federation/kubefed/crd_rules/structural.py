@@ -1,6 +1,6 @@
-"""Whether a schema is structural: each field of each object has its type outside of logical junctors.
+"""The rules of structural schemas: each field of each object has its type outside of logical junctors.
 
-As pkg/apiserver/schema of apiextensions-apiserver has it (validation.go and complete.go).
+Source: pkg/apiserver/schema of apiextensions-apiserver (validation.go and complete.go).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Object = Mapping[str, Any]
 JUNCTORS = ("allOf", "anyOf", "oneOf")
 
 INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
-"""The one form of anyOf with types, for a field with x-kubernetes-int-or-string."""
+"""The only form of anyOf with types, for a field with x-kubernetes-int-or-string."""
 
 OF_TYPES = ("type", "default", "title", "description", "nullable", "additionalProperties")
-"""What says what a field is, and so can't stand within a junctor."""
+"""The keywords that define a field, which a junctor can't have."""
 
 EXTENSIONS = (
     *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string"),
@@ -27,14 +27,14 @@ EXTENSIONS = (
 )
 
 FOREIGN = r"\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+"
-"""What Python's regular expressions have and Go's (RE2) have not: looking around, references, possessive repeats."""
+"""Syntax of Python's regular expressions that Go's (RE2) lack: lookaround, references, possessive repeats."""
 
 BROKEN = ("missing )", "unbalanced parenthesis", "unterminated", "nothing to repeat", "multiple repeat", "min repeat")
-"""How Python's complaints about what Go refuses as well begin. Of the rest, Go takes some: `\\pL` for instance."""
+"""Prefixes of Python's errors for patterns that Go refuses too. Go takes some of the others: `\\pL` for instance."""
 
 
 def unstructured(schema: Object) -> Iterator[str]:
-    """Where a version's schema is not structural."""
+    """The problems of a version's schema that is not structural."""
     yield from _invariants(schema, "", root=True)
     yield from _completeness(schema, schema, "")
 
@@ -98,7 +98,7 @@ def _extensions(schema: Object, path: str) -> Iterator[str]:
 
 
 def _meta(schema: Object, path: str, *, root: bool) -> Iterator[str]:
-    """What an object's own fields may say: apiVersion, kind and metadata."""
+    """Yield the problems of an object's own fields: apiVersion, kind and metadata."""
     if not (root or schema.get("x-kubernetes-embedded-resource")):
         return
     for name, kind in {"apiVersion": "string", "kind": "string", "metadata": "object"}.items():
@@ -125,7 +125,7 @@ def _junctors(schema: Object, path: str) -> Iterator[str]:
 
 
 def _nested(part: Object, path: str, junctor: str, *, int_or_string: bool = False) -> Iterator[str]:
-    """What stands within a logical junctor and says what a field is, not what its value may be."""
+    """Yield the keywords within a logical junctor that define a field, and not its values."""
     for key in (*OF_TYPES, *EXTENSIONS):
         if part.get(key) or (key == "default" and part.get(key) is not None):
             yield f"{at(path)} has a {key} within {junctor}, so the schema is not structural"
@@ -142,7 +142,7 @@ def _nested(part: Object, path: str, junctor: str, *, int_or_string: bool = Fals
 def _pattern(schema: Object, path: str) -> Iterator[str]:
     pattern = schema.get("pattern") or ""
     problem = ""
-    # Within a class, and behind a backslash, the same characters stand for themselves.
+    # Within a class, and behind a backslash, the same characters are literal.
     plain = re.sub(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]", "_", pattern)
     if foreign := re.search(FOREIGN, plain):
         problem = f"{foreign[0]} is not in RE2's syntax"
@@ -157,7 +157,7 @@ def _pattern(schema: Object, path: str) -> Iterator[str]:
 
 
 def _completeness(part: Object, schema: Object | None, path: str) -> Iterator[str]:
-    """Fields that a junctor at the root speaks of, and the schema outside of it doesn't have."""
+    """Yield the fields that a junctor at the root names, and the schema outside of it lacks."""
     for junctor in (*JUNCTORS, "not"):
         inner = items(part.get(junctor))
         for nested in [inner] if isinstance(inner, Mapping) else inner:
@@ -166,7 +166,7 @@ def _completeness(part: Object, schema: Object | None, path: str) -> Iterator[st
 
 def _complete(part: Object, schema: Object | None, path: str, junctor: str) -> Iterator[str]:
     if schema is None:
-        yield f"{at(path)} is spoken of within {junctor}, and the schema has no such field outside of it"
+        yield f"{at(path)} is named within {junctor}, and the schema has no such field outside of it"
         return
     yield from _completeness(part, schema, path)
     if isinstance(part.get("items"), Mapping):

@@ -1,4 +1,4 @@
-"""A CRD's versions and the conversion between them, as an API server wants them."""
+"""An API server's rules for a CRD's versions and the conversion between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_SELECTABLE_FIELDS = 8
 
 
 def invalid_versions(spec: Object) -> Iterator[str]:
-    """What is wrong with a CRD's versions, apart from their schemas, and with its conversion."""
+    """The problems of a CRD's versions, apart from their schemas, and of its conversion."""
     versions = spec["versions"]
     if not any(version.get("served") for version in versions):
         yield "it serves no version"
@@ -104,7 +104,7 @@ def _conversion(conversion: Object | None) -> Iterator[str]:
         yield f"strategy: {strategy or 'nothing'} is neither None nor Webhook"
     if strategy != "Webhook":
         if webhook is not None:
-            yield "webhook is given, and the strategy is not Webhook"
+            yield "webhook is set, and the strategy is not Webhook"
         return
     client = fields(webhook).get("clientConfig")
     if client is None:

@@ -70,7 +70,7 @@ def made(**more: Any) -> Registered:
 def test_a_placement_is_by_names_or_by_labels(given: dict[str, Any], told: str) -> None:
     with pytest.raises(
         ValueError,
-        match=rf"^placement: {told} are given, and one of them decides; give either, selector={{}} for every cluster$",
+        match=rf"^placement: {told} are set, and one of them decides; set either, selector={{}} for every cluster$",
     ):
         Placement(**given)
 

@@ -59,7 +59,7 @@ def test_a_cluster_scoped_and_a_namespaced_object_of_one_name_are_two() -> None:
     [
         ("just text", "a document of it has no apiVersion and kind, so it is no object of Kubernetes"),
         ("{kind: Pod, metadata: {name: a}}", "no apiVersion and kind"),
-        ("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}", "a Pod of it has no metadata.name, by which"),
+        ("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}", "a Pod of it has no metadata.name, which"),
         ("{apiVersion: v1, kind: Pod}", "a Pod of it has no metadata.name"),
         ("a: [", "line 2"),
         (

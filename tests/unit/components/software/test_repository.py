@@ -54,7 +54,7 @@ def test_a_version_that_a_repository_lacks_is_told_with_the_nearest(server: Serv
 def test_an_archive_that_is_not_the_published_one_is_refused(server: Server) -> None:
     url = server.publish(*WEB)
     server.pages["/web-1.0.0.tgz"] = server.pages["/web-1.2.0.tgz"]
-    with pytest.raises(SourceError, match=r"its archive has the digest .*, and not the one that is published"):
+    with pytest.raises(SourceError, match=r"its archive has the digest .*, and not the published one"):
         load("web", url, "1.0.0")
 
 

@@ -169,7 +169,7 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("a selectable name", f"{V1}.selectableFields.0.jsonPath", ".metadata.name", "version v1: .* is in metadata"),
     # Conversion.
     ("a conversion of its own", "spec.conversion.strategy", "Own", "spec.conversion: strategy: Own is neither"),
-    ("a webhook for none", "spec.conversion.strategy", "None", "spec.conversion: webhook is given, and the strategy"),
+    ("a webhook for none", "spec.conversion.strategy", "None", "spec.conversion: webhook is set, and the strategy"),
     ("no webhook", "spec.conversion.webhook", GONE, "spec.conversion: webhook has no clientConfig"),
     ("reviews of v2", "spec.conversion.webhook.conversionReviewVersions.0", "v2", "spec.conversion: .* neither v1 nor"),
     ("an http URL", "spec.conversion.webhook.clientConfig", {"url": "http://a"}, "spec.conversion: .*no https URL"),
@@ -200,7 +200,7 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("a resource of nothing", f"{FIELDS}.embedded.properties", GONE, "version v1: .*neither properties nor"),
     ("a number open as well", f"{FIELDS}.port.x-kubernetes-preserve-unknown-fields", True, "version v1: .*beside x-ku"),
     ("a description in oneOf", f"{FIELDS}.either.oneOf.0.description", "a", "version v1: .*a description within oneOf"),
-    ("an unknown field at the root", f"{ROOT}.oneOf", [{"properties": {"z": {}}}], "version v1: .z is spoken of with"),
+    ("an unknown field at the root", f"{ROOT}.oneOf", [{"properties": {"z": {}}}], "version v1: .z is named within "),
     ("a default of another type", f"{FIELDS}.number.default", "3", "version v1: .spec.number's default doesn't fit"),
     ("a default too large", f"{FIELDS}.number.default", 6, "version v1: .spec.number's default doesn't fit it: 6 is"),
     ("a default not listed", f"{FIELDS}.letter.default", "c", "version v1: .spec.letter's default doesn't fit it"),

@@ -124,19 +124,19 @@ def test_several_crds_and_none_of_them_named_is_told_with_their_names(
 ) -> None:
     with pytest.raises(
         ValueError,
-        match=r"crds.yaml holds widgets.example.org, gadgets.example.org and one CustomResourceDefinition is wanted; "
-        r"set name to one that it holds$",
+        match=r"crds.yaml has widgets.example.org, gadgets.example.org, and one CustomResourceDefinition is needed; "
+        r"set name to one that it has$",
     ):
         crd.load(saved(WIDGETS, GADGETS), name)
 
 
 def test_a_crd_of_another_name_is_told_with_the_name_it_has(saved: Callable[..., str]) -> None:
-    with pytest.raises(ValueError, match=r"crds.yaml holds widgets.example.org and one .* set name to one that it"):
+    with pytest.raises(ValueError, match=r"crds.yaml has widgets.example.org, and one .* set name to one that it"):
         crd.load(saved(WIDGETS), "gadgets.example.org")
 
 
 def test_a_file_without_any_crd_is_told_so(saved: Callable[..., str]) -> None:
-    with pytest.raises(ValueError, match=r"crds.yaml holds none and .* is wanted; give the URL or the file of a CRD$"):
+    with pytest.raises(ValueError, match=r"crds.yaml has none, and .* is needed; give the URL or the file of a CRD$"):
         crd.load(saved({"kind": "Namespace", "metadata": {"name": "a"}}))
 
 
@@ -205,7 +205,7 @@ def test_a_url_that_gives_nothing_is_told_with_the_reason(
 
 def test_a_web_page_is_no_crd(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched(monkeypatch, b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n")
-    with pytest.raises(ValueError, match=rf"^{URL} holds none and .*; give the URL or the file of a CRD$"):
+    with pytest.raises(ValueError, match=rf"^{URL} has none, and .*; give the URL or the file of a CRD$"):
         crd.load(URL)
 
 
@@ -244,7 +244,7 @@ UNREADABLE: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("document", "problem"), [pytest.param(d, p, id=case) for case, d, p in UNREADABLE])
 def test_a_crd_that_kubernetes_can_t_read_is_refused(saved: Callable[..., str], document: Any, problem: str) -> None:
-    with pytest.raises(ValueError, match=rf"crds.yaml: {problem}.*, which Kubernetes refuses; mend the CRD$"):
+    with pytest.raises(ValueError, match=rf"crds.yaml: {problem}.*, which Kubernetes refuses; correct the CRD$"):
         crd.load(saved(document))
 
 
@@ -254,7 +254,7 @@ def test_a_crd_that_kubernetes_can_t_read_is_refused(saved: Callable[..., str], 
 def test_a_crd_that_an_api_server_would_refuse_is_refused(
     saved: Callable[..., str], path: str, value: Any, problem: str
 ) -> None:
-    with pytest.raises(ValueError, match=rf"crds.yaml: {problem}.*, which Kubernetes refuses; mend the CRD$"):
+    with pytest.raises(ValueError, match=rf"crds.yaml: {problem}.*, which Kubernetes refuses; correct the CRD$"):
         crd.load(saved(changed(path, value)))
 
 
@@ -382,7 +382,7 @@ def test_a_type_is_read_at_the_version_asked_for() -> None:
 
 def test_a_version_that_is_not_served_is_refused_with_those_that_are() -> None:
     versions = [version("v1"), version("v2", served=False), version("v1beta1")]
-    with pytest.raises(ValueError, match=r"^v2 is not served by widgets.example.org; take v1, v1beta1, or none$"):
+    with pytest.raises(ValueError, match=r"^v2 is not served by widgets.example.org; use v1, v1beta1, or none$"):
         crd.target(manifest(versions=versions), "v2")
 
 
@@ -440,7 +440,7 @@ def test_a_crd_in_a_cluster_tells_the_same_as_its_manifest(asked: str | None) ->
 
 def test_a_cluster_s_crd_that_does_not_serve_the_version_ends_the_program_without_a_traceback() -> None:
     with pytest.raises(
-        pulumi.RunError, match=r"^types: v9 is not served by widgets.example.org; take v1, v1beta1, or none$"
+        pulumi.RunError, match=r"^types: v9 is not served by widgets.example.org; use v1, v1beta1, or none$"
     ):
         read(LIVING["spec"], "v9")
 

@@ -311,5 +311,5 @@ def test_types_that_can_t_be_federated_register_nothing() -> None:
 
 
 def test_an_unserved_version_of_a_cluster_s_own_type_is_told_without_a_traceback() -> None:
-    with pytest.raises(pulumi.RunError, match=rf"^types: v9 is not served by {GADGETS}; take v1, or none$"):
+    with pytest.raises(pulumi.RunError, match=rf"^types: v9 is not served by {GADGETS}; use v1, or none$"):
         program_of({**ONE, "types": [{"name": GADGETS, "version": "v9"}]})

@@ -132,7 +132,7 @@ def test_a_host_that_does_not_answer_is_warned_of_and_nothing_refused(monkeypatc
     monkeypatch.setattr(pulumi.log, "warn", warned.append)
     place(Placement(clusters=["berlin"]))
     assert warned == [
-        "the host doesn't tell which clusters have joined, so no placement is held against them: no route"
+        "the host doesn't tell which clusters have joined, so no placement is checked against them: no route"
     ]
 
 

@@ -60,7 +60,7 @@ REFUSED: list[tuple[str, int, dict[str, Preference], str]] = [
         "StatefulSet",
         1,
         {},
-        "workload: StatefulSet has no replicas that kubefed spreads; give a Deployment or a Replica",
+        "workload: StatefulSet has no replicas that kubefed spreads; use a Deployment or a Replica",
     ),
     ("Deployment", -1, {}, "total: -1 is no count of replicas; give 0 or more"),
     (

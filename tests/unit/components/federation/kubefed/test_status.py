@@ -36,17 +36,17 @@ HELD = {"metadata": {"name": "web", "finalizers": ["kubefed.io/sync-controller",
 
 
 def test_a_deleted_object_waits_for_clusters_that_are_not_ready_and_is_told_the_way_on() -> None:
-    (told,) = status.held(HELD, [UP, DOWN, GONE])
+    (told,) = status.kept(HELD, [UP, DOWN, GONE])
     assert told == (
-        "kubefed waits for fleet-2, fleet-3, not Ready, to clear away what it placed there; bring it back and run the "
-        "command again, or take its region out of the fleet's clusters, which lets kubefed forget it"
+        "kubefed waits for fleet-2, fleet-3, not Ready, to delete the objects that it placed there; repair it and run "
+        "the command again, or take its region out of the fleet's clusters, so that kubefed forgets it"
     )
 
 
 def test_a_deleted_object_of_a_fleet_that_is_ready_waits_for_its_finalizers() -> None:
-    assert list(status.held(HELD, [UP])) == ["it waits for kubefed.io/sync-controller, example.org/other"]
+    assert list(status.kept(HELD, [UP])) == ["it waits for kubefed.io/sync-controller, example.org/other"]
 
 
 @pytest.mark.parametrize("metadata", [{}, {"finalizers": []}, {"finalizers": None}])
 def test_a_deleted_object_without_finalizers_waits_for_nothing(metadata: dict[str, Any]) -> None:
-    assert list(status.held({"metadata": {"name": "web", **metadata}}, [UP])) == []
+    assert list(status.kept({"metadata": {"name": "web", **metadata}}, [UP])) == []

@@ -150,7 +150,7 @@ def test_tokens_that_work_stay(clusters: Clusters, said: list[str]) -> None:
         (
             [secret(MEMBER, "member's token", **{shared.ROTATE: "2026-01-01"})],
             {"member's token": True},
-            "the rotation of kubefed's token was asked for",
+            "the rotation of kubefed's token was requested",
         ),
     ],
     ids=["revoked", "another token", "without rights", "no Secret", "no token", "rotation"],
@@ -327,5 +327,5 @@ def test_a_new_token_that_kubefed_is_refused_with_fails_the_update(monkeypatch: 
 
 def test_a_kubefed_that_does_not_look_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     before = cluster("True", "10:00:00")
-    with pytest.raises(pulumi.RunError, match="not Ready by its new token: kubefed has not looked at it since"):
+    with pytest.raises(pulumi.RunError, match="not Ready by its new token: kubefed has not probed it since"):
         hooked(monkeypatch, before, cluster("", "", f"{MEMBER}.2"), before)

@@ -416,7 +416,7 @@ def test_a_host_that_does_not_answer_takes_no_record_away(monkeypatch: pytest.Mo
         raise ConnectionError("no route")
 
     monkeypatch.setattr(diagnosis, "listed", listed)
-    with pytest.raises(pulumi.RunError, match=r"^Service web: the host doesn't tell which clusters have joined; see"):
+    with pytest.raises(pulumi.RunError, match=r"^Service web: the host doesn't tell which clusters have joined; check"):
         declare(engine())
 
 

@@ -1,4 +1,4 @@
-"""Random numbers that come again: each change draws its own from a seed, so a replay makes the same identifiers."""
+"""Reproducible random numbers: each change draws from a seed of its own, so a replay creates the same identifiers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _salt = ""
 
 
 def begin(salt: str) -> None:
-    """Take `salt` (the account's own secret) for all that is drawn from here on."""
+    """Use `salt`, the account's secret, for all later draws."""
     global _salt
     _salt = salt
 
 
 @contextlib.contextmanager
 def drawn(purpose: str) -> Generator[None]:
-    """Draw the numbers for `purpose`: the same ones for the same salt and purpose, whatever was drawn before."""
+    """Draw the numbers for `purpose`. The same salt and purpose give the same numbers, whatever was drawn before."""
     before = mock_random.getstate()
     mock_random.seed(f"{_salt}/{purpose}")
     try:
@@ -33,5 +33,5 @@ def uuid() -> str:
 
 
 def letters(length: int, alphabet: str = "0123456789abcdef") -> str:
-    """So many random characters of `alphabet`."""
+    """A text of `length` random characters of `alphabet`."""
     return "".join(mock_random.choices(alphabet, k=length))
