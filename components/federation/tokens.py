@@ -127,7 +127,7 @@ def _problem(access: Mapping[str, Any], name: str, secrets: Mapping[str, Any], s
         return f"{keeper.api} has no Secret {secret} with {keeper.title}'s token"
     found = secrets[secret]
     if ROTATE in (found.metadata.annotations or {}):
-        return f"the rotation of {keeper.title}'s token was asked for"
+        return f"the rotation of {keeper.title}'s token was requested"
     try:
         token = base64.b64decode(found.data["token"]).decode()
     except (KeyError, TypeError, ValueError):

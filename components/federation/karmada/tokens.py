@@ -56,4 +56,4 @@ def _programs(access: Mapping[str, Any], serial: int) -> dict[str, str]:
             NAMESPACE, field_selector=f"metadata.name={ACCOUNT}{tokens.suffix(serial)}", _request_timeout=tokens.TIMEOUT
         )
     marked = any(tokens.ROTATE in (one.metadata.annotations or {}) for one in listed.items)
-    return {CONTEXT: "the rotation of the programs' token was asked for"} if marked else {}
+    return {CONTEXT: "the rotation of the programs' token was requested"} if marked else {}

@@ -65,12 +65,12 @@ def test_tokens_that_work_stay(karmada: Any) -> None:
 
 def test_a_member_s_token_whose_rotation_is_asked_for_is_replaced(karmada: Any) -> None:
     karmada[MEMBERS][1] = Secret(f"{OTHER}.2", **{shared.ROTATE: "2026-01-01"})
-    assert tokens.problems(ACCESS, SERIALS) == {OTHER: "the rotation of Karmada's token was asked for"}
+    assert tokens.problems(ACCESS, SERIALS) == {OTHER: "the rotation of Karmada's token was requested"}
 
 
 def test_the_programs_token_whose_rotation_is_asked_for_is_replaced(karmada: Any) -> None:
     karmada[PROGRAMS] = [Secret("federated-eks-programs", **{shared.ROTATE: "2026-01-01"})]
-    assert tokens.problems(ACCESS, SERIALS) == {"karmada": "the rotation of the programs' token was asked for"}
+    assert tokens.problems(ACCESS, SERIALS) == {"karmada": "the rotation of the programs' token was requested"}
     assert tokens.problems(ACCESS, {**SERIALS, "karmada": 2}) == {}, "the Secret of an earlier token"
 
 
