@@ -21,7 +21,7 @@ take a third of their own time."""
 
 GROUPS = (
     "sandbox/fleet",
-    "sandbox/fleet/test_karmada.py",
+    "sandbox/karmada",
     "sandbox/fleet/test_migration.py",
     "sandbox/fleet/test_types.py",
     "sandbox/fleet/test_global_name.py",

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet
-from tests.sandbox.fleet.test_karmada import HOST, NAMESPACE, OTHER, clusters, free_port
+from tests.sandbox.karmada.clusters import HOST, NAMESPACE, OTHER, clusters
 from tests.unit.ops.map.markup import Words
 
 pytestmark = pytest.mark.fleet
@@ -50,23 +49,14 @@ WEB: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def karmada(tmp_path_factory: pytest.TempPathFactory) -> Generator[Fleet, None, None]:
-    """Two clusters that Karmada federates, with a Deployment in the second one."""
-    with fresh() as checkout:
-        fleet = Fleet(checkout)
-        fleet.configure(
-            engine="karmada",
-            karmada={"chart": ".sandbox/charts/karmada", "port": free_port()},
-            types=[],
-            manifests=[],
-        )
-        checkout.sandbox("up", timeout=3000)
-        file = tmp_path_factory.mktemp("web") / "web.json"
-        file.write_text(json.dumps(WEB))
-        fleet.kubectl("karmada", "apply", "-f", str(file))
-        until(lambda: reported(fleet) == 3)
-        yield fleet
-        checkout.sandbox("down", timeout=1200)
+def web(karmada: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """A Deployment in the second cluster."""
+    file = tmp_path_factory.mktemp("web") / "web.json"
+    file.write_text(json.dumps(WEB))
+    karmada.kubectl("karmada", "apply", "-f", str(file))
+    until(lambda: reported(karmada) == 3)
+    yield
+    karmada.kubectl("karmada", "delete", "-f", str(file))
 
 
 def until(done: Callable[[], bool], seconds: float = 240) -> None:
@@ -85,6 +75,7 @@ def reported(fleet: Fleet) -> int:
     return (items[0].get("status") or {}).get("replicas", 0) if items[0].get("health") == "Healthy" else 0
 
 
+@pytest.mark.usefixtures("web")
 def test_the_map_shows_the_clusters_and_where_a_workload_runs(karmada: Fleet, tmp_path: Path) -> None:
     file = tmp_path / "fleet.html"
     command = (sys.executable, "-m", "ops", "map", "--stack", "sandbox", "--output", str(file))
@@ -109,6 +100,7 @@ def works(fleet: Fleet, context: str, token: str) -> bool:
     return fleet.checkout.run(*argv, check=False, env={"KUBECONFIG": "/dev/null"}).returncode == 0
 
 
+@pytest.mark.usefixtures("web")
 def test_a_rotation_replaces_every_token_and_karmada_still_sees_what_changes(karmada: Fleet) -> None:
     member = token_of(karmada, OTHER, "karmada-cluster")
     programs = token_of(karmada, "federated-eks-programs", NAMESPACE)

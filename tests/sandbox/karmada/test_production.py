@@ -6,47 +6,22 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from cryptography import x509
 
 from components.federation.karmada import pki
-from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet
-from tests.sandbox.fleet.test_karmada import HOST, NAMESPACE, OTHER, free_port
+from tests.sandbox.karmada.clusters import HOST, NAMESPACE, OTHER, today
 
 pytestmark = pytest.mark.fleet
 
-CLOCK = "components/federation/karmada/certificates.py"
-TODAY = "    return datetime.now(timezone.utc)\n"
-LAST_YEAR = "    return datetime.fromtimestamp(datetime.now().timestamp() - 365 * 24 * 3600, timezone.utc)\n"
-PORT = free_port()
 READY = {HOST: "True", OTHER: "True"}
-
-
-@pytest.fixture(scope="module")
-def karmada() -> Generator[Fleet, None, None]:
-    """Two clusters, and a host with three nodes, whose certificates are of last year. The last test takes them down."""
-    with fresh() as checkout:
-        fleet = Fleet(checkout)
-        fleet.configure(
-            engine="karmada",
-            karmada={"chart": ".sandbox/charts/karmada", "port": PORT},
-            clusters=[
-                {"region": "eu-west-1", "nodeGroups": [{"name": "nodes", "desired": 3}]},
-                {"region": "eu-west-3"},
-            ],
-            types=[],
-            manifests=[],
-        )
-        clock = checkout.project / CLOCK
-        clock.write_text(clock.read_text().replace(TODAY, LAST_YEAR))
-        checkout.sandbox("up", timeout=3000)
-        yield fleet
 
 
 def pods(fleet: Fleet, app: str) -> list[dict[str, Any]]:
@@ -74,11 +49,16 @@ def ready(fleet: Fleet) -> dict[str, str]:
     }
 
 
-def served() -> datetime:
+def served(fleet: Fleet) -> datetime:
     """The end of the certificate that Karmada's API serves."""
+    config = yaml.safe_load(fleet.checkout.paths.kubeconfig.read_text())
+    (server,) = (each["cluster"]["server"] for each in config["clusters"] if each["name"] == "karmada")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("localhost", PORT), timeout=10) as plain, context.wrap_socket(plain) as secure:
+    with (
+        socket.create_connection(("localhost", urlsplit(server).port), timeout=10) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
         return x509.load_der_x509_certificate(secure.getpeercert(binary_form=True) or b"").not_valid_after_utc
 
 
@@ -92,7 +72,7 @@ def test_etcd_has_a_member_in_each_zone_on_a_volume_of_its_own(karmada: Fleet) -
         Filters=[{"Name": "tag:kubernetes.io/created-for/pvc/namespace", "Values": [NAMESPACE]}]
     )["Volumes"]
     assert {volume["AvailabilityZone"] for volume in volumes} == zones
-    assert [(one["Encrypted"], one["VolumeType"]) for one in volumes] == [(True, "gp3")] * 3
+    assert [(one["Encrypted"], one["VolumeType"], one["Size"]) for one in volumes] == [(True, "gp3", 10)] * 3
 
 
 def listed(fleet: Fleet, kind: str) -> list[dict[str, Any]]:
@@ -107,10 +87,9 @@ def test_every_other_part_runs_twice(karmada: Fleet, app: str) -> None:
 
 def test_certificates_are_renewed_by_an_update_with_every_cluster_ready(karmada: Fleet) -> None:
     year = datetime.now(timezone.utc).year
-    assert served() == pki.ends(year - 1)
+    assert served(karmada) == pki.ends(year - 1)
     assert ready(karmada) == READY
-    clock = karmada.checkout.project / CLOCK
-    clock.write_text(clock.read_text().replace(LAST_YEAR, TODAY))
+    today(karmada)
     over = threading.Event()
 
     def look() -> list[dict[str, str]]:
@@ -127,11 +106,5 @@ def test_certificates_are_renewed_by_an_update_with_every_cluster_ready(karmada:
             over.set()
     seen = looking.result()
     assert ready(karmada) == READY
-    assert served() == pki.ends(year)
+    assert served(karmada) == pki.ends(year)
     assert READY in seen and not [one for one in seen if one not in ({}, READY)]
-
-
-def test_a_fleet_in_production_is_destroyed_with_nothing_left(karmada: Fleet) -> None:
-    done = karmada.checkout.sandbox("down", check=False, timeout=1800)
-    assert done.returncode == 0, done.stdout
-    assert "Nothing is left." in done.stdout
