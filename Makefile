@@ -1,6 +1,6 @@
 # Each target first makes .venv what the requirements files ask for; the work itself is in sandbox/.
 PYTHON ?= python3
-BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
+BOOTSTRAP = @$(PYTHON) sandbox/setup/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 COMPILE = @.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
 	--custom-compile-command "make lock"
