@@ -86,7 +86,6 @@ lint: ## formatting, lint, types, workflows
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
-	@.venv/bin/pyright -p pyrightconfig.sandbox.json
 	$(SANDBOX) lint
 	@.venv/bin/zizmor --offline --quiet .github
 
