@@ -34,7 +34,7 @@ GROUPS = (
     "sandbox/plugins/test_permissions.py",
     "faults",
     "policies",
-    "sandbox/kubernetes",
+    "sandbox/clusters",
     "sandbox/plugins",
     "sandbox/aws",
     "sandbox",
