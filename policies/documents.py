@@ -15,10 +15,10 @@ class Statement:
 
     allows: bool
     actions: tuple[str, ...] = ()
-    """In lower case, because IAM ignores case."""
+    """The actions in lower case, because IAM ignores case."""
     resources: tuple[str, ...] = ()
     principals: tuple[tuple[str, str], ...] = ()
-    """Each with its kind: `AWS`, `Service`, `Federated`."""
+    """The principals, each with its kind: `AWS`, `Service`, `Federated`."""
     conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
     """The values required for each key, whatever the operators. Keys are in lower case."""
 

@@ -74,11 +74,11 @@ class Resource(Block):
     secrets: frozenset[str] = frozenset()
     """Paths of the inputs that are secret: `data`, or `data.token`."""
     provider: str = ""
-    """Its provider's URN."""
+    """The URN of its provider."""
     region: str = ""
     """The AWS region of its provider; empty if it has none, or the region is unknown."""
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
-    """For each input, the URNs of the resources that the input comes from. Only rules on whole stacks have it."""
+    """The URNs of the resources that each input comes from. Only rules on whole stacks have it."""
 
     def is_secret(self, path: str) -> bool:
         """Whether the value at a path is secret, itself or as a part of a secret object."""

@@ -94,7 +94,7 @@ def existing_networks(settings: Settings, standing: Output[Standing]) -> list[Ex
                 service_cidr=settings.service_cidr,
             ),
             nat_addresses=vpc.nat_addresses,
-            stands=exists(standing, cluster),
+            exists=exists(standing, cluster),
         )
         for cluster, setting, vpc in settings.in_existing_vpcs(plan)
     ]
@@ -186,7 +186,7 @@ def cluster(
             support_type=own.control_plane.support_type,
             creator_admin=settings.access.creator_admin,
             admins=settings.access.cluster_admins,
-            stands=exists(around.standing, site),
+            exists=exists(around.standing, site),
             own_tags=own_tags(settings),
         ),
         vpc_id=network.vpc_id,

@@ -29,7 +29,7 @@ class Grant:
 
     arn: Input[str]
     policy: str | None = None
-    """One of POLICIES; None: only the rights of its groups."""
+    """An access policy of POLICIES; None: only the rights of its groups."""
     namespaces: tuple[str, ...] = ()
     """The namespaces of the policy; empty: all."""
     groups: tuple[str, ...] = ()

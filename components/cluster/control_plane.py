@@ -36,7 +36,7 @@ class ControlPlaneArgs:
     """Whether the creator administers the cluster."""
     admins: Sequence[str]
     """The ARNs of the principals that the settings name as administrators."""
-    stands: Input[bool]
+    exists: Input[bool]
     """Whether the cluster exists."""
     own_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """The tags of the stack's own resources."""
@@ -87,7 +87,7 @@ def unwritten(group: str, args: ControlPlaneArgs, *, parent: pulumi.Resource) ->
         own = ask_output(function, {"name": group}, within, aws.cloudwatch.GetLogGroupResult)
         return own.tags.apply(lambda tags: not args.own_tags.items() <= (tags or {}).items())
 
-    found = Output.all(args.stands, listed.log_group_names).apply(foreign)
+    found = Output.all(args.exists, listed.log_group_names).apply(foreign)
     return Output.all(found, listed.region).apply(lambda known: check_unwritten(group, known[1], foreign=known[0]))
 
 
@@ -106,7 +106,7 @@ def check_unwritten(group: str, region: str, *, foreign: bool) -> bool:
 def permitted(args: ControlPlaneArgs, *, parent: pulumi.Resource) -> Output[bool]:
     """Fail, before anything is created, if EKS lacks the version, or would grant the caller twice or not at all."""
     caller = identity(parent).arn
-    checked = Output.all(caller, args.stands).apply(
+    checked = Output.all(caller, args.exists).apply(
         lambda known: check_creator(known[0], creator_admin=args.creator_admin, admins=args.admins, exists=known[1])
     )
     version = args.version

@@ -29,7 +29,7 @@ class ExistingNetworkArgs:
     wanted: Wanted
     nat_addresses: Sequence[IPv4Address]
     """The public addresses of calls from the private subnets."""
-    stands: Input[bool]
+    exists: Input[bool]
     """Whether the cluster exists in it."""
 
 
@@ -66,7 +66,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         self._within = InvokeOptions(parent=self)
         vpc_id = self._found()
         subnets = self._subnets(vpc_id)
-        self.ranges = self._checked(vpc_id, subnets, args.stands)
+        self.ranges = self._checked(vpc_id, subnets, args.exists)
         self.zones = subnets.apply(lambda found: sorted({subnet.zone for subnet in found}))
         self.vpc_id = Output.from_input(args.wanted.vpc_id)
         self.private_subnet_ids = Output.from_input(list(args.wanted.private_subnet_ids))

@@ -40,7 +40,7 @@ class Footprint:
     """`bastion`, or a cluster's name."""
     region: str
     existing: Existing | None = None
-    """None if the VPC is created."""
+    """The existing VPC; None if the VPC is created."""
     addresses: int
     """The number of Elastic IPs."""
     peers: Sequence[str]

@@ -26,7 +26,7 @@ class Engine(Enum):
 
     @property
     def api(self) -> str:
-        """What is asked for the federated objects."""
+        """The API that has the federated objects."""
         return "Karmada" if self is Engine.KARMADA else "the host"
 
     @property
@@ -233,7 +233,7 @@ class Fleet:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every cluster that may have an object: the stack's clusters first, then the others of the federation."""
+        """The clusters that may have an object: the stack's clusters first, then the others of the federation."""
         placed = {name for object in self.federation.objects for name in object.placements}
         others = {*self.federation.memberships, *placed} - {cluster.name for cluster in self.clusters}
         return (*(cluster.name for cluster in self.clusters), *sorted(others))

@@ -88,10 +88,10 @@ def read_settings(stack: str) -> Any:
     """The stack's settings. Raise UserError if Pulumi can't read them, or a fleet refuses them."""
     from settings import SettingsError, parse
 
-    told = json.loads(
+    configuration = json.loads(
         _run(["pulumi", "config", "--json", "--stack", stack], f"--stack: {stack}: pulumi can't read its settings")
     )
-    values = {key: str(entry["value"]) for key, entry in told.items() if "value" in entry}
+    values = {key: str(entry["value"]) for key, entry in configuration.items() if "value" in entry}
     try:
         return parse(values)
     except SettingsError as error:

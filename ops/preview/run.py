@@ -83,7 +83,7 @@ def _run(argv: Sequence[str]) -> tuple[int, str]:
 
 
 def _summarize(into: Path) -> None:
-    """On GitHub, add the full report to the run's page, or the comment if the full report is too long for the page."""
+    """Add, on GitHub, the full report to the run's page, or the comment if the full report is too long for the page."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         text = (into / WHOLE).read_bytes()
         text = text if len(text) < SUMMARY else (into / COMMENT).read_bytes()

@@ -34,7 +34,7 @@ class Member:
     trouble: str
     """Why it is not Ready; empty if it is."""
     done: str = "the old account is deleted"
-    """What is said once its token is replaced."""
+    """The news once its token is replaced."""
 
 
 class Host(Protocol):

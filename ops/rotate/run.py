@@ -1,4 +1,4 @@
-"""One rotation: which members get new tokens, the update that makes them, and the proof."""
+"""A rotation: the members that get new tokens, the update that creates them, and the proof."""
 
 from __future__ import annotations
 

@@ -55,5 +55,5 @@ def _programs(access: Mapping[str, Any], serial: int) -> dict[str, str]:
         listed: Any = client.CoreV1Api(api).list_namespaced_secret(
             NAMESPACE, field_selector=f"metadata.name={ACCOUNT}{tokens.suffix(serial)}", _request_timeout=tokens.TIMEOUT
         )
-    marked = any(tokens.ROTATE in (one.metadata.annotations or {}) for one in listed.items)
+    marked = any(tokens.ROTATE in (secret.metadata.annotations or {}) for secret in listed.items)
     return {CONTEXT: "the rotation of the programs' token was requested"} if marked else {}

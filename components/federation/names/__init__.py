@@ -1,4 +1,4 @@
-"""One DNS name for what a fleet serves: Route 53's records over the clusters of a placement."""
+"""DNS names for what a fleet serves: Route 53's records over the clusters of a placement."""
 
 from .global_name import GlobalName, GlobalNameArgs
 from .health import HealthCheck

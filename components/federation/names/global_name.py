@@ -1,4 +1,4 @@
-"""One DNS name for a federated Service or Ingress, over the clusters that it is placed in."""
+"""The DNS name of a federated Service or Ingress, over the clusters that it is placed in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class GlobalNameArgs:
     """
     routing: Routing = field(default_factory=Latency)
     health_check: HealthCheck | None = None
-    """None: Route 53 evaluates AWS's load balancers, each by its own checks of its nodes."""
+    """The checks of each cluster. None: Route 53 evaluates AWS's load balancers, by their own checks of the nodes."""
     ttl: int = 60
     """Seconds; of CNAME records. An alias has its load balancer's, 60."""
 
@@ -154,8 +154,8 @@ class GlobalName(pulumi.ComponentResource):
         if family is None:
             return Target(hostname=hostname, zone_id=None)
         # From the provider's own table: it takes no rights, and no provider of the load balancer's region.
-        asked = {"region": family.region, "loadBalancerType": family.type}
-        found = await ask("aws:lb/getHostedZoneId:getHostedZoneId", asked, InvokeOptions(parent=self))
+        arguments = {"region": family.region, "loadBalancerType": family.type}
+        found = await ask("aws:lb/getHostedZoneId:getHostedZoneId", arguments, InvokeOptions(parent=self))
         return Target(hostname=hostname, zone_id=found["id"])
 
 

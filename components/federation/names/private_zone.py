@@ -49,8 +49,8 @@ class PrivateZone(pulumi.ComponentResource):
                 f"{', '.join(sorted(clusters))}; take one of these"
             )
         taken = {clusters[cluster]["vpcId"] for cluster in without}
-        vpcs = {one["vpcId"]: (cluster, one["region"]) for cluster, one in sorted(clusters.items(), reverse=True)}
-        made = [
+        vpcs = {entry["vpcId"]: (cluster, entry["region"]) for cluster, entry in sorted(clusters.items(), reverse=True)}
+        associations = [
             aws.route53.ZoneAssociation(
                 f"{name}-{cluster}",
                 zone_id=zone.id,
@@ -61,4 +61,4 @@ class PrivateZone(pulumi.ComponentResource):
             for vpc, (cluster, region) in vpcs.items()
             if vpc not in taken
         ]
-        return Output.all(*(one.id for one in made)).apply(lambda _: zone.id)
+        return Output.all(*(association.id for association in associations)).apply(lambda _: zone.id)

@@ -1,4 +1,4 @@
-"""How a name chooses a cluster: Route 53's routing policies, and the record of each cluster under them."""
+"""The choice of a cluster by a name: Route 53's routing policies, and the record of each cluster under them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Weighted:
     """Clusters in proportion to their weights."""
 
     weights: Mapping[str, int]
-    """By the cluster's name, `*` for each that is not named. A cluster of weight 0 gets nothing while others do."""
+    """The weights by the cluster's name, `*` for each other cluster. A weight of 0 gets nothing while others do."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a weight that Route 53 would refuse."""
@@ -55,7 +55,7 @@ class Entry:
     """A cluster's record in the set."""
 
     role: str
-    """Of the cluster in the set. Route 53 takes no record of another policy beside those that exist."""
+    """The role of the cluster in the set. Route 53 takes no record of another policy beside those that exist."""
     dns_name: str
     policy: Mapping[str, Any]
     """The record's argument for its policy."""

@@ -59,7 +59,7 @@ class Awaited:
 
     cluster: str
     object: diagnosis.Object
-    """Its apiVersion, kind, name and namespace."""
+    """The object's apiVersion, kind, name and namespace."""
     kubeconfig: Output[str]
     """Has a context with the cluster's name."""
     minutes: int

@@ -25,7 +25,7 @@ class Zone:
 
     id: str
     name: str
-    """Without the last dot."""
+    """The name without its last dot."""
 
 
 def look_up(zone: Input[str], *, private: bool, parent: pulumi.Resource) -> Output[Zone]:
@@ -70,7 +70,7 @@ async def recorded(zone: Zone, dns_name: str, cluster: str, *, parent: pulumi.Re
     pattern = f"^{re.escape(dns_name)}\\.?$"
     arguments = {"zoneId": zone.id, "nameRegex": pattern}
     found = await ask("aws:route53/getRecords:getRecords", arguments, InvokeOptions(parent=parent))
-    record: Any = next((one for one in found["resourceRecordSets"] if one["setIdentifier"] == cluster), None)
+    record: Any = next((record for record in found["resourceRecordSets"] if record["setIdentifier"] == cluster), None)
     if record is None:
         return ""
     target: Any = record.get("aliasTarget")

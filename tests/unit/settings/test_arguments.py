@@ -178,8 +178,8 @@ def test_a_cluster_exists_in_its_network_if_the_last_update_left_it(
 ) -> None:
     settings = parse({"clusters": [{"region": HERE}, IN_VPC]})
     (existing,) = arguments.existing_networks(settings, left(*regions))
-    stands = Output.from_input(existing.stands)
-    assert loop.run_until_complete(stands.future()) is exists
+    found = Output.from_input(existing.exists)
+    assert loop.run_until_complete(found.future()) is exists
 
 
 def test_a_fleet_without_existing_vpcs_has_no_existing_network(loop: asyncio.AbstractEventLoop) -> None:
@@ -338,11 +338,11 @@ def test_a_control_plane_has_its_region_s_key_and_the_version_that_it_reaches_in
         support_type="extended",
         creator_admin=False,
         admins=[f"{ACCOUNT}:role/Deploy"],
-        stands=first.stands,
+        exists=first.exists,
         own_tags={"fleet": "federated-eks", "stack": settings.all_tags()["stack"]},
     )
     assert (second.version, second.key_arn, second.deletion_protection) == ("1.35", f"key in {THERE}", True)
-    exists = Output.all(first.stands, second.stands)
+    exists = Output.all(first.exists, second.exists)
     assert loop.run_until_complete(exists.future()) == [True, False]
 
 
