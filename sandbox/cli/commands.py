@@ -68,7 +68,7 @@ def status(paths: Paths) -> int:
 def down(paths: Paths) -> int:
     """destroy the fleet, stop the sandbox, tell if anything is left"""
     if not stack.exists(paths) and not paths.aws.exists():
-        return _told(daemon.stop(paths) if processes.ours(paths.root) else [])
+        return _report(daemon.stop(paths) if processes.ours(paths.root) else [])
     code = _destroy(paths)
     left = daemon.leftovers(paths)
     if left and not code:
@@ -79,24 +79,24 @@ def down(paths: Paths) -> int:
     left += daemon.stop(paths)
     if code:
         if left:
-            _told(left)
+            _report(left)
         print("Not destroyed; `make down` tries again, `make clean` forgets it all without destroying anything.")
         return code
     _forget(paths)
-    return _told(left)
+    return _report(left)
 
 
 def stop(paths: Paths) -> int:
     """end the sandbox's processes; the fleet comes back with `up`"""
     left = daemon.stop(paths)
-    return _told(left) if left else 0
+    return _report(left) if left else 0
 
 
 def clean(paths: Paths) -> int:
     """end the sandbox's processes and forget all that it knows, destroying nothing first"""
     left = daemon.stop(paths)
     _forget(paths)
-    return _told(left)
+    return _report(left)
 
 
 def build_tools(paths: Paths) -> int:
@@ -193,7 +193,7 @@ def _forget(paths: Paths) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _told(left: Iterable[str]) -> int:
+def _report(left: Iterable[str]) -> int:
     """Say what is left; non-zero if anything is."""
     left = list(left)
     if left:

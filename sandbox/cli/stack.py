@@ -49,11 +49,17 @@ def run(paths: Paths, *argv: str, out: BinaryIO | None = None) -> int:
     return 1 if code < 0 else code
 
 
-def read(paths: Paths, *argv: str, told: str = "") -> str:
-    """What pulumi answers, `told` on its standard input; raises UserError with its own last word."""
+def read(paths: Paths, *argv: str) -> str:
+    """Return what pulumi prints; raise UserError with its last line."""
     command = [str(tool(paths, "pulumi")), *argv]
     done = subprocess.run(
-        command, cwd=paths.project, env=_environ(paths), input=told, capture_output=True, text=True, check=False
+        command,
+        cwd=paths.project,
+        env=_environ(paths),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]

@@ -91,4 +91,4 @@ class _Handler(socketserver.BaseRequestHandler):
 
 def _was_here(service: Object) -> bool:
     ingress = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
-    return any(one.get("hostname") == HERE for one in ingress)
+    return any(entry.get("hostname") == HERE for entry in ingress)

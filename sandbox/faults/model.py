@@ -85,8 +85,8 @@ def read(text: str) -> Rules:
     given = _keys(content if content is not None else {}, "faults.yaml", ("seed", "aws", "clusters"))
     return Rules(
         seed=_number(given.get("seed", 0), "seed", int, 0),
-        aws=tuple(_aws(*one) for one in _items(given.get("aws"), "aws")),
-        clusters=tuple(_cluster(*one) for one in _items(given.get("clusters"), "clusters")),
+        aws=tuple(_aws(*item) for item in _items(given.get("aws"), "aws")),
+        clusters=tuple(_cluster(*item) for item in _items(given.get("clusters"), "clusters")),
     )
 
 

@@ -44,24 +44,24 @@ class Switch:
     def aws(self, action: str, region: str) -> AwsRule | None:
         """The fault of a call of AWS before it is made; raises UserError for a file with a mistake."""
         return self._drawn(
-            "aws", lambda rules: rules.aws, lambda one: one.fault != FAIL and one.matches(action, region)
+            "aws", lambda rules: rules.aws, lambda rule: rule.fault != FAIL and rule.matches(action, region)
         )
 
     def created(self, action: str, region: str) -> AwsRule | None:
         """The failure of what a call of AWS has just created."""
         return self._drawn(
-            "aws", lambda rules: rules.aws, lambda one: one.fault == FAIL and one.matches(action, region)
+            "aws", lambda rules: rules.aws, lambda rule: rule.fault == FAIL and rule.matches(action, region)
         )
 
     def cluster(self, cluster: str, method: str, path: str) -> ClusterRule | None:
         """The fault of a request to an API server; raises UserError for a file with a mistake."""
-        return self._drawn("clusters", lambda rules: rules.clusters, lambda one: one.matches(cluster, method, path))
+        return self._drawn("clusters", lambda rules: rules.clusters, lambda rule: rule.matches(cluster, method, path))
 
     def injected(self) -> list[Injected]:
         """The faults so far by rule, since the file was last changed."""
         with self._lock:
             rules = [*_named("aws", self._rules.aws), *_named("clusters", self._rules.clusters)]
-            return [{"rule": name, "fault": one.fault, "times": self._times.get(name, 0)} for name, one in rules]
+            return [{"rule": name, "fault": rule.fault, "times": self._times.get(name, 0)} for name, rule in rules]
 
     def _drawn(self, kind: str, among: Callable[[Rules], Sequence[R]], matches: Callable[[R], bool]) -> R | None:
         with self._lock:

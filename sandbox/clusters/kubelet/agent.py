@@ -76,7 +76,9 @@ class Kubelet:
     def serving(self, service: Mapping[str, Any], port: int) -> int | None:
         """The loopback port that stands for the port of a Service; None if none of its pods runs here."""
         spec, namespace = service["spec"], service["metadata"]["namespace"]
-        target = next((one.get("targetPort", port) for one in spec["ports"] if one["port"] == port), None)
+        target = next(
+            (declared.get("targetPort", port) for declared in spec["ports"] if declared["port"] == port), None
+        )
         with self._lock:
             pods = [pod for pod in self._pods.values() if pod.serves(namespace, spec.get("selector") or {})]
         ports = ((pod, pod.named(target)) for pod in pods)

@@ -120,16 +120,16 @@ class Pod:
         return self.alive and namespace == self.namespace and bool(selector) and selector.items() <= labels.items()
 
     def named(self, port: object) -> int | None:
-        """The number of one of its ports, by its number or name."""
+        """The number of a port of the pod, by the port's number or name."""
         if isinstance(port, int):
             return port
-        declared = [one for spec in self._pod["spec"]["containers"] for one in spec.get("ports") or ()]
-        return next((one["containerPort"] for one in declared if one.get("name") == port), None)
+        ports = [entry for spec in self._pod["spec"]["containers"] for entry in spec.get("ports") or ()]
+        return next((entry["containerPort"] for entry in ports if entry.get("name") == port), None)
 
     def log(self, container: str) -> Path | None:
-        """A container's log; the first one's for an empty name."""
-        found = (one.log for one in (*self._containers, *self._first) if container in {"", one.spec["name"]})
-        return next(found, None)
+        """The log of a container; of the first one for an empty name."""
+        containers = (*self._containers, *self._first)
+        return next((found.log for found in containers if container in {"", found.spec["name"]}), None)
 
     def _container(self, spec: Mapping[str, Any]) -> Container:
         key = self._host.key

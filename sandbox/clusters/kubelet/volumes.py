@@ -66,7 +66,7 @@ class Volumes:
         if volume in self._places:
             return self._places[volume]
         for container in self._pod["spec"].get("containers") or ():
-            mounts = {one["name"]: PurePosixPath(one["mountPath"]) for one in container.get("volumeMounts") or ()}
+            mounts = {mount["name"]: PurePosixPath(mount["mountPath"]) for mount in container.get("volumeMounts") or ()}
             own = mounts.get(volume)
             above = [name for name, path in mounts.items() if own and path in own.parents]
             if own and above:

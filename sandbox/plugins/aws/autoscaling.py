@@ -126,7 +126,7 @@ class Group(AwsResource):
             "arn": group["AutoScalingGroupARN"],
             "availabilityZones": sorted(group["AvailabilityZones"]),
             **{name: group[key] for name, key in _SETTINGS.items() if group.get(key) is not None},
-            "enabledMetrics": sorted(one["Metric"] for one in metrics),
+            "enabledMetrics": sorted(metric["Metric"] for metric in metrics),
             **({"instanceMaintenancePolicy": _lowered(maintenance)} if maintenance else {}),
             "launchTemplate": {
                 "id": template.get("LaunchTemplateId", ""),
@@ -137,7 +137,7 @@ class Group(AwsResource):
             "metricsGranularity": metrics[0]["Granularity"] if metrics else "1Minute",
             "name": group["AutoScalingGroupName"],
             "predictedCapacity": group.get("PredictedCapacity", 0),
-            "suspendedProcesses": sorted(one["ProcessName"] for one in group.get("SuspendedProcesses", [])),
+            "suspendedProcesses": sorted(process["ProcessName"] for process in group.get("SuspendedProcesses", [])),
             "tags": [
                 {"key": tag["Key"], "value": tag["Value"], "propagateAtLaunch": tag["PropagateAtLaunch"]}
                 for tag in sorted(group.get("Tags", []), key=lambda tag: tag["Key"])

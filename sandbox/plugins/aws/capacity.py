@@ -44,19 +44,22 @@ def wait_for_capacity(api: Api, *, exactly: bool) -> None:
 
 def _in_service(api: Api) -> int:
     instances = (group_of(api) or {}).get("Instances", [])
-    return sum(one["LifecycleState"] == "InService" and one["HealthStatus"].lower() == "healthy" for one in instances)
+    return sum(
+        instance["LifecycleState"] == "InService" and instance["HealthStatus"].lower() == "healthy"
+        for instance in instances
+    )
 
 
 def _refuse_failures(api: Api, since: datetime) -> None:
     """An instance profile that Auto Scaling doesn't know yet is no failure: it tries again."""
-    told = api.request("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=api.id)["Activities"]
+    activities = api.request("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=api.id)["Activities"]
     failed = [
-        f"scaling activity ({one['ActivityId']}): Failed: {one.get('StatusMessage', '')}"
-        for one in told
-        if one["StatusCode"] == "Failed"
-        and one.get("Progress") == 100
-        and one["StartTime"] > since
-        and "Invalid IAM Instance Profile" not in one.get("StatusMessage", "")
+        f"scaling activity ({activity['ActivityId']}): Failed: {activity.get('StatusMessage', '')}"
+        for activity in activities
+        if activity["StatusCode"] == "Failed"
+        and activity.get("Progress") == 100
+        and activity["StartTime"] > since
+        and "Invalid IAM Instance Profile" not in activity.get("StatusMessage", "")
     ]
     if failed:
         raise ProviderError(f"instances of {api.id}: {'; '.join(failed)}")
@@ -83,18 +86,18 @@ def refresh(api: Api, wanted: Properties) -> None:
 
 
 def _cancel(api: Api) -> None:
-    told = found(
+    cancelled = found(
         lambda: api.request("autoscaling", "CancelInstanceRefresh", AutoScalingGroupName=api.id),
         "ActiveInstanceRefreshNotFound",
         "ActiveInstanceRefreshNotFoundFault",
     )
-    if told is None:
+    if cancelled is None:
         return
-    which = {"AutoScalingGroupName": api.id, "InstanceRefreshIds": [told["InstanceRefreshId"]]}
+    which = {"AutoScalingGroupName": api.id, "InstanceRefreshIds": [cancelled["InstanceRefreshId"]]}
 
     def ended() -> bool:
-        one = only(api.request("autoscaling", "DescribeInstanceRefreshes", **which)["InstanceRefreshes"])
-        return one is None or one["Status"] in _ENDED
+        current = only(api.request("autoscaling", "DescribeInstanceRefreshes", **which)["InstanceRefreshes"])
+        return current is None or current["Status"] in _ENDED
 
     api.wait(f"refresh of {api.id} to be cancelled", ended, _CANCELLING)
 
@@ -103,6 +106,8 @@ def drain(api: Api, group: Answer) -> None:
     """Let all instances go, those too that are protected."""
     of = {"AutoScalingGroupName": api.id}
     api.request("autoscaling", "UpdateAutoScalingGroup", MinSize=0, MaxSize=0, DesiredCapacity=0, **of)
-    if protected := [one["InstanceId"] for one in group.get("Instances", []) if one.get("ProtectedFromScaleIn")]:
+    if protected := [
+        instance["InstanceId"] for instance in group.get("Instances", []) if instance.get("ProtectedFromScaleIn")
+    ]:
         api.request("autoscaling", "SetInstanceProtection", InstanceIds=protected, ProtectedFromScaleIn=False, **of)
     api.wait(f"instances of {api.id} to be gone", lambda: not (group_of(api) or {}).get("Instances"), 600)

@@ -48,30 +48,30 @@ def filled(inputs: Properties, state: Properties, paths: Collection[str]) -> Pro
 
 
 def _walk(
-    one: Properties, other: Properties, state: Properties, paths: Collection[str], shape: Shape, visit: Visit
+    first: Properties, other: Properties, state: Properties, paths: Collection[str], shape: Shape, visit: Visit
 ) -> None:
     # Parents come before what is in them: "a" sorts before "a.b".
     for path in sorted(paths):
         *outer, last = path.split(".")
-        for holders in _holders(one, other, state, outer, shape):
+        for holders in _holders(first, other, state, outer, shape):
             visit(*holders[:3], last, holders[3])
 
 
 def _holders(
-    one: Any, other: Any, state: Any, outer: list[str], shape: Shape
+    first: Any, other: Any, state: Any, outer: list[str], shape: Shape
 ) -> Iterator[tuple[Properties, Properties, Properties, Shape]]:
     """The objects under a path that both sides have, with what the state has in their place."""
-    if isinstance(one, list) and isinstance(other, list):
+    if isinstance(first, list) and isinstance(other, list):
         known = state if isinstance(state, list) else []
-        for index, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        for index, (mine, theirs) in enumerate(zip(first, other, strict=False)):
             yield from _holders(mine, theirs, known[index] if index < len(known) else {}, outer, shape)
-    elif isinstance(one, dict) and isinstance(other, dict):
+    elif isinstance(first, dict) and isinstance(other, dict):
         known = state if isinstance(state, Mapping) else {}
         if not outer:
-            yield one, other, dict(known), shape
+            yield first, other, dict(known), shape
             return
         name = outer[0]
-        yield from _holders(one.get(name), other.get(name), known.get(name), outer[1:], _inner(shape.get(name)))
+        yield from _holders(first.get(name), other.get(name), known.get(name), outer[1:], _inner(shape.get(name)))
 
 
 def _inner(prop: Property | None) -> Shape:

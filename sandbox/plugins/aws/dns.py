@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.asked import region_of
+from sandbox.plugins.aws.arguments import region_of
 from sandbox.plugins.aws.route53 import bare
 from sandbox.plugins.aws.session import Aws, AwsError
 from sandbox.plugins.provider.resource import ProviderError
@@ -81,14 +81,14 @@ def get_zone(aws: Aws, arguments: Properties) -> Result:
         raise ProviderError("getZone: only one of `zoneId` or `name` may be set")
     id = bare(arguments["zoneId"]) if arguments.get("zoneId") else _named(aws, arguments)
     try:
-        told = aws.request(region, "route53", "GetHostedZone", Id=id)
+        response = aws.request(region, "route53", "GetHostedZone", Id=id)
     except AwsError as error:
         if error.code != "NoSuchHostedZone":
             raise
         raise ProviderError(f"getZone: couldn't find resource: {error.message}") from error
-    zone = told["HostedZone"]
+    zone = response["HostedZone"]
     name, private = str(zone["Name"]).rstrip("."), bool(zone["Config"].get("PrivateZone"))
-    servers = _own_servers(aws, id, zone["Name"]) if private else told["DelegationSet"]["NameServers"]
+    servers = _own_servers(aws, id, zone["Name"]) if private else response["DelegationSet"]["NameServers"]
     set = aws.request(region, "route53", "ListTagsForResource", ResourceType="hostedzone", ResourceId=id)
     return {
         "arn": f"arn:{aws.partition}:route53:::hostedzone/{id}",
@@ -138,7 +138,7 @@ def _own_servers(aws: Aws, id: str, name: str) -> list[str]:
         StartRecordType="NS",
         MaxItems="1",
     )
-    return sorted(one["Value"] for one in answer["ResourceRecordSets"][0]["ResourceRecords"])
+    return sorted(value["Value"] for value in answer["ResourceRecordSets"][0]["ResourceRecords"])
 
 
 def get_records(aws: Aws, arguments: Properties) -> Result:
@@ -149,7 +149,9 @@ def get_records(aws: Aws, arguments: Properties) -> Result:
         page = aws.request(
             aws.config.region, "route53", "ListResourceRecordSets", HostedZoneId=bare(arguments["zoneId"]), **start
         )
-        found += [_record(one) for one in page["ResourceRecordSets"] if pattern.search(str(one["Name"]).rstrip("."))]
+        found += [
+            _record(record) for record in page["ResourceRecordSets"] if pattern.search(str(record["Name"]).rstrip("."))
+        ]
         start = (
             {"StartRecordName": page["NextRecordName"], "StartRecordType": page["NextRecordType"]}
             if page.get("IsTruncated")
@@ -172,7 +174,7 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
         "multiValueAnswer": bool(record.get("MultiValueAnswer")),
         "name": str(record["Name"]).rstrip("."),
         "region": record.get("Region", ""),
-        "resourceRecords": [{"value": one["Value"]} for one in record.get("ResourceRecords") or []],
+        "resourceRecords": [{"value": value["Value"]} for value in record.get("ResourceRecords") or []],
         "setIdentifier": record.get("SetIdentifier", ""),
         "trafficPolicyInstanceId": "",
         "ttl": record.get("TTL", 0),

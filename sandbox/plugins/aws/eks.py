@@ -41,40 +41,40 @@ def settled(api: Api, what: str, ask: Callable[[], dict[str, Any] | None], timeo
     """
 
     def look() -> tuple[dict[str, Any] | None] | None:
-        told = ask()
-        if told is None:
+        response = ask()
+        if response is None:
             return (None,)
-        status = told["status"]
+        status = response["status"]
         if status in _FAILED and (not api.state or api.call.old_inputs):
-            raise api.failed(f"{what} is {status}: {issues(told)}")
+            raise api.failed(f"{what} is {status}: {issues(response)}")
         if status in _MOVING:
             api.call.say(f"{what} is {status}")
             return None
-        return (told,)
+        return (response,)
 
     return api.wait(f"{what} to settle", look, timeout)[0]
 
 
-def mark(told: Mapping[str, Any]) -> dict[str, bool]:
+def mark(described: Mapping[str, Any]) -> dict[str, bool]:
     """The output that says of a failed thing that it has to be replaced."""
-    return {FAILED: True} if told["status"] in _FAILED else {}
+    return {FAILED: True} if described["status"] in _FAILED else {}
 
 
-def issues(told: Mapping[str, Any]) -> str:
+def issues(described: Mapping[str, Any]) -> str:
     """What EKS says is wrong."""
-    found = (told.get("health") or {}).get("issues") or []
-    return "; ".join(f"{one.get('code')}: {one.get('message')}" for one in found) or "EKS gives no reason"
+    found = (described.get("health") or {}).get("issues") or []
+    return "; ".join(f"{issue.get('code')}: {issue.get('message')}" for issue in found) or "EKS gives no reason"
 
 
 def update(api: Api, cluster: str, ask: Callable[[], Mapping[str, Any]], timeout: float = 3600, **of: str) -> None:
     """Begin an update and wait until it is done; what a killed update has already done needs nothing."""
     try:
-        told = api.retry(ask, [BUSY], timeout=600)
+        response = api.retry(ask, [BUSY], timeout=600)
     except AwsError as error:
         if error.code not in INVALID or not any(words in error.message for words in _NOTHING_TO_DO):
             raise
     else:
-        _finish(api, told["update"], cluster, timeout, **of)
+        _finish(api, response["update"], cluster, timeout, **of)
 
 
 _NOTHING_TO_DO = ("No changes needed", "already at the desired", "already at version")
@@ -84,11 +84,15 @@ def _finish(api: Api, update: Mapping[str, Any], cluster: str, timeout: float, *
     """Wait until an update is done; raises ProviderError with EKS's reasons where it failed."""
 
     def done() -> bool:
-        told = api.eks("DescribeUpdate", name=cluster, updateId=update["id"], **of)["update"]
-        if told["status"] in ("Failed", "Cancelled"):
-            errors = "; ".join(f"{one.get('errorCode')}: {one.get('errorMessage')}" for one in told.get("errors", []))
-            raise ProviderError(f"{told['type']} of {cluster} {told['status'].lower()}: {errors or 'no reason given'}")
-        return told["status"] == "Successful"
+        described = api.eks("DescribeUpdate", name=cluster, updateId=update["id"], **of)["update"]
+        if described["status"] in ("Failed", "Cancelled"):
+            errors = "; ".join(
+                f"{error.get('errorCode')}: {error.get('errorMessage')}" for error in described.get("errors", [])
+            )
+            raise ProviderError(
+                f"{described['type']} of {cluster} {described['status'].lower()}: {errors or 'no reason given'}"
+            )
+        return described["status"] == "Successful"
 
     api.wait(f"{update.get('type', 'update')} of {cluster}", done, timeout)
 
@@ -97,10 +101,10 @@ def vanish(api: Api, what: str, ask: Callable[[], Mapping[str, Any] | None], tim
     """Wait until a thing is gone; raises ProviderError where EKS could not delete it."""
 
     def gone() -> bool:
-        told = ask()
-        if told and told.get("status") in _FAILED:
-            raise ProviderError(f"{what} is {told['status']}: {issues(told)}")
-        return told is None
+        described = ask()
+        if described and described.get("status") in _FAILED:
+            raise ProviderError(f"{what} is {described['status']}: {issues(described)}")
+        return described is None
 
     api.wait(f"{what} to be gone", gone, timeout)
 

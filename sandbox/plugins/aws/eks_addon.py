@@ -76,5 +76,5 @@ class Addon(Plain, EksResource):
 
 def _identity(api: Api, arn: str) -> dict[str, str]:
     cluster, key = api.id.partition(":")[0], arn.rpartition("/")[2]
-    told = api.eks("DescribePodIdentityAssociation", clusterName=cluster, associationId=key)["association"]
-    return {"roleArn": told["roleArn"], "serviceAccount": told["serviceAccount"]}
+    association = api.eks("DescribePodIdentityAssociation", clusterName=cluster, associationId=key)["association"]
+    return {"roleArn": association["roleArn"], "serviceAccount": association["serviceAccount"]}

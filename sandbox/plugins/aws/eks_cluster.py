@@ -151,7 +151,9 @@ class Cluster(EksResource):
             "clusterId": "",
             "createdAt": time(cluster["createdAt"]),
             "deletionProtection": bool(cluster.get("deletionProtection")),
-            "enabledClusterLogTypes": sorted({kind for one in logs if one.get("enabled") for kind in one["types"]}),
+            "enabledClusterLogTypes": sorted(
+                {kind for entry in logs if entry.get("enabled") for kind in entry["types"]}
+            ),
             **({"encryptionConfig": encryption[0]} if encryption else {}),
             "endpoint": cluster.get("endpoint", ""),
             "identities": [{"oidcs": [{"issuer": issuer}]}] if issuer else [],
@@ -186,8 +188,8 @@ class Cluster(EksResource):
             update(api, api.id, lambda: api.eks("UpdateClusterVersion", name=api.id, version=api.get("version")))
         for name, settings in self._settings(api).items():
             if name in changed:
-                for one in settings:
-                    update(api, api.id, lambda one=one: api.eks("UpdateClusterConfig", name=api.id, **one))
+                for setting in settings:
+                    update(api, api.id, lambda setting=setting: api.eks("UpdateClusterConfig", name=api.id, **setting))
         if "encryptionConfig" in changed:
             given = {"clusterName": api.id, "encryptionConfig": _encryption(api)}
             update(api, api.id, lambda: api.eks("AssociateEncryptionConfig", **given))
@@ -228,7 +230,7 @@ def _as_set(value: Any) -> Any:
 
 def _filled(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """A block without what isn't given; None for none."""
-    return {name: held for name, held in value.items() if held is not None} if value else None
+    return {name: item for name, item in value.items() if item is not None} if value else None
 
 
 def _encryption(api: Api) -> list[dict[str, Any]] | None:

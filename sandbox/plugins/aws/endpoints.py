@@ -73,16 +73,19 @@ class VpcEndpoint(Plain, Ec2Resource):
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
         """Change its policy, names, tables, subnets and groups; an empty policy lets everything through."""
-        asked: dict[str, Any] = {}
+        arguments: dict[str, Any] = {}
         if "policy" in changed:
-            asked |= {"PolicyDocument": api.get("policy")} if api.get("policy") else {"ResetPolicy": True}
+            arguments |= {"PolicyDocument": api.get("policy")} if api.get("policy") else {"ResetPolicy": True}
         if "privateDnsEnabled" in changed:
-            asked["PrivateDnsEnabled"] = api.inputs.get("privateDnsEnabled", False)
+            arguments["PrivateDnsEnabled"] = api.inputs.get("privateDnsEnabled", False)
         for name, key in _LISTS.items():
             before, after = ({*(of.get(name) or [])} for of in (api.state, api.inputs))
             if name in changed:
-                asked |= {f"Add{key}": sorted(after - before) or None, f"Remove{key}": sorted(before - after) or None}
-        api.ec2("ModifyVpcEndpoint", VpcEndpointId=api.id, **asked)
+                arguments |= {
+                    f"Add{key}": sorted(after - before) or None,
+                    f"Remove{key}": sorted(before - after) or None,
+                }
+        api.ec2("ModifyVpcEndpoint", VpcEndpointId=api.id, **arguments)
 
     def remove(self, api: Api) -> None:
         """Delete it, and wait until its interfaces are gone."""
@@ -114,5 +117,8 @@ def _addresses(api: Api, interfaces: list[str]) -> list[Properties]:
     """The address in each subnet."""
     if not interfaces:
         return []
-    told = api.ec2("DescribeNetworkInterfaces", NetworkInterfaceIds=interfaces)["NetworkInterfaces"]
-    return [{"ipv4": one.get("PrivateIpAddress", ""), "ipv6": "", "subnetId": one["SubnetId"]} for one in told]
+    response = api.ec2("DescribeNetworkInterfaces", NetworkInterfaceIds=interfaces)["NetworkInterfaces"]
+    return [
+        {"ipv4": interface.get("PrivateIpAddress", ""), "ipv6": "", "subnetId": interface["SubnetId"]}
+        for interface in response
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.plugins.aws import policy, tags
-from sandbox.plugins.aws.asked import filters_of, region_of
+from sandbox.plugins.aws.arguments import filters_of, region_of
 from sandbox.plugins.aws.lookups import LOOKUPS
 from sandbox.plugins.aws.regions import description, dns_suffix
 from sandbox.plugins.aws.session import Aws
@@ -50,8 +50,13 @@ def get_availability_zones(aws: Aws, arguments: Properties) -> Result:
 
 def get_caller_identity(aws: Aws, arguments: Properties) -> Result:
     """Whose credentials these are."""
-    told = aws.identity
-    return {"accountId": told["Account"], "arn": told["Arn"], "id": told["Account"], "userId": told["UserId"]}
+    identity = aws.identity
+    return {
+        "accountId": identity["Account"],
+        "arn": identity["Arn"],
+        "id": identity["Account"],
+        "userId": identity["UserId"],
+    }
 
 
 def get_partition(aws: Aws, arguments: Properties) -> Result:
@@ -103,20 +108,20 @@ def get_policy(aws: Aws, arguments: Properties) -> Result:
     """A managed policy, by its ARN."""
     arn = arguments["arn"]
     try:
-        told = aws.request("us-east-1", "iam", "GetPolicy", PolicyArn=arn)["Policy"]
-        version = told["DefaultVersionId"]
+        found = aws.request("us-east-1", "iam", "GetPolicy", PolicyArn=arn)["Policy"]
+        version = found["DefaultVersionId"]
         kept = aws.request("us-east-1", "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=version)["PolicyVersion"]
     except ProviderError as error:
         raise ProviderError(f"reading IAM Policy ({arn}): {error}") from None
     return {
         **arguments,
-        "attachmentCount": told["AttachmentCount"],
-        "description": told.get("Description", ""),
+        "attachmentCount": found["AttachmentCount"],
+        "description": found.get("Description", ""),
         "id": arn,
-        "name": told["PolicyName"],
-        "path": told["Path"],
+        "name": found["PolicyName"],
+        "path": found["Path"],
         "policy": policy.decoded(kept["Document"]),
-        "policyId": told["PolicyId"],
+        "policyId": found["PolicyId"],
         "tags": {},
     }
 
@@ -126,9 +131,9 @@ def get_addon_version(aws: Aws, arguments: Properties) -> Result:
     region = region_of(aws, arguments)
     name, version = arguments["addonName"], arguments["kubernetesVersion"]
     addons = aws.request(region, "eks", "DescribeAddonVersions", addonName=name, kubernetesVersion=version)["addons"]
-    versions = [one for addon in addons for one in addon["addonVersions"]]
+    versions = [version for addon in addons for version in addon["addonVersions"]]
     if not arguments.get("mostRecent"):
-        versions = [one for one in versions if any(fit["defaultVersion"] for fit in one["compatibilities"])]
+        versions = [version for version in versions if any(fit["defaultVersion"] for fit in version["compatibilities"])]
     if not versions:
         raise ProviderError(f"getAddonVersion: EKS {version} has no add-on {name!r} in {region}")
     return {**arguments, "id": name, "region": region, "version": versions[0]["addonVersion"]}
@@ -138,25 +143,25 @@ def get_cluster_versions(aws: Aws, arguments: Properties) -> Result:
     """The Kubernetes versions that EKS offers."""
     region = region_of(aws, arguments)
     known = ("clusterType", "defaultOnly", "includeAll", "versionStatus")
-    asked: dict[str, Any] = {name: arguments[name] for name in known if arguments.get(name)}
+    request: dict[str, Any] = {name: arguments[name] for name in known if arguments.get(name)}
     if only := arguments.get("clusterVersionsOnlies"):
-        asked["clusterVersions"] = only
-    told = aws.request(region, "eks", "DescribeClusterVersions", **asked)["clusterVersions"]
+        request["clusterVersions"] = only
+    response = aws.request(region, "eks", "DescribeClusterVersions", **request)["clusterVersions"]
     versions = [
         {
-            "clusterType": one["clusterType"],
-            "clusterVersion": one["clusterVersion"],
+            "clusterType": version["clusterType"],
+            "clusterVersion": version["clusterVersion"],
             "controlPlaneComponentConfigs": [],
             "controlPlaneScalingTiers": [],
-            "defaultPlatformVersion": one.get("defaultPlatformVersion", ""),
-            "defaultVersion": one["defaultVersion"],
+            "defaultPlatformVersion": version.get("defaultPlatformVersion", ""),
+            "defaultVersion": version["defaultVersion"],
             "endOfExtendedSupportDate": "",
             "endOfStandardSupportDate": "",
             "kubernetesPatchVersion": "",
             "releaseDate": "",
-            "versionStatus": one["versionStatus"],
+            "versionStatus": version["versionStatus"],
         }
-        for one in told
+        for version in response
     ]
     return {**arguments, "clusterVersions": versions, "id": region, "region": region}
 
@@ -167,9 +172,9 @@ def get_log_groups(aws: Aws, arguments: Properties) -> Result:
     found = _log_groups(aws, region, arguments.get("logGroupNamePrefix"))
     return {
         **arguments,
-        "arns": [one["arn"].removesuffix(":*") for one in found],
+        "arns": [group["arn"].removesuffix(":*") for group in found],
         "id": region,
-        "logGroupNames": [one["logGroupName"] for one in found],
+        "logGroupNames": [group["logGroupName"] for group in found],
         "region": region,
     }
 
@@ -177,7 +182,7 @@ def get_log_groups(aws: Aws, arguments: Properties) -> Result:
 def get_log_group(aws: Aws, arguments: Properties) -> Result:
     """The one log group of a name."""
     region, name = region_of(aws, arguments), arguments["name"]
-    group = next((one for one in _log_groups(aws, region, name) if one["logGroupName"] == name), None)
+    group = next((group for group in _log_groups(aws, region, name) if group["logGroupName"] == name), None)
     if group is None:
         raise ProviderError(f"getLogGroup: reading CloudWatch Logs Log Group ({name}): empty result")
     arn = group["arn"].removesuffix(":*")

@@ -139,8 +139,8 @@ class Eip(Plain, Ec2Resource):
 
     def _domain(self, api: Api) -> str:
         """The domain name that the address stands for; only few have one."""
-        told = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
-        return (told[0].get("PtrRecord") or "").rstrip(".") if told else ""
+        addresses = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
+        return (addresses[0].get("PtrRecord") or "").rstrip(".") if addresses else ""
 
 
 class NatGateway(Plain, Ec2Resource):

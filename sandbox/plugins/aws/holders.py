@@ -80,4 +80,6 @@ def _names(api: Api, holders: Collection[Holder]) -> Iterator[str]:
 
 def _of_vpc(item: dict[str, Any]) -> bool:
     """Whether something comes and goes with its VPC: the default group, the main route table."""
-    return item.get("GroupName") == "default" or any(one.get("Main") for one in item.get("Associations", []))
+    return item.get("GroupName") == "default" or any(
+        association.get("Main") for association in item.get("Associations", [])
+    )

@@ -88,8 +88,8 @@ class Role(IamResource):
 
     def remove(self, api: Api) -> None:
         """Take it from instance profiles, and from the policies that the state has or all when forced; delete it."""
-        told = found(lambda: api.iam("ListInstanceProfilesForRole", RoleName=api.id), _GONE) or {}
-        for profile in told.get("InstanceProfiles", []):
+        response = found(lambda: api.iam("ListInstanceProfilesForRole", RoleName=api.id), _GONE) or {}
+        for profile in response.get("InstanceProfiles", []):
             name = profile["InstanceProfileName"]
             found(
                 lambda name=name: api.iam("RemoveRoleFromInstanceProfile", InstanceProfileName=name, RoleName=api.id),
@@ -103,14 +103,14 @@ class Role(IamResource):
         self.delete_once(api)
 
     def _detach(self, api: Api) -> None:
-        told = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
-        for attached in told.get("AttachedPolicies", []):
+        response = found(lambda: api.iam("ListAttachedRolePolicies", RoleName=api.id), _GONE) or {}
+        for attached in response.get("AttachedPolicies", []):
             arn = attached["PolicyArn"]
             found(lambda arn=arn: api.iam("DetachRolePolicy", RoleName=api.id, PolicyArn=arn), _GONE)
 
     def _empty(self, api: Api) -> None:
-        told = found(lambda: api.iam("ListRolePolicies", RoleName=api.id), _GONE) or {}
-        for name in told.get("PolicyNames", []):
+        response = found(lambda: api.iam("ListRolePolicies", RoleName=api.id), _GONE) or {}
+        for name in response.get("PolicyNames", []):
             found(lambda name=name: api.iam("DeleteRolePolicy", RoleName=api.id, PolicyName=name), _GONE)
 
 

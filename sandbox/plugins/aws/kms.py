@@ -112,12 +112,12 @@ class Key(AwsResource):
     def remove(self, api: Api) -> None:
         """Schedule its end, and see that KMS took that up."""
         days = api.state.get("deletionWindowInDays")
-        told = found(
+        response = found(
             lambda: api.request("kms", "ScheduleKeyDeletion", KeyId=api.id, PendingWindowInDays=days),
             _GONE,
             "KMSInvalidStateException",
         )
-        if told is not None:
+        if response is not None:
             api.wait(f"key {api.id} to be pending deletion", lambda: _key(api) is None, _PROPAGATION)
 
     def retag(self, api: Api, drop: list[str], add: dict[str, str]) -> None:

@@ -183,12 +183,12 @@ def _to_aws(value: Any, name: str) -> Any:
         return tags.to_list(value)
     if isinstance(value, Mapping):
         return {
-            _INNER.get(key, key[0].upper() + key[1:]): _to_aws(held, key)
-            for key, held in value.items()
-            if held is not None and held != ""
+            _INNER.get(key, key[0].upper() + key[1:]): _to_aws(item, key)
+            for key, item in value.items()
+            if item is not None and item != ""
         }
     if isinstance(value, list):
-        return [_to_aws(one, "") for one in value]
+        return [_to_aws(item, "") for item in value]
     return value == "true" if name in _FLAGS else value
 
 
@@ -197,7 +197,9 @@ def from_aws(data: Mapping[str, Any], shape: Mapping[str, Property]) -> Properti
     outputs = {name: _from_aws(data[key], shape[name]) for name, key in DATA.items() if key in data}
     if specifications := outputs.pop("tagSpecifications", None):
         # A template's own tags are not for what it launches; moto keeps them among these all the same.
-        kept = [one for one in specifications if one.get("resourceType") != "launch-template"]
+        kept = [
+            specification for specification in specifications if specification.get("resourceType") != "launch-template"
+        ]
         outputs |= {"tagSpecifications": kept} if kept else {}
     return outputs
 
@@ -210,10 +212,10 @@ def _from_aws(value: Any, prop: Property) -> Any:
     kind = prop.type
     if kind.kind == "object" and isinstance(value, Mapping) and kind.properties_of:
         inner = kind.properties_of.properties
-        named: dict[str, Any] = {_INNER_BACK.get(str(key), _lowered(str(key))): held for key, held in value.items()}
-        return {name: _from_aws(held, inner[name]) for name, held in named.items() if name in inner}
+        named: dict[str, Any] = {_INNER_BACK.get(str(key), _lowered(str(key))): item for key, item in value.items()}
+        return {name: _from_aws(item, inner[name]) for name, item in named.items() if name in inner}
     if kind.kind == "list" and kind.item and isinstance(value, list):
-        return [_from_aws(one, Property(kind.item, True)) for one in value]
+        return [_from_aws(item, Property(kind.item, True)) for item in value]
     if kind.kind == "map" and isinstance(value, list):
         return tags.from_list(value)
     if kind.kind == "string" and isinstance(value, bool):

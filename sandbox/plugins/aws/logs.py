@@ -150,8 +150,8 @@ class FlowLog(Ec2Resource):
             says=["Unable to assume given IAM role"],
         )
         if problem := only(made.get("Unsuccessful", [])):
-            told = problem["Error"]
-            raise ProviderError(f"ec2 CreateFlowLogs: {told['Code']}: {told['Message']}")
+            error = problem["Error"]
+            raise ProviderError(f"ec2 CreateFlowLogs: {error['Code']}: {error['Message']}")
         return api.created(made["FlowLogIds"][0])
 
     def describe(self, api: Api, known: Properties) -> Properties | None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.plugins.aws import routes, tags
-from sandbox.plugins.aws.asked import filters_of, region_of
+from sandbox.plugins.aws.arguments import filters_of, region_of
 from sandbox.plugins.aws.ec2 import where
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.provider.resource import ProviderError
@@ -38,7 +38,7 @@ def get_vpc(aws: Aws, arguments: Properties) -> Result:
     """The one VPC that matches."""
     region = region_of(aws, arguments)
     filters = filters_of(arguments, VPC) + (where(is_default="true") if arguments.get("default") else [])
-    vpc = _one("getVpc", region, _found(aws, region, "Vpcs", filters))
+    vpc = _only("getVpc", region, _found(aws, region, "Vpcs", filters))
     main = where(vpc_id=vpc["VpcId"], association__main="true")
     tables = _found(aws, region, "RouteTables", main)
     return {
@@ -46,11 +46,11 @@ def get_vpc(aws: Aws, arguments: Properties) -> Result:
         "cidrBlock": vpc["CidrBlock"],
         "cidrBlockAssociations": [
             {
-                "associationId": one["AssociationId"],
-                "cidrBlock": one["CidrBlock"],
-                "state": one["CidrBlockState"]["State"],
+                "associationId": association["AssociationId"],
+                "cidrBlock": association["CidrBlock"],
+                "state": association["CidrBlockState"]["State"],
             }
-            for one in vpc.get("CidrBlockAssociationSet", [])
+            for association in vpc.get("CidrBlockAssociationSet", [])
         ],
         "default": bool(vpc.get("IsDefault")),
         "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
@@ -78,7 +78,7 @@ def get_subnet(aws: Aws, arguments: Properties) -> Result:
     """The one subnet that matches."""
     region = region_of(aws, arguments)
     filters = filters_of(arguments, SUBNET) + (where(default_for_az="true") if arguments.get("defaultForAz") else [])
-    subnet = _one("getSubnet", region, _found(aws, region, "Subnets", filters))
+    subnet = _only("getSubnet", region, _found(aws, region, "Subnets", filters))
     names = subnet.get("PrivateDnsNameOptionsOnLaunch", {})
     return {
         "arn": subnet["SubnetArn"],
@@ -112,19 +112,19 @@ def get_subnet(aws: Aws, arguments: Properties) -> Result:
 def get_route_table(aws: Aws, arguments: Properties) -> Result:
     """The one route table that matches, with the routes that somebody made."""
     region = region_of(aws, arguments)
-    table = _one("getRouteTable", region, _found(aws, region, "RouteTables", filters_of(arguments, ROUTE_TABLE)))
+    table = _only("getRouteTable", region, _found(aws, region, "RouteTables", filters_of(arguments, ROUTE_TABLE)))
     id = table["RouteTableId"]
     return {
         "arn": f"arn:{aws.partition}:ec2:{region}:{aws.account}:route-table/{id}",
         "associations": [
             {
-                "gatewayId": one.get("GatewayId", ""),
-                "main": one["Main"],
-                "routeTableAssociationId": one["RouteTableAssociationId"],
+                "gatewayId": association.get("GatewayId", ""),
+                "main": association["Main"],
+                "routeTableAssociationId": association["RouteTableAssociationId"],
                 "routeTableId": id,
-                "subnetId": one.get("SubnetId", ""),
+                "subnetId": association.get("SubnetId", ""),
             }
-            for one in table["Associations"]
+            for association in table["Associations"]
         ],
         "gatewayId": arguments.get("gatewayId", ""),
         "id": id,
@@ -148,7 +148,7 @@ def _ids(aws: Aws, arguments: Properties, what: str, key: str, names: Mapping[st
     return {
         **arguments,
         "id": region,
-        "ids": sorted(one[key] for one in _found(aws, region, what, filters_of(arguments, names))),
+        "ids": sorted(item[key] for item in _found(aws, region, what, filters_of(arguments, names))),
         "region": region,
         "tags": arguments.get("tags") or {},
     }
@@ -158,7 +158,7 @@ def _found(aws: Aws, region: str, what: str, filters: list[dict[str, Any]]) -> l
     return aws.request(region, "ec2", f"Describe{what}", Filters=filters or None)[what]
 
 
-def _one(function: str, region: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _only(function: str, region: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     if len(found) != 1:
         raise ProviderError(f"{function}: {len(found) or 'none'} match in {region}; name the one by its id")
     return found[0]

@@ -38,7 +38,7 @@ def _canonical(document: Any) -> Any:
         return document
     statements = document.get("Statement", [])
     statements = statements if isinstance(statements, list) else [statements]
-    return document | {"Statement": sorted((_statement(one) for one in statements), key=json.dumps)}
+    return document | {"Statement": sorted((_statement(statement) for statement in statements), key=json.dumps)}
 
 
 def _statement(statement: Any) -> Any:
@@ -62,4 +62,4 @@ def _statement(statement: Any) -> Any:
 
 def _strings(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return sorted(str(one).lower() if isinstance(one, bool) else str(one) for one in values)
+    return sorted(str(value).lower() if isinstance(value, bool) else str(value) for value in values)

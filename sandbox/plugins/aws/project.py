@@ -20,7 +20,7 @@ def projected(declared: Any, value: Any, prop: Property | None) -> Any:
             return declared
         if len(declared) == len(value) and prop.type.item.kind == "object":
             item = Property(prop.type.item, True)
-            return [projected(one, other, item) for one, other in zip(declared, value, strict=True)]
+            return [projected(mine, other, item) for mine, other in zip(declared, value, strict=True)]
     return value
 
 

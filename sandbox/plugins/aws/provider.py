@@ -15,8 +15,8 @@ from sandbox.plugins.aws import (
     eks_pods,
     endpoints,
     gateways,
-    holdings,
     iam,
+    inventory,
     kms,
     launch_template,
     logs,
@@ -79,7 +79,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     vpc.Subnet,
     vpc.Vpc,
 )
-RESOURCES: Mapping[str, type[AwsResource]] = {one.kind: one for one in _TYPES}
+RESOURCES: Mapping[str, type[AwsResource]] = {type_.kind: type_ for type_ in _TYPES}
 """By token."""
 
 
@@ -88,7 +88,7 @@ class AwsProvider(Provider[Aws]):
 
     def __init__(self) -> None:
         """Know every type and function."""
-        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **dns.DNS, **holdings.FUNCTIONS})
+        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **dns.DNS, **inventory.FUNCTIONS})
 
     def check(self, settings: Properties) -> None:
         """Refuse settings that are not implemented, and values that the official provider refuses."""

@@ -353,10 +353,10 @@ class AwsResource(Resource[Aws]):
         return outputs
 
     def _outputs(self, api: Api, known: Properties) -> Properties | None:
-        told = self.describe(api, known)
-        if told is None:
+        described = self.describe(api, known)
+        if described is None:
             return None
-        outputs = {name: known[name] for name in {*self.knows, *self.unread} if known.get(name) is not None} | told
+        outputs = {name: known[name] for name in {*self.knows, *self.unread} if known.get(name) is not None} | described
         for name in self.documents:
             if outputs.get(name) is not None:
                 outputs[name] = policy.kept(outputs[name], known.get(name))
@@ -389,7 +389,7 @@ class AwsResource(Resource[Aws]):
         for name in self.documents:
             if isinstance(old.get(name), str) and isinstance(new.get(name), str):
                 # What differs inside is no path of the resource's own: either the whole document changes or nothing.
-                old[name], new[name] = ([policy.canonical(one[name])] for one in (old, new))
+                old[name], new[name] = ([policy.canonical(inputs[name])] for inputs in (old, new))
                 if old[name] != new[name]:
                     old[name], new[name] = "old", "new"
         if self.regional:
@@ -434,7 +434,7 @@ class AwsResource(Resource[Aws]):
 def nested_keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
     """The keys of an object, or of the objects in a list, each with its path."""
     if isinstance(value, Mapping):
-        yield from ((f"{path}.{key}", key) for key, held in value.items() if held is not None)
+        yield from ((f"{path}.{key}", key) for key, item in value.items() if item is not None)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from nested_keys(item, f"{path}[{index}]")
@@ -445,7 +445,7 @@ def _completed(value: Any, path: list[str], defaults: Mapping[str, Any]) -> Any:
     if not isinstance(value, Mapping):
         return value
     if not path:
-        return {**defaults, **{name: held for name, held in value.items() if held is not None}}
+        return {**defaults, **{name: item for name, item in value.items() if item is not None}}
     name, *inner = path
     return {**value, name: _completed(value[name], inner, defaults)} if name in value else value
 

@@ -46,14 +46,14 @@ def take(session: Session, role: Mapping[str, Any], region: str, endpoint: str) 
 
     def keys() -> dict[str, str]:
         try:
-            told = sts.assume_role(**role)["Credentials"]
+            credentials = sts.assume_role(**role)["Credentials"]
         except (BotoCoreError, ClientError) as error:
             raise ProviderError(f"IAM Role ({role.get('RoleArn')}) cannot be assumed. Error: {error}") from error
         return {
-            "access_key": told["AccessKeyId"],
-            "secret_key": told["SecretAccessKey"],
-            "token": told["SessionToken"],
-            "expiry_time": told["Expiration"].isoformat(),
+            "access_key": credentials["AccessKeyId"],
+            "secret_key": credentials["SecretAccessKey"],
+            "token": credentials["SessionToken"],
+            "expiry_time": credentials["Expiration"].isoformat(),
         }
 
     taken = Session()

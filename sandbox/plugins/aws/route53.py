@@ -84,11 +84,11 @@ class HealthCheck(AwsResource):
         if answer is None:
             return None
         config = answer["HealthCheck"]["HealthCheckConfig"]
-        told = {name: config[key] for name, key in _CONFIG.items() if config.get(key) is not None}
+        settings = {name: config[key] for name, key in _CONFIG.items() if config.get(key) is not None}
         about = {"ResourceType": "healthcheck", "ResourceId": api.id}
         set = api.request("route53", "ListTagsForResource", **about)["ResourceTagSet"]
         return {
-            **told,
+            **settings,
             "arn": f"arn:{api.aws.partition}:route53:::healthcheck/{api.id}",
             "tagsAll": tags.from_list(set["Tags"]),
         }
@@ -142,10 +142,10 @@ class ZoneAssociation(AwsResource):
         zone, vpc, region = api.id.split(":")
         answer = api.request("route53", "ListHostedZonesByVPC", VPCId=vpc, VPCRegion=region)
         listed: list[Mapping[str, Any]] = answer["HostedZoneSummaries"]
-        one = next((one for one in listed if one["HostedZoneId"] == zone), None)
-        if one is None:
+        summary = next((summary for summary in listed if summary["HostedZoneId"] == zone), None)
+        if summary is None:
             return None
-        return {"zoneId": zone, "vpcId": vpc, "vpcRegion": region, "owningAccount": one["Owner"]["OwningAccount"]}
+        return {"zoneId": zone, "vpcId": vpc, "vpcRegion": region, "owningAccount": summary["Owner"]["OwningAccount"]}
 
     def remove(self, api: Api) -> None:
         """Disassociate it."""

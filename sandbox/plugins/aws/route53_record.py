@@ -110,7 +110,7 @@ class Record(AwsResource):
             MaxItems=str(PAGE if identifier else 1),
         )
         wanted = (full, type_, identifier)
-        return next((one for one in answer["ResourceRecordSets"] if _same(one) == wanted), None)
+        return next((record for record in answer["ResourceRecordSets"] if _same(record) == wanted), None)
 
 
 def _same(record: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -163,21 +163,21 @@ def _expanded(inputs: Properties, zone: str) -> dict[str, Any]:
 
 def _outputs(record: Mapping[str, Any], zone: str) -> Properties:
     full = str(record["Name"]).rstrip(".")
-    told: Properties = {"fqdn": full, "name": full, "type": record["Type"], "zoneId": zone}
+    outputs: Properties = {"fqdn": full, "name": full, "type": record["Type"], "zoneId": zone}
     if alias := record.get("AliasTarget"):
-        told["aliases"] = [
+        outputs["aliases"] = [
             {
                 "evaluateTargetHealth": alias["EvaluateTargetHealth"],
                 "name": str(alias["DNSName"]).rstrip(".").lower(),
                 "zoneId": alias["HostedZoneId"],
             }
         ]
-    told["records"] = [one["Value"] for one in record.get("ResourceRecords") or []]
+    outputs["records"] = [value["Value"] for value in record.get("ResourceRecords") or []]
     if "TTL" in record:
-        told["ttl"] = record["TTL"]
+        outputs["ttl"] = record["TTL"]
     for name, (key, own) in _POLICIES.items():
         if own in record:
-            told[name] = [{key: record[own]}]
-    told["healthCheckId"] = record.get("HealthCheckId", "")
-    told["setIdentifier"] = record.get("SetIdentifier", "")
-    return told
+            outputs[name] = [{key: record[own]}]
+    outputs["healthCheckId"] = record.get("HealthCheckId", "")
+    outputs["setIdentifier"] = record.get("SetIdentifier", "")
+    return outputs

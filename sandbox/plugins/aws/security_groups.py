@@ -124,8 +124,8 @@ class DefaultSecurityGroup(_Group):
 
 def _revoke_all(api: Api, directions: Collection[str] = ("ingress", "egress")) -> None:
     """Revoke each rule by its id, as the official provider does."""
-    told = api.ec2("DescribeSecurityGroupRules", Filters=where(group_id=api.id))
-    for rule in told["SecurityGroupRules"]:
+    response = api.ec2("DescribeSecurityGroupRules", Filters=where(group_id=api.id))
+    for rule in response["SecurityGroupRules"]:
         direction = "egress" if rule["IsEgress"] else "ingress"
         if direction in directions:
             found(
@@ -142,9 +142,9 @@ def _revoke_all(api: Api, directions: Collection[str] = ("ingress", "egress")) -
 def _inline(permission: dict[str, Any]) -> Properties:
     """A rule of a group's in the form of the inline ones."""
     kinds = (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId"))
-    ranges, ranges6, lists = ([one[key] for one in permission.get(kind, [])] for kind, key in kinds)
+    ranges, ranges6, lists = ([entry[key] for entry in permission.get(kind, [])] for kind, key in kinds)
     groups = [pair["GroupId"] for pair in permission.get("UserIdGroupPairs", [])]
-    about = (one.get("Description") for kind, _ in kinds for one in permission.get(kind, []))
+    about = (entry.get("Description") for kind, _ in kinds for entry in permission.get(kind, []))
     return {
         "cidrBlocks": ranges,
         "description": next((text for text in about if text), ""),

@@ -124,9 +124,9 @@ class Aws:
         try:
             return getattr(self._client(service, region), xform_name(operation))(**parameters)
         except ClientError as error:
-            told = error.response.get("Error", {})
+            details = error.response.get("Error", {})
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            code, message = told.get("Code", "?"), told.get("Message", str(error))
+            code, message = details.get("Code", "?"), details.get("Message", str(error))
             raise AwsError(service, operation, code, message, status) from error
         except ConnectionClosedError as error:
             # aws-sdk-go-v2 tries a connection that was reset again (aws/retry/retryable_error.go).

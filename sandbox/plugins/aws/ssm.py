@@ -80,27 +80,27 @@ class Document(AwsResource):
         answer = found(lambda: api.request("ssm", "DescribeDocument", Name=api.id), _GONE)
         if answer is None:
             return None
-        told = answer["Document"]
+        document = answer["Document"]
         content = api.request("ssm", "GetDocument", Name=api.id, DocumentVersion="$LATEST", DocumentFormat="JSON")
         api.request("ssm", "DescribeDocumentPermission", Name=api.id, PermissionType="Share")
         return {
             "arn": api.arn("ssm", f"document/{api.id}"),
             "content": _kept(content["Content"], known.get("content")),
-            "createdDate": str(told["CreatedDate"]),
-            "defaultVersion": told["DefaultVersion"],
-            "description": told.get("Description", ""),
-            "documentFormat": told["DocumentFormat"],
-            "documentType": told["DocumentType"],
-            "documentVersion": told["DocumentVersion"],
-            "hash": told["Hash"],
-            "hashType": told["HashType"],
-            "latestVersion": told["LatestVersion"],
-            "name": told["Name"],
-            "owner": told["Owner"],
+            "createdDate": str(document["CreatedDate"]),
+            "defaultVersion": document["DefaultVersion"],
+            "description": document.get("Description", ""),
+            "documentFormat": document["DocumentFormat"],
+            "documentType": document["DocumentType"],
+            "documentVersion": document["DocumentVersion"],
+            "hash": document["Hash"],
+            "hashType": document["HashType"],
+            "latestVersion": document["LatestVersion"],
+            "name": document["Name"],
+            "owner": document["Owner"],
             "platformTypes": ["Linux"],
-            "schemaVersion": told["SchemaVersion"],
-            "status": told["Status"],
-            "tagsAll": tags.from_list(told.get("Tags")),
+            "schemaVersion": document["SchemaVersion"],
+            "status": document["Status"],
+            "tagsAll": tags.from_list(document.get("Tags")),
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
@@ -172,19 +172,19 @@ class Parameter(AwsResource):
         )
         if answer is None:
             return None
-        told = answer["Parameter"]
+        parameter = answer["Parameter"]
         named = [{"Key": "Name", "Option": "Equals", "Values": [api.id]}]
         (about,) = api.request("ssm", "DescribeParameters", ParameterFilters=named)["Parameters"]
         listed = api.request("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=api.id)["TagList"]
         return {
-            "arn": told["ARN"],
+            "arn": parameter["ARN"],
             "dataType": about["DataType"],
             "description": about.get("Description") or "",
-            "insecureValue": told["Value"],
-            "name": told["Name"],
+            "insecureValue": parameter["Value"],
+            "name": parameter["Name"],
             "tier": about["Tier"],
-            "type": told["Type"],
-            "version": told["Version"],
+            "type": parameter["Type"],
+            "version": parameter["Version"],
             "tagsAll": tags.from_list(listed),
         }
 
@@ -239,6 +239,6 @@ def _wrong(text: str) -> Iterator[str]:
             yield f"the input {name!r} is {value!r}, and has to be of kind {_SESSION[name].__name__}"
 
 
-def _kept(told: str, known: Any) -> str:
+def _kept(content: str, known: Any) -> str:
     """The content as it was declared, where AWS's means the same."""
-    return known if isinstance(known, str) and json.loads(known) == json.loads(told) else told
+    return known if isinstance(known, str) and json.loads(known) == json.loads(content) else content

@@ -52,8 +52,8 @@ class Vpc(Plain, Ec2Resource):
         id = super().make(api)
         api.wait(f"VPC {id} to be available", lambda: (self.look(api, {}) or {}).get("State") == "available", 600)
         # Only what differs from a new VPC's is set.
-        told = {"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False}
-        self._set(api, {name: value for name in told if (value := api.get(name)) != told[name]})
+        defaults = {"enableDnsSupport": True, "enableDnsHostnames": False, "enableNetworkAddressUsageMetrics": False}
+        self._set(api, {name: value for name in defaults if (value := api.get(name)) != defaults[name]})
         return id
 
     def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:

@@ -17,7 +17,7 @@ from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.plugins.provider.check import Problem, problems
-from sandbox.plugins.provider.main import MESSAGE_OPTIONS, engine_address, leave_when_told
+from sandbox.plugins.provider.main import MESSAGE_OPTIONS, engine_address, leave_on_signals
 from sandbox.plugins.provider.sdk import Sdk
 from sandbox.plugins.provider.values import Properties, unmarshal
 
@@ -144,7 +144,7 @@ def serve() -> None:
 
 
 async def _serve() -> None:
-    leave_when_told()
+    leave_on_signals()
     server = grpc.aio.server(options=MESSAGE_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Service(engine_address()), server)
     port = server.add_insecure_port("127.0.0.1:0")

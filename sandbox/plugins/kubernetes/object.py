@@ -258,8 +258,8 @@ class KubernetesObject(Resource[Cluster]):
         try:
             call.wait(_shown(wanted), gone, limit, limit=limit)
         except TimedOut as error:
-            held = _finalizers(last) or f": {waits.conditions(last) or 'it says nothing of why'}"
-            raise TimedOut(f"{_shown(wanted)} is still there after {limit:g} s{held}") from error
+            reason = _finalizers(last) or f": {waits.conditions(last) or 'it says nothing of why'}"
+            raise TimedOut(f"{_shown(wanted)} is still there after {limit:g} s{reason}") from error
 
 
 def _mutable(call: Call[Cluster]) -> set[str]:
@@ -321,8 +321,8 @@ def _shown(object: Mapping[str, Any]) -> str:
 
 
 def _finalizers(object: Mapping[str, Any]) -> str:
-    held = (object.get("metadata") or {}).get("finalizers") or (object.get("spec") or {}).get("finalizers")
-    return f": it is held by {', '.join(held)}" if held else ""
+    finalizers = (object.get("metadata") or {}).get("finalizers") or (object.get("spec") or {}).get("finalizers")
+    return f": it is held by {', '.join(finalizers)}" if finalizers else ""
 
 
 def _replaced(error: ApiError) -> bool:

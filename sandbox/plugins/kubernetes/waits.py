@@ -43,7 +43,7 @@ def readiness(inputs: Object) -> tuple[Ready, float] | None:
     if annotation(inputs, "skipAwait").lower() == "true":
         return None
     if expression := annotation(inputs, "waitFor"):
-        return _all([_parsed(one) for one in _expressions(expression)]), 600
+        return _all([_parsed(part) for part in _expressions(expression)]), 600
     kind = f"{inputs['apiVersion']}/{inputs['kind']}"
     return _KINDS.get(kind)
 

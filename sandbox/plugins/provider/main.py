@@ -36,7 +36,7 @@ def engine_address() -> str:
 
 def serve_plugin(register: Callable[[grpc.Server], None], on_exit: Callable[[], None] = lambda: None) -> None:
     """Serve what `register` adds on a free loopback port, and print that port; never returns."""
-    leave_when_told(on_exit)
+    leave_on_signals(on_exit)
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=MESSAGE_OPTIONS)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -45,8 +45,8 @@ def serve_plugin(register: Callable[[grpc.Server], None], on_exit: Callable[[], 
     server.wait_for_termination()
 
 
-def leave_when_told(on_exit: Callable[[], None] = lambda: None) -> None:
-    """From now on the process ends at once on SIGINT and SIGTERM, and when the process that started it is gone.
+def leave_on_signals(on_exit: Callable[[], None] = lambda: None) -> None:
+    """End the process on SIGINT and SIGTERM, and when the process that started it is gone.
 
     The engine waits for each plugin that lingers. `on_exit` is called before the end.
     """

@@ -21,7 +21,7 @@ def region_of(aws: Aws, arguments: Properties) -> str:
 
 def filters_of(arguments: Properties, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """EC2's filters: those given, the tags, and arguments of their own by the filters' names."""
-    given = [{"Name": one["name"], "Values": one["values"]} for one in arguments.get("filters") or []]
+    given = [{"Name": entry["name"], "Values": entry["values"]} for entry in arguments.get("filters") or []]
     by_tag = {f"tag:{key}": value for key, value in (arguments.get("tags") or {}).items()}
     by_name = {key: arguments[name] for name, key in (names or {}).items() if arguments.get(name)}
     return given + [{"Name": key, "Values": [value]} for key, value in (by_tag | by_name).items()]

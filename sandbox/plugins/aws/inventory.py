@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws.asked import filters_of, region_of
+from sandbox.plugins.aws.arguments import filters_of, region_of
 from sandbox.plugins.aws.session import Aws, AwsError
 from sandbox.plugins.provider.resource import ProviderError
 from sandbox.plugins.provider.values import Properties
@@ -19,9 +19,9 @@ def get_eips(aws: Aws, arguments: Properties) -> Result:
     found = aws.request(region, "ec2", "DescribeAddresses", Filters=filters_of(arguments) or None)["Addresses"]
     return {
         **arguments,
-        "allocationIds": [one["AllocationId"] for one in found if one["Domain"] == "vpc"],
+        "allocationIds": [address["AllocationId"] for address in found if address["Domain"] == "vpc"],
         "id": region,
-        "publicIps": [one["PublicIp"] for one in found],
+        "publicIps": [address["PublicIp"] for address in found],
         "region": region,
     }
 
@@ -35,17 +35,17 @@ def get_instances(aws: Aws, arguments: Properties) -> Result:
     found: list[Any] = []
     token = None
     while token != "":
-        told = aws.request(region, "ec2", "DescribeInstances", Filters=filters, NextToken=token)
-        found += [one for reservation in told["Reservations"] for one in reservation["Instances"]]
-        token = told.get("NextToken", "")
+        response = aws.request(region, "ec2", "DescribeInstances", Filters=filters, NextToken=token)
+        found += [instance for reservation in response["Reservations"] for instance in reservation["Instances"]]
+        token = response.get("NextToken", "")
     return {
         **arguments,
         "id": region,
-        "ids": [one["InstanceId"] for one in found],
+        "ids": [instance["InstanceId"] for instance in found],
         "instanceTags": arguments.get("instanceTags") or {},
         "ipv6Addresses": [],
-        "privateIps": [one["PrivateIpAddress"] for one in found if one.get("PrivateIpAddress")],
-        "publicIps": [one["PublicIpAddress"] for one in found if one.get("PublicIpAddress")],
+        "privateIps": [instance["PrivateIpAddress"] for instance in found if instance.get("PrivateIpAddress")],
+        "publicIps": [instance["PublicIpAddress"] for instance in found if instance.get("PublicIpAddress")],
         "region": region,
     }
 
@@ -75,17 +75,17 @@ def get_instance_type_offerings(aws: Aws, arguments: Properties) -> Result:
     found: list[Any] = []
     token = None
     while token != "":
-        told = aws.request(
+        response = aws.request(
             region, "ec2", "DescribeInstanceTypeOfferings", LocationType=kind, Filters=filters, NextToken=token
         )
-        found += told["InstanceTypeOfferings"]
-        token = told.get("NextToken", "")
+        found += response["InstanceTypeOfferings"]
+        token = response.get("NextToken", "")
     return {
         **arguments,
         "id": region,
-        "instanceTypes": [one["InstanceType"] for one in found],
-        "locationTypes": [one["LocationType"] for one in found],
-        "locations": [one["Location"] for one in found],
+        "instanceTypes": [offering["InstanceType"] for offering in found],
+        "locationTypes": [offering["LocationType"] for offering in found],
+        "locations": [offering["Location"] for offering in found],
         "region": region,
     }
 
@@ -95,10 +95,10 @@ def get_service_quota(aws: Aws, arguments: Properties) -> Result:
     if not arguments.get("quotaCode"):
         raise ProviderError("getServiceQuota: this stand-in for AWS finds a quota by its quotaCode alone; give that")
     region = region_of(aws, arguments)
-    asked = {"ServiceCode": arguments["serviceCode"], "QuotaCode": arguments["quotaCode"]}
-    usual = aws.request(region, "service-quotas", "GetAWSDefaultServiceQuota", **asked)["Quota"]
+    quota = {"ServiceCode": arguments["serviceCode"], "QuotaCode": arguments["quotaCode"]}
+    usual = aws.request(region, "service-quotas", "GetAWSDefaultServiceQuota", **quota)["Quota"]
     try:
-        value = aws.request(region, "service-quotas", "GetServiceQuota", **asked)["Quota"]["Value"]
+        value = aws.request(region, "service-quotas", "GetServiceQuota", **quota)["Quota"]["Value"]
     except AwsError as error:
         if error.code != "NoSuchResourceException":
             raise
