@@ -28,10 +28,10 @@ from sandbox.faults.switch import Injected, Switch
 from sandbox.paths import Paths
 
 TICK = 0.5
-"""Seconds between two looks at what clusters do by themselves."""
+"""Seconds between two steps of the clusters' own moves."""
 
 QUICK = 0.1
-"""The same while one of them is coming up, or going."""
+"""Seconds between two steps while a cluster is being created or deleted."""
 
 
 class Manager(ControlPlanes, Protocol):
@@ -50,7 +50,7 @@ class Cloud:
     """Everything the daemon runs."""
 
     def __init__(self, paths: Paths, make_manager: Callable[[Paths, EksIdentity, Switch], Manager]) -> None:
-        """Bring back what was there before; raises UserError where that can't be done."""
+        """Restore the last state of AWS and the clusters. Raise UserError if that fails."""
         usual.factor()
         self._paths = paths
         identity = EksIdentity()
@@ -73,7 +73,7 @@ class Cloud:
             raise
 
     def start(self) -> None:
-        """Begin to answer, and say where in `cloud.json`."""
+        """Begin to answer, and write the address into `cloud.json`."""
         self.server.start()
         said = {
             "pid": os.getpid(),
@@ -85,7 +85,7 @@ class Cloud:
         files.write_json(self._paths.cloud, said)
 
     def run(self, stopped: threading.Event) -> None:
-        """Let clusters go on by themselves until `stopped` is set; raises UserError when nothing more can be kept."""
+        """Move clusters on until `stopped` is set. Raise UserError when the journal can't be written."""
         moving = True
         while not stopped.wait(QUICK if moving else TICK):
             moving = self.world.settle()
@@ -100,7 +100,7 @@ class Cloud:
         self.world.close()
 
     def health(self) -> dict[str, Any]:
-        """Each cluster's status by name, and whether every control plane that should be up is up."""
+        """Return each cluster's status by name, and whether every due control plane is up."""
         with self.world.lock:
             clusters = {key: cluster.status for key, cluster in self.world.eks.estate.clusters.items()}
         due = [key for key, status in clusters.items() if status in ("ACTIVE", "UPDATING")]
@@ -108,22 +108,22 @@ class Cloud:
         return {"ready": up, "clusters": {key.name: status for key, status in clusters.items()}}
 
     def calls(self) -> list[list[str]]:
-        """Every call so far: the principal's ARN, the action as IAM names it, the region; each once."""
+        """Return every call so far, each once: the principal's ARN, IAM's name of the action, the region."""
         with self.world.lock:
             return sorted(map(list, gate.calls))
 
     def faults(self) -> list[Injected]:
-        """The faults so far by rule of the fault switch."""
+        """Return the faults so far by rule of the fault switch."""
         return self._switch.injected()
 
     def leftovers(self) -> list[str]:
-        """What of ours is left in any region."""
+        """Return the fleet's resources left in any region."""
         return self.world.leftovers()
 
 
 @contextlib.contextmanager
 def _only_one(paths: Paths) -> Generator[None]:
-    """Be this checkout's only daemon, and end what a killed one has left running."""
+    """Be this checkout's only daemon, and end the processes that a killed one has left."""
     busy = f"the sandbox of {paths.project} is running already"
     with locks.alone(paths.root / "cloud.lock", busy):
         paths.cloud.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def _manager(paths: Paths, identity: EksIdentity, switch: Switch) -> Manager:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the daemon until it is told to stop; returns the exit code."""
+    """Run the daemon until SIGTERM or SIGINT; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.cloud", description=__doc__)
     parser.add_argument("--project", type=Path, required=True, help="the checkout")
     paths = Paths(parser.parse_args(argv).project.resolve())

@@ -1,4 +1,4 @@
-"""What the sandbox's AWS and its control planes ask of each other."""
+"""The interface between the sandbox's AWS and its control planes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 
 class ClusterKey(NamedTuple):
-    """One EKS cluster: names are unique within an account's region."""
+    """An EKS cluster. Names are unique within an account's region."""
 
     account: str
     region: str
@@ -17,7 +17,7 @@ class ClusterKey(NamedTuple):
 
 
 class Phase(Enum):
-    """How far a control plane is."""
+    """The phases of a control plane."""
 
     STARTING = "starting"
     READY = "ready"
@@ -65,7 +65,7 @@ class BalancerSpec:
     namespace: str
     service: str
     ports: Sequence[tuple[int, int]]
-    """Each port of the Service, and its node port."""
+    """The ports of the Service, each with its node port."""
     internal: bool = False
     sources: Sequence[str] = ("0.0.0.0/0",)
     """The ranges that it lets in."""
@@ -87,7 +87,7 @@ class VolumeSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a cluster's objects ask of AWS, by the uids of Services and claims."""
+    """The desired load balancers and volumes of a cluster's objects, by the uids of Services and claims."""
 
     balancers: Mapping[str, BalancerSpec] = field(default_factory=dict[str, BalancerSpec])
     volumes: Mapping[str, VolumeSpec] = field(default_factory=dict[str, VolumeSpec])
@@ -97,7 +97,7 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """What a cluster's objects have in AWS, by the uids of Services and claims."""
+    """The load balancers and volumes of a cluster's objects in AWS, by the uids of Services and claims."""
 
     balancers: Mapping[str, str] = field(default_factory=dict[str, str])
     """The host names of load balancers."""
@@ -113,7 +113,7 @@ class ControlPlanes(Protocol):
         ...
 
     def status(self, key: ClusterKey) -> ControlPlaneStatus:
-        """How far it is; GONE for one never made."""
+        """Return the control plane's status; GONE if it was never created."""
         ...
 
     def delete(self, key: ClusterKey) -> None:
@@ -133,17 +133,17 @@ class ControlPlanes(Protocol):
         ...
 
     def wishes(self, key: ClusterKey) -> Wishes | None:
-        """What its objects ask of AWS; None while that is unknown."""
+        """Return the desired AWS resources of a cluster's objects; None while they are unknown."""
         ...
 
     def grant(self, key: ClusterKey, grants: Grants) -> None:
-        """Tell it what its objects have in AWS; it acts on what is new."""
+        """Pass on the AWS resources of a cluster's objects. The control plane acts on new ones."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserInfo:
-    """Who an AWS token stands for, in Kubernetes' terms."""
+    """The user behind an AWS token, in Kubernetes' terms."""
 
     username: str
     uid: str
@@ -159,20 +159,20 @@ class AccessPolicy:
     name: str
     """The last part of its ARN, `AmazonEKSViewPolicy` for instance."""
     namespaces: Sequence[str] = ()
-    """Where it holds; empty: in the whole cluster."""
+    """The namespaces of the policy; empty: the whole cluster."""
 
 
 class SignInError(Exception):
-    """A token that is refused; the message says why."""
+    """The error of a refused token; the message has the reason."""
 
 
 class Identity(Protocol):
     """AWS's side of signing in to a cluster."""
 
     def authenticate(self, key: ClusterKey, token: str) -> UserInfo:
-        """Who the token `k8s-aws-v1.…` stands for; raises SignInError."""
+        """Return the user behind the token `k8s-aws-v1.…`. Raise SignInError."""
         ...
 
     def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
-        """The policies associated with the principal's access entry; empty without one."""
+        """Return the policies associated with the principal's access entry; empty without an entry."""
         ...

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """One line that names the thing, what is wrong with it, and the fix; shown without a traceback."""
+    """An error in one line, with the thing, the reason and the fix; shown without a traceback."""

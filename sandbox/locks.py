@@ -1,4 +1,4 @@
-"""One at a time: a lock that ends with the process that holds it, however it ends."""
+"""Locks between processes. A lock ends with the process that has it, however that ends."""
 
 from __future__ import annotations
 

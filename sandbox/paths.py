@@ -1,4 +1,4 @@
-"""Where the sandbox keeps things: all of a checkout's state under `.sandbox`, compiled tools in the user's cache."""
+"""The sandbox's folders: a checkout's whole state is under `.sandbox`, compiled tools in the user's cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Paths:
 
     @property
     def root(self) -> Path:
-        """All that this checkout's sandbox writes."""
+        """The folder of everything that this checkout's sandbox writes."""
         return self.project / ".sandbox"
 
     @property
@@ -35,7 +35,7 @@ class Paths:
 
     @property
     def log(self) -> Path:
-        """One file for each process."""
+        """The logs, a file for each process."""
         return self.root / "log"
 
     @property
@@ -45,7 +45,7 @@ class Paths:
 
     @property
     def aws(self) -> Path:
-        """What moto is restored from."""
+        """The journal from which moto is restored."""
         return self.root / "aws"
 
     @property
@@ -70,12 +70,12 @@ class Paths:
 
     @property
     def kubeconfig(self) -> Path:
-        """One context for each cluster, named after it."""
+        """The kubeconfig, with a context for each cluster, named after it."""
         return self.root / "kubeconfig"
 
     @property
     def env(self) -> Path:
-        """What a person sources."""
+        """The script that a person sources."""
         return self.root / "env"
 
     @property

@@ -17,7 +17,7 @@ from sandbox.paths import Paths, cache, tool
 from sandbox.setup import build
 
 KEPT = {"bin", "charts", "crds", ".crds.origin", "manifests", "log", "pulumi", "lock", "environment.lock"}
-"""What a sandbox leaves in `.sandbox` when it is gone: nothing that says how the world was."""
+"""The entries of `.sandbox` that stay when the sandbox is gone: none of them has any state of AWS."""
 
 
 def up(paths: Paths) -> int:

@@ -24,7 +24,7 @@ GRACE = 60.0
 """Seconds for the cloud to end its children in order and to save."""
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Loopback is never asked for through a proxy."""
+"""An opener without proxies, because the cloud is on the loopback interface."""
 
 
 def ensure(paths: Paths) -> None:
@@ -59,12 +59,12 @@ def healthy(paths: Paths) -> bool:
 
 
 def health(paths: Paths) -> dict[str, Any] | None:
-    """What the cloud says of itself; None if it doesn't answer."""
+    """Return the cloud's health; None if it doesn't answer."""
     return _get(paths, "/sandbox/health", TIMEOUT)
 
 
 def leftovers(paths: Paths) -> list[str] | None:
-    """What of ours is left in the cloud, one line each; None if it doesn't answer."""
+    """Return the fleet's resources left in the cloud, a line each; None if it doesn't answer."""
     return _get(paths, "/sandbox/leftovers", timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""What federates the clusters of the sandbox's fleet: the engine in the stack's settings."""
+"""The engine that federates the clusters of the sandbox's fleet, in the stack's settings."""
 
 from __future__ import annotations
 

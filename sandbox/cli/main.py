@@ -1,4 +1,4 @@
-"""Which command is meant, and how its end is told: an exit code, and one line for an error."""
+"""The command line: run a command, return an exit code, and print one line for an error."""
 
 from __future__ import annotations
 

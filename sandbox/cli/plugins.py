@@ -1,4 +1,4 @@
-"""What stands behind Pulumi's SDKs: the official plugin where there is one, else the project's stand-in."""
+"""The plugins behind Pulumi's SDKs: the official one if it is installed, else the project's stand-in."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Plugin:
 
     @property
     def folder(self) -> str:
-        """What the engine calls the plugin's folder."""
+        """The name of the plugin's folder, by the engine's rule."""
         return f"{self.kind}-{self.name}-v{self.version}"
 
     @property
     def program(self) -> str:
-        """What the engine starts in that folder."""
+        """The name of the program that the engine starts in that folder."""
         return f"pulumi-{self.kind}-{self.name}"
 
 

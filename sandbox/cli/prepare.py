@@ -1,4 +1,4 @@
-"""What must lie in place before anything starts: tools, charts, CRDs and plugins."""
+"""The preparation of `.sandbox` before anything starts: tools, charts, CRDs and plugins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.setup import build
 from sandbox.setup.build import Family
 
 NEEDED = {"bash": "the kubefed chart's hook job runs in it"}
-"""Programs that are not ours to install, and what for."""
+"""Programs that the sandbox doesn't install, each with the reason for it."""
 
 
 def prepare(paths: Paths) -> None:

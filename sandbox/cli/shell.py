@@ -24,7 +24,7 @@ ENGINE = {
     # package. With this, the engine takes the newest one that is at least as new; without it, only that very version.
     "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
 }
-"""Where an engine of the sandbox finds plugins: in its own home, and nowhere else."""
+"""The settings by which an engine of the sandbox finds plugins only in its own home."""
 
 FOREIGN = ("AWS_", "PULUMI_")
 """Variables of a person's own account and backend, which the sandbox must never meet, begin so."""
@@ -39,7 +39,7 @@ def cloud(paths: Paths) -> dict[str, Any]:
 
 
 def variables(paths: Paths) -> dict[str, str]:
-    """What the sandbox sets, PATH and proxies apart; raises UserError while it is down."""
+    """Return the sandbox's variables without PATH and proxies. Raise UserError while it is down."""
     running = cloud(paths)
     return {
         "AWS_ENDPOINT_URL": running["aws_endpoint"],
@@ -82,7 +82,7 @@ def write(paths: Paths) -> None:
 
 
 def script(paths: Paths) -> str:
-    """What a person sources, in any POSIX shell, as often as they like."""
+    """Return the script that a person sources in any POSIX shell, as often as they like."""
     exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables(paths).items())
     foreign = "|".join(FOREIGN)
     folders = shlex.quote(os.pathsep.join(map(str, _folders(paths))))

@@ -87,12 +87,12 @@ def exists(paths: Paths) -> bool:
 
 
 def resources(paths: Paths) -> int:
-    """How many resources the stack holds; 0 where there is no stack."""
+    """Return the number of the stack's resources; 0 without a stack."""
     return len(_deployment(paths).get("resources") or [])
 
 
 def pending(paths: Paths) -> list[dict[str, Any]]:
-    """What a killed pulumi was amid: each with a `type` (creating, updating, deleting, ...) and a `resource`."""
+    """Return the operations that a killed pulumi left: each with a `type` (creating, ...) and a `resource`."""
     return _deployment(paths).get("pending_operations") or []
 
 
@@ -146,7 +146,7 @@ def _let_end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _locks(paths: Paths) -> Iterator[dict[str, Any]]:
-    """What the stack's lock files say: pid, username, hostname, timestamp."""
+    """Return the contents of the stack's lock files: pid, username, hostname, timestamp."""
     for file in (paths.pulumi_state / ".pulumi" / "locks").rglob(f"{NAME}/*.json"):
         try:
             yield json.loads(file.read_text())

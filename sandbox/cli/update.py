@@ -39,7 +39,7 @@ def run(paths: Paths, operation: str, *options: str) -> int:
 
 
 def state(printed: str) -> str:
-    """How many resources are done, and the last of them; empty before the first."""
+    """Return the number of finished resources and the last of them; an empty text before the first."""
     names = ENDED.findall(printed)
     return f"{len(names)} resources, the last is {names[-1]}" if names else ""
 

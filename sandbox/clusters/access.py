@@ -73,7 +73,7 @@ def allowed(spec: Mapping[str, Any], policies: Iterable[AccessPolicy], roles: Ro
 
 
 def rules(policy: str, roles: RoleRules) -> list[Rule]:
-    """All rules of a policy."""
+    """The rules of a policy."""
     from_roles = [rule for role in ROLES.get(policy, ()) for rule in roles(role)]
     return [*OWN.get(policy, ()), *from_roles]
 

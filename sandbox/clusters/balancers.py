@@ -28,7 +28,7 @@ class Balancers:
     """The listeners of one cluster's load balancers."""
 
     def __init__(self, serving: Serving) -> None:
-        """Nothing listens yet."""
+        """Create the balancers; none listens yet."""
         self._serving = serving
         self._servers: dict[str, list[_Server]] = {}
 

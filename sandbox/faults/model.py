@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One kind of fault, and how often it happens; without `probability` and `first` to every matching call."""
+    """A kind of fault, and how often it happens; without `probability` and `first` to every matching call."""
 
     fault: str
     probability: float = 1.0

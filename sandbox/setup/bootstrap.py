@@ -9,7 +9,7 @@ OLDEST = (3, 10)
 
 
 def bootstrap() -> int:
-    """Check this Python, then go on with what needs it; an exit code."""
+    """Check this Python, then fill the environment; return an exit code."""
     if sys.version_info < OLDEST:
         mine, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
         sys.stderr.write("error: this is Python " + mine + ", and " + oldest + " or newer is needed; ")

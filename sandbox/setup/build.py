@@ -22,15 +22,15 @@ from sandbox.setup.gomodule import GoModule
 from sandbox.setup.toolchain import Go
 
 MODULES = Path(__file__).parents[1] / "tools"
-"""One folder with a go.mod for each family."""
+"""The folder that has a go.mod for each family."""
 
 GIB = 1024**3
 
 BINARIES_ROOM = 1 * GIB
-"""What the tools take: measured, 0.7 GiB."""
+"""The disk space of the tools: measured, 0.7 GiB."""
 
 BUILD_ROOM = 11 * GIB
-"""What compiling them from nothing takes, Go's caches included: measured, 10.5 GiB."""
+"""The disk space of compiling them from nothing, Go's caches included: measured, 10.5 GiB."""
 
 PULUMI = "v3.259.0"
 KUBERNETES = "v1.37.2"
@@ -45,12 +45,12 @@ OPERATOR_MODULE = "github.com/prometheus-operator/prometheus-operator"
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
-    """A program that a family's module compiles."""
+    """A program of a family's module."""
 
     name: str
     package: str
     links: Sequence[str] = ()
-    """Further names it goes by; hyperfed does what its name says."""
+    """Further names of the program; hyperfed acts by the name it is called by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,27 +58,27 @@ class Files:
     """A folder or a file that a family's module requires as it is, or that lies beside its go.mod."""
 
     module: str
-    """Its module; `.` is the family's own."""
+    """The module with the files; `.` is the family's own."""
     path: str
-    """Its place in the module, and in the family's folder in the cache."""
+    """The path in the module, and in the family's folder in the cache."""
     target: str
-    """Its place in `.sandbox`."""
+    """The path in `.sandbox`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """What comes out of one Go module: programs whose dependencies agree, and files."""
+    """The output of a Go module: programs whose dependencies agree, and files."""
 
     name: str
     binaries: Sequence[Binary]
     ldflags: Sequence[str] = ()
     """`-X` settings, on top of `-s -w`."""
     files: Sequence[Files] = ()
-    """What is kept with the binaries."""
+    """The files that are kept with the binaries."""
 
 
 def _kubernetes_ldflags() -> list[str]:
-    """Without these the API server says v0.0.0, and Helm refuses it."""
+    """Return the version's flags. Without them the API server reports v0.0.0, and Helm refuses it."""
     major, minor, _ = KUBERNETES.removeprefix("v").split(".")
     facts = {"gitVersion": KUBERNETES, "gitMajor": major, "gitMinor": minor}
     return [f"-X k8s.io/component-base/version.{key}={value}" for key, value in facts.items()]
@@ -152,16 +152,16 @@ ENGINES: Mapping[str, Sequence[Family]] = {
         ),
     ),
 }
-"""What a fleet with another engine than kubefed takes besides."""
+"""The further families of a fleet with another engine than kubefed."""
 
 
 def families(*engines: str) -> Sequence[Family]:
-    """What a fleet takes whose settings `engine` and `beside` are these."""
+    """Return the families of a fleet whose settings `engine` and `beside` are these."""
     return [*FAMILIES, *(family for engine in engines for family in ENGINES.get(engine, ()))]
 
 
 RECORD = "build.json"
-"""In a family's folder: the seconds that it took to compile, and on how many cores."""
+"""The file in a family's folder with the seconds that it took to compile, and the number of cores."""
 
 LINTERS: Sequence[Family] = (
     Family(
@@ -169,11 +169,11 @@ LINTERS: Sequence[Family] = (
         binaries=[Binary(name="actionlint", package="github.com/rhysd/actionlint/cmd/actionlint")],
     ),
 )
-"""What `make lint` takes, and no fleet does."""
+"""The families for `make lint`, which no fleet needs."""
 
 
 def build(cache: Path, logs: Path, families: Sequence[Family] = FAMILIES) -> dict[str, Path]:
-    """Each family's folder in the cache, compiled where it isn't there yet: family name to folder.
+    """Compile each family that the cache doesn't have yet; return each one's folder by the family's name.
 
     A folder holds the binaries by their names and the files by their paths. Raises UserError.
     """
@@ -185,7 +185,7 @@ def build(cache: Path, logs: Path, families: Sequence[Family] = FAMILIES) -> dic
 
 
 def folder(cache: Path, family: Family) -> Path:
-    """Where a family's results are kept: by its name and a hash of all that decides what they are."""
+    """Return a family's folder in the cache. Its name has a hash of all that decides the results."""
     digest = hashlib.sha256()
     for source in sorted(path for path in (MODULES / family.name).rglob("*") if path.is_file()):
         digest.update(f"{source.relative_to(MODULES)}\n".encode() + source.read_bytes())
@@ -200,13 +200,13 @@ def folder(cache: Path, family: Family) -> Path:
 
 
 def complete(target: Path, family: Family) -> bool:
-    """Whether the folder holds all that the family makes (it appears whole or not at all, but may be cleaned up)."""
+    """Whether the folder has all results of the family. It appears whole or not at all, but may be cleaned up."""
     binaries = all(os.access(target / binary.name, os.X_OK) for binary in family.binaries)
     return binaries and all((target / files.path).exists() for files in family.files)
 
 
 def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Mapping[str, Path]) -> None:
-    """Compile what is missing, one family after the other; two checkouts never compile the same one at once."""
+    """Compile the missing families in turn. Two checkouts never compile the same family at once."""
     try:
         (cache / "tools").mkdir(parents=True, exist_ok=True)
         _check_room(cache)
@@ -227,7 +227,7 @@ def _compile_all(cache: Path, logs: Path, missing: Sequence[Family], folders: Ma
 
 
 def _check_room(cache: Path) -> None:
-    """Refuse to begin on a disk that can't even hold the binaries."""
+    """Raise UserError on a disk that has no room for the binaries."""
     free = shutil.disk_usage(cache).free
     if free < BINARIES_ROOM:
         raise UserError(
@@ -237,7 +237,7 @@ def _check_room(cache: Path) -> None:
 
 
 def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> None:
-    """Compile into a folder beside the target, and rename it when it is whole."""
+    """Compile a family into a folder beside the target, and rename it when it is whole."""
     for left in target.parent.glob(f".partial-{family.name}-*"):
         shutil.rmtree(left, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".partial-{family.name}-", dir=target.parent))
@@ -260,7 +260,7 @@ def _compile(go: Go, family: Family, target: Path, logs: Path, title: str) -> No
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file, or a folder's files; not their modes: Go keeps its modules read-only, folders too."""
+    """Copy a file, or a folder's files. Modes are left out, because Go's modules are read-only."""
     for file in [source] if source.is_file() else sorted(source.rglob("*")):
         if file.is_file():
             place = target / file.relative_to(source)

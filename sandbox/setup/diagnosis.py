@@ -1,4 +1,4 @@
-"""What made a program like pip or go fail, in one line with the fix, from what it wrote."""
+"""The reason for which a program like pip or go failed, in one line with the fix, from its output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORTHWHILE = re.compile(r"\berror\b|\bfailed\b|\bcannot\b|\bmissing\b|:\d+:\d+: 
 
 
 def explain(what: str, log: Path) -> str:
-    """One line: what failed, why, what to do, and where the whole output is."""
+    """Return one line: the failed step, the reason, the fix, and the file with the whole output."""
     text = log.read_text(errors="replace") if log.exists() else ""
     if FULL.search(text):
         return f"{what}: the disk is full; free some space and run the command again (all of it: {log})"
@@ -35,7 +35,7 @@ def explain(what: str, log: Path) -> str:
 
 
 def _telling(text: str) -> str:
-    """The last line that speaks of an error, else the last line."""
+    """Return the last line about an error, else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if WORTHWHILE.search(line)]
     return (telling or lines or [""])[-1]

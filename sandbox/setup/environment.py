@@ -1,4 +1,4 @@
-"""The project's Python environment: made, filled from the requirements files, and noticed when half made.
+"""The project's Python environment: create it, fill it from the requirements files, repair a half made one.
 
 Standard library only: it runs before anything is installed.
 """
@@ -21,19 +21,19 @@ from sandbox.errors import UserError
 from sandbox.setup.diagnosis import explain
 
 LOCK = "requirements.lock"
-"""Every package that the program needs, at one version and with its hashes."""
+"""The file with every package that the program needs, at one version and with its hashes."""
 
 REQUIREMENTS = (LOCK, "sandbox/requirements.txt")
-"""What the program and its sandbox need."""
+"""The requirements of the program and its sandbox."""
 
 TEST_REQUIREMENTS = ("tests/requirements.txt",)
-"""What `make test` and `make lint` need besides."""
+"""The further requirements of `make test` and `make lint`."""
 
 STAMP = "federated-eks.json"
-"""In `.venv`: which files, by their hash, are installed. Absent while something is being installed."""
+"""The file in `.venv` with the installed files and their hashes. Absent during an installation."""
 
 VENV = ["-m", "venv"]
-"""What makes an empty environment."""
+"""The arguments of Python that make an empty environment."""
 
 
 def main(project: Path, argv: Sequence[str]) -> int:
@@ -65,7 +65,7 @@ def ensure(project: Path, requirements: Sequence[str]) -> None:
 
 
 def _place(venv: Path) -> Path:
-    """Where the environment really lies; a link to one that this project didn't make is removed, not followed."""
+    """Return the environment's real folder. A link to one that this project didn't make is removed, not followed."""
     if venv.is_symlink() and _stamp(venv) is None:
         venv.unlink()
     return venv.resolve()
@@ -77,7 +77,7 @@ def _installed(venv: Path, wanted: Mapping[str, str]) -> bool:
 
 
 def _stamp(venv: Path) -> dict[str, Any] | None:
-    """What is installed; None if the environment isn't there, is half made, or its Python is gone."""
+    """Return the installed files by hash; None if the environment is missing, half made, or without its Python."""
     try:
         stamp = json.loads((venv / STAMP).read_text())
     except (OSError, ValueError):
@@ -103,7 +103,7 @@ def _install(project: Path, venv: Path, wanted: Mapping[str, str]) -> None:
 
 
 def _create(venv: Path, log: Path) -> None:
-    """A fresh environment in place of whatever is there."""
+    """Create an empty environment in place of an existing one."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         raise UserError(
@@ -119,7 +119,7 @@ def _create(venv: Path, log: Path) -> None:
 
 
 def _run(argv: Sequence[str], cwd: Path, log: Path, progress: Progress, what: str) -> None:
-    """Run it, its output in `log`, and tell how many packages it has looked at; raises UserError."""
+    """Run pip with its output in `log`, and show the number of packages so far. Raise UserError."""
     collected = 0
     with (
         log.open("w") as out,

@@ -1,4 +1,4 @@
-"""One Go module of the tools: what there is to compile, and compiling it with a count of how far it is."""
+"""A Go module of the tools: the packages to compile, and the build with its progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.setup.toolchain import Go
 
 @dataclass(frozen=True)
 class GoModule:
-    """A folder with a go.mod, the Go to use in it, and the log of what Go says."""
+    """A folder with a go.mod, its Go, and the log of Go's output."""
 
     go: Go
     folder: Path
@@ -49,7 +49,7 @@ class GoModule:
         return Path(found["Dir"])
 
     def _stale(self, packages: Sequence[str], ldflags: str, progress: Progress) -> set[str]:
-        """The packages, programs apart, that Go's cache doesn't hold yet; fetches the modules they lie in."""
+        """Fetch the modules; return the packages that Go's cache doesn't have yet, without the programs."""
         fetched = 0
 
         def count(line: str) -> None:
@@ -64,7 +64,7 @@ class GoModule:
         return set(listed.split())
 
     def _run(self, argv: Sequence[str], each: Callable[[str], None]) -> str:
-        """Run go, hand each line of its standard error to `each`, give back its standard output."""
+        """Run go, pass each line of its standard error to `each`, and return its standard output."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile("w+") as out, self.log.open("w") as log:
             process = subprocess.Popen(
@@ -93,7 +93,7 @@ class GoModule:
 
 
 def executable(package: str) -> str:
-    """What `go build` calls the program of a main package: the last part of its path, a version apart."""
+    """Return the name that `go build` gives to a main package's program: the path's last part, without a version."""
     parts = package.split("/")
     last = parts.pop()
     return parts.pop() if last[0] == "v" and last[1:].isdigit() else last

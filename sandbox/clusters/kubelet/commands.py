@@ -25,7 +25,7 @@ class CommandError(Exception):
 
 @dataclass
 class Command:
-    """What to start."""
+    """A process to start."""
 
     argv: list[str | Path]
     env: dict[str, str]
@@ -35,11 +35,11 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What a container finds in its pod."""
+    """The surroundings of a container in its pod."""
 
     namespace: str
     kubeconfig: Path
-    """It signs in as the pod's service account."""
+    """The kubeconfig with the token of the pod's service account."""
     mounts: Mapping[str, Path] = field(default_factory=dict[str, Path])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     """The pod's fields by their paths, `metadata.name` for instance."""

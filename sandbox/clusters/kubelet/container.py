@@ -1,4 +1,4 @@
-"""One container of a pod: its process, its restarts, its probes, and its status as Kubernetes words it."""
+"""A container of a pod: its process, its restarts, its probes, and its status as Kubernetes words it."""
 
 from __future__ import annotations
 

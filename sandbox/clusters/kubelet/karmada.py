@@ -27,14 +27,14 @@ FLAGS: Mapping[str, Mapping[int, Sequence[str]]] = {
     "karmada-controller-manager": {10357: (HEALTH,), 8080: (METRICS,)},
     "karmada-scheduler": {10351: (HEALTH,), 8080: (METRICS,)},
 }
-"""By program: the flags for each port that it serves in its pod, and for the local port in its place."""
+"""The flags of each program for each port that it serves in its pod, and for the local port in its place."""
 
 OWN: Mapping[str, Sequence[str]] = {
     # A crash of the machine may lose the last writes; a crash of the process doesn't.
     "etcd": ("--unsafe-no-fsync",),
     "kube-apiserver": (f"--advertise-address={ADVERTISED}", "--egress-selector-config-file={egress}"),
 }
-"""By program: further flags. An API server finds Services by its egress selector."""
+"""Further flags of each program. An API server finds Services by its egress selector."""
 
 
 def flags(program: str, egress: Path) -> tuple[list[str], dict[int, int]]:

@@ -1,4 +1,4 @@
-"""What nodes answer an API server: the logs of pods (`kubectl logs`)."""
+"""The nodes' responses to an API server: the logs of pods (`kubectl logs`)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: nobody reads it."""
+        """Discard the server's own log, because nobody reads it."""
 
 
 def read(log: Path, lines: int, more: Callable[[], bool]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""One pod as a thread: prepares its volumes, runs its containers, reports its status, ends it when it is deleted."""
+"""A pod as a thread: prepares its volumes, runs its containers, reports its status, ends it when it is deleted."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ LOOK = 10.0
 
 @dataclass(frozen=True)
 class Host:
-    """What pods of one cluster are run with."""
+    """The surroundings of a cluster's pods."""
 
     paths: Paths
     key: ClusterKey
     folder: Path
-    """For their volumes and kubeconfigs."""
+    """The folder for their volumes and kubeconfigs."""
     server: str
     authority: Path
     api: Api
@@ -90,7 +90,7 @@ class Pod:
             self._contradicted = True
 
     def end(self, grace: float) -> None:
-        """Its object is being deleted: end its processes, then let the object go."""
+        """End the pod's processes, then release its object, which is being deleted."""
         self._grace = grace
         self._wake.set()
         if not self.alive:

@@ -17,7 +17,7 @@ Port = Callable[[object], "int | None"]
 
 
 class Probe:
-    """One probe's schedule and count of failures, from a container's start."""
+    """A probe's schedule and count of failures, from a container's start."""
 
     def __init__(self, spec: Mapping[str, Any], port: Port, *, eager: bool = False) -> None:
         """`spec` is Kubernetes' Probe; `eager` probes ask in quick succession until the first success."""

@@ -14,7 +14,7 @@ from sandbox.clusters.client import Api, ApiError
 from sandbox.files import write
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where admission mounts the volume with the token, the authority and the namespace."""
+"""The folder to which admission mounts the volume with the token, the authority and the namespace."""
 
 REFRESH = 0.8
 """The part of a token's life after which it is replaced, as the kubelet does."""
@@ -31,7 +31,7 @@ class Token:
     path: Path
     request: Mapping[str, Any]
     refresh_at: float
-    """Of time.monotonic()."""
+    """The time of the next refresh, by time.monotonic()."""
 
 
 class Volumes:
