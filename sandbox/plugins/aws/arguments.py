@@ -1,4 +1,4 @@
-"""What functions are asked: of which region, and which things."""
+"""The arguments of functions: the region, and the filters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def region_of(aws: Aws, arguments: Properties) -> str:
 
 
 def filters_of(arguments: Properties, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """EC2's filters: those given, the tags, and arguments of their own by the filters' names."""
+    """Return EC2's filters: the given ones, the tags, and arguments by the filters' names."""
     given = [{"Name": entry["name"], "Values": entry["values"]} for entry in arguments.get("filters") or []]
     by_tag = {f"tag:{key}": value for key, value in (arguments.get("tags") or {}).items()}
     by_name = {key: arguments[name] for name, key in (names or {}).items() if arguments.get(name)}

@@ -33,7 +33,7 @@ _CLEARED = {
     "maxInstanceLifetime": 0,
     "terminationPolicies": ["Default"],
 }
-"""What resets a setting that is left out (terraform-provider-aws internal/service/autoscaling/group.go)."""
+"""The values that reset settings without a value (terraform-provider-aws internal/service/autoscaling/group.go)."""
 _NO_POLICY = {"minHealthyPercentage": -1, "maxHealthyPercentage": -1}
 
 
@@ -82,7 +82,7 @@ class Group(AwsResource):
     }
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """It launches from a template, into subnets, and its sizes are in order."""
+        """Yield a missing template, missing subnets, and sizes out of order."""
         for name, what in (("launchTemplate", "a launch template"), ("vpcZoneIdentifiers", "subnets")):
             if name not in inputs:
                 yield Problem(name, f"an Auto Scaling group needs {what}")

@@ -69,7 +69,7 @@ NETWORK: Mapping[str, str] = {
     "us-west-1": "Z24FKFUX50B4VW",
     "us-west-2": "Z18D5FSROUN65G",
 }
-"""By region and type (AWS General Reference, Elastic Load Balancing endpoints)."""
+"""The zone by region and type (AWS General Reference, Elastic Load Balancing endpoints)."""
 
 Result = Mapping[str, Any]
 
@@ -184,7 +184,7 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def get_hosted_zone_id(aws: Aws, arguments: Properties) -> Result:
-    """AWS's zone for a region's load balancers of a type; nothing is asked of AWS."""
+    """Return AWS's zone for a region's load balancers of a type, without a call of AWS."""
     region, type_ = region_of(aws, arguments), arguments.get("loadBalancerType") or "application"
     id = (NETWORK if type_ == "network" else APPLICATION).get(region)
     if id is None:
@@ -197,4 +197,4 @@ DNS = {
     "aws:route53/getRecords:getRecords": get_records,
     "aws:route53/getZone:getZone": get_zone,
 }
-"""By token."""
+"""The functions by token."""

@@ -1,4 +1,4 @@
-"""What EC2's resources have in common."""
+"""The base of EC2's resources."""
 
 from __future__ import annotations
 

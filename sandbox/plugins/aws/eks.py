@@ -1,4 +1,4 @@
-"""What EKS's resources have in common."""
+"""The base of EKS's resources."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def mark(described: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def issues(described: Mapping[str, Any]) -> str:
-    """What EKS says is wrong."""
+    """Return the issues that EKS reports."""
     found = (described.get("health") or {}).get("issues") or []
     return "; ".join(f"{issue.get('code')}: {issue.get('message')}" for issue in found) or "EKS gives no reason"
 

@@ -29,7 +29,7 @@ from sandbox.plugins.provider.values import UNKNOWN, Properties
 _VPC = ("subnetIds", "securityGroupIds", "endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ROLE = ("The role", "role could not be assumed", "Role could not be assumed", "Error in role params", "trust")
-"""What EKS says while IAM hasn't told it about a new role."""
+"""Parts of EKS's error while it doesn't know a new role yet."""
 
 
 class Cluster(EksResource):
@@ -183,7 +183,7 @@ class Cluster(EksResource):
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
-        """One update after another, for EKS takes one at a time: the version first."""
+        """Make one update after another, because EKS takes one at a time: the version first."""
         if "version" in changed and api.get("version"):
             update(api, api.id, lambda: api.eks("UpdateClusterVersion", name=api.id, version=api.get("version")))
         for name, settings in self._settings(api).items():

@@ -16,7 +16,7 @@ _ALL = ("clusterName", "fargateProfileName", "podExecutionRoleArn", "selectors",
 class FargateProfile(Plain, EksResource):
     """A Fargate profile, which never changes; its id is `cluster:profile`.
 
-    The official provider makes and deletes one of a cluster at a time; here each waits until EKS lets it.
+    The official provider creates and deletes one profile of a cluster at a time; here each waits until EKS lets it.
     """
 
     kind = "aws:eks/fargateProfile:FargateProfile"

@@ -11,7 +11,7 @@ from sandbox.plugins.provider.values import Properties
 
 
 class PodIdentityAssociation(Plain, EksResource):
-    """Which IAM role a service account's pods take; a role that was just made may not be known yet."""
+    """The IAM role of a service account's pods. EKS may not know a new role yet."""
 
     kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     row = Row(

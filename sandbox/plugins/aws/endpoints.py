@@ -48,7 +48,7 @@ class VpcEndpoint(Plain, Ec2Resource):
                 yield Problem(name, f"{kind} endpoints have none")
 
     def arguments(self, api: Api) -> dict[str, Any]:
-        """Private names only if they are asked for."""
+        """Return the arguments, with private names only if an input has them."""
         return super().arguments(api) | {"PrivateDnsEnabled": api.inputs.get("privateDnsEnabled", False)}
 
     def look(self, api: Api, known: Properties) -> dict[str, Any] | None:

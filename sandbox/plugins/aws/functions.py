@@ -49,7 +49,7 @@ def get_availability_zones(aws: Aws, arguments: Properties) -> Result:
 
 
 def get_caller_identity(aws: Aws, arguments: Properties) -> Result:
-    """Whose credentials these are."""
+    """Return the owner of the credentials."""
     identity = aws.identity
     return {
         "accountId": identity["Account"],
@@ -224,4 +224,4 @@ FUNCTIONS = {
     "aws:index/getRegion:getRegion": get_region,
     "aws:ssm/getParameter:getParameter": get_parameter,
 }
-"""By token."""
+"""The functions by token."""

@@ -113,7 +113,7 @@ class Eip(Plain, Ec2Resource):
     replace_on = ("domain",)
 
     def arguments(self, api: Api) -> dict[str, Any]:
-        """One for VPCs, unless it is to be another."""
+        """Return the arguments of an address for VPCs, unless the input says otherwise."""
         return {"Domain": api.get("domain") or "vpc"}
 
     def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:

@@ -20,9 +20,9 @@ class Holder:
     noun: str
     operation: str
     filter: str
-    """By which it is found, with the id of what it holds."""
+    """The filter that finds it by the id of the kept resource."""
     key: str
-    """Of the list in the answer; its items' id is the singular, `SubnetId`."""
+    """The key of the list in the response; its items' id is the singular, `SubnetId`."""
     id: str
 
 
@@ -45,7 +45,7 @@ VPC = (
         "internet gateway", "DescribeInternetGateways", "attachment.vpc-id", "InternetGateways", "InternetGatewayId"
     ),
 )
-"""What may hold a security group, a subnet and a VPC."""
+"""The kinds of things that keep a security group, a subnet and a VPC from being deleted."""
 
 
 def lingering(api: Api, by: str) -> None:

@@ -14,9 +14,9 @@ from sandbox.plugins.provider.values import Properties
 
 _GONE = "NoSuchEntity"
 _NAME = r"[\w+=,.@-]+"
-"""What names in IAM match (terraform-provider-aws internal/service/iam/validate.go)."""
+"""The pattern of names in IAM (terraform-provider-aws internal/service/iam/validate.go)."""
 _PROPAGATION = 120.0
-"""Seconds until what IAM has just made is known everywhere; the official provider waits as long."""
+"""Seconds until all services know a new resource of IAM; the official provider waits as long."""
 
 
 class IamResource(Plain):
@@ -134,7 +134,7 @@ class RolePolicy(IamResource):
     replace_on = ("name", "role")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """There has to be a policy."""
+        """Yield a missing policy."""
         if "policy" not in inputs:
             yield Problem("policy", "a role policy needs its policy document")
 
@@ -240,7 +240,7 @@ class OpenIdConnectProvider(IamResource):
     computed = ("thumbprintLists",)
 
     def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
-        """Its URL as it was declared, with the scheme or without."""
+        """Return the outputs with the URL as it was declared, with the scheme or without."""
         url, declared = item["Url"].removeprefix("https://"), str(known.get("url", ""))
         same = declared.removeprefix("https://") == url
         return super().outputs(api, item, known) | {"arn": api.id, "url": declared if same else url}

@@ -91,7 +91,7 @@ def get_instance_type_offerings(aws: Aws, arguments: Properties) -> Result:
 
 
 def get_service_quota(aws: Aws, arguments: Properties) -> Result:
-    """A quota by its code: what the account was granted, or else what everyone has."""
+    """Return a quota by its code: the account's value, or else AWS's default."""
     if not arguments.get("quotaCode"):
         raise ProviderError("getServiceQuota: this stand-in for AWS finds a quota by its quotaCode alone; give that")
     region = region_of(aws, arguments)
@@ -126,4 +126,4 @@ FUNCTIONS = {
     "aws:ec2/getInstances:getInstances": get_instances,
     "aws:servicequotas/getServiceQuota:getServiceQuota": get_service_quota,
 }
-"""By token."""
+"""The functions by token."""

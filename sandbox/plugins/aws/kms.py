@@ -110,7 +110,7 @@ class Key(AwsResource):
             api.request("kms", "DisableKey", KeyId=api.id)
 
     def remove(self, api: Api) -> None:
-        """Schedule its end, and see that KMS took that up."""
+        """Schedule the key's deletion, and check that KMS accepted it."""
         days = api.state.get("deletionWindowInDays")
         response = found(
             lambda: api.request("kms", "ScheduleKeyDeletion", KeyId=api.id, PendingWindowInDays=days),
@@ -181,12 +181,12 @@ class Alias(Plain):
             yield Problem("name", f"{name!r} must begin with 'alias/'; write {_PREFIX + name}")
 
     def look(self, api: Api, known: Properties) -> dict[str, Any] | None:
-        """One without a key is AWS's own."""
+        """Return the alias; None for an alias without a key, which is AWS's own."""
         alias = super().look(api, known)
         return alias if alias and alias.get("TargetKeyId") else None
 
     def outputs(self, api: Api, item: Mapping[str, Any], known: Properties) -> Properties:
-        """Its key as it was declared, by id or by ARN."""
+        """Return the outputs with the key as it was declared, by id or by ARN."""
         arn = item["AliasArn"].rsplit(":", 1)[0] + f":key/{item['TargetKeyId']}"
         declared = known.get("targetKeyId")
         key = {"targetKeyArn": arn, "targetKeyId": declared if declared == arn else item["TargetKeyId"]}

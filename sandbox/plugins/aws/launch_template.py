@@ -98,7 +98,7 @@ class LaunchTemplate(Ec2Resource):
     )
 
     def preview(self, call: Call[Any]) -> Properties:
-        """Any change may be a new version, tags among them: the official provider looks no closer beforehand.
+        """Foretell a new version for any change, tags among them: the official provider looks no closer beforehand.
 
         A changed description alone is one, and is not foretold (internal/service/ec2/ec2_launch_template.go).
         """

@@ -119,7 +119,7 @@ class FlowLog(Ec2Resource):
     computed = ("logDestination", "logFormat")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """One source, and a destination."""
+        """Yield anything but one source and a destination."""
         given = [name for name in _TRAFFIC_SOURCES if name in inputs]
         if len(given) != 1:
             yield Problem(given[-1] if given else "vpcId", f"a flow log has one of {', '.join(_TRAFFIC_SOURCES)}")

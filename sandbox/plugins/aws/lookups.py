@@ -177,4 +177,4 @@ LOOKUPS: Mapping[str, Callable[[Aws, Properties], Result]] = {
     ),
     "aws:ec2/getVpcs:getVpcs": partial(_ids, what="Vpcs", key="VpcId", names={}),
 }
-"""By token."""
+"""The functions by token."""

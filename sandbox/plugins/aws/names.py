@@ -23,20 +23,20 @@ class Names:
     shortest: int = 1
     longest: int = 255
     pattern: str = ".*"
-    """What the whole name matches."""
+    """The pattern of the whole name."""
     never: str = ""
-    """What no name begins with."""
+    """The prefix that AWS refuses."""
     prefix: int = 0
     """The longest prefix; 0 for a type whose name has none."""
 
     def problems(self, path: str, name: Any) -> Iterator[Problem]:
-        """What is wrong with a name; an unknown one may turn out right."""
+        """Yield the problems of a name; none for an unknown one."""
         yield from self._wrong(path, name, self.longest)
         if isinstance(name, str) and len(name) < self.shortest:
             yield Problem(path, f"{name!r} has {len(name)} characters, at least {self.shortest} are needed")
 
     def prefix_problems(self, path: str, prefix: Any) -> Iterator[Problem]:
-        """What is wrong with a prefix."""
+        """Yield the problems of a prefix."""
         yield from self._wrong(path, prefix, self.prefix)
 
     def _wrong(self, path: str, name: Any, longest: int) -> Iterator[Problem]:
@@ -58,5 +58,5 @@ def unique(prefix: str) -> str:
 
 
 def prefix_of(name: str) -> str:
-    """What a name was made of; empty for one that wasn't made of a prefix."""
+    """Return the prefix that a name was made of; empty if it has none."""
     return name[:-SUFFIX] if _SUFFIX.search(name) else ""

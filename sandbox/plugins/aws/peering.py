@@ -21,7 +21,7 @@ _AWS_DNS = "AllowDnsResolutionFromRemoteVpc"
 
 
 class _Connection(Ec2Resource):
-    """What both sides' resources tell of a connection."""
+    """The base of both sides' resources of a connection."""
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
         """The connection as this side sees it."""
@@ -56,7 +56,7 @@ class VpcPeeringConnection(_Connection):
     computed = ("peerOwnerId", "peerRegion")
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Only a peer of the same region can be accepted from here."""
+        """Yield an acceptance of a peer in another region, which AWS accepts only there."""
         if inputs.get("autoAccept") and "peerRegion" in inputs:
             yield Problem(
                 "autoAccept", "cannot be true with peerRegion; accept by a VpcPeeringConnectionAccepter in that region"
@@ -128,7 +128,7 @@ class VpcPeeringConnectionAccepter(_Connection):
 
 
 class PeeringConnectionOptions(AwsResource):
-    """One or both sides' options of an active peering; across regions each side sets its own."""
+    """The options of an active peering, of one side or both. Across regions each side sets its own."""
 
     kind = "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"
     taggable = False
@@ -144,7 +144,7 @@ class PeeringConnectionOptions(AwsResource):
         return api.created(id)
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
-        """Both sides' options, as far as this region sees them."""
+        """Return both sides' options, as far as this region sees them."""
         connection = _connection(api)
         if connection is None or connection["Status"]["Code"] in _DEAD:
             return None
@@ -159,7 +159,7 @@ class PeeringConnectionOptions(AwsResource):
         self._set(api, changed)
 
     def remove(self, api: Api) -> None:
-        """They go with the connection."""
+        """Do nothing, because the options are deleted with the connection."""
 
     def _set(self, api: Api, sides: Collection[str]) -> None:
         status = _status(api)

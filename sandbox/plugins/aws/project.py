@@ -1,4 +1,4 @@
-"""What AWS tells, in the form in which a program declared it."""
+"""Values of AWS's responses in the form in which a program declared them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.plugins.provider.sdk import Property
 
 
 def projected(declared: Any, value: Any, prop: Property | None) -> Any:
-    """A value as AWS tells it, cut down to what was declared: a declared object's keys, in the declared order."""
+    """Return a value of AWS's, cut down to what was declared: a declared object's keys, in the declared order."""
     kind = prop.type.kind if prop else "any"
     if kind == "object" and isinstance(declared, Mapping) and isinstance(value, Mapping) and prop:
         inner = prop.type.properties_of.properties if prop.type.properties_of else {}

@@ -80,7 +80,7 @@ _TYPES: tuple[type[AwsResource], ...] = (
     vpc.Vpc,
 )
 RESOURCES: Mapping[str, type[AwsResource]] = {type_.kind: type_ for type_ in _TYPES}
-"""By token."""
+"""The resource types by token."""
 
 
 class AwsProvider(Provider[Aws]):

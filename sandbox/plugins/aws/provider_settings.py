@@ -59,7 +59,7 @@ _MODES = ("standard", "adaptive")
 
 
 def problems(settings: Properties) -> Iterator[Problem]:
-    """What is wrong with the settings; some may be unknown."""
+    """Yield the problems of the settings, some of which may be unknown."""
     for name, value in settings.items():
         if value is not None and name not in (*_USED, *_WITHOUT_EFFECT):
             yield Problem(name, f"this stand-in for AWS has not got the provider's setting {name!r}")

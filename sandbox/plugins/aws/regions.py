@@ -1,4 +1,4 @@
-"""Which regions there are, from the data that boto3 carries."""
+"""AWS's regions, from the data that boto3 carries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHAPE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 @cache
 def known_regions() -> Mapping[str, tuple[str, str]]:
-    """Every region of every partition: its description and the suffix of its hosts."""
+    """Return each region of all partitions: its description and the suffix of its hosts."""
     return {
         name: (region.get("description", name), partition["outputs"]["dnsSuffix"])
         for partition in _data()["partitions"]

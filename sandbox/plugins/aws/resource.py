@@ -1,4 +1,4 @@
-"""What all AWS resources have in common: region, tags, names, checks, drift."""
+"""The base of all AWS resources: region, tags, names, checks, drift."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.plugins.provider.values import UNKNOWN, Properties, has_unknown
 T = TypeVar("T")
 
 DEFAULTS = "__defaults"
-"""Where the official provider notes which inputs it filled in itself."""
+"""The key under which the official provider lists the inputs that it filled in itself."""
 
 PARTIAL = "__partial"
 """An output of what AWS has made, but whose create did not get to its end: the next update looks what is missing."""
@@ -39,7 +39,7 @@ The official provider goes on for 5 to 20 minutes; what has not let go in two is
 
 
 class Api:
-    """One call's view of AWS: the operations of its region, and its own inputs, state and tags."""
+    """A call's view of AWS: the operations of its region, and its own inputs, state and tags."""
 
     def __init__(self, call: Call[Aws], region: str) -> None:
         """Take the call and the region its resource lives in."""
@@ -56,7 +56,7 @@ class Api:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags the resource is to have: the provider's default tags and its own."""
+        """The desired tags: the provider's default tags and the resource's own."""
         return self.aws.config.all_tags(self.inputs.get("tags"))
 
     def get(self, name: str) -> Any:
@@ -139,7 +139,7 @@ def codes_text(codes: Collection[str]) -> str:
 
 
 def found(action: Callable[[], T], *codes: str) -> T | None:
-    """What an operation answers; None where AWS says with one of the codes that the thing isn't there."""
+    """Return an operation's response; None if AWS answers with one of the codes, because the thing doesn't exist."""
     try:
         return action()
     except AwsError as error:
@@ -159,24 +159,24 @@ def plain(inputs: Mapping[str, Any]) -> Properties:
 
 
 class AwsResource(Resource[Aws]):
-    """One AWS resource type. A subclass says what it knows, and how it is made, described, changed and removed."""
+    """An AWS resource type. A subclass has its inputs, and how it is created, described, changed and removed."""
 
     kind: str
     """`aws:ec2/vpc:Vpc`."""
     knows: Collection[str] = ()
     """The inputs that are implemented, `tags` and `region` aside; the SDK's others are refused by name."""
     knows_nested: Mapping[str, Collection[str]] = {}
-    """For inputs that are objects or lists of them: which of their properties are implemented (all, if not named)."""
+    """The implemented properties of inputs that are objects or lists of them; all of an input that is not named."""
     defaults: Mapping[str, Any] = {}
-    """What stands for an input that isn't given."""
+    """The values of inputs that aren't given."""
     nested_defaults: Mapping[str, Mapping[str, Any]] = {}
-    """The same inside an object that is given, by the object's path."""
+    """The values inside an object that is given, by the object's path."""
     named: str = ""
     """The input that gets a name of its own making where none is given."""
     longest_name: int = 255
-    """Of a name of its own making; a longer one is an error (pulumi-aws provider/resource_overrides.go)."""
+    """The length of a generated name; a longer one is an error (pulumi-aws provider/resource_overrides.go)."""
     names: Names = Names()
-    """Which names and prefixes AWS takes."""
+    """The names and prefixes that AWS accepts."""
     regional: bool = True
     """Whether it lives in a region (IAM does not)."""
     taggable: bool = True
@@ -196,7 +196,7 @@ class AwsResource(Resource[Aws]):
     # What a subclass writes.
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """What is wrong with the inputs beyond their types; some may be unknown."""
+        """Yield the problems of the inputs beyond their types; some may be unknown."""
         yield from ()
 
     def make(self, api: Api) -> str:
@@ -256,7 +256,7 @@ class AwsResource(Resource[Aws]):
         return Diff(changes=changed, replaces=fixed, delete_before_replace=self._name_is_taken(call))
 
     def preview(self, call: Call[Aws]) -> Properties:
-        """Add what is known before AWS is asked: the region and all tags."""
+        """Add the outputs that are known before a call of AWS: the region and all tags."""
         outputs = plain(super().preview(call))
         if self.taggable:
             outputs["tagsAll"] = UNKNOWN if has_unknown(call.inputs.get("tags")) else self.api(call).tags
@@ -321,7 +321,7 @@ class AwsResource(Resource[Aws]):
 
     @property
     def stays(self) -> set[str]:
-        """All inputs that are computed, names and prefixes among them."""
+        """The computed inputs, names and prefixes among them."""
         return {*self.computed, *({self.named, self.prefixed} if self.prefixed else ())}
 
     def autoname(self, call: Call[Aws]) -> str:

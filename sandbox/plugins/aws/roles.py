@@ -1,4 +1,4 @@
-"""Taking a role before anything is asked of AWS: the provider's `assumeRoles`."""
+"""Assuming roles before the first call of AWS: the provider's `assumeRoles`."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class RouteTable(Plain, Ec2Resource):
 
 
 class Route(AwsResource):
-    """One route to a gateway, NAT gateway, peering, transit gateway or network interface."""
+    """A route to a gateway, NAT gateway, peering, transit gateway or network interface."""
 
     kind = "aws:ec2/route:Route"
     taggable = False
@@ -79,7 +79,7 @@ class Route(AwsResource):
     cidrs = ("destinationCidrBlock",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """One destination, one target."""
+        """Yield anything but one destination and one target."""
         for what, names in (("destination", _DESTINATIONS), ("target", _TARGETS)):
             given = [name for name in names if name in inputs]
             if len(given) != 1:
@@ -137,7 +137,7 @@ class RouteTableAssociation(AwsResource):
     replace_on = ("subnetId",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """It needs its subnet."""
+        """Yield a missing subnet."""
         if "subnetId" not in inputs:
             yield Problem("subnetId", "an association needs its subnet")
 
@@ -201,7 +201,7 @@ def _route(api: Api, of: Properties) -> dict[str, Any] | None:
 
 
 def _route_id(of: Properties) -> str:
-    """As the official provider writes it: the table, and a checksum of the destination."""
+    """Return a route's id by the official provider's rule: the table, and a checksum of the destination."""
     destination = next(iter(_destination(of).values()))
     return f"r-{of['routeTableId']}{zlib.crc32(destination.encode())}"
 

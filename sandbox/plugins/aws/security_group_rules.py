@@ -18,7 +18,7 @@ _PEERS = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
 class _Rule(Ec2Resource):
-    """One rule of a group."""
+    """A rule of a group."""
 
     direction: str
     """`Ingress` or `Egress`."""
@@ -38,7 +38,7 @@ class _Rule(Ec2Resource):
     owned = ("description",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """One peer; no ports where the protocol is every one."""
+        """Yield anything but one peer, and ports of a rule for all protocols."""
         if len(given := [name for name in _PEERS if name in inputs]) != 1:
             yield Problem(given[-1] if given else _PEERS[0], f"a rule has one of {', '.join(_PEERS)}")
         if inputs.get("ipProtocol") == "-1":

@@ -17,7 +17,7 @@ _GROUP_GONE = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
 
 
 class _Group(Plain, Ec2Resource):
-    """What both kinds of group have in common."""
+    """The base of both kinds of group."""
 
     row = Row(
         service="ec2",
@@ -40,7 +40,7 @@ class _Group(Plain, Ec2Resource):
         }
 
     def change(self, api: Api, changed: frozenset[str]) -> None:
-        """Nothing of a group changes but its tags."""
+        """Do nothing, because only tags of a group change."""
 
 
 class SecurityGroup(_Group):

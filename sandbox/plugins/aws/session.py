@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 Answer = dict[str, Any]
-"""What an operation answers, as boto3 has it."""
+"""An operation's response, as boto3 returns it."""
 
 _DEFAULT_RETRIES = 25
 """The official provider's default for maxRetries."""
@@ -71,7 +71,7 @@ class Config:
     """Roles to take, one by the other: each the parameters of sts:AssumeRole."""
     config_file: str | None = None
     credentials_file: str | None = None
-    """Where profiles are; AWS's own places where they aren't given."""
+    """The file with the profiles; AWS's own places if it isn't given."""
     authorities: str | None = None
     """A file of certificate authorities."""
     sts_region: str | None = None
@@ -80,7 +80,7 @@ class Config:
     """URLs by boto3's name of the service, for those that have one of their own."""
 
     def all_tags(self, tags: Mapping[str, str] | None) -> dict[str, str]:
-        """All tags of a resource with tags of its own."""
+        """Return all tags of a resource with these tags of its own."""
         return self.ignored_tags.without({**self.default_tags, **(tags or {})})
 
 

@@ -50,7 +50,7 @@ class Row:
     """A type's calls, and what the names of its properties don't tell of them."""
 
     service: str
-    """By botocore's name."""
+    """The service by botocore's name."""
     calls: Calls
     id: str
     """A text with inputs, `{clusterName}:{principalArn}`, or a place in the answer of `create`, `Vpc.VpcId`."""
@@ -63,7 +63,7 @@ class Row:
     missing: Collection[str]
     """AWS's codes for a thing that does not exist."""
     create_again: Again = _NEVER
-    """For `update` too."""
+    """The errors of `create` and `update` after which the call is made again."""
     delete_again: Again = _NEVER
     spelled: Mapping[str, str] = field(default_factory=dict[str, str])
     """AWS's names of properties that it does not spell as Pulumi does."""
@@ -196,7 +196,7 @@ class Plain(AwsResource):
 
 
 def _at(answer: Any, place: str) -> Any:
-    """What is at a place of an answer, `Vpcs.0`; None if there is nothing."""
+    """Return the value at a place of a response, `Vpcs.0`; None if there is none."""
     for step in place.split(".") if place else ():
         if answer is not None:
             answer = next(iter(answer), None) if step == "0" else answer.get(step)

@@ -22,7 +22,7 @@ def from_list(tags: Iterable[Mapping[str, str]] | None, key: str = "Key", value:
 
 
 def own(tags: Mapping[str, str] | None) -> dict[str, str]:
-    """Without AWS's own tags."""
+    """Return the tags without AWS's own."""
     return {name: value for name, value in (tags or {}).items() if not name.startswith(_RESERVED)}
 
 
@@ -50,6 +50,6 @@ class Ignored:
 def explicit(
     found: Mapping[str, str], defaults: Mapping[str, str], declared: Mapping[str, str] | None
 ) -> dict[str, str]:
-    """What of the tags found is a resource's own: all but those that the provider's default tags account for."""
+    """Return a resource's own tags: the found ones without those that come from the provider's default tags."""
     named = declared or {}
     return {name: value for name, value in found.items() if name in named or defaults.get(name) != value}

@@ -17,7 +17,7 @@ _VPC_ATTRIBUTES = {
     "enableDnsHostnames": "EnableDnsHostnames",
     "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
 }
-"""In the order in which they are set: host names need DNS support."""
+"""The attributes in the order of their calls: host names need DNS support."""
 
 
 class Vpc(Plain, Ec2Resource):
@@ -43,7 +43,7 @@ class Vpc(Plain, Ec2Resource):
     cidrs = ("cidrBlock",)
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """Without IPAM a range has to be given."""
+        """Yield a missing range, which a VPC without IPAM needs."""
         if "cidrBlock" not in inputs:
             yield Problem("cidrBlock", "a VPC needs its range; write one like 10.0.0.0/16")
 

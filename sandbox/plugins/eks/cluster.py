@@ -16,7 +16,7 @@ from sandbox.plugins.eks.readiness import answering
 from sandbox.plugins.eks.servicerole import cluster_role
 
 _IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"]
-"""What the official component ignores changes of: EKS looks at it only when it creates the cluster."""
+"""The inputs whose changes the official component ignores: EKS reads them only when it creates the cluster."""
 
 
 class Cluster(pulumi.ComponentResource):

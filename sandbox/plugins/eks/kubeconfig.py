@@ -6,7 +6,7 @@ from typing import Any
 
 
 def kubeconfig(*, cluster: str, endpoint: str, region: str, authority: str, credentials: Any = None) -> dict[str, Any]:
-    """One context, `aws`, that signs in by `aws eks get-token`.
+    """Return a kubeconfig with a context, `aws`, that signs in by `aws eks get-token`.
 
     `authority` is the CA certificate, PEM in base64. `credentials` are the component's providerCredentialOpts: of these
     the role's ARN is in what a user gets, the profile only in what the component itself uses.

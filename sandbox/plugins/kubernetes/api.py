@@ -43,7 +43,7 @@ class NoSuchKind(ProviderError):
 
 @dataclass(frozen=True)
 class Kind:
-    """What the API server calls a kind."""
+    """A kind, by the API server's names."""
 
     path: str
     """`/apis/apps/v1`."""
@@ -56,10 +56,10 @@ class Kind:
 
 
 class Api:
-    """One API server; safe for threads."""
+    """An API server; safe for threads."""
 
     def __init__(self, connection: Connection) -> None:
-        """Connect when first asked something."""
+        """Connect at the first request."""
         self.connection = connection
         self.credentials = Credentials(connection)
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class Api:
             self._kinds.pop(known, None)
 
     def path(self, object: Mapping[str, Any]) -> str:
-        """Where an object is; one without a namespace is in the provider's own or `default`."""
+        """Return an object's path. One without a namespace is in the provider's own or `default`."""
         metadata = object.get("metadata") or {}
         kind = self.kind(object["apiVersion"], object["kind"])
         namespace = metadata.get("namespace") or self.connection.namespace or "default"

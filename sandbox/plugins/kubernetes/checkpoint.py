@@ -16,7 +16,7 @@ MANAGER = "__fieldManager"
 VERSION = "__initialApiVersion"
 
 SERVERS_OWN = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
-"""Of the metadata, what only the API server sets."""
+"""The fields of the metadata that only the API server sets."""
 
 _RENAMED = tuple(
     f"x-kubernetes-{name}"
@@ -72,12 +72,12 @@ def foretold(outputs: Mapping[str, Any], inputs: Properties) -> Properties:
 
 
 def dashed(value: Any) -> Any:
-    """Any value with a schema's `x-kubernetes-...` keys as Kubernetes spells them, which the SDK's classes can't."""
+    """Return a value with `x-kubernetes-...` keys as Kubernetes spells them, which the SDK's classes can't."""
     return _renamed(value, _DASHED)
 
 
 def underscored(value: Any) -> Any:
-    """Any value with a schema's `x-kubernetes-...` keys as the SDK's classes spell them."""
+    """Return a value with `x-kubernetes-...` keys as the SDK's classes spell them."""
     return _renamed(value, _UNDERSCORED)
 
 

@@ -15,7 +15,7 @@ from sandbox.plugins.kubernetes.kubeconfig import load
 
 @dataclass(frozen=True)
 class Cluster:
-    """What the provider's settings come to; nothing is contacted before it is needed."""
+    """The cluster of the provider's settings. It is contacted at the first request."""
 
     settings: Mapping[str, Any] = field(repr=False)
 
@@ -26,7 +26,7 @@ class Cluster:
 
     @property
     def kubeconfig(self) -> str:
-        """Its text or path: the setting, else KUBECONFIG's first, else the user's own."""
+        """The kubeconfig's text or path: the setting, else KUBECONFIG's first, else the user's own."""
         if given := self.settings.get("kubeconfig"):
             return given
         named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
@@ -34,7 +34,7 @@ class Cluster:
 
     @property
     def namespace(self) -> str:
-        """Where objects without a namespace go: the setting; empty without one."""
+        """The namespace of objects without one: the setting; empty without a setting."""
         return self.settings.get("namespace", "")
 
     def allows(self, setting: str, variable: str) -> bool:
@@ -65,7 +65,7 @@ class Cluster:
 
     @property
     def mutable(self) -> set[str]:
-        """Those of ConfigMap and Secret whose data may be changed in place."""
+        """The kinds, of ConfigMap and Secret, whose data may be changed in place."""
         kinds = {
             "ConfigMap": ("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
             "Secret": ("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),

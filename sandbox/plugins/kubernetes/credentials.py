@@ -22,7 +22,7 @@ class Credentials:
     """The bearer token of a connection; safe for threads, which share one run of the command."""
 
     def __init__(self, connection: Connection) -> None:
-        """Nothing is run before the first token is asked for."""
+        """Keep the connection. No command runs before the first token is needed."""
         self._connection = connection
         self._lock = threading.Lock()
         self._token = ""

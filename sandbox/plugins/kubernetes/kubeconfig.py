@@ -1,4 +1,4 @@
-"""What a kubeconfig says about one cluster and how to sign in to it."""
+"""A kubeconfig's cluster, and the way to sign in to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLUSTER_KEYS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """One cluster's API server, and a user of it."""
+    """A cluster's API server, and a user of it."""
 
     server: str
     """`https://<host>:<port>`."""

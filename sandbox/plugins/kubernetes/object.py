@@ -49,7 +49,7 @@ _DELETE_TIMEOUT = 600.0
 
 
 class KubernetesObject(Resource[Cluster]):
-    """Any object: applied from the server's side, waited for, and deleted until it is gone."""
+    """An object of any kind: applied by the server, waited for, and deleted until it is gone."""
 
     def __init__(self, custom: bool) -> None:
         """`custom`: its kind is not one of Kubernetes' own, so that only the cluster knows it."""
@@ -304,7 +304,7 @@ def _imported(call: Call[Cluster]) -> Object:
 
 
 def _identity(object: Object) -> Object:
-    """What an object is called, and nothing that it has."""
+    """Return an object's kind and name, without its contents."""
     metadata = {name: object["metadata"][name] for name in ("name", "namespace") if object["metadata"].get(name)}
     return {"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": metadata}
 

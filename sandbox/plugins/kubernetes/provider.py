@@ -17,7 +17,7 @@ _REFUSED = ("alwaysRender", "kubeClientSettings", "renderYamlToDirectory")
 
 
 class Kubernetes(Provider[Cluster]):
-    """All of Kubernetes' own kinds, custom resources, and Helm releases."""
+    """The provider of Kubernetes' own kinds, custom resources, and Helm releases."""
 
     def __init__(self) -> None:
         super().__init__("kubernetes", "pulumi_kubernetes", {}, configure=Cluster)

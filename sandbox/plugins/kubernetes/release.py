@@ -268,7 +268,7 @@ def _objects(release: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _unready(call: Call[Cluster], release: Mapping[str, Any]) -> str:
-    """Which of the release's objects are not ready, and why, for helm doesn't say."""
+    """Return the release's objects that are not ready, each with the reason, which helm doesn't report."""
     reasons: list[str] = []
     for version, kind, namespace, name in _objects(release):
         metadata = {"name": name, "namespace": namespace or release["namespace"]}

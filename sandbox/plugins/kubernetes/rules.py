@@ -1,4 +1,4 @@
-"""What pulumi-kubernetes replaces an object for (provider/pkg/provider/diff.go), and which kinds have no namespace."""
+"""The changes for which pulumi-kubernetes replaces an object (its provider/pkg/provider/diff.go)."""
 
 from __future__ import annotations
 

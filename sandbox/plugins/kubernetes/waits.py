@@ -1,4 +1,4 @@
-"""When an object is ready, and why it is not yet, as pulumi-kubernetes has it (its provider/pkg/await)."""
+"""The readiness of objects, and the reason against it, by pulumi-kubernetes' rules (its provider/pkg/await)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def annotation(object: Object, name: str) -> str:
 
 
 def readiness(inputs: Object) -> tuple[Ready, float] | None:
-    """What to wait for after an object was applied, and how long (seconds) by default; None: for nothing."""
+    """Return what to wait for after an object was applied, and the default timeout in seconds; None: no wait."""
     if annotation(inputs, "skipAwait").lower() == "true":
         return None
     if expression := annotation(inputs, "waitFor"):
@@ -196,7 +196,7 @@ _KINDS: Mapping[str, tuple[Ready, float]] = {
     "apps/v1/DaemonSet": (_rolled_out("numberAvailable", "updatedNumberScheduled"), 600),
     "batch/v1/Job": (_job, 600),
 }
-"""By apiVersion and kind: what makes it ready, and pulumi-kubernetes' default timeout.
+"""The readiness by apiVersion and kind, with pulumi-kubernetes' default timeout.
 
 A claim whose class waits for its first consumer stays Pending. A CRD is not waited for, so its status is as at its
 creation; an object of it is tried again while the kind isn't there.

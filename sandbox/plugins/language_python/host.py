@@ -61,7 +61,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
     # What a program needs.
 
     def About(self, request: pb.AboutRequest, context: grpc.ServicerContext) -> pb.AboutResponse:
-        """Which Python it is."""
+        """Return the Python that runs programs."""
         with _errors(context):
             toolchain = _toolchain(request.info)
             return pb.AboutResponse(executable=str(toolchain.executable), version=toolchain.version())
@@ -92,7 +92,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
     def RuntimeOptionsPrompts(
         self, request: pb.RuntimeOptionsRequest, context: grpc.ServicerContext
     ) -> pb.RuntimeOptionsResponse:
-        """Nothing to ask."""
+        """Return no prompts."""
         return pb.RuntimeOptionsResponse()
 
     def InstallDependencies(
@@ -191,7 +191,7 @@ def _config(request: pb.RunRequest) -> dict[str, str]:
 
 
 def _output(child: subprocess.Popen[bytes]) -> Iterator[pb.RunPluginResponse]:
-    """What a process prints, as it comes; its errors are gathered by a thread of their own."""
+    """Yield a process's output as it comes; another thread collects its errors."""
     assert child.stdout is not None and child.stderr is not None  # noqa: S101
     errors: list[bytes] = []
     reader = threading.Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True)

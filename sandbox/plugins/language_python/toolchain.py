@@ -1,4 +1,4 @@
-"""Which Python runs a program, by the runtime's options in Pulumi.yaml or PulumiPolicy.yaml."""
+"""The Python that runs a program, by the runtime's options in Pulumi.yaml or PulumiPolicy.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''What every stand-in for a resource provider shares.
+'''The base of the stand-ins for resource providers.
 
 A stand-in is a `Provider` with a handler for each resource type, served by `serve`::
 

@@ -15,7 +15,7 @@ _PYTHON = {"string": str, "integer": int, "number": int | float, "boolean": bool
 
 @dataclass(frozen=True)
 class Problem:
-    """One input that is refused."""
+    """A refused input."""
 
     path: str
     """`spec.template` or `tags[0].key`."""
@@ -23,7 +23,7 @@ class Problem:
 
 
 def problems(values: Mapping[str, Any], properties: Mapping[str, Property], path: str = "") -> Iterator[Problem]:
-    """What is wrong with some values of a class with these properties, at any depth."""
+    """Yield the problems of a class's values, at any depth."""
     for name, value in values.items():
         where = f"{path}.{name}" if path else name
         if name not in properties:

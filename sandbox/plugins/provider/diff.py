@@ -1,4 +1,4 @@
-"""What differs between old and new inputs, property by property."""
+"""The differences between old and new inputs, property by property."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Diff:
-    """How a resource is to be changed."""
+    """The change of a resource."""
 
     changes: Mapping[str, Change] = field(default_factory=dict)
-    """By property path."""
+    """The changes by property path."""
     replaces: frozenset[str] = frozenset()
-    """Those of the paths whose change can only be had with a new resource."""
+    """The paths whose change needs a new resource."""
     delete_before_replace: bool = False
-    """Delete the old one first, for both cannot exist at once."""
+    """Whether the old resource is deleted first, because both cannot exist at once."""
 
 
 def changes(
@@ -32,7 +32,7 @@ def changes(
 
 
 def replacing(changed: Mapping[str, Change], replace_on: Collection[str]) -> frozenset[str]:
-    """Those of the changed paths that stand at or under a path of `replace_on` (which has no list indices)."""
+    """Return the changed paths at or under a path of `replace_on` (which has no list indices)."""
     return frozenset(path for path in changed if any(under(path, fixed) for fixed in replace_on))
 
 

@@ -1,4 +1,4 @@
-"""What a refresh finds: inputs corrected by what has changed outside the program."""
+"""The result of a refresh: inputs corrected by changes from outside the program."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "__internal"}
 
 
 class Provider(Generic[C]):
-    """One package's stand-in; a subclass may override what its package does differently."""
+    """The stand-in of a package. A subclass overrides whatever its package does differently."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What a stand-in writes for each resource type and function: small classes that know one API."""
+"""The base of resource types and functions: small classes, each of which knows an API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class ProviderError(Exception):
-    """An error that a person is to read: one line, naming the thing, the value, the rule and the fix."""
+    """An error for people, in one line: the thing, the value, the rule and the fix."""
 
 
 class Refused(ProviderError):
@@ -34,7 +34,7 @@ class Refused(ProviderError):
 
 
 class Cancelled(ProviderError):
-    """The person asked to stop (Ctrl-C) while a call waited."""
+    """The error of a call that Ctrl-C ended while it waited."""
 
 
 class TimedOut(ProviderError):
@@ -55,10 +55,10 @@ class Found:
 
 @dataclass(kw_only=True)
 class Call(Generic[C]):
-    """One call of the engine about one resource, and what helps in answering it."""
+    """A call of the engine about a resource, with helpers to answer it."""
 
     client: C
-    """What the provider's `configure` gave; None where `check` comes before it."""
+    """The result of the provider's `configure`; None if `check` comes before it."""
     urn: str
     name: str
     """The resource's name in the program."""
@@ -79,7 +79,7 @@ class Call(Generic[C]):
     cancelled: threading.Event = field(default_factory=threading.Event)
     log: Callable[[str, str], None] = lambda severity, message: None
     partial: tuple[str, Properties] | None = None
-    """What `created` was told."""
+    """The arguments of `created`."""
 
     def created(self, id: str, outputs: Mapping[str, Any]) -> None:
         """Say that the thing now exists: if the call fails after this, the engine keeps it in its state.
@@ -145,7 +145,7 @@ class Call(Generic[C]):
 
 
 class Resource(Generic[C]):
-    """One resource type. A subclass overrides what its API needs, `create`, `read` and `delete` at least."""
+    """A resource type. A subclass overrides what its API needs, `create`, `read` and `delete` at least."""
 
     replace_on: Collection[str] = ()
     """Input paths, without list indices, that can only be changed with a new resource."""
@@ -165,7 +165,7 @@ class Resource(Generic[C]):
         return call.inputs
 
     def diff(self, call: Call[C]) -> Diff:
-        """How to come from `call.old_inputs` (and `call.state`) to `call.inputs`."""
+        """Return the change from `call.old_inputs` (and `call.state`) to `call.inputs`."""
         changed = differ.changes(call.old_inputs, call.inputs, self.unordered)
         return Diff(
             changes=changed,
@@ -184,7 +184,7 @@ class Resource(Generic[C]):
         _unsupported(call, "create")
 
     def read(self, call: Call[C]) -> Found | None:
-        """What `call.id` is now; None where it is gone."""
+        """Return the current state of `call.id`; None if it is gone."""
         _unsupported(call, "read")
 
     def update(self, call: Call[C]) -> Properties:

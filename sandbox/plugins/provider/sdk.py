@@ -1,4 +1,4 @@
-"""What the installed SDK says a resource type or function takes and gives.
+"""The inputs and outputs of resource types and functions, by the installed SDK.
 
 The SDKs are generated, so that their source tells a class's properties by a fixed form: a getter with the wire name and
 an annotated return type. Reading the few slices of text that are needed takes milliseconds; importing the modules, and
@@ -36,7 +36,7 @@ class Type:
     kind: str
     """`string`, `integer`, `number`, `boolean`, `list`, `map`, `object`, `union`, `any`."""
     item: Type | None = None
-    """What a list or map holds."""
+    """The type of a list's or map's items."""
     options: tuple[Type, ...] = ()
     """The types of a union."""
     properties_of: Object | None = None
@@ -48,7 +48,7 @@ ANY = Type("any")
 
 @dataclass(frozen=True)
 class Property:
-    """One property of a class."""
+    """A property of a class."""
 
     type: Type
     required: bool
@@ -58,17 +58,17 @@ class OpenProperties(dict[str, Property]):
     """Properties of a class that may have any others beside these."""
 
     def __contains__(self, name: object) -> bool:
-        """Any name."""
+        """Return True, because any name is a property."""
         return True
 
     def __missing__(self, name: str) -> Property:
-        """Of any type."""
+        """Return a property of any type."""
         return Property(ANY, False)
 
 
 @dataclass(frozen=True)
 class Object:
-    """A class of the SDK's that has properties; read when first asked."""
+    """A class of the SDK's that has properties; read at the first use."""
 
     source: Source
     name: str
@@ -76,13 +76,13 @@ class Object:
 
     @property
     def properties(self) -> Mapping[str, Property]:
-        """By camelCase name."""
+        """The properties by camelCase name."""
         return self.source.properties(self.name)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a resource type or function takes and gives."""
+    """The inputs and outputs of a resource type or function."""
 
     token: str
     inputs: Mapping[str, Property]
@@ -91,7 +91,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Source:
-    """One module of an SDK, as text."""
+    """A module of an SDK, as text."""
 
     path: Path
     sdk: Sdk = field(repr=False)
@@ -103,12 +103,12 @@ class Source:
         return self.path.read_text() if self.path.is_file() else ""
 
     def __hash__(self) -> int:
-        """By place."""
+        """Return the hash of the path."""
         return hash(self.path)
 
     @cached_property
     def classes(self) -> Mapping[str, tuple[str, int]]:
-        """Each class's bases, as text, and where its body begins."""
+        """The bases of each class, as text, and the start of its body."""
         found: dict[str, tuple[str, int]] = {}
         at = self.text.find("\nclass ")
         while at >= 0:
@@ -177,7 +177,7 @@ class Source:
         return ANY
 
     def _imported(self, alias: str) -> tuple[int, str]:
-        """What an alias stands for: how many folders up (0: absolute), and the name there."""
+        """Return the meaning of an alias: the number of folders up (0: absolute), and the name there."""
         found = re.search(rf"^from (\.+) import (\w+) as {re.escape(alias)}$", self.text, re.MULTILINE)
         if found is None:
             return 0, alias
@@ -198,7 +198,7 @@ def _optional(tree: ast.expr) -> bool:
 
 
 class Sdk:
-    """One installed SDK, `pulumi_aws` for instance."""
+    """An installed SDK, `pulumi_aws` for instance."""
 
     def __init__(self, package: str) -> None:
         """Find the package; raises ModuleNotFoundError where it is not installed."""
@@ -239,7 +239,7 @@ class Sdk:
 
     @cached_property
     def classes(self) -> Mapping[str, tuple[Path, str]]:
-        """Each resource type's token: the folder and name of its class."""
+        """The folder and name of each resource type's class, by the type's token."""
         text = (self.root / "__init__.py").read_text()
         register = re.search(r'resource_modules="""(.*?)"""', text, re.DOTALL)
         modules: list[dict[str, Any]] = json.loads(register[1]) if register else []

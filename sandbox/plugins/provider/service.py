@@ -83,7 +83,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             return pb.CheckResponse(inputs=request.news, failures=_failures(found))
 
     def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
-        """Which changed settings replace the provider, and with it all it manages."""
+        """Return the changed settings that replace the provider, and with it all its resources."""
         with _errors(context):
             old, new = (self.provider.settings(unmarshal(props)) for props in (request.old_inputs, request.news))
             changed = differ.changes(old, new)
@@ -131,7 +131,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             return pb.CreateResponse(id=call.id, properties=_known(call, outputs))
 
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
-        """What the resource is now; an answer without an id where it is gone."""
+        """Return the current state of the resource; a response without an id if it is gone."""
         with _errors(context) as failing:
             resource, call = failing.of(self._call(request))
             call.inputs, call.state = unmarshal(request.inputs), unmarshal(request.properties)
@@ -222,7 +222,7 @@ def _failures(found: Iterable[Problem]) -> Iterator[pb.CheckFailure]:
 
 
 class _Failing:
-    """What is at stake when a handler raises."""
+    """The call's resource, for the error of a handler that raises."""
 
     call: Call[Any] | None = None
 
