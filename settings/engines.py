@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from settings.standing import Standing
 
 SHOWN = 5
-"""How many of the objects that keep an engine a message names."""
+"""The number of objects that keep an engine which a message names."""
 
 
 def check_change(plan: Plan, standing: Standing, remain: str) -> None:

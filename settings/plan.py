@@ -83,7 +83,7 @@ class Plan:
     service_cidr: IPv4Network
     """Kubernetes services' addresses in every cluster."""
     clusters: tuple[ClusterSite, ...]
-    """In the settings' order."""
+    """The clusters in the settings' order."""
     host: ClusterSite
     """The cluster that runs the engine."""
     engine: str
@@ -93,7 +93,7 @@ class Plan:
     beside: str | None
     """The other engine, which federates the clusters too while workloads move; None if there is one engine."""
     bastion: BastionSite | None
-    """None for a fleet without a bastion: no network, no peerings, no instance."""
+    """The bastion; None for a fleet without one: no network, no peerings, no instance."""
     links: tuple[tuple[str, str], ...]
     """The peered pairs, by the sites' names; each pair and the list are sorted."""
 

@@ -54,7 +54,7 @@ class Standing:
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     """The federated types: the name of each, and the name that it is federated as."""
     tokens: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
-    """By engine, the serial of its account in each cluster, by the cluster's name, and of tokens beside them."""
+    """The serials of each engine's accounts in the clusters, and of tokens beside them, by their names."""
 
     @staticmethod
     def parse(output: Any) -> Standing:

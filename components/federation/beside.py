@@ -29,9 +29,9 @@ class Declared:
     """An object that is declared to an engine."""
 
     kind: str
-    """Of the object that the clusters have."""
+    """The kind of the object that the clusters have."""
     namespace: str | None
-    """None for a cluster-scoped type, and for a namespace."""
+    """The object's namespace; None for a cluster-scoped type, and for a namespace."""
     name: str
     stays: bool
     """Whether the clusters keep theirs when it is deleted."""
@@ -43,7 +43,7 @@ class Declared:
 
 
 Look = Callable[[Any], Sequence[Declared]]
-"""From a connected host to all objects that are declared to the engine there."""
+"""A function that returns the objects declared to the engine on a connected host."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,9 @@ class Beside:
     """The engine beside a program's own."""
 
     engine: str
-    """Its name in the settings."""
+    """The engine's name in the settings."""
     declared: Output[Sequence[Declared]]
-    """Its objects; none if a preview finds that its host doesn't answer."""
+    """The engine's objects; none if a preview finds that its host doesn't answer."""
 
     def checked(self, kind: str, name: str, namespace: Input[str] | None = None) -> Output[str]:
         """An object's name, once the engine beside would not remove the clusters'. The update fails otherwise.

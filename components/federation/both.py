@@ -1,4 +1,4 @@
-"""Both engines of a fleet: how to look at what is declared to either."""
+"""Functions to look at the objects that are declared to either engine of a fleet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .karmada.kubeconfig import CONTEXT
 from .kubefed import declared as kubefed
 
 LOOKS: Mapping[str, Look] = {"kubefed": kubefed.declared, "karmada": karmada.declared}
-"""By the engine's name in the settings."""
+"""The functions by the engine's name in the settings."""
 
 
 def engine_beside(engine: str, kubeconfig: Output[str], host: str) -> Beside:

@@ -20,11 +20,11 @@ class Workload:
     """An object, and the clusters that get it."""
 
     api_version: str | None
-    """None if the engine knows one type of this kind."""
+    """The apiVersion; None if the engine knows one type of this kind."""
     kind: str
     name: str
     namespace: Input[str] | None
-    """None for a cluster-scoped type."""
+    """The namespace; None for a cluster-scoped type."""
     template: Mapping[str, Any]
     """The object, without its apiVersion, kind and name."""
     placement: Placement
@@ -33,7 +33,7 @@ class Workload:
     retain_replicas: bool
     """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
-    """None if no object moves."""
+    """The moves away from lost clusters; None if no object moves."""
     suspended: bool | Sequence[str] = False
     """Whether changes are held back from every cluster, or from the named ones."""
 

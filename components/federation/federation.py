@@ -69,7 +69,7 @@ class Federation(pulumi.ComponentResource):
     members: dict[str, Output[str]]
     """The clusters' names, each known once every engine reports the cluster Ready."""
     serials: Output[Mapping[str, Mapping[str, int]]]
-    """By the engine's name in the settings, the serial of its account in each cluster, by the cluster's name.
+    """The serial of each engine's account in each cluster, by the engine's name in the settings and the cluster's.
 
     Karmada's also have that of the programs' token, by the name of its context.
     """

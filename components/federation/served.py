@@ -10,7 +10,7 @@ from typing import Any, cast
 from . import diagnosis
 
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-"""All types of a path in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
+"""The media type of all types in one response (Kubernetes 1.30 and later, API concepts, aggregated discovery)."""
 
 PATHS = ("/api", "/apis")
 """The paths of the core group and of the other groups. A slash at the end changes the response."""

@@ -42,16 +42,16 @@ class Issued:
 
 @dataclass(frozen=True, kw_only=True)
 class Keeper:
-    """Where an engine keeps the tokens by which it signs in to the clusters."""
+    """The store of the tokens by which an engine signs in to the clusters."""
 
     engine: str
-    """Its name in the settings."""
+    """The engine's name in the settings."""
     api: str
     """The name of the API server with the Secrets, in messages."""
     namespace: str
     """The Secrets' namespace. A Secret is named after its cluster and its serial, and of type Opaque."""
     remedy: str
-    """What an update does about a token that no longer works."""
+    """The act of an update on a token that no longer works, for messages."""
 
     @property
     def title(self) -> str:

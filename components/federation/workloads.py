@@ -82,7 +82,7 @@ class FederatedObjectArgs:
     """The object's kind: `ConfigMap`."""
     object_name: str
     namespace: FederatedNamespace | Input[str] | None = None
-    """None for a cluster-scoped type. All objects of a FederatedNamespace are deleted with it at once."""
+    """The namespace; None for a cluster-scoped type. A FederatedNamespace is deleted with all objects in it at once."""
     template: Mapping[str, Any]
     """The object, without its apiVersion, kind and name."""
     placement: Placement = EVERYWHERE
@@ -91,7 +91,7 @@ class FederatedObjectArgs:
     retain_replicas: bool = False
     """Whether spec.replicas is left to each cluster's autoscaler."""
     failover: ClusterFailover | None = None
-    """None if the object stays in a cluster that doesn't answer. Only Karmada moves objects."""
+    """The moves away from lost clusters; None if the object stays in them. Only Karmada moves objects."""
     suspended: bool | Sequence[str] = False
     """Whether changes are held back from every cluster, or from the named ones. Only Karmada supports it."""
     timeout_minutes: int = MINUTES

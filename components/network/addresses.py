@@ -31,9 +31,9 @@ class Subnets:
     """A network's subnets, an entry for each zone."""
 
     private: tuple[IPv4Network, ...]
-    """For nodes, control plane addresses and the bastion: a quarter of the network each, for any number of zones."""
+    """Subnets of nodes, control plane addresses and the bastion: each a quarter of the network, in any zones."""
     public: tuple[IPv4Network, ...]
-    """For NAT gateways and public load balancers: a sixteenth each; the last sixteenth is unused."""
+    """Subnets of NAT gateways and public load balancers: a sixteenth each; the last sixteenth is unused."""
 
 
 def capacity(supernet: IPv4Network) -> int:

@@ -53,7 +53,7 @@ class Subnet:
 
     id: str
     cidr: IPv4Network | None
-    """None if it has only IPv6 addresses."""
+    """The IPv4 range; None if the subnet has only IPv6 addresses."""
     zone: str
     free: int
     """The number of free addresses."""

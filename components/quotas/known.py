@@ -25,7 +25,7 @@ class Quota:
     key: str
     """The setting that decides the demand."""
     avoid: str
-    """How to lower the demand."""
+    """The way to lower the demand, for messages."""
 
 
 ON_DEMAND = Quota(

@@ -29,7 +29,7 @@ class ChartArgs:
     repository: str | None
     """An https URL, or the `oci://` URL of the chart's registry; None for a folder."""
     version: str | None
-    """None for a folder, which has its own version."""
+    """The chart's version; None for a folder, which has its own."""
     namespace: str
     values: Input[Mapping[str, Any]]
     crds: Sequence[Object]

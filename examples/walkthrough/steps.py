@@ -1,4 +1,4 @@
-"""What the tour shows of a fleet: each step with what the article shows of it, and what is seen."""
+"""The steps of the tour, each with the result in the article and the result that is seen."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Step:
-    """One thing the tour shows."""
+    """A step of the tour."""
 
     title: str
     shown: str
-    """What the article shows of it, on two clusters."""
+    """The result in the article, on two clusters."""
     see: Callable[[Any], object]
-    """What one cluster has of it."""
+    """A function that returns a cluster's result."""
     right: Callable[[Sequence[object]], bool]
     """Whether what the clusters have, in the fleet's order, is as shown."""
 

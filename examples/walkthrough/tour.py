@@ -99,7 +99,7 @@ def pulumi(*arguments: str) -> None:
 
 
 def read(project: Path, *arguments: str) -> Any:
-    """What pulumi prints of a project, as JSON."""
+    """Return pulumi's JSON output for a project."""
     command = ["pulumi", *arguments, "--json"]
     return json.loads(subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout)
 

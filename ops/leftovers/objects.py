@@ -31,7 +31,7 @@ class Found:
     objects: tuple[Reference, ...] = ()
     """The objects in the order of deletion."""
     managed: tuple[Reference, ...] = ()
-    """Those of the objects that an engine has created, and would create again."""
+    """The objects that an engine has created, and would create again."""
     kept: tuple[tuple[Reference, str], ...] = ()
     """The claims whose volumes are kept, and the ids of the volumes."""
 

@@ -38,7 +38,7 @@ class Member:
 
 
 class Host(Protocol):
-    """What is called of the engine's API."""
+    """The calls of an engine's API."""
 
     def members(self) -> list[Member]:
         """Return the clusters that have joined, by name, and what else has a token. Raise UserError."""

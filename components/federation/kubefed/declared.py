@@ -15,7 +15,7 @@ ORPHANED = {"kubefed.io/orphan": "true"}
 
 
 def declared(host: Any) -> Sequence[Declared]:
-    """All federated objects of a connected host. Raises whatever keeps it from answering."""
+    """Return all federated objects of a connected host. Raise whatever keeps it from answering."""
     return [found for config in diagnosis.listed(host, TYPES) for found in _of_type(host, config)]
 
 

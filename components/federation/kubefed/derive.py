@@ -24,7 +24,7 @@ class Enabled:
     name: str
     """`<plural>.<group>`, `<plural>` alone for the core group."""
     target: Target | None
-    """None for a type whose CRD exists in the clusters, where it is read."""
+    """The type's target; None for a type whose CRD exists in the clusters, where it is read."""
     version: str | None
     """The target's version, if the settings have one."""
     crd: Mapping[str, Any] | None

@@ -23,7 +23,7 @@ TRIES = 30
 """Route 53 knows a new load balancer some minutes after AWS has created it (github.com/boto/boto/issues/2519)."""
 
 UNKNOWN_YET = "target was not found"
-"""In the error until then."""
+"""A part of the error until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class RecordSetArgs:
     dns_name: str
     zone: Zone
     entries: Mapping[str, Entry]
-    """By cluster, as all the mappings here."""
+    """The entries by cluster, as in all mappings here."""
     targets: Mapping[str, Output[Target]]
     marks: Mapping[str, pulumi.Resource]
     """A record is deleted before its mark is replaced."""

@@ -62,7 +62,7 @@ class Entry:
 
 
 def problems(routing: Routing, regions: Mapping[str, str | None]) -> Iterator[str]:
-    """What doesn't fit between a routing and the clusters of a placement, which have `regions`."""
+    """Yield the contradictions between a routing and the clusters of a placement, which have `regions`."""
     placed = ", ".join(sorted(regions)) or "none"
     if isinstance(routing, Weighted):
         for cluster in routing.weights:
