@@ -73,7 +73,7 @@ def get_partition(aws: Aws, arguments: Properties) -> Result:
 def get_region(aws: Aws, arguments: Properties) -> Result:
     """A region by its name, the provider's by default."""
     if arguments.get("endpoint"):
-        raise ProviderError("getRegion: this stand-in for AWS has not got the argument 'endpoint'; give 'region'")
+        raise ProviderError("getRegion: this stand-in for AWS doesn't support the argument 'endpoint'; set 'region'")
     region = arguments.get("name") or region_of(aws, arguments)
     return {
         "description": description(region),

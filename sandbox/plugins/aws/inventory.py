@@ -93,7 +93,7 @@ def get_instance_type_offerings(aws: Aws, arguments: Properties) -> Result:
 def get_service_quota(aws: Aws, arguments: Properties) -> Result:
     """Return a quota by its code: the account's value, or else AWS's default."""
     if not arguments.get("quotaCode"):
-        raise ProviderError("getServiceQuota: this stand-in for AWS finds a quota by its quotaCode alone; give that")
+        raise ProviderError("getServiceQuota: this stand-in for AWS finds a quota by its quotaCode only; set quotaCode")
     region = region_of(aws, arguments)
     quota = {"ServiceCode": arguments["serviceCode"], "QuotaCode": arguments["quotaCode"]}
     usual = aws.request(region, "service-quotas", "GetAWSDefaultServiceQuota", **quota)["Quota"]

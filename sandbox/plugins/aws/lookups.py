@@ -160,7 +160,7 @@ def _found(aws: Aws, region: str, what: str, filters: list[dict[str, Any]]) -> l
 
 def _only(function: str, region: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     if len(found) != 1:
-        raise ProviderError(f"{function}: {len(found) or 'none'} match in {region}; name the one by its id")
+        raise ProviderError(f"{function}: {len(found) or 'none'} match in {region}; set its id")
     return found[0]
 
 

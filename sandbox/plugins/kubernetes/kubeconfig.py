@@ -62,14 +62,14 @@ def load(kubeconfig: str, context: str = "", cluster: str = "") -> Connection:
     if "\n" not in kubeconfig and not kubeconfig.lstrip().startswith("{"):
         path = Path(kubeconfig).expanduser()
         if not path.is_file():
-            raise ProviderError(f"kubeconfig: there is no file {kubeconfig}")
+            raise ProviderError(f"kubeconfig: {kubeconfig} does not exist; name an existing file")
         text, folder = path.read_text(), path.parent
     try:
         config = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ProviderError(f"kubeconfig: it is neither YAML nor JSON: {error}") from error
+        raise ProviderError(f"kubeconfig: the value is neither YAML nor JSON: {error}") from error
     if not isinstance(config, dict):
-        raise ProviderError("kubeconfig: it is neither a kubeconfig nor the path of one")
+        raise ProviderError("kubeconfig: the value is neither a kubeconfig nor the path of one")
     chosen = _named(config, "contexts", "context", context or config.get("current-context", ""))
     server = _named(config, "clusters", "cluster", cluster or chosen.get("cluster", ""))
     user = _named(config, "users", "user", chosen["user"]) if chosen.get("user") else {}

@@ -129,7 +129,7 @@ def test_a_quota_is_what_was_granted_or_else_what_everyone_has(aws: aws_cloud.Aw
 
 
 def test_a_quota_is_known_by_its_code_alone(calls: Calls) -> None:
-    with pytest.raises(Aborted, match="finds a quota by its quotaCode alone; give that"):
+    with pytest.raises(Aborted, match="finds a quota by its quotaCode only; set quotaCode"):
         calls.invoke(QUOTA, serviceCode="vpc", quotaName="VPCs per Region")
     with pytest.raises(Aborted, match="GetAWSDefaultServiceQuota: NoSuchResourceException"):
         calls.invoke(QUOTA, serviceCode="vpc", quotaCode="L-0")

@@ -444,7 +444,7 @@ def test_what_is_not_there_is_an_empty_list_or_an_error_of_the_one(calls: Calls)
     (main,) = calls.invoke("aws:ec2/getRouteTables:getRouteTables", vpcId=vpc.id)["ids"]
     assert calls.invoke("aws:ec2/getVpc:getVpc", id=vpc.id)["mainRouteTableId"] == main
     for name, id in (("Vpc", "vpc-0123456789abcdef0"), ("Subnet", "subnet-0123456789abcdef0")):
-        with pytest.raises(Aborted, match=f"get{name}: none match in eu-west-1; name the one by its id"):
+        with pytest.raises(Aborted, match=f"get{name}: none match in eu-west-1; set its id"):
             calls.invoke(f"aws:ec2/get{name}:get{name}", id=id)
     with pytest.raises(Aborted, match="getRouteTable: none match in eu-west-1"):
         calls.invoke("aws:ec2/getRouteTable:getRouteTable", routeTableId="rtb-0123456789abcdef0")

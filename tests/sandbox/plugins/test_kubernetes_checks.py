@@ -104,9 +104,9 @@ def test_what_is_there_gets_a_name_and_keeps_its_unknowns(service: Service) -> N
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"kubeconfig": "/nowhere"}, "kubeconfig: there is no file /nowhere"),
+        ({"kubeconfig": "/nowhere"}, "kubeconfig: /nowhere does not exist; name an existing file"),
         ({"kubeconfig": "{}"}, "kubeconfig: it has no context ''"),
-        ({"kubeconfig": "{"}, "kubeconfig: it is neither YAML nor JSON"),
+        ({"kubeconfig": "{"}, "kubeconfig: the value is neither YAML nor JSON"),
         ({"kubeClientSettings": '{"qps": 1}'}, "setting 'kubeClientSettings' of the provider is not in"),
         ({"enableServerSideApply": "false"}, "only has server-side apply"),
         ({"kubekonfig": "x"}, "unknown input 'kubekonfig'; did you mean 'kubeconfig'?"),
