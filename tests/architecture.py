@@ -98,7 +98,7 @@ def _top(registered: Sequence[Registered]) -> Iterator[tuple[Registered, str]]:
 
 
 def _arrows(edges: Edges) -> list[tuple[str, str]]:
-    """From what comes first to what waits for it, without what follows from other arrows."""
+    """Yield the arrows from each name to those that wait for it, without arrows that follow from others."""
     return sorted(
         (first, then)
         for then, firsts in edges.items()
@@ -108,7 +108,7 @@ def _arrows(edges: Edges) -> list[tuple[str, str]]:
 
 
 def _before(name: str, edges: Edges) -> set[str]:
-    """All that a name waits for, at however many removes."""
+    """Return the names that a name waits for, directly or through others."""
     found: set[str] = set()
     left = [name]
     while left:
@@ -131,7 +131,7 @@ def put(page: str, drawn: Mapping[str, str]) -> str:
 
 
 def main(argv: Iterable[str]) -> None:
-    """Draw the pictures of a page anew."""
+    """Draw the pictures of a page again."""
     (file,) = argv
     page = Path(file)
     page.write_text(put(page.read_text(), pictures()))

@@ -1,4 +1,4 @@
-"""What runs side by side: fleets are brought up once each, so all tests of one stay together."""
+"""The distribution of tests over workers: a fleet is brought up once, so all of its tests stay together."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
@@ -45,7 +45,7 @@ GROUPS = (
 
 
 class ByGroup(LoadScopeScheduling):
-    """All tests of a group go to one worker; of `faults`, whose files share no fleet, all tests of a file."""
+    """A scheduler that gives all tests of a group to one worker; of `faults`, whose files share no fleet, of a file."""
 
     def _split_scope(self, nodeid: str) -> str:
         test = PurePath(nodeid.split("::")[0]).relative_to(TESTS.name)
@@ -53,7 +53,7 @@ class ByGroup(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
-    """Who runs what."""
+    """Return the scheduler."""
     return ByGroup(config, log)  # type: ignore[arg-type]  # a logger of xdist's own
 
 

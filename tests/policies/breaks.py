@@ -1,4 +1,4 @@
-"""One thing broken for each rule, on a resource that the program makes; the program and its replay break it alike.
+"""A break of each rule, on a resource that the program makes; the program and its replay break it alike.
 
 Imported by the program under test, whose folder this is not: it needs nothing but the SDK.
 """
@@ -48,7 +48,7 @@ BATCHES: Mapping[Batch, str] = {
 
 @dataclass(frozen=True)
 class Break:
-    """What is broken, and what the rule then reports."""
+    """A change that breaks a rule, and the rule's report."""
 
     batch: Batch
     """The breaks that are previewed together with it."""
@@ -60,9 +60,9 @@ class Break:
     links: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
     """Inputs that become the id of a resource, or ids, of these names."""
     also: tuple[tuple[Type, str, Change], ...] = ()
-    """What has to be changed as well, for nothing else to be broken."""
+    """Further changes, so that no other rule is broken."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """How the rule is configured, where nothing is broken by default."""
+    """The rule's configuration, if nothing is broken by default."""
     with_it: tuple[str, ...] = ()
     """Rules that can't but be broken with it, on the same resource."""
 
@@ -73,7 +73,7 @@ class Break:
 
     @property
     def changes(self) -> tuple[tuple[str, str, Change], ...]:
-        """Every resource that is changed: its type token, its name, and how."""
+        """Yield every changed resource: its type token, its name, and the change."""
         return tuple((token(t), name, change) for t, name, change in ((self.type, self.name, self.change), *self.also))
 
 

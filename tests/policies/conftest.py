@@ -31,7 +31,7 @@ def whole(engine: Previews) -> Callable[[str], Report]:
 
 @pytest.fixture(scope="session")
 def batch(engine: Previews) -> Callable[[Batch], Report]:
-    """A batch's preview."""
+    """Return a batch's preview."""
 
     def preview(name: Batch) -> Report:
         config = {rule: broken.config for rule in rules(name) if (broken := BREAKS.get(rule)) and broken.config}
@@ -46,7 +46,7 @@ def rules(name: Batch) -> list[str]:
 
 
 def expected(rule: str) -> set[tuple[str, str]]:
-    """What is reported when a rule is broken, and it alone."""
+    """Return the report when a rule is broken, and no other."""
     if rule == "outputs-secret":
         return {(rule, STACK)}
     one = BREAKS[rule]

@@ -73,7 +73,7 @@ REQUESTS = (
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a preview."""
+    """The result of a preview."""
 
     code: int
     text: str

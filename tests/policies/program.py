@@ -62,7 +62,7 @@ def not_yet(value: str) -> Output[str]:
 
 
 def linked(one: Break, type_: str, name: str) -> Mapping[str, Any]:
-    """What becomes other resources' ids."""
+    """Return the outputs that become other resources' ids."""
     if (token(one.type), one.name) != (type_, name):
         return {}
     return {

@@ -1,4 +1,4 @@
-"""What the engine asked the pack of a whole fleet, asked again without the engine, and with something changed."""
+"""The engine's requests to the pack for a whole fleet, repeated without the engine and with a change."""
 
 from __future__ import annotations
 

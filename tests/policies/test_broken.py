@@ -110,7 +110,7 @@ def test_no_rule_stumbles_over_what_is_not_known_yet(whole: Callable[[str], Repo
 
 
 class Reads:
-    """Which properties rules read, of which types."""
+    """The properties that rules read, by type."""
 
     def __init__(self) -> None:
         self.found: set[tuple[str, str]] = set()

@@ -131,7 +131,7 @@ def fresh() -> Generator[Checkout, None, None]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """What git tracks or would track, where git is at hand; else all but what a checkout gathers."""
+    """Copy the files that git tracks or would track; without git, all but those that a checkout gathers."""
     git = ["git", "-C", str(source), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(git, capture_output=True, text=True, check=False) if shutil.which("git") else None
     if listed is None or listed.returncode:

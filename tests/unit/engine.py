@@ -74,7 +74,7 @@ class Registered:
 
 @dataclass
 class Engine(mocks.Mocks):
-    """What happened, by resource name within its type: `engine["aws:ec2/vpc:Vpc"]["federated-eks-1-vpc"]`."""
+    """The registered resources, by name within their type: `engine["aws:ec2/vpc:Vpc"]["federated-eks-1-vpc"]`."""
 
     standing: dict[str, Any] = field(default_factory=dict)
     """The outputs that the stack's last update left."""
@@ -309,7 +309,7 @@ class Monitor(mocks.MockMonitor):
 
 
 def kubeconfig(name: str) -> str:
-    """One context, as the component writes it."""
+    """Return a kubeconfig with one context, as the component writes it."""
     return json.dumps(
         {
             "clusters": [{"name": "kubernetes", "cluster": {"server": f"https://{name}"}}],

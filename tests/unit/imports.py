@@ -14,7 +14,7 @@ INSTALLED_AS = {"federated_eks": "components"}
 
 
 class Import(NamedTuple):
-    """One module's import of another; both are of the project."""
+    """A module's import of another; both are of the project."""
 
     importer: str
     imported: str
@@ -25,7 +25,7 @@ class Import(NamedTuple):
     """Whether it runs when the importer is loaded: it is in no function, and not for type checkers alone."""
 
     def __str__(self) -> str:
-        """As a violation has it."""
+        """Return the text of a violation."""
         return f"{self.importer}:{self.line} imports {self.imported}"
 
 

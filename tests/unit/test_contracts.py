@@ -1,4 +1,4 @@
-"""What each part of the project may import, and who may name the sandbox. Each rule is also tested on a violation."""
+"""The imports that each part may have, and the files that may name the sandbox. Each rule is also broken."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "sandbox": ("progress", "wire"),
     "tests": ("components", "settings", "ops", "policies", "wire", "pace", "progress", "examples", "sandbox"),
 }
-"""By room, a file or folder at the top: the other rooms that it may import."""
+"""The rooms that each room, a file or folder at the top, may import."""
 
 NEVER: Mapping[str, tuple[str, ...]] = {
     # The plugins speak to AWS and to clusters by their APIs, as the official ones do.
     "sandbox.plugins": ("sandbox.aws", "sandbox.clusters"),
 }
-"""Inside of a room: what may not import what."""
+"""The forbidden imports inside of a room."""
 
 COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "network": ("account", "ask", "creation", "iam"),
@@ -58,7 +58,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "text": (),
     "threads": (),
 }
-"""By part of `components`: the other parts that it may import."""
+"""The parts that each part of `components` may import."""
 
 HOST = "components.federation.host"
 FEDERATION = "components.federation.federation"
@@ -73,7 +73,7 @@ ENGINES: Mapping[str, tuple[str, ...]] = {
     ),
     "components.federation.karmada": (FEDERATION, HOST, BOTH, "settings.karmada", "tests"),
 }
-"""What may import an engine's own, beside itself: another would take its place without a change elsewhere."""
+"""The modules that may import an engine's, beside itself: another would take its place without a change elsewhere."""
 
 LONGEST = 10
 """Lines of a function in `__main__.py`, which is the picture of a fleet."""

@@ -1,4 +1,4 @@
-"""Variables, parameters and functions have the field's nouns for names (CONTRIBUTING.md, rule 4)."""
+"""The names of variables, parameters and functions, which are the field's nouns (CONTRIBUTING.md, rule 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program spares Pulumi's SDK: the SDK still has the place for it, and its contract stays."""
+"""The work that the program spares Pulumi's SDK: the SDK still has the place for it, and its contract stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much Pulumi works on at once, by the clusters that a stack has or is to have."""
+"""The number of Pulumi's parallel operations, by the clusters that a stack has or will have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What AWS's models demand, and how Java's patterns are read."""
+"""The rules of AWS's models, and the reading of Java's patterns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the sandbox's rules get into moto and out of it."""
+"""Installing the sandbox's rules in moto, and removing them."""
 
 from __future__ import annotations
 

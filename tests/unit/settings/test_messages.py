@@ -1,4 +1,4 @@
-"""Whatever a setting's value is, the message names the key and has no word of Python's."""
+"""Messages for any value of a setting: they name the key, and have no word of Python's."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Which engine a host has."""
+"""The engine of a host."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an API server serves, by its discovery."""
+"""The types that an API server serves, by its discovery."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the program registers for charts and manifests, under the mock engine."""
+"""The resources of charts and manifests, under the mock engine."""
 
 from __future__ import annotations
 

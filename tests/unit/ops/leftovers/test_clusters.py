@@ -1,4 +1,4 @@
-"""Which clusters a stack has or had, and whose a cluster of the same name is."""
+"""The clusters that a stack has or had, and the owner of a cluster of the same name."""
 
 from __future__ import annotations
 

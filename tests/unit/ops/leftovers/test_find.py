@@ -1,4 +1,4 @@
-"""What counts as left by a cluster, and what doesn't."""
+"""The resources that a cluster has left, and those that only look so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Karmada would make again goes in Karmada first, and what Karmada itself needs stays until the destroy."""
+"""Leftovers of Karmada: its templates are deleted first, and its own objects stay until the destroy."""
 
 from __future__ import annotations
 

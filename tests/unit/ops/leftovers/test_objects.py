@@ -1,4 +1,4 @@
-"""What has to go in a cluster, and what kubefed would make again."""
+"""The objects to delete in a cluster, and those that kubefed would create again."""
 
 from __future__ import annotations
 

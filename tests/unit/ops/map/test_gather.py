@@ -1,4 +1,4 @@
-"""What the host is asked for, and what becomes of a host that does not answer."""
+"""The requests to the host, and a host that does not answer."""
 
 from __future__ import annotations
 

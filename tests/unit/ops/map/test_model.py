@@ -1,4 +1,4 @@
-"""What a fleet derives from its parts: problems, columns, groups."""
+"""The parts of a fleet that follow from others: problems, columns, groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person reads on the page, and that no text becomes markup."""
+"""The page as people read it. No text becomes markup."""
 
 from __future__ import annotations
 

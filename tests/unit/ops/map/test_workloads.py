@@ -1,4 +1,4 @@
-"""What the API servers have of workloads, as the picture shows it."""
+"""The workloads of the API servers, as the picture shows them."""
 
 from __future__ import annotations
 

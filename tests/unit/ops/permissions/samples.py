@@ -1,4 +1,4 @@
-"""What AWS would check for each call of a fleet: sample resources with their tags, and the conditions' values."""
+"""Samples of AWS's checks for each call of a fleet: resources with their tags, and the conditions' values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works beside Pulumi: an operator at the bastion, the stack's state, and `python -m ops leftovers`."""
+"""The users beside Pulumi: an operator at the bastion, the stack's state, and `python -m ops leftovers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One comment and one issue each, found by its marker: on a GitHub of this file's own, as small as its API allows."""
+"""A single comment and issue, found by its marker, on a GitHub of this file's own, as small as its API allows."""
 
 from __future__ import annotations
 

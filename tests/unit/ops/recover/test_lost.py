@@ -1,4 +1,4 @@
-"""What a preview would create, and AWS has."""
+"""Resources that a preview would create, although AWS has them."""
 
 from __future__ import annotations
 

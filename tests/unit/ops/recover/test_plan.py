@@ -1,4 +1,4 @@
-"""What is planned for each pending operation."""
+"""The plan for each pending operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of the command: what Pulumi is asked to do, in which order, and with whose consent."""
+"""A run of the command: the calls of Pulumi, their order, and the consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a state is changed."""
+"""The changes of a state."""
 
 from __future__ import annotations
 

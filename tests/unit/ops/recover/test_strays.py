@@ -1,4 +1,4 @@
-"""What has the stack's tags and is no resource of the stack."""
+"""Things that have the stack's tags and are no resources of the stack."""
 
 from __future__ import annotations
 

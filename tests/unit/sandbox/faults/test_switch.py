@@ -1,4 +1,4 @@
-"""Which call fails now."""
+"""The calls that fail."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where a workload goes, in Karmada's form."""
+"""The placement of a workload, in Karmada's form."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""How replicas are divided."""
+"""The division of replicas."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When a workload is where it should be, by what Karmada's objects say."""
+"""The readiness of a workload, by the status of Karmada's objects."""
 
 from types import SimpleNamespace
 from typing import Any

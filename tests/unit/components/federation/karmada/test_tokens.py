@@ -1,4 +1,4 @@
-"""Which of Karmada's accounts and tokens an update replaces, and the wait for Karmada to take a new one."""
+"""The accounts and tokens of Karmada that an update replaces, and the wait for Karmada to use a new one."""
 
 from __future__ import annotations
 

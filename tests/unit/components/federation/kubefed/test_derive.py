@@ -1,4 +1,4 @@
-"""What is derived from a type: its federated type, and which types can't be federated together."""
+"""Derived federated types, and the types that can't be federated together."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What kubefed doesn't do is refused."""
+"""Refusals of workloads that kubefed doesn't support."""
 
 import json
 from typing import Any

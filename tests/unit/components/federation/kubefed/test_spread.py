@@ -1,4 +1,4 @@
-"""How replicas spread: which preferences are taken, and when kubefed has followed one."""
+"""The spread of replicas: the valid preferences, and kubefed's progress on one."""
 
 import asyncio
 import math

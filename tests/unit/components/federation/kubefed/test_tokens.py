@@ -1,4 +1,4 @@
-"""Which of kubefed's accounts an update replaces, and the wait for kubefed to take a new token."""
+"""The accounts of kubefed that an update replaces, and the wait for kubefed to use a new token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of kubefed's webhook before an upgrade of its release."""
+"""The fate of kubefed's webhook before an upgrade of its release."""
 
 from __future__ import annotations
 

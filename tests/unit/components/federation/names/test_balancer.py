@@ -1,4 +1,4 @@
-"""What an object says of its load balancer, and what its hostname says."""
+"""The load balancer in an object's status, and its facts by hostname."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which record each cluster has, and what does not fit between a routing and a placement."""
+"""The record of each cluster, and contradictions between a routing and a placement."""
 
 from __future__ import annotations
 
