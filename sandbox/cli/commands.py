@@ -1,4 +1,4 @@
-"""The commands, each from the parts that stand beside this file."""
+"""The commands, each from the modules beside this file."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _delete_leftovers(paths: Paths) -> None:
 
 
 def _update(paths: Paths, operation: str) -> int:
-    """`pulumi up` or `destroy`; what a killed one was amid is settled first."""
+    """Run `pulumi up` or `destroy`, after settling the operations that a killed one left."""
     recovery.resume(paths)
     parallel = ["--parallel", _parallel(paths)]
     return update.run(paths, operation, "--yes", "--skip-preview", *parallel, "--stack", stack.NAME)
@@ -187,7 +187,7 @@ def _show_clusters(paths: Paths, context: str) -> int:
 
 
 def _forget(paths: Paths) -> None:
-    """Remove all that says how the world was, so that the next `up` begins from nothing."""
+    """Remove the state of AWS, the clusters and the stack, so that the next `up` begins from nothing."""
     for path in paths.root.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,4 +1,4 @@
-"""The cloud's process: started if it isn't there, waited for, ended; and what it says of itself."""
+"""The cloud's process: start it, wait for it, end it, and read its pages."""
 
 from __future__ import annotations
 

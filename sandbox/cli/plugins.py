@@ -105,7 +105,7 @@ def _folder(paths: Paths, plugin: Plugin) -> Path:
 
 
 def _fill(folder: Path, wanted: Mapping[str, Path | str]) -> None:
-    """Have these links and scripts in the folder, by name; one that is right already is left alone, for it may run."""
+    """Have these links and scripts in the folder, by name. A correct one is left alone, because it may be running."""
     have = {file.name: file.readlink() if file.is_symlink() else file.read_text() for file in _files(folder)}
     if have == wanted:
         return
@@ -124,7 +124,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _official(plugin: Plugin, environ: Mapping[str, str]) -> list[Path]:
-    """The files of the plugin on PATH, or else in the person's own plugin folder; empty where it is in neither."""
+    """Return the files of the plugin on PATH, or else in the person's own plugin folder; empty if it is in neither."""
     if found := shutil.which(plugin.program, path=environ.get("PATH", os.defpath)):
         return [Path(found).absolute()]
     folder = _home(environ) / "plugins" / plugin.folder
@@ -133,7 +133,7 @@ def _official(plugin: Plugin, environ: Mapping[str, str]) -> list[Path]:
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    """The person's own PULUMI_HOME; where a sandbox's `env` is sourced, theirs is the usual one."""
+    """Return the person's own PULUMI_HOME. If a sandbox's `env` is sourced, it is the default one."""
     named = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     return Path.home() / ".pulumi" if named.parts[-2:] == (".sandbox", "pulumi") else named
 

@@ -48,7 +48,7 @@ def _link(paths: Paths, folders: Mapping[str, Path], families: Sequence[Family])
 
 
 def _copy_files(paths: Paths, folders: Mapping[str, Path], families: Sequence[Family]) -> None:
-    """Copy what a family keeps besides its binaries; again when it was built anew."""
+    """Copy a family's files that are no binaries; again after a new build."""
     for family in families:
         for files in family.files:
             target = paths.root / files.target

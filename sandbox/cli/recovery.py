@@ -1,4 +1,4 @@
-"""After a pulumi that was killed: what it was amid is settled by the program's own command, as a person on AWS does it.
+"""Recovery after a killed pulumi: `python -m ops recover` settles its operations, as a person on AWS does it.
 
 The engine writes down what it is about to create, then asks the provider, then writes down the result. Killed in
 between, it knows the inputs of a resource and not whether it exists; the next update would create it again.
@@ -18,7 +18,7 @@ MINUTES = "5"
 
 
 def resume(paths: Paths) -> None:
-    """Settle what a killed pulumi was amid. Raises UserError if it can't be settled."""
+    """Settle the operations that a killed pulumi left. Raise UserError if that fails."""
     pending = stack.pending(paths)
     if not pending and not stack.unread(paths):
         return

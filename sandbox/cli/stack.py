@@ -110,7 +110,7 @@ def _managed(paths: Paths) -> Iterator[dict[str, Any]]:
 def end_orphans(paths: Paths) -> None:
     """End a pulumi that an earlier, killed command of this sandbox left running (this command holds the lock).
 
-    The engine first, and in order, for it ends what it began through its plugins; then plugins that outlive it.
+    The engine ends first, because it ends its operations through its plugins; then plugins that outlive it.
     """
     if orphans := _orphans(paths):
         print("Ending a pulumi that an earlier command left running.", flush=True)

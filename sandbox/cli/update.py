@@ -56,7 +56,7 @@ def diagnostics(printed: str) -> str:
 
 
 def last_lines(printed: str) -> str:
-    """The end of what Pulumi printed, for an update that failed before it had anything to do."""
+    """Return the end of Pulumi's output, for an update that failed before its first operation."""
     return "\n".join([line.rstrip() for line in printed.splitlines() if line.strip()][-LAST:])
 
 

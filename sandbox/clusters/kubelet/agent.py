@@ -25,7 +25,7 @@ SCHEDULED = "spec.nodeName!="
 
 
 class Kubelet:
-    """The kubelet of all nodes of a cluster, for the pods that really run."""
+    """The kubelet of all nodes of a cluster, for the pods that run."""
 
     def __init__(self, host: Host, serving: Pair) -> None:
         """`serving` is the certificate that nodes answer with. Nothing runs yet."""
@@ -61,7 +61,7 @@ class Kubelet:
         self._logs.stop()
 
     def resolve(self, host: str, port: int) -> int | None:
-        """The loopback port that stands for the port of a pod's (or any node's) address, or of a Service's name."""
+        """Return the loopback port for a port of a pod's (or any node's) address, or of a Service's name."""
         if port == KUBELET:
             return self._logs.port
         found = SERVICE.fullmatch(host)
@@ -74,7 +74,7 @@ class Kubelet:
         return next((found for pod in pods if (found := pod.port(port))), None)
 
     def serving(self, service: Mapping[str, Any], port: int) -> int | None:
-        """The loopback port that stands for the port of a Service; None if none of its pods runs here."""
+        """Return the loopback port for a port of a Service; None if none of its pods runs here."""
         spec, namespace = service["spec"], service["metadata"]["namespace"]
         target = next(
             (declared.get("targetPort", port) for declared in spec["ports"] if declared["port"] == port), None

@@ -1,4 +1,4 @@
-"""The local process that stands for a container: its program, arguments, environment and ports."""
+"""The local process of a container: its program, arguments, environment and ports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.paths import Paths, tool
 
 
 class CommandError(Exception):
-    """A container that can't be made as it is written; the message says why."""
+    """An error of a container that can't run here; the message has the reason."""
 
 
 @dataclass

@@ -18,7 +18,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a restart: a tenth of the kubelet's, doubled each time."""
 
 STEADY = 60.0
-"""Seconds after which a running container's pause begins anew."""
+"""Seconds after which a running container's next pause is the shortest again."""
 
 Make = Callable[[Mapping[str, Any]], Command]
 
@@ -29,7 +29,7 @@ def now() -> str:
 
 
 class Container:
-    """A container and the process that stands for it; used by its pod's thread alone."""
+    """A container and its process; used by its pod's thread only."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Container:
 
     @property
     def acted(self) -> bool:
-        """Whether nothing real stands for its image: it only says that it runs."""
+        """Whether the container has no process, and only reports that it runs."""
         return find(self.spec["image"]) is None
 
     @property

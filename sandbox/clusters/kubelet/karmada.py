@@ -1,4 +1,4 @@
-"""The parts of Karmada's control plane as local processes: where they listen, and how they find each other.
+"""The parts of Karmada's control plane as local processes: their ports, and the addresses of each other.
 
 The last of two equal flags holds, and the chart's own come first.
 """

@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def read(log: Path, lines: int, more: Callable[[], bool]) -> Iterator[bytes]:
-    """A file's last `lines` lines (negative: all), and what is added as long as `more` says so."""
+    """Yield a file's last `lines` lines (negative: all), and further ones as long as `more` returns True."""
     if not log.exists():
         return
     with log.open("rb") as file:

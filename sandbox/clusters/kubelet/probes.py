@@ -1,4 +1,4 @@
-"""Probes of a container, against the loopback ports that stand for its own."""
+"""Probes of a container, against the loopback ports of its process."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ REFRESH = 0.8
 
 
 class VolumeError(Exception):
-    """A volume that can't be had (yet); the message says which and why."""
+    """An error of a volume that is unavailable, or not yet available; the message has the reason."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Volumes:
         self._objects: list[Callable[[], None]] = []
 
     def prepare(self) -> None:
-        """Write all volumes; raises VolumeError where one isn't to be had."""
+        """Write all volumes. Raise VolumeError if one is unavailable."""
         self._tokens, self._objects = [], []
         for volume in self._pod["spec"].get("volumes") or ():
             if claim := volume.get("persistentVolumeClaim"):
@@ -59,7 +59,7 @@ class Volumes:
                 raise VolumeError(f"volume {volume['name']}: {error.message}") from error
 
     def folder(self, volume: str) -> Path:
-        """The folder that stands for a volume.
+        """Return the folder of a volume.
 
         A volume that is mounted below another lies in that one's folder, because programs find it from there.
         """
@@ -158,7 +158,7 @@ class Volumes:
 
 
 def rewrite(argument: str, mounts: Mapping[str, Path]) -> str:
-    """The argument with mount paths replaced by the folders that stand for them."""
+    """Return the argument with each mount path replaced by its folder."""
     for mount in sorted(mounts, key=len, reverse=True):
         pattern = rf"(?<![\w./-]){re.escape(mount)}(?![\w.-])"
         argument = re.sub(pattern, lambda _, folder=mounts[mount]: str(folder), argument)

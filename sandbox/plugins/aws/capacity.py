@@ -17,7 +17,7 @@ _ENDED = ("Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSucces
 
 
 def group_of(api: Api) -> dict[str, Any] | None:
-    """The group; None where it is gone."""
+    """The group; None if it is gone."""
     answer = found(
         lambda: api.request("autoscaling", "DescribeAutoScalingGroups", AutoScalingGroupNames=[api.id]),
         "ValidationError",

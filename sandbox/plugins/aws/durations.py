@@ -6,7 +6,7 @@ import re
 
 
 def seconds(duration: str) -> float | None:
-    """Go's form of a duration, `1h30m` or `90s`; None where it is none."""
+    """Go's form of a duration, `1h30m` or `90s`; None if it is none."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(h|m|s)", duration)
     if (duration != "0" and "".join(number + unit for number, unit in parts) != duration) or not duration:
         return None

@@ -21,7 +21,7 @@ class Ec2Resource(AwsResource):
 
 
 def where(**filters: str) -> list[dict[str, Any]]:
-    """EC2's filters; underscores stand for hyphens, two for a dot."""
+    """Return EC2's filters. An underscore means a hyphen, two mean a dot."""
     return [{"Name": name.replace("__", ".").replace("_", "-"), "Values": [value]} for name, value in filters.items()]
 
 

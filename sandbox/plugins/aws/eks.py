@@ -35,7 +35,7 @@ _MOVING = ("CREATING", "UPDATING", "DELETING")
 
 
 def settled(api: Api, what: str, ask: Callable[[], dict[str, Any] | None], timeout: float) -> dict[str, Any] | None:
-    """A cluster, node group or add-on once nothing moves any more; None where it is gone.
+    """A cluster, node group or add-on once nothing moves any more; None if it is gone.
 
     Raises ProviderError with EKS's reasons where its making failed.
     """
@@ -56,7 +56,7 @@ def settled(api: Api, what: str, ask: Callable[[], dict[str, Any] | None], timeo
 
 
 def mark(described: Mapping[str, Any]) -> dict[str, bool]:
-    """The output that says of a failed thing that it has to be replaced."""
+    """Return the output that marks a failed resource for replacement."""
     return {FAILED: True} if described["status"] in _FAILED else {}
 
 
@@ -81,7 +81,7 @@ _NOTHING_TO_DO = ("No changes needed", "already at the desired", "already at ver
 
 
 def _finish(api: Api, update: Mapping[str, Any], cluster: str, timeout: float, **of: str) -> None:
-    """Wait until an update is done; raises ProviderError with EKS's reasons where it failed."""
+    """Wait until an update is done; raises ProviderError with EKS's reasons if it failed."""
 
     def done() -> bool:
         described = api.eks("DescribeUpdate", name=cluster, updateId=update["id"], **of)["update"]
@@ -110,7 +110,7 @@ def vanish(api: Api, what: str, ask: Callable[[], Mapping[str, Any] | None], tim
 
 
 def named(ask: Callable[[], Mapping[str, Any]], key: str) -> dict[str, Any] | None:
-    """A part of an answer; None where EKS says that there is none such."""
+    """A part of an answer; None if EKS says that there is none such."""
     answer = found(ask, GONE)
     return answer[key] if answer else None
 

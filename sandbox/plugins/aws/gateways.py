@@ -138,7 +138,7 @@ class Eip(Plain, Ec2Resource):
         self.delete_once(api)
 
     def _domain(self, api: Api) -> str:
-        """The domain name that the address stands for; only few have one."""
+        """Return the domain name of the address; empty for most."""
         addresses = api.ec2("DescribeAddressesAttribute", AllocationIds=[api.id], Attribute="domain-name")["Addresses"]
         return (addresses[0].get("PtrRecord") or "").rstrip(".") if addresses else ""
 
@@ -174,7 +174,7 @@ class NatGateway(Plain, Ec2Resource):
     replace_on = knows
 
     def validate(self, inputs: Properties) -> Iterator[Problem]:
-        """A zonal gateway stands in a subnet, a public one has an address."""
+        """Yield a zonal gateway without a subnet, and a public one without an address."""
         if "subnetId" not in inputs:
             yield Problem("subnetId", "a zonal NAT gateway needs its subnet")
         if inputs.get("connectivityType", "public") == "public" and "allocationId" not in inputs:

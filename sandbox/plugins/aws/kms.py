@@ -17,7 +17,7 @@ from sandbox.plugins.provider.values import Properties
 _GONE = "NotFoundException"
 _PREFIX = "alias/"
 _PROPAGATION = 120.0
-"""Seconds until what was told to KMS shows in its answers."""
+"""Seconds until KMS's responses show a change."""
 
 
 class Key(AwsResource):

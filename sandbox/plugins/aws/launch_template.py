@@ -43,7 +43,7 @@ DATA = {
     "userData": "UserData",
     "vpcSecurityGroupIds": "SecurityGroupIds",
 }
-"""Inputs that are data of a version, by AWS's names. What stands in none of these tables is not implemented."""
+"""Inputs that are data of a version, by AWS's names. Inputs that are in none of these tables are not implemented."""
 
 _INNER = {
     "securityGroups": "Groups",
@@ -53,7 +53,7 @@ _INNER = {
 """Names inside that are not the same but for their first letter."""
 
 _FLAGS = ("associatePublicIpAddress", "deleteOnTermination", "ebsOptimized", "encrypted")
-"""Inputs that are "true" or "false" as text, for they may also be left open."""
+"""Inputs that are "true" or "false" as text, because they may also be unset."""
 
 _METADATA = (
     "httpEndpoint",

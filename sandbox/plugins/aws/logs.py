@@ -77,7 +77,7 @@ class LogGroup(Plain):
             )
 
     def remove(self, api: Api) -> None:
-        """Delete it, or leave it where skipDestroy says so."""
+        """Delete the group, or leave it if skipDestroy is set."""
         if not api.state.get("skipDestroy"):
             self.delete_once(api)
 

@@ -63,7 +63,7 @@ class VpcPeeringConnection(_Connection):
             )
 
     def make(self, api: Api) -> str:
-        """Ask for it, and see that AWS didn't refuse; accept it where that is wanted."""
+        """Request the connection, check that AWS didn't refuse it, and accept it if autoAccept is set."""
         made = api.ec2(
             "CreateVpcPeeringConnection",
             VpcId=api.get("vpcId"),
@@ -84,7 +84,7 @@ class VpcPeeringConnection(_Connection):
             _accept(api)
 
     def remove(self, api: Api) -> None:
-        """Delete it, for both sides."""
+        """Delete the connection, for both sides."""
         try:
             api.ec2("DeleteVpcPeeringConnection", VpcPeeringConnectionId=api.id)
         except AwsError as error:
@@ -105,7 +105,7 @@ class VpcPeeringConnectionAccepter(_Connection):
     replace_on = knows
 
     def make(self, api: Api) -> str:
-        """Wait until the request has arrived, tag it, accept it where that is wanted."""
+        """Wait until the request has arrived, tag it, and accept it if autoAccept is set."""
         id = api.id = api.inputs["vpcPeeringConnectionId"]
         _reach(api, "pending-acceptance", "active")
         api.created(id)

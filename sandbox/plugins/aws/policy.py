@@ -29,7 +29,7 @@ def canonical(document: str) -> Any:
 
 
 def kept(found: str, declared: str | None) -> str:
-    """The declared text where the one found means the same, so that a refresh shows no change."""
+    """Return the declared text if the found one means the same, so that a refresh shows no change."""
     return declared if declared is not None and canonical(found) == canonical(declared) else found
 
 

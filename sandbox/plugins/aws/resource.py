@@ -60,7 +60,7 @@ class Api:
         return self.aws.config.all_tags(self.inputs.get("tags"))
 
     def get(self, name: str) -> Any:
-        """An input; None where it isn't given."""
+        """An input; None if it isn't given."""
         return self.inputs.get(name)
 
     def request(self, service: str, operation: str, **parameters: Any) -> Answer:
@@ -149,7 +149,7 @@ def found(action: Callable[[], T], *codes: str) -> T | None:
 
 
 def only(items: list[T]) -> T | None:
-    """The one item of a list; None where it is empty."""
+    """The one item of a list; None if it is empty."""
     return items[0] if items else None
 
 
@@ -204,7 +204,7 @@ class AwsResource(Resource[Aws]):
         raise NotImplementedError
 
     def describe(self, api: Api, known: Properties) -> Properties | None:
-        """The outputs of `api.id` as AWS tells them, with `tagsAll`; None where it is gone.
+        """The outputs of `api.id` as AWS tells them, with `tagsAll`; None if it is gone.
 
         One that is just being made or deleted is waited for, so that a killed update's work is seen as it turned out.
         `known` holds the state or, after a create, the inputs; it is empty in an import.

@@ -23,7 +23,7 @@ PAGE = 100
 
 
 class Record(AwsResource):
-    """A record; it is created, not overwritten, unless `allowOverwrite` says so."""
+    """A record. It is created, not overwritten, unless `allowOverwrite` is set."""
 
     kind = "aws:route53/record:Record"
     regional = False

@@ -27,7 +27,7 @@ class Again:
 
     codes: Collection[str]
     says: Collection[str] = ()
-    """Words of the message, one of which has to be in it."""
+    """Words, of which the message has at least one."""
     timeout: float = RELEASED
 
 

@@ -27,7 +27,7 @@ def own(tags: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def specification(kind: str, tags: Mapping[str, str]) -> list[dict[str, object]] | None:
-    """EC2's `TagSpecifications`, None where there is nothing to say."""
+    """EC2's `TagSpecifications`, None if there is nothing to say."""
     return [{"ResourceType": kind, "Tags": to_list(tags)}] if tags else None
 
 

@@ -20,7 +20,7 @@ _IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSe
 
 
 class Cluster(pulumi.ComponentResource):
-    """A control plane with its role, a Kubernetes provider for it, and add-ons where they are asked for."""
+    """A control plane with its role, a Kubernetes provider for it, and add-ons if the arguments have any."""
 
     state: dict[str, Any]
     """The outputs, by the names of the SDK's class."""

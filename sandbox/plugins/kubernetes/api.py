@@ -1,4 +1,4 @@
-"""The API server: requests as JSON, and which resource stands for a kind."""
+"""The API server: requests as JSON, and the resource of a kind."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Api:
         return f"{kind.collection(namespace)}/{metadata['name']}"
 
     def get(self, object: Mapping[str, Any]) -> Object | None:
-        """An object as it is; None where it is not there."""
+        """An object as it is; None if it is not there."""
         try:
             return self.request("GET", self.path(object))
         except NoSuchKind:
@@ -133,7 +133,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         content: str = _JSON,
     ) -> Any:
-        """Ask the API server; raises ApiError for a refusal, Unreachable where there is no answer."""
+        """Ask the API server; raises ApiError for a refusal, Unreachable if there is no answer."""
         response = self._send(method, path, body, query, content)
         if response.status == 401 and self.connection.command is not None:
             self.credentials.forget()

@@ -38,7 +38,7 @@ class Cluster:
         return self.settings.get("namespace", "")
 
     def allows(self, setting: str, variable: str) -> bool:
-        """A yes-or-no setting, which an environment variable may stand in for."""
+        """Return a boolean setting, by default from an environment variable."""
         if (given := self.settings.get(setting)) is not None:
             return bool(given)
         return os.environ.get(variable, "").lower() in ("true", "1")

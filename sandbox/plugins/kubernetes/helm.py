@@ -41,7 +41,7 @@ class Helm:
     """Seconds that a sign-in has to hold."""
 
     def status(self, name: str) -> Mapping[str, Any] | None:
-        """A release as helm knows it, its chart's name and versions under `chart`; None where there is none."""
+        """A release as helm knows it, its chart's name and versions under `chart`; None if there is none."""
         try:
             release = json.loads(self.run("status", name, "--output", "json"))
             return {**release, "chart": json.loads(self.run("get", "metadata", name, "--output", "json"))}

@@ -78,7 +78,7 @@ class Kubernetes(Provider[Cluster]):
 
 
 def _server(settings: Properties) -> str:
-    """The server of a kubeconfig; empty where it can't be told."""
+    """The server of a kubeconfig; empty if it can't be told."""
     kubeconfig = settings.get("kubeconfig")
     if not isinstance(kubeconfig, str):
         return ""

@@ -31,7 +31,7 @@ class Toolchain:
     def of(cls, options: Mapping[str, Any], root: Path) -> Toolchain:
         """Read the runtime's options; paths are relative to `root`, the folder of the project file.
 
-        Raises OptionError for an unknown option or toolchain, and where the virtual environment isn't there.
+        Raises OptionError for an unknown option or toolchain, and if the virtual environment isn't there.
         """
         virtualenv = environment(options, root)
         if virtualenv is None:

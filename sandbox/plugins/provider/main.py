@@ -30,7 +30,7 @@ def serve(provider: Provider[Any]) -> None:
 
 
 def engine_address() -> str:
-    """The engine's address: the first argument that is no option; empty where there is none."""
+    """The engine's address: the first argument that is no option; empty if there is none."""
     return next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
 
 

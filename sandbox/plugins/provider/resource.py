@@ -47,7 +47,7 @@ class Found:
 
     id: str
     inputs: Properties
-    """The inputs that would make it so: what stands in `call.inputs`, with the values found."""
+    """The inputs of that state: those of `call.inputs`, with the found values."""
     outputs: Properties
     problem: str = ""
     """Why it is not as it should be, though it is there."""
@@ -73,7 +73,7 @@ class Call(Generic[C]):
     """The outputs of the state, in all but `check` and `create`."""
     preview: bool = False
     timeout: float = 0.0
-    """Seconds, from the resource's customTimeouts; 0 where it has none."""
+    """Seconds, from the resource's customTimeouts; 0 if it has none."""
     seed: bytes = b""
     """Random bytes that are the same when an interrupted update is run again."""
     cancelled: threading.Event = field(default_factory=threading.Event)

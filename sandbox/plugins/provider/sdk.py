@@ -99,7 +99,7 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        """The module's source; empty where there is none."""
+        """The module's source; empty if there is none."""
         return self.path.read_text() if self.path.is_file() else ""
 
     def __hash__(self) -> int:
@@ -119,7 +119,7 @@ class Source:
         return found
 
     def block(self, name: str) -> str:
-        """The source of a class's body; empty where the module has none of that name."""
+        """The source of a class's body; empty if the module has none of that name."""
         if name not in self.classes:
             return ""
         start = self.classes[name][1]
@@ -201,7 +201,7 @@ class Sdk:
     """An installed SDK, `pulumi_aws` for instance."""
 
     def __init__(self, package: str) -> None:
-        """Find the package; raises ModuleNotFoundError where it is not installed."""
+        """Find the package; raises ModuleNotFoundError if it is not installed."""
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(f"{package} is not installed")
@@ -226,13 +226,13 @@ class Sdk:
         return base.joinpath(*below)
 
     def resource(self, token: str) -> Shape | None:
-        """A resource type by its token (`pulumi:providers:<package>` too); None where the SDK has none."""
+        """A resource type by its token (`pulumi:providers:<package>` too); None if the SDK has none."""
         if token not in self._shapes:
             self._shapes[token] = self._resource(token)
         return self._shapes[token]
 
     def function(self, token: str) -> Shape | None:
-        """A function by its token, `aws:index/getRegion:getRegion`; None where the SDK has none."""
+        """A function by its token, `aws:index/getRegion:getRegion`; None if the SDK has none."""
         if token not in self._shapes:
             self._shapes[token] = self._function(token)
         return self._shapes[token]
@@ -287,13 +287,13 @@ class Sdk:
 
 
 def _modules(folder: Path) -> Iterator[Path]:
-    """A folder's modules, by their names. They are listed only once somebody wants the first."""
+    """A folder's modules, by their names. They are listed at the first use."""
     yield from sorted(folder.glob("*.py"))
 
 
 @cache
 def _parsed(annotation: str) -> ast.expr:
-    """An annotation; a few dozen stand at thousands of properties."""
+    """Return an annotation's type, cached: thousands of properties share a few dozen."""
     return ast.parse(annotation, mode="eval").body
 
 
