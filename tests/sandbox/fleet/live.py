@@ -186,6 +186,11 @@ def listed(regions: Iterable[str]) -> list[dict[str, str]]:
     return [{"region": region} for region in regions]
 
 
+def deletions_in_order(output: str) -> list[str]:
+    """The names of what an update deleted, as it went."""
+    return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
+
+
 def unchanged(output: str) -> int:
     """How many resources a summary counts as unchanged, where it counts nothing else."""
     summary = output.partition("Resources:")[2].split("\n\n")[0].split("\n")

@@ -12,6 +12,11 @@ from tests.sandbox.fleet.workloads import SECOND as OTHER
 
 NAMESPACE = "karmada-system"
 BOTH = (HOST, OTHER)
+CLUSTERS: list[dict[str, Any]] = [
+    {"region": "eu-west-1", "nodeGroups": [{"name": "nodes", "desired": 3}]},
+    {"region": "eu-west-3"},
+]
+"""The fleet's: three nodes are in three zones."""
 
 CLOCK = "components/federation/karmada/certificates.py"
 TODAY = "    return datetime.now(timezone.utc)\n"

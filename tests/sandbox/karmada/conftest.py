@@ -9,7 +9,7 @@ import pytest
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.app import App, made
 from tests.sandbox.fleet.live import Fleet, free_port
-from tests.sandbox.karmada.clusters import a_year_ago
+from tests.sandbox.karmada.clusters import CLUSTERS, a_year_ago
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +22,7 @@ def karmada() -> Generator[Fleet, None, None]:
         fleet = Fleet(checkout)
         fleet.configure(
             karmada={"chart": ".sandbox/charts/karmada", "port": free_port(), "failover": True},
-            clusters=[
-                {"region": "eu-west-1", "nodeGroups": [{"name": "nodes", "desired": 3}]},
-                {"region": "eu-west-3"},
-            ],
+            clusters=CLUSTERS,
         )
         a_year_ago(fleet)
         checkout.sandbox("up", "--engine", "karmada", timeout=1800)
