@@ -1,4 +1,4 @@
-# Each target first makes .venv what the requirements files ask for; the work itself is in sandbox/.
+# Each target first brings .venv up to date with the requirements files. The work itself is in sandbox/.
 PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) sandbox/setup/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox

@@ -291,7 +291,7 @@ def test_zizmor_finds_nothing() -> None:
 @pytest.mark.parametrize("named", [False, True])
 def test_pulumi_finds_no_folder_for_its_log(before: str, named: bool, tmp_path: Path) -> None:
     action = load(PROJECT / ".github" / "actions" / "pulumi" / "action.yml")["runs"]["steps"]
-    step = next(step for step in action if step.get("name") == "No log of the engine's own")
+    step = next(step for step in action if step.get("name") == "Turn off the engine's debug log")
     assert action.index(step) < next(number for number, step in enumerate(action) if "pulumi install" in str(step))
     home = tmp_path / ("theirs" if named else ".pulumi")
     if before != "nothing":
