@@ -146,6 +146,7 @@ def test_copies_are_on_different_nodes_if_there_are_any(release: Release) -> Non
 
 
 def test_every_image_is_pinned_and_comes_from_the_registry_if_there_is_one(release: Release) -> None:
+    # karmada-io/karmada#6802: an image that is gone from its registry.
     images = {each["image"] for pod in release.pods() for each in (*pod["containers"], *pod.get("initContainers", ()))}
     assert not [image for image in images if not re.search(r":v?\d[\w.-]*$", image)]
     places = {image.partition("/")[0] for image in images}
@@ -200,7 +201,7 @@ FAILOVER = {
 
 @pytest.mark.parametrize("part", FAILOVER)
 def test_failover_is_in_the_arguments_of_both_parts_or_of_none(release: Release, part: str) -> None:
-    # karmada-io/karmada#5803, #6925: on when it isn't wanted, or off when it is.
+    # karmada-io/karmada#5803, #6925, #6951: on when it isn't wanted, or off when it is.
     command = release.command(part)
     (gates,) = [flag.partition("=")[2].split(",") for flag in command if flag.startswith("--feature-gates=")] or [[]]
     found = FAILOVER[part] & {*command, *gates}
