@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sandbox.kubernetes import ports
+from sandbox.clusters import ports
 from tests.bench import manifests
 from tests.bench.clusters import Clusters
 from tests.bench.fleet import FURTHER, TWO
