@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from components.network.zones import Zones
-from components.quotas.demand import Footprint, Nodes
+from components.quotas.demand import Footprint, Nodes, Request
 from settings.arguments import client_routes
 from settings.fleet import Settings
 from settings.plan import BASTION, ClusterSite, Site
@@ -25,6 +25,7 @@ def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint
             peers=plan.peer_ranges(cluster.name),
             client_routes=len(client_routes(settings, cluster)),
             nodes=_machines(settings, cluster),
+            memory=_memory(settings, cluster),
         )
         for cluster in plan.clusters
     ]
@@ -46,6 +47,13 @@ def footprints(settings: Settings, zones: Mapping[str, Zones]) -> list[Footprint
         ],
     )
     return [bastion, *clusters]
+
+
+def _memory(settings: Settings, site: ClusterSite) -> Request | None:
+    """The memory that Karmada requests on the host; kubefed's pods request little."""
+    if site != settings.plan.host or "karmada" not in settings.engines:
+        return None
+    return settings.karmada.memory(settings.own(site.region))
 
 
 def _count(zones: Mapping[str, Zones], site: Site) -> int:

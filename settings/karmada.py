@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from components.cluster.addons import EBS_DRIVER
 from components.federation.karmada.kubeconfig import CONTEXT
+from components.federation.karmada.values import Copies
+from components.quotas.demand import Request
 from settings.base import Section
 from settings.clusters import PerCluster
 from settings.kubefed import Image, Registry, Repository
@@ -81,6 +84,22 @@ class Karmada(Section):
             raise ValueError(
                 f"addons ({region}): {EBS_DRIVER} is not listed, and Karmada's etcd keeps its data on EBS; list it"
             )
+
+    def memory(self, host: PerCluster) -> Request:
+        """The memory that its pods request, on a host with these node groups."""
+        members = self.members(host)
+        fewer = ", or set karmada.etcdMembers: 1 if the fleet is new" if members > 1 else ""
+        return Request(
+            pods="Karmada",
+            mib=Copies(members=members).memory_mib,
+            fix=f"set larger instanceTypes, or more nodes{fewer}",
+            nodes=[
+                # An autoscaler starts nodes for pods that have no room.
+                replace(group.machines, desired=group.max) if group.autoscaled else group.machines
+                for group in host.node_groups
+                if group.takes_any_pod
+            ],
+        )
 
     def check_names(self, clusters: Iterable[str]) -> None:
         """Raise ValueError for a cluster whose context in the fleet's kubeconfig would be that of Karmada's API."""

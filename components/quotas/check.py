@@ -13,6 +13,7 @@ from pulumi import Output
 from ..ask import UnansweredError, ask
 from .demand import Demand, Footprint, demands
 from .known import ADDRESSES, FAMILIES, ON_DEMAND, PEERINGS, ROUTES, SPOT, VPCS, Quota
+from .memory import too_small
 from .messages import Measure, Source, refusal, warning
 from .offers import unoffered
 
@@ -164,15 +165,17 @@ def check_quotas(
     """Resolve to an empty list once every quota is known to fit; put it in `depends_on` of whatever uses quota.
 
     The update fails with a pulumi.RunError before anything is created. The error has a line for each quota that is too
-    small, or for each instance type that EC2 does not offer in its region. `after` must succeed first.
+    small, for each instance type that EC2 does not offer in its region, or for each cluster whose nodes are too small.
+    `after` must succeed first.
     """
 
     async def found() -> Sequence[pulumi.Resource]:
         await after.future()
         for provider in account.providers.values():
             await provider.urn.future()  # a failed sign-in is an error, and no failed call
-        if lines := await unoffered(account.ask, footprints):
-            raise pulumi.RunError("\n".join(lines))
+        for check in (unoffered, too_small):
+            if lines := await check(account.ask, footprints):
+                raise pulumi.RunError("\n".join(lines))
         measures = await account.measures(footprints)
         if account.unknown:
             pulumi.log.warn(f"quotas: AWS does not tell {'; '.join(sorted(account.unknown))}")

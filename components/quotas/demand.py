@@ -24,6 +24,19 @@ class Nodes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Request:
+    """The memory that pods request on a cluster's nodes."""
+
+    pods: str
+    """Whose pods, for messages."""
+    mib: int
+    fix: str
+    """What to do if it doesn't fit."""
+    nodes: Sequence[Nodes]
+    """The node groups that take the pods."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Existing:
     """An existing VPC."""
 
@@ -48,6 +61,8 @@ class Footprint:
     client_routes: int = 0
     """The number of routes to others' networks in each of its tables."""
     nodes: Sequence[Nodes] = ()
+    memory: Request | None = None
+    """The memory that the federation's pods request on the nodes; None if none do, or no amount is known."""
 
     @property
     def instance_types(self) -> set[str]:

@@ -51,11 +51,20 @@ def node(spec: NodeSpec, version: str) -> dict[str, Any]:
         "status": {
             "addresses": addresses,
             "capacity": capacity,
-            "allocatable": capacity,
+            "allocatable": {**capacity, "memory": f"{allocatable_mib(spec)}Mi"},
             "nodeInfo": system,
             "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET}},
         },
     }
+
+
+def allocatable_mib(spec: NodeSpec) -> int:
+    """The memory that an instance's node has for pods.
+
+    The kernel takes 7.5 %, as Karpenter assumes. nodeadm reserves 255 MiB and 11 for each pod, and kubelet evicts pods
+    at the last 100 MiB (awslabs/amazon-eks-ami, nodeadm/internal/kubelet).
+    """
+    return max(0, int(spec.memory_mib * 0.925) - (255 + 11 * spec.pods) - 100)
 
 
 def kwok_argv(kwok: Path, kubeconfig: Path, config: Path) -> list[str | Path]:

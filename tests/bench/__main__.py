@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from tests.bench.engines import Engines
 from tests.bench.fleet import Life
 from tests.bench.large import Large
 from tests.bench.path.part import CriticalPath
@@ -45,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
     parts: dict[str, Part] = {
         "fleet": Life(),
         "scale": Scale(asked.types, asked.objects, asked.clusters),
+        "engines": Engines(asked.types, asked.objects),
         "policies": Policies(),
         "path": CriticalPath(real=Real(asked.real, asked.factor)),
         "preview": Previews(asked.sizes),
@@ -74,7 +76,7 @@ def _measured(name: str, part: Part, document: Path | None) -> bool:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
-    parts = ["fleet", "scale", "policies", "path", "preview", "start", *ALONE]
+    parts = ["fleet", "scale", "engines", "policies", "path", "preview", "start", *ALONE]
     unless = f"all but {', '.join(ALONE)} unless given"
     parser.add_argument("part", nargs="?", choices=parts, help=f"this part alone; {unless}")
     parser.add_argument("--types", type=int, default=50, help="how many types are enabled (%(default)s)")

@@ -38,7 +38,12 @@ FUNCTIONS: Mapping[str, Callable[[str, Properties], Properties]] = {
         ],
     },
     "getLogGroups": lambda region, _: {"region": region, "logGroupNames": [], "arns": []},
-    "getInstanceType": lambda *_: {"defaultVcpus": 2},
+    "getInstanceType": lambda *_: {
+        "defaultVcpus": 2,
+        "memorySize": 4096,
+        "maximumNetworkInterfaces": 3,
+        "maximumIpv4AddressesPerInterface": 6,
+    },
     "getInstanceTypeOfferings": lambda _, given: {"instanceTypes": given["filters"][0]["values"]},
     "getServiceQuota": lambda *_: {"value": 1000.0},
     "getVpcs": lambda *_: {"ids": []},

@@ -14,6 +14,7 @@ from sandbox.setup import build
 from settings.plan import partition
 from tests.bench import preview
 from tests.bench.cpu import kind
+from tests.bench.engines import Engines
 from tests.bench.fleet import Life
 from tests.bench.large import Large, Row, allow_regions_twice
 from tests.bench.policies import Policies
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.unit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bench.md"
 
 
-@pytest.mark.parametrize("part", ["fleet", "scale", "policies", "path", "preview", "start", "large"])
+@pytest.mark.parametrize("part", ["fleet", "scale", "engines", "policies", "path", "preview", "start", "large"])
 def test_tables_take_the_place_of_earlier_ones_and_the_text_around_them_stays(part: str, tmp_path: Path) -> None:
     begin, end = marks(part)
     text = (DOCUMENT.with_name("scale.md") if part == "large" else DOCUMENT).read_text()
@@ -71,6 +72,24 @@ def test_ways_are_compared_with_the_one_by_hand_whose_steps_are_summed_up() -> N
 def test_what_was_measured_before_a_failure_has_no_ratio_to_what_was_not() -> None:
     life = Life({"up": (60.0, 2000.0)})
     assert life.tables()["A fleet's life"].splitlines()[2:] == ["| up | 60.0 |  | 2000 |"]
+
+
+def test_engines_have_a_column_each_and_a_step_of_one_alone_a_gap() -> None:
+    seconds = {"up": {"kubefed": 50.0, "karmada": 80.04}, "replicas moved": {"karmada": 60.0}}
+    memory = {"hyperfed": {"kubefed": 60.0}, "etcd": {"karmada": 50.0}, "karmada-webhook": {"karmada": 25.0}}
+    tables = Engines(types=2, objects=10, seconds=seconds, memory=memory).tables()
+    assert tables["Engines, seconds"].splitlines() == [
+        "| what | kubefed | Karmada |",
+        "| --- | ---: | ---: |",
+        "| up | 50.0 | 80.0 |",
+        "| replicas moved |  | 60.0 |",
+    ]
+    assert tables["Engines, MiB of their pods with 10 objects"].splitlines()[2:] == [
+        "| etcd |  | 50 |",
+        "| hyperfed | 60 |  |",
+        "| karmada-webhook |  | 25 |",
+        "| together | 60 | 75 |",
+    ]
 
 
 def test_a_large_fleet_has_one_cluster_more_than_a_region_in_a_copy_alone(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ PROGRAM = Path(__file__).parents[2] / "__main__.py"
 CLUSTER_CA = "Y2VydGlmaWNhdGU="
 VCPUS = {"m5.xlarge": 4, "trn1.2xlarge": 8}
 """Of instance types that don't have two."""
+SIZES = {"t3.micro": (1024, 2, 2), "t3.small": (2048, 3, 4)}
+"""MiB, interfaces and addresses of each, of instance types that don't have t3.medium's."""
 Held = tuple[str, dict[str, str]]
 """Something that stands in an account: its region, and what filters know it by."""
 
@@ -206,7 +208,14 @@ class Engine(mocks.Mocks):
             case "aws:cloudwatch/getLogGroup:getLogGroup":
                 return {"name": args.args["name"], "tags": self.log_groups[args.args["name"]]}
             case "aws:ec2/getInstanceType:getInstanceType":
-                return {"defaultVcpus": VCPUS.get(args.args["instanceType"], 2)}
+                name = args.args["instanceType"]
+                memory, interfaces, addresses = SIZES.get(name, (4096, 3, 6))
+                return {
+                    "defaultVcpus": VCPUS.get(name, 2),
+                    "memorySize": memory,
+                    "maximumNetworkInterfaces": interfaces,
+                    "maximumIpv4AddressesPerInterface": addresses,
+                }
             case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
                 return {"instanceTypes": args.args["filters"][0]["values"]}
             case "aws:servicequotas/getServiceQuota:getServiceQuota":

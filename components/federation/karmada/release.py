@@ -169,7 +169,8 @@ class Karmada(pulumi.ComponentResource):
     def _balancer(self, name: str, args: KarmadaArgs) -> Output[str]:
         """The URL of Karmada's API: a load balancer by the cloud controller of EKS, which needs no installation.
 
-        It is apart from the release, so that previews show it, and it goes while the controller still runs.
+        It is apart from the release, so that previews show it, and it goes while the controller still runs. It is a
+        classic one, because pods of the host could not call an internal network one (docs/decisions/0011).
         """
         service = kubernetes.core.v1.Service(
             f"{name}-api",

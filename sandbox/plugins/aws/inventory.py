@@ -54,13 +54,15 @@ def get_instance_type(aws: Aws, arguments: Properties) -> Result:
     """An instance type's size; not all that the official provider tells of it."""
     region, name = region_of(aws, arguments), arguments["instanceType"]
     (found,) = aws.request(region, "ec2", "DescribeInstanceTypes", InstanceTypes=[name])["InstanceTypes"]
-    cpus = found["VCpuInfo"]
+    cpus, network = found["VCpuInfo"], found["NetworkInfo"]
     return {
         "currentGeneration": found["CurrentGeneration"],
         "defaultCores": cpus.get("DefaultCores", cpus["DefaultVCpus"]),
         "defaultVcpus": cpus["DefaultVCpus"],
         "id": name,
         "instanceType": name,
+        "maximumIpv4AddressesPerInterface": network["Ipv4AddressesPerInterface"],
+        "maximumNetworkInterfaces": network["MaximumNetworkInterfaces"],
         "memorySize": found["MemoryInfo"]["SizeInMiB"],
         "region": region,
         "supportedArchitectures": found["ProcessorInfo"]["SupportedArchitectures"],

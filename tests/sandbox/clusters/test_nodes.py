@@ -25,7 +25,8 @@ def test_an_instance_becomes_a_ready_node(planes: Fleet) -> None:
     assert node["metadata"]["labels"]["topology.kubernetes.io/zone"] == "eu-west-1b"
     assert node["metadata"]["labels"]["node.kubernetes.io/instance-type"] == "t3.medium"
     assert {"type": "InternalIP", "address": spec.address} in node["status"]["addresses"]
-    assert node["status"]["allocatable"]["cpu"] == "2"
+    assert node["status"]["allocatable"] == {"cpu": "2", "memory": "3246Mi", "pods": "17"}
+    assert node["status"]["capacity"]["memory"] == "4Gi"
 
 
 def test_a_deployment_spreads_over_the_zones_and_runs(planes: Fleet) -> None:

@@ -102,6 +102,7 @@ def works(fleet: Fleet, context: str, token: str) -> bool:
 
 @pytest.mark.usefixtures("web")
 def test_a_rotation_replaces_every_token_and_karmada_still_sees_what_changes(karmada: Fleet) -> None:
+    # karmada-io/karmada#7562.
     member = token_of(karmada, OTHER, "karmada-cluster")
     programs = token_of(karmada, "federated-eks-programs", NAMESPACE)
     rotated = karmada.checkout.run(

@@ -86,6 +86,7 @@ def test_every_other_part_runs_twice(karmada: Fleet, app: str) -> None:
 
 
 def test_certificates_are_renewed_by_an_update_with_every_cluster_ready(karmada: Fleet) -> None:
+    # karmada-io/karmada#4787, #4723, #6436.
     year = datetime.now(timezone.utc).year
     assert served(karmada) == pki.ends(year - 1)
     assert ready(karmada) == READY

@@ -29,6 +29,7 @@ class TestOverKarmada(Workloads):
 
 
 def test_a_namespace_is_where_it_is_placed_and_takes_over_what_is_there(karmada: Fleet, shop: App) -> None:
+    # karmada-io/karmada#6827, #6362, #2512, #5032.
     karmada.kubectl(OTHER, "create", "namespace", "own")
     karmada.kubectl(OTHER, "-n", "own", "create", "configmap", "note", "--from-literal=text=old")
     shop.up(

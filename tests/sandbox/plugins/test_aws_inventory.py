@@ -110,6 +110,7 @@ def test_many_instances_come_in_pages(aws: aws_cloud.Aws, calls: Calls) -> None:
 def test_an_instance_type_has_its_size(calls: Calls) -> None:
     told = calls.invoke(TYPE, instanceType="m5.xlarge")
     assert (told["defaultVcpus"], told["memorySize"], told["supportedArchitectures"]) == (4, 16384, ["x86_64"])
+    assert (told["maximumNetworkInterfaces"], told["maximumIpv4AddressesPerInterface"]) == (4, 15)
     with pytest.raises(Aborted, match="InvalidInstanceType"):
         calls.invoke(TYPE, instanceType="m5.unheard-of")
 

@@ -126,6 +126,7 @@ def test_clients_of_the_host_s_endpoint_reach_karmada_s_api_too() -> None:
 
 
 def test_the_kubeconfigs_are_secret_outputs_and_check_the_certificate_by_the_service_s_name(program: Engine) -> None:
+    # karmada-io/karmada#4259, #4256, #6048, #4963.
     users: list[dict[str, Any]] = []
     for output in ("karmadaAdmin", "kubeconfig"):
         assert "value" in program.outputs[output], f"{output} is no secret"
@@ -164,6 +165,7 @@ def test_the_bastion_reaches_karmada_s_port(port: int, rules: list[tuple[str, in
 
 @pytest.mark.parametrize(("cluster", "region"), [(HOST, "eu-west-1"), (OTHER, "eu-west-3")])
 def test_a_cluster_joins_with_its_rights_bound_and_is_awaited(program: Engine, cluster: str, region: str) -> None:
+    # karmada-io/karmada#4724, #4725, #6341.
     joined = program[CLUSTER][f"{cluster}-member-cluster"]
     assert joined.inputs["spec"] == {
         "syncMode": "Push",

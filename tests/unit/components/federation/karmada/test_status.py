@@ -108,6 +108,17 @@ def test_a_cluster_that_is_behind_is_told_with_karmada_s_word(late: dict[str, An
     assert words(found) == {"fleet-2": word}
 
 
+def test_karmada_s_summary_of_the_last_change_is_not_taken_for_this_one() -> None:
+    # karmada-io/karmada#5867, #5019: FullyApplied is True of the last generation, and before anything is healthy.
+    summary = {"type": "FullyApplied", "status": "True"}
+    found = binding(*BOTH)
+    found["status"]["conditions"] = [{"type": "Scheduled", "status": "True"}, summary]
+    old = placed(found, work("fleet-1"), work("fleet-2", declared="old"))
+    assert behind(old, BOTH) == "fleet-2: the last change is not passed on yet"
+    ill = placed(found, work("fleet-1"), work("fleet-2", manifestStatuses=[{"health": "Unhealthy"}]))
+    assert behind(ill, BOTH) == "fleet-2: applied, and its health is Unhealthy"
+
+
 @pytest.mark.parametrize("health", ["Unhealthy", "Unknown"])
 def test_a_cluster_where_the_object_is_not_healthy_is_behind_though_it_has_it(health: str) -> None:
     late = work("fleet-2", manifestStatuses=[{} if health == "Unknown" else {"health": health}])
