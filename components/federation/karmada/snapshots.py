@@ -107,11 +107,12 @@ class SnapshotJob(pulumi.ComponentResource):
 
 
 def cron_job(args: SnapshotJobArgs) -> Any:
-    """The CronJob's spec. A failed snapshot is tried once more, and the next one is due anyway."""
+    """The CronJob's spec."""
     pod = {
         "service_account_name": SNAPSHOTS,
         "automount_service_account_token": False,
-        "restart_policy": "Never",
+        # A step that fails is run again, without those before it.
+        "restart_policy": "OnFailure",
         "security_context": as_member(),
         "init_containers": [_save(args.namespace, args.etcd_image)],
         "containers": [_put(args.snapshots, args.shell_image)],
@@ -127,7 +128,7 @@ def cron_job(args: SnapshotJobArgs) -> Any:
         "failed_jobs_history_limit": 3,
         "job_template": {
             "spec": {
-                "backoff_limit": 1,
+                "backoff_limit": 3,
                 "active_deadline_seconds": SECONDS,
                 "template": {"metadata": {"labels": {"app": SNAPSHOTS}}, "spec": pod},
             }

@@ -13,6 +13,7 @@ from sandbox.kubernetes.client import Api
 from sandbox.kubernetes.kubelet.pod import Host, Pod
 from sandbox.kubernetes.pki import Authority
 from sandbox.paths import Paths
+from tests.sandbox.kubernetes.fleet import identity
 
 pytestmark = pytest.mark.unit
 
@@ -51,6 +52,7 @@ def run(folder: Path, *first: dict[str, Any], then: dict[str, Any]) -> Statuses:
         cast(Api, api),
         0,
         Path(),
+        identity(),
     )
     spec = {
         "restartPolicy": "Never",
