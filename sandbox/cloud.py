@@ -65,7 +65,7 @@ class Cloud:
                 "/sandbox/faults": self.faults,
             }
             self.server = Server(self.world, paths.aws / "port", pages)
-            identity.attach(self.world)
+            identity.attach(self.world, self.server.url)
             self.planes.prune(self.world.eks.living())
             self.world.settle()
         except BaseException:

@@ -176,3 +176,7 @@ class Identity(Protocol):
     def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
         """Return the policies associated with the principal's access entry; empty without an entry."""
         ...
+
+    def pod_environment(self, key: ClusterKey, namespace: str, service_account: str) -> Mapping[str, str]:
+        """The variables by which a service account's pods call AWS with their role; empty without one."""
+        ...

@@ -22,6 +22,7 @@ from components.cluster import (
 )
 from components.cluster.access import FLEET_ROLES, principal_key
 from components.federation import FederatedCluster, FederationArgs, Issued, KarmadaRelease, Release
+from components.federation.karmada.snapshots import Snapshots as KarmadaSnapshots
 from components.federation.kubefed.derive import Enabled
 from components.key import Encryption, EncryptionArgs
 from components.network import AnyNetwork, ExistingNetworkArgs, NetworkArgs, Peering
@@ -32,6 +33,7 @@ from components.network.zones import Zones
 from components.software import Place, Software, SoftwareArgs
 from settings.fleet import Settings
 from settings.plan import BASTION, ClusterSite, Site
+from settings.snapshots import Snapshots
 from settings.software import Resolved
 from settings.standing import Standing
 
@@ -301,4 +303,12 @@ def karmada(settings: Settings, networks: Mapping[str, AnyNetwork]) -> KarmadaRe
         public=endpoint.public,
         clients=_public_clients(settings, host, networks) if endpoint.public else sorted(map(str, private)),
         failover=own.failover,
+        snapshots=own.snapshots and snapshots(settings, own.snapshots),
+    )
+
+
+def snapshots(settings: Settings, own: Snapshots) -> KarmadaSnapshots:
+    """The snapshots of Karmada's etcd."""
+    return KarmadaSnapshots(
+        bucket=own.bucket, folder=settings.snapshots_folder, schedule=own.schedule, restore=own.restore
     )

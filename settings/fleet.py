@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
@@ -130,7 +131,19 @@ class Settings(PerCluster):
         """The service accounts of a cluster whose pods have an IAM role, each with the key of its setting."""
         listed = [PodIdentityArgs(**identity.model_dump()) for identity in self.access.pod_identities]
         charts = software.pods_of(self, cluster)
-        return [*(("access.podIdentities", identity) for identity in listed), *charts.items()]
+        own = self._pods_of_snapshots(cluster)
+        return [*(("access.podIdentities", identity) for identity in listed), *charts.items(), *own.items()]
+
+    def _pods_of_snapshots(self, cluster: ClusterSite) -> Mapping[str, PodIdentityArgs]:
+        snapshots, host = self.karmada.snapshots, self.host or self.clusters[0].region
+        if "karmada" not in self.engines or snapshots is None or cluster.region != host:
+            return {}
+        return snapshots.pods(self.snapshots_folder, partition(host))
+
+    @property
+    def snapshots_folder(self) -> str:
+        """The beginning of the keys of Karmada's snapshots: the fleet's and the stack's names."""
+        return f"{self.name}/{pulumi.get_stack()}"
 
     def labels_of(self, region: str) -> dict[str, str]:
         """A membership's labels: region, environment, and those of the settings, the cluster's own last."""

@@ -16,6 +16,7 @@ from components.quotas.demand import Request
 from settings.base import Section
 from settings.clusters import PerCluster
 from settings.kubefed import Image, Registry, Repository
+from settings.snapshots import Snapshots
 
 
 class Karmada(Section):
@@ -33,7 +34,7 @@ class Karmada(Section):
     By default each is pulled from its own registry, docker.io or registry.k8s.io.
     """
     hook_image: Image = "docker.io/alpine/k8s:1.35.4"
-    """Has bash, curl and kubectl, with which the chart's Job installs Karmada's types."""
+    """Has bash, curl and kubectl, with which the chart's Job installs Karmada's types; snapshots take its AWS CLI."""
     etcd_image: Image = "registry.k8s.io/etcd:3.6.6-0"
     """The image of Karmada's etcd; by default the one of the chart."""
     etcd_members: Literal[1, 3] | None = None
@@ -45,6 +46,8 @@ class Karmada(Section):
     """The size of the volume of each member of Karmada's etcd, in GiB."""
     port: int = Field(default=5443, ge=1, le=65535)
     """The port of Karmada's API on its load balancer."""
+    snapshots: Snapshots | None = None
+    """Snapshots of etcd in a bucket of yours; by default none are taken."""
     failover: bool = False
     """Let programs have workloads moved out of a cluster that doesn't answer (`failover` in the workloads API).
 

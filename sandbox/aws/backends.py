@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.s3.models import s3_backends
 
 from sandbox.aws import seeded_random
 
@@ -51,6 +52,8 @@ def clear() -> None:
     """Drop all backends."""
     for backends in list(_used()):
         backends.clear()
+    # Which account has a bucket is known beside the backends, because no two accounts have one of the same name.
+    s3_backends.bucket_accounts.clear()
     _used().clear()
 
 

@@ -16,6 +16,8 @@ def refuse(request: Request, code: str, message: str, status: int = 400) -> Answ
     code, message = escape(code), escape(message)
     if protocol == "ec2":
         body = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+    elif request.service == "s3":
+        body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     else:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         body = f"<ErrorResponse>{error}<RequestId>sandbox</RequestId></ErrorResponse>"

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from moto.core.exceptions import ServiceException
 
-from sandbox.aws import clock, principals
+from sandbox.aws import clock, pod_credentials, principals
 from sandbox.aws.eks import access_entries, network
 from sandbox.aws.eks.access_policies import PREFIX
 from sandbox.aws.eks.state import AccessEntry, Cluster
@@ -41,10 +41,11 @@ class EksIdentity:
     def __init__(self) -> None:
         """Begin without a world, so that nobody can sign in yet."""
         self._world: World | None = None
+        self._url = ""
 
-    def attach(self, world: World) -> None:
-        """Use this world from now on."""
-        self._world = world
+    def attach(self, world: World, url: str) -> None:
+        """Use this world from now on, which answers calls at the URL."""
+        self._world, self._url = world, url
 
     def authenticate(self, key: ClusterKey, token: str) -> UserInfo:
         """The user of a token. Raises SignInError."""
@@ -71,6 +72,26 @@ class EksIdentity:
                 AccessPolicy(name=arn.removeprefix(PREFIX), namespaces=tuple(policy["accessScope"]["namespaces"]))
                 for arn, policy in associated.items()
             ]
+
+    def pod_environment(self, key: ClusterKey, namespace: str, service_account: str) -> Mapping[str, str]:
+        """The variables by which a service account's pods call AWS with their role; empty without one."""
+        world = self._ready()
+        with world.lock:
+            cluster = world.eks.estate.clusters.get(key)
+            session = pod_credentials.assume(cluster, namespace, service_account) if cluster else None
+        if session is None:
+            return {}
+        return {
+            "AWS_ACCESS_KEY_ID": session.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+            "AWS_SESSION_TOKEN": session.session_token,
+            "AWS_REGION": key.region,
+            "AWS_DEFAULT_REGION": key.region,
+            "AWS_ENDPOINT_URL": self._url,
+            # A person's own files don't count.
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
 
     def _ready(self) -> World:
         if self._world is None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 import botocore.loaders
 
+from sandbox.aws import buckets
 from sandbox.aws.rest import routed
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]*)/aws4_request")
@@ -101,6 +102,8 @@ class Request:
         if self.protocol in ("ec2", "query"):
             form = parse_qs(self.body.decode("utf-8", "replace")) or parse_qs(self.query)
             return form.get("Action", [""])[0]
+        if self.service == "s3":
+            return buckets.operation(self.method, self.path, self.query, self.headers)
         if self.protocol == "rest-xml" and (found := routed(self.service, self.method, self.path)):
             return found.operation
         return ""
@@ -114,7 +117,7 @@ class Request:
 
     def kept(self) -> dict[str, Any]:
         """The journal's form: everything except the signature and the session's token."""
-        headers = {name: value for name, value in self.headers.items() if name in _KEPT_HEADERS}
+        headers = {name: value for name, value in self.headers.items() if self._keeps(name)}
         if self.access_key:
             headers["authorization"] = _authorization(*self._scope)
         return {
@@ -124,6 +127,11 @@ class Request:
             "headers": headers,
             "body": quote(self.body, safe=_READABLE),
         }
+
+    def _keeps(self, name: str) -> bool:
+        """Whether a replay needs a header: S3 has parameters in headers, and says there how a body is encoded."""
+        of_s3 = self.service == "s3" and (name.startswith("x-amz-") or name == "content-encoding")
+        return name in _KEPT_HEADERS or (of_s3 and name not in _SECRET_HEADERS)
 
     @classmethod
     def from_kept(cls, kept: Mapping[str, Any]) -> Request:
@@ -138,6 +146,7 @@ class Request:
 
 
 _KEPT_HEADERS = ("content-type", "x-amz-target", "host")
+_SECRET_HEADERS = ("x-amz-security-token",)
 _READABLE = " !\"#$&'()*+,/:;<=>?@[]^`{|}\n"
 
 

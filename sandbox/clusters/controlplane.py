@@ -24,7 +24,7 @@ from sandbox.clusters.nodes import kwok_argv, node, write_kwok_config
 from sandbox.clusters.proxy import EgressProxy
 from sandbox.clusters.record import Desired
 from sandbox.clusters.webhook import Webhook
-from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, NodeSpec, Phase, Wishes
+from sandbox.contract import ClusterKey, ControlPlaneStatus, Grants, Identity, NodeSpec, Phase, Wishes
 from sandbox.errors import UserError
 from sandbox.faults.switch import Switch
 from sandbox.paths import Paths, tool
@@ -59,6 +59,7 @@ class ControlPlane:
         desired: Desired,
         etcd: Etcd,
         webhook: Webhook,
+        identity: Identity,
         socket: Path,
         switch: Switch,
     ) -> None:
@@ -66,6 +67,7 @@ class ControlPlane:
         self.key = key
         self.refused = False
         self._paths, self._desired, self._etcd, self._webhook, self._socket = paths, desired, etcd, webhook, socket
+        self._identity = identity
         self._folder = persistence.folder(paths, key)
         self._phase, self._reason = Phase.STARTING, ""
         self._served: Desired | None = None
@@ -323,7 +325,17 @@ class ControlPlane:
         api = Api(settings.server, pki.authority, pki.kubelet)
         proxy = self._proxy.port if self._proxy else 0
         egress = apiserver.pods_egress(settings)
-        host = Host(self._paths, self.key, self._folder / "pods", settings.server, pki.authority, api, proxy, egress)
+        host = Host(
+            self._paths,
+            self.key,
+            self._folder / "pods",
+            settings.server,
+            pki.authority,
+            api,
+            proxy,
+            egress,
+            self._identity,
+        )
         with self._lock:
             self._check()
             self._kubelet = Kubelet(host, pki.nodes)

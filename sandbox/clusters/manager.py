@@ -49,6 +49,7 @@ class ControlPlaneManager:
         self._paths = paths
         self._runtime = _runtime(paths)
         self._etcd = Etcd(paths)
+        self._identity = identity
         self._webhook = Webhook(self._runtime, identity, self._role)
         self._webhook.start()
         self._planes: dict[ClusterKey, ControlPlane] = {}
@@ -70,7 +71,9 @@ class ControlPlaneManager:
             if known and known.status().phase is not Phase.FAILED:
                 known.upgrade(desired)
                 return
-            plane = ControlPlane(self._paths, key, desired, self._etcd, self._webhook, self._socket(key), self._switch)
+            plane = ControlPlane(
+                self._paths, key, desired, self._etcd, self._webhook, self._identity, self._socket(key), self._switch
+            )
             namesake = next((other for other in self._planes if other != key and other[1:] == key[1:]), None)
             self._planes[key] = plane
         if namesake:

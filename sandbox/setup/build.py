@@ -107,7 +107,14 @@ FAMILIES: Sequence[Family] = (
         ],
         ldflags=_kubernetes_ldflags(),
     ),
-    Family(name="etcd", binaries=[Binary(name="etcd", package="go.etcd.io/etcd/server/v3")]),
+    Family(
+        name="etcd",
+        binaries=[
+            Binary(name="etcd", package="go.etcd.io/etcd/server/v3"),
+            Binary(name="etcdctl", package="go.etcd.io/etcd/etcdctl/v3"),
+            Binary(name="etcdutl", package="go.etcd.io/etcd/etcdutl/v3"),
+        ],
+    ),
     Family(name="kwok", binaries=[Binary(name="kwok", package="sigs.k8s.io/kwok/cmd/kwok")]),
     Family(
         name="helm",

@@ -71,7 +71,13 @@ ENGINES: Mapping[str, tuple[str, ...]] = {
         *("settings.arguments", "settings.sources", "settings.standing", "settings.types"),
         "tests",
     ),
-    "components.federation.karmada": (FEDERATION, HOST, BOTH, "settings.karmada", "tests"),
+    "components.federation.karmada": (
+        FEDERATION,
+        HOST,
+        BOTH,
+        *("settings.arguments", "settings.karmada", "settings.snapshots"),
+        "tests",
+    ),
 }
 """The modules that may import an engine's, beside itself: another would take its place without a change elsewhere."""
 

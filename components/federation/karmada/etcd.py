@@ -26,10 +26,12 @@ from .etcd_members import (
     STORAGE,
     VOLUME,
     claim,
+    identity_flags,
     network_policy,
     stateful_set,
 )
 from .kubeconfig import encoded
+from .snapshots import ETCD_ACCOUNT, Snapshots, restoring
 
 FILES = {"ca.crt": "server-ca.crt", "tls.crt": "karmada.crt", "tls.key": "karmada.key"}
 """The files of its Secret, by their names among Karmada's keys and certificates."""
@@ -55,7 +57,11 @@ class EtcdArgs:
     provider: kubernetes.Provider
     """The host's."""
     after: Sequence[pulumi.Resource]
-    """The namespace, and what pods need: nodes, and the driver of their volumes."""
+    """The namespace, and what pods need: nodes, the driver of their volumes, and their roles."""
+    snapshots: Snapshots | None = None
+    """None: no snapshots are taken."""
+    shell_image: str
+    """Has bash and the AWS CLI, with which members restore a snapshot."""
 
 
 class Etcd(pulumi.ComponentResource):
@@ -78,6 +84,7 @@ class Etcd(pulumi.ComponentResource):
                 members=args.members,
                 storage_gib=args.storage_gib,
                 memory_mib=args.memory_mib,
+                restoring=self._restoring(name, args),
             ),
             opts=ResourceOptions.merge(
                 self._on_host(args, before),
@@ -116,6 +123,23 @@ class Etcd(pulumi.ComponentResource):
             for member in range(args.members)
         ]
 
+    def _restoring(self, name: str, args: EtcdArgs) -> Mapping[str, Any] | None:
+        """What the members' pods have besides, and their service account, if a snapshot is to be restored."""
+        if not (args.snapshots and args.snapshots.restore):
+            return None
+        kubernetes.core.v1.ServiceAccount(
+            f"{name}-account",
+            metadata=metadata(ETCD_ACCOUNT, namespace=args.namespace),
+            automount_service_account_token=False,
+            opts=self._on_host(args, args.after),
+        )
+        return restoring(
+            args.snapshots,
+            etcd_image=args.image,
+            shell_image=args.shell_image,
+            flags=identity_flags(args.namespace, args.members),
+        )
+
     def _certificate(self, name: str, args: EtcdArgs) -> pulumi.Resource:
         data = args.pems.apply(lambda pems: {file: encoded(pems[source]) for file, source in FILES.items()})
         return kubernetes.core.v1.Secret(
@@ -143,7 +167,7 @@ class Etcd(pulumi.ComponentResource):
         ]
 
     def _protection(self, name: str, args: EtcdArgs) -> None:
-        """A drain takes one member at a time, and nothing but Karmada's API servers and the members calls a member."""
+        """A drain takes one member at a time. Karmada's API servers, the members and snapshots alone call a member."""
         kubernetes.policy.v1.PodDisruptionBudget(
             f"{name}-budget",
             metadata=metadata(ETCD, namespace=args.namespace),
@@ -153,6 +177,6 @@ class Etcd(pulumi.ComponentResource):
         kubernetes.networking.v1.NetworkPolicy(
             f"{name}-callers",
             metadata=metadata(ETCD, namespace=args.namespace),
-            spec=network_policy(),
+            spec=network_policy(snapshots=args.snapshots is not None),
             opts=self._on_host(args, args.after),
         )

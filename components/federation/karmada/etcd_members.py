@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 ETCD, CLIENT = "etcd", "etcd-client"
@@ -15,18 +16,32 @@ STORAGE, VOLUME, CERTIFICATE = "karmada-etcd", "etcd-data", "karmada-etcd"
 
 LABELS = {"app": ETCD}
 
+SNAPSHOTS = "karmada-snapshots"
+"""The label `app` of the pods that take snapshots, and the name of their CronJob and service account."""
+
 CALLERS = ("karmada-apiserver", "karmada-aggregated-apiserver")
 """The label `app` of the pods that read and write it."""
 
 USER = 65532
 """The user of its process: the one of images for programs without rights (distroless, nonroot)."""
 
-FOLDER = "/var/lib/etcd"
+FOLDER, PKI = "/var/lib/etcd", "/etc/etcd/pki"
+"""Where a member's volume and its certificate are."""
+
+CERTIFICATE_VOLUME = "certificate"
+
+CONFINED: Any = {
+    "allow_privilege_escalation": False,
+    "read_only_root_filesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+"""A container that has no rights on its node."""
 
 
-def network_policy() -> Any:
-    """Who calls the members. A node's kubelet always does, for its probes."""
-    callers = [{"key": "app", "operator": "In", "values": [*CALLERS]}]
+def network_policy(*, snapshots: bool = False) -> Any:
+    """Who calls the members: with `snapshots`, also the pods that take them. A node's kubelet does, for its probes."""
+    apps = [*CALLERS, *([SNAPSHOTS] if snapshots else [])]
+    callers = [{"key": "app", "operator": "In", "values": apps}]
     return {
         "pod_selector": {"match_labels": LABELS},
         "policy_types": ["Ingress"],
@@ -37,15 +52,29 @@ def network_policy() -> Any:
     }
 
 
-def stateful_set(namespace: str, *, image: str, members: int, storage_gib: int, memory_mib: int) -> Any:
-    """The members' StatefulSet; each has a volume of so many GiB, and requests so many MiB of memory."""
+def stateful_set(
+    namespace: str,
+    *,
+    image: str,
+    members: int,
+    storage_gib: int,
+    memory_mib: int,
+    restoring: Mapping[str, Any] | None = None,
+) -> Any:
+    """The members' StatefulSet; each has a volume of so many GiB, and requests so many MiB of memory.
+
+    `restoring` is what a pod has besides if members begin with a snapshot (snapshots.restoring).
+    """
+    pod = _pod(_container(namespace, image, members, memory_mib))
+    first = dict(restoring or {})
+    pod["volumes"] += first.pop("volumes", [])
     return {
         "replicas": members,
         "service_name": ETCD,
         "selector": {"match_labels": LABELS},
         # A member is ready once most of them are, so that none waits for another to begin.
         "pod_management_policy": "Parallel",
-        "template": {"metadata": {"labels": LABELS}, "spec": _pod(_container(namespace, image, members, memory_mib))},
+        "template": {"metadata": {"labels": LABELS}, "spec": {**pod, **first}},
         "volume_claim_templates": [{"metadata": {"name": VOLUME}, "spec": claim(storage_gib)}],
     }
 
@@ -72,18 +101,28 @@ def _pod(container: Any) -> Any:
                 "label_selector": {"match_labels": LABELS},
             }
         ],
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": USER,
-            "run_as_group": USER,
-            # The volume and the certificate's files belong to this group.
-            "fs_group": USER,
-            "fs_group_change_policy": "OnRootMismatch",
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": as_member(),
         "containers": [container],
-        "volumes": [{"name": "certificate", "secret": {"secret_name": CERTIFICATE, "default_mode": 0o440}}],
+        "volumes": [certificate()],
     }
+
+
+def as_member() -> Any:
+    """The security context of pods that read a member's volume or its certificate."""
+    return {
+        "run_as_non_root": True,
+        "run_as_user": USER,
+        "run_as_group": USER,
+        # The volume and the certificate's files belong to this group.
+        "fs_group": USER,
+        "fs_group_change_policy": "OnRootMismatch",
+        "seccomp_profile": {"type": "RuntimeDefault"},
+    }
+
+
+def certificate() -> Any:
+    """The volume with the certificate."""
+    return {"name": CERTIFICATE_VOLUME, "secret": {"secret_name": CERTIFICATE, "default_mode": 0o440}}
 
 
 def _apart() -> Any:
@@ -102,17 +141,13 @@ def _container(namespace: str, image: str, members: int, memory_mib: int) -> Any
             {"name": "metrics", "container_port": METRICS},
         ],
         "resources": {"requests": {"cpu": "100m", "memory": f"{memory_mib}Mi"}},
-        "security_context": {
-            "allow_privilege_escalation": False,
-            "read_only_root_filesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "security_context": CONFINED,
         # As kubeadm's: a member without a majority is not ready, but lives.
         "readiness_probe": _probe("/readyz", period_seconds=5, failure_threshold=3),
         "liveness_probe": _probe("/livez", period_seconds=10, failure_threshold=8, initial_delay_seconds=60),
         "volume_mounts": [
             {"name": VOLUME, "mount_path": FOLDER},
-            {"name": "certificate", "mount_path": "/etc/etcd/pki", "read_only": True},
+            {"name": CERTIFICATE_VOLUME, "mount_path": PKI, "read_only": True},
         ],
     }
 
@@ -121,29 +156,35 @@ def _probe(path: str, **more: int) -> Any:
     return {"http_get": {"path": path, "port": METRICS}, "timeout_seconds": 5, **more}
 
 
-def flags(namespace: str, members: int) -> list[str]:
-    """The flags of a member. Those for peers have the same certificate as those for clients, of Karmada's authority."""
+def identity_flags(namespace: str, members: int) -> list[str]:
+    """The flags by which a member, or its data, knows its own name and its peers."""
     domain = f"{ETCD}.{namespace}.svc.cluster.local:{PEERS}"
     cluster = [f"{ETCD}-{member}=https://{ETCD}-{member}.{domain}" for member in range(members)]
-    pki = "/etc/etcd/pki"
     return [
         "--name=$(NAME)",
+        f"--initial-advertise-peer-urls=https://$(NAME).{domain}",
+        f"--initial-cluster={','.join(cluster)}",
+        f"--initial-cluster-token={namespace}",
+    ]
+
+
+def flags(namespace: str, members: int) -> list[str]:
+    """The flags of a member. Those for peers have the same certificate as those for clients, of Karmada's authority."""
+    return [
+        *identity_flags(namespace, members),
         f"--data-dir={FOLDER}/data",
         f"--listen-client-urls=https://0.0.0.0:{CLIENTS}",
         f"--advertise-client-urls=https://$(NAME).{ETCD}.{namespace}.svc.cluster.local:{CLIENTS}",
         f"--listen-peer-urls=https://0.0.0.0:{PEERS}",
-        f"--initial-advertise-peer-urls=https://$(NAME).{domain}",
-        f"--initial-cluster={','.join(cluster)}",
-        f"--initial-cluster-token={namespace}",
         f"--listen-metrics-urls=http://0.0.0.0:{METRICS}",
         *(
             f"--{kind}{flag}"
             for kind in ("", "peer-")
             for flag in (
                 "client-cert-auth",
-                f"trusted-ca-file={pki}/ca.crt",
-                f"cert-file={pki}/tls.crt",
-                f"key-file={pki}/tls.key",
+                f"trusted-ca-file={PKI}/ca.crt",
+                f"cert-file={PKI}/tls.crt",
+                f"key-file={PKI}/tls.key",
             )
         ),
         # A member's address is in no certificate, and its name by the address is known only after a while.

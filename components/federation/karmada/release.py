@@ -17,6 +17,7 @@ from .certificates import Certificates, CertificatesArgs, today
 from .etcd import Etcd, EtcdArgs
 from .kubeconfig import encoded, kubeconfig
 from .readiness import answers
+from .snapshots import SnapshotJob, SnapshotJobArgs, Snapshots
 from .status import explained
 from .values import ETCD_MEMORY_MIB, Copies, values
 
@@ -63,6 +64,8 @@ class KarmadaRelease:
     """The ranges that call Karmada's API."""
     failover: bool
     """Whether Karmada moves objects that ask for it out of a cluster that doesn't answer."""
+    snapshots: Snapshots | None = None
+    """The snapshots of etcd; None: none are taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,7 @@ class Karmada(pulumi.ComponentResource):
         )
         pems = certificates.pems
         etcd = self._etcd(name, args, pems, namespace)
+        self._snapshots(name, args, etcd)
         self.release = self._release(name, args, certificates, etcd)
         self.server = self._balancer(name, args)
         self.authority = pems.apply(lambda found: found["server-ca.crt"])
@@ -138,9 +142,27 @@ class Karmada(pulumi.ComponentResource):
                 pems=pems,
                 provider=args.provider,
                 after=[namespace, *args.ready],
+                snapshots=release.snapshots,
+                shell_image=mirrored(release.hook_image, release.registry),
             ),
             ResourceOptions(parent=self),
         )
+
+    def _snapshots(self, name: str, args: KarmadaArgs, etcd: Etcd) -> None:
+        release = args.release
+        if release.snapshots:
+            SnapshotJob(
+                f"{name}-snapshots",
+                SnapshotJobArgs(
+                    namespace=NAMESPACE,
+                    snapshots=release.snapshots,
+                    etcd_image=mirrored(release.etcd_image, release.registry),
+                    shell_image=mirrored(release.hook_image, release.registry),
+                    provider=args.provider,
+                    after=[etcd],
+                ),
+                ResourceOptions(parent=self),
+            )
 
     def _release(self, name: str, args: KarmadaArgs, certificates: Certificates, etcd: Etcd) -> pulumi.Resource:
         release = args.release

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from sandbox.aws.authorization import balancers, dns, ec2, eks, identity, keys
+from sandbox.aws.authorization import balancers, dns, ec2, eks, identity, keys, objects
 from sandbox.aws.authorization.call import Call, tags_of
 from sandbox.aws.authorization.policies import Check, listed
 
@@ -73,6 +73,7 @@ JUDGED: Mapping[str, Callable[[Call], Iterator[Check]]] = {
     "kms": keys.checks,
     "logs": logs,
     "route53": dns.checks,
+    "s3": objects.checks,
     "ssm": ssm,
     "autoscaling": autoscaling,
     "eks": eks.checks,

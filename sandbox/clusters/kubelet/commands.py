@@ -43,6 +43,8 @@ class Place:
     mounts: Mapping[str, Path] = field(default_factory=dict[str, Path])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     """The pod's fields by their paths, `metadata.name` for instance."""
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that EKS gives every container of the pod."""
     proxy: int = 0
     """The loopback port of the proxy that knows Services by their names."""
     egress: Path = Path()
@@ -63,7 +65,7 @@ def command(paths: Paths, container: Mapping[str, Any], place: Place) -> Command
         made = _made(paths, program, arguments, place, image.program if image else None)
     except UserError as error:
         raise CommandError(str(error)) from error
-    made.env = {**environment(), "KUBECONFIG": str(place.kubeconfig), **env, **made.env}
+    made.env = {**environment(), "KUBECONFIG": str(place.kubeconfig), **place.variables, **env, **made.env}
     made.env["PATH"] = os.pathsep.join([str(paths.bin), environment().get("PATH", os.defpath)])
     return made
 

@@ -20,6 +20,8 @@ FLAGS: Mapping[str, Mapping[int, Sequence[str]]] = {
         2380: ("--listen-peer-urls=https://{address}",),
         2381: ("--listen-metrics-urls=http://{address}",),
     },
+    "etcdctl": {},
+    "etcdutl": {},
     "kube-apiserver": {5443: (SECURE,)},
     "kube-controller-manager": {10257: (SECURE,)},
     "karmada-aggregated-apiserver": {443: (SECURE,)},

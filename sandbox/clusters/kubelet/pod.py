@@ -17,7 +17,7 @@ from sandbox.clusters.images import find
 from sandbox.clusters.kubelet.commands import Command, Place, command
 from sandbox.clusters.kubelet.container import Container, now
 from sandbox.clusters.kubelet.volumes import SERVICE_ACCOUNT, VolumeError, Volumes
-from sandbox.contract import ClusterKey
+from sandbox.contract import ClusterKey, Identity, SignInError
 from sandbox.files import trim
 from sandbox.paths import Paths
 
@@ -48,6 +48,8 @@ class Host:
     """The loopback port by which pods reach Services by their names."""
     egress: Path
     """The same for API servers in pods, as the file of their egress selector."""
+    identity: Identity
+    """Gives pods the credentials of their roles."""
     pulled: set[str] = field(default_factory=set[str])
     """Images that are on the nodes already."""
 
@@ -72,6 +74,7 @@ class Pod:
         self._contradicted = False
         self._transitions: dict[str, tuple[str, str]] = {}
         self._waiting, self._next_look = "", 0.0
+        self._variables: Mapping[str, str] = {}
         self._started = pod.get("status", {}).get("startTime") or now()
         self._thread = threading.Thread(target=self._run, name=f"pod {self.namespace}/{self.name}", daemon=True)
 
@@ -155,6 +158,7 @@ class Pod:
             kubeconfig=file,
             mounts=mounts,
             fields={"metadata.name": self.name, "metadata.namespace": self.namespace, "status.podIP": self.address},
+            variables=self._variables,
             proxy=self._host.proxy,
             egress=self._host.egress,
         )
@@ -177,13 +181,15 @@ class Pod:
     def _prepare(self) -> bool:
         """Write the volumes, trying again until they can be had; False when it is to end first."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        account = self._pod["spec"].get("serviceAccountName", "default")
         while not self._leaving():
             try:
+                self._variables = self._host.identity.pod_environment(self._host.key, self.namespace, account)
                 self._volumes.prepare()
                 self._next_look = time.monotonic() + LOOK
                 self._waiting = ""
                 return True
-            except VolumeError as error:
+            except (SignInError, VolumeError) as error:
                 self._waiting = str(error)
                 self._report()
                 self._wake.wait(1.0)

@@ -50,6 +50,9 @@ class FakeIdentity:
     def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
         return self.policies.get(principal_arn.rpartition("/")[2], [])
 
+    def pod_environment(self, key: ClusterKey, namespace: str, service_account: str) -> Mapping[str, str]:
+        return {}
+
 
 def identity() -> FakeIdentity:
     """One role for each policy that tests use."""

@@ -17,6 +17,7 @@ from sandbox.clusters.kubelet.pod import Host, Pod
 from sandbox.clusters.pki import Authority
 from sandbox.contract import ClusterKey
 from sandbox.paths import Paths
+from tests.sandbox.clusters.fleet import identity
 
 pytestmark = pytest.mark.unit
 
@@ -87,7 +88,17 @@ def kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kubelet:
     authority = Authority(tmp_path, "test")
     api = cast(Api, Services())
     key = ClusterKey("123456789012", "eu-west-1", "one")
-    host = Host(Paths(tmp_path), key, tmp_path / "pods", "https://127.0.0.1:1", authority.certificate, api, 0, Path())
+    host = Host(
+        Paths(tmp_path),
+        key,
+        tmp_path / "pods",
+        "https://127.0.0.1:1",
+        authority.certificate,
+        api,
+        0,
+        Path(),
+        identity(),
+    )
     kubelet = Kubelet(host, authority.server("nodes", "nodes", ["127.0.0.1"]))
     spec = {"containers": [{"name": "c", "image": "x", "ports": [{"name": "https", "containerPort": 8443}]}]}
     meta = {"name": "api-0", "namespace": "ns", "uid": "p", "labels": {"app": "api", "pod": "0"}}

@@ -13,6 +13,7 @@ from sandbox.clusters.kubelet.pod import Host, Pod
 from sandbox.clusters.pki import Authority
 from sandbox.contract import ClusterKey
 from sandbox.paths import Paths
+from tests.sandbox.clusters.fleet import identity
 
 pytestmark = pytest.mark.unit
 
@@ -51,6 +52,7 @@ def run(folder: Path, *first: dict[str, Any], then: dict[str, Any]) -> Statuses:
         cast(Api, api),
         0,
         Path(),
+        identity(),
     )
     spec = {
         "restartPolicy": "Never",

@@ -69,6 +69,36 @@ BAD: list[Invalid] = [
     ("a port that is none", {**KARMADA, "karmada": {"port": 70000}}, r"karmada.port: .*65535"),
     ("no patience", {**KARMADA, "karmada": {"timeoutMinutes": 0}}, r"karmada.timeoutMinutes: .*1"),
     (
+        "a bucket with its scheme",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "s3://snapshots"}}},
+        r"karmada.snapshots.bucket: s3://snapshots is no bucket's name; give 3 to 63 lower-case letters",
+    ),
+    (
+        "an hour that no day has",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "snapshots", "schedule": "0 24 * * *"}}},
+        r"karmada.snapshots.schedule: 0 24 \* \* \* has 24 as its hour; give numbers from 0 to 23, in order",
+    ),
+    (
+        "a schedule in words",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "snapshots", "schedule": "hourly"}}},
+        r"karmada.snapshots.schedule: hourly is no schedule; give minute, hour, day, month and weekday",
+    ),
+    (
+        "a weekday by its name",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "snapshots", "schedule": "0 2 * * SUN"}}},
+        r"karmada.snapshots.schedule: 0 2 \* \* SUN has SUN as its weekday; give numbers, ranges as 1-5",
+    ),
+    (
+        "a snapshot by its URL",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "snapshots", "restore": "s3://snapshots/a.db"}}},
+        r"karmada.snapshots.restore: s3://snapshots/a.db is no snapshot's key; give one as `aws s3 ls --recursive`",
+    ),
+    (
+        "a key by its alias",
+        {**KARMADA, "karmada": {"snapshots": {"bucket": "snapshots", "keyArn": "alias/snapshots"}}},
+        r"karmada.snapshots.keyArn: alias/snapshots is no KMS key's ARN; give one, arn:aws:kms:",
+    ),
+    (
         "a repository that is no URL",
         {**KARMADA, "karmada": {"repository": "karmada-io/karmada"}},
         r"karmada.repository: karmada-io/karmada is no chart repository's URL; give one that begins with https://",
