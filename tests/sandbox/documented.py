@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.sandbox.checkout import PROJECT, Checkout, Result
 
 PAGE = PROJECT / "docs" / "operations.md"
+README = PROJECT / "README.md"
+
+TIME = r"\b(\d+ ?(m|min) ?)?\d+ ?s\b"
+"""A duration, as a stage prints it, or kubectl."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Command:
     def missing(self, printed: str) -> list[str]:
         """The lines that were not printed, in the page's order.
 
-        `...` is any text, and a number any number. Of several equal lines, the first counts.
+        `...` is any text, a number any number, and a time any time. Of several equal lines, the first counts.
         """
         rest = iter([" ".join(line.split()) for line in printed.splitlines()])
         return [line for line in self.output if not any(_fits(line, text) for text in rest)]
@@ -44,12 +49,12 @@ def commands(page: str) -> Iterator[Command]:
             yield from _of_block(part.partition("\n")[0], block)
 
 
-def find(section: str, beginning: str) -> Command:
+def find(section: str, beginning: str, page: Path = PAGE) -> Command:
     """The first command of a section that begins so."""
-    for each in commands(PAGE.read_text()):
+    for each in commands(page.read_text()):
         if each.section == section and each.text.startswith(beginning):
             return each
-    raise AssertionError(f"{PAGE}: {section} has no command {beginning}")
+    raise AssertionError(f"{page}: {section} has no command {beginning}")
 
 
 def run(
@@ -85,5 +90,5 @@ def _replaced(text: str, instead: Mapping[str, str]) -> str:
 
 
 def _fits(line: str, printed: str) -> bool:
-    pattern = re.escape(line).replace(r"\.\.\.", ".*")
+    pattern = re.escape(re.sub(TIME, "...", line)).replace(r"\.\.\.", ".*")
     return re.fullmatch(re.sub(r"\d+", r"\\d+", pattern), printed) is not None

@@ -23,7 +23,7 @@ $ pulumi up -s dev
 Resources:
     + 12 created
 $ python -m ops rotate --stack dev
-dev: done
+dev: done (7 s)
 ```
 """
 UP, ROTATE = commands(TEXT)
@@ -53,15 +53,17 @@ def test_a_command_of_the_page_is_run_by_a_test(command: Command) -> None:
 def test_commands_are_read_with_their_sections_and_output() -> None:
     assert (UP.section, UP.text) == ("One", "pulumi up -s dev")
     assert UP.output == ("+ aws:ec2:Vpc one created ...", "Resources:", "+ 12 created")
-    assert (ROTATE.text, ROTATE.output) == ("python -m ops rotate --stack dev", ("dev: done",))
+    assert (ROTATE.text, ROTATE.output) == ("python -m ops rotate --stack dev", ("dev: done (7 s)",))
 
 
 def test_a_command_is_run_on_another_stack() -> None:
     other = ROTATE.of("sandbox", {"rotate": "map"})
-    assert (other.text, other.output) == ("python -m ops map --stack sandbox", ("sandbox: done",))
+    assert (other.text, other.output) == ("python -m ops map --stack sandbox", ("sandbox: done (7 s)",))
 
 
 def test_numbers_and_dots_are_any_and_the_order_counts() -> None:
     assert UP.missing(PRINTED) == []
+    assert ROTATE.missing("dev: done (3 min 05 s)") == []
+    assert ROTATE.missing("dev: done") == ["dev: done (7 s)"]
     assert UP.missing(PRINTED.replace("one", "two")) == [*UP.output]
     assert UP.missing("Resources:\n    + 7 created\n +  aws:ec2:Vpc one  created (2s)\n")[0] == "Resources:"

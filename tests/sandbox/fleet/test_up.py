@@ -173,6 +173,12 @@ def test_the_state_holds_no_token_in_plain_text(live_fleet: Fleet) -> None:
     assert token not in state
 
 
+def test_the_readme_has_what_make_up_prints(live_fleet: Fleet) -> None:
+    up = documented.find("On this machine, without AWS", "make up", documented.README)
+    assert len(up.output) > 5
+    assert up.missing((live_fleet.checkout.paths.log / "make-up.txt").read_text()) == []
+
+
 def test_the_settings_of_the_page_are_set_by_its_commands(live_fleet: Fleet) -> None:
     documented.run(live_fleet.checkout, "Create", "pulumi stack init", "--no-select", instead={"init dev": "init new"})
     live_fleet.checkout.run("pulumi", "stack", "rm", "new", "--yes")
