@@ -186,7 +186,7 @@ def test_the_settings_of_the_page_are_set_by_its_commands(live_fleet: Fleet) -> 
         documented.run(live_fleet.checkout, "Sign in", "pulumi config set")
         documented.run(live_fleet.checkout, "Create", "pulumi config set")
         config = yaml.safe_load(live_fleet.settings.read_text())["config"]
-    assert config["aws:allowedAccountIds"] == ["123456789012"]
+    assert config["aws:allowedAccountIds"] == [123456789012], "Pulumi reads a number; the program takes both"
     assert config["federated-eks:endpoint"] == {"allowedCidrs": ["198.51.100.7/32"]}
 
 
