@@ -59,14 +59,13 @@ test faults: export GOGC = 300
 test: ## every tier of the tests, with coverage; ARGS="-m unit" for one tier alone
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@mkdir -p .sandbox/log
-	@.venv/bin/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --junitxml=.sandbox/tests.xml \
-		$(or $(ARGS),-m "not long" $(COVERAGE))
+	@.venv/bin/python -m tests.run .sandbox/log/test.log -n 4 --dist loadscope --no-loadscope-reorder \
+		--junitxml=.sandbox/tests.xml $(or $(ARGS),-m "not long" $(COVERAGE))
 
 faults: ## every fault, and a table of injected, survived, lost, leaked; fails if anything is lost or leaked
 	$(BOOTSTRAP) --tests
 	$(SANDBOX) build
-	@.venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder tests/faults $(ARGS)
+	@.venv/bin/python -m tests.run .sandbox/log/faults.log -n 2 --dist loadscope --no-loadscope-reorder tests/faults $(ARGS)
 
 # Two tests compile actionlint, so `make test` runs them and this doesn't. tests/conftest.py would put the tier on one
 # worker, beside the tiers that share fleets; --confcutdir leaves it out. The profile is the one without a deadline, because

@@ -1,10 +1,12 @@
 """A long step's progress: one line that rewrites itself on a terminal, sparse lines in a log.
 
+A terminal shows a failure in red, unless NO_COLOR is set (https://no-color.org).
 Standard library only, because `.venv` is made with it.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -33,7 +35,7 @@ class Progress:
         """Take the title; `out` is standard output by default. `state` is called now and then, in place of update()."""
         self.title = title
         self.out = sys.stdout if out is None else out
-        self.live = self.out.isatty()
+        self.live = self.out.isatty() and os.environ.get("TERM") != "dumb"
         self.state = ""
         self._look = state
         self.summary = ""
@@ -53,7 +55,7 @@ class Progress:
         """Print the finished line."""
         self._ended.set()
         self._ticker.join()
-        end = "failed" if error else self.summary or "done"
+        end = self._red("failed") if error else self.summary or "done"
         self._print(f"{self._rewind()}{self.title}: {end} ({self._elapsed()})\n")
 
     def update(self, state: str) -> None:
@@ -77,6 +79,9 @@ class Progress:
 
     def _rewind(self) -> str:
         return "\r\033[K" if self.live else ""
+
+    def _red(self, text: str) -> str:
+        return f"\033[31m{text}\033[0m" if self.live and not os.environ.get("NO_COLOR") else text
 
     def _elapsed(self) -> str:
         return duration(time.monotonic() - self.began)
@@ -111,6 +116,13 @@ class Steps:
         self.end()
         self._step = Progress(title, self._out).__enter__()
 
-    def end(self) -> None:
-        """End the step, because a person is asked something for instance."""
+    def update(self, state: str) -> None:
+        """Set the state of the step, if there is one."""
+        if self._step:
+            self._step.update(state)
+
+    def end(self, summary: str = "") -> None:
+        """End the step with the text of its finished line, `done` by default."""
+        if self._step:
+            self._step.done(summary)
         self.__exit__(None, None, None)

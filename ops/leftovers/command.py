@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ops.arguments import Subparsers, add_parser
 from ops.consent import typed
+from ops.stages import Stages
 
 if TYPE_CHECKING:
     from ops.leftovers.run import Result
+    from ops.leftovers.waiting import Say
 
 EXIT_CODES = {
     "0": "nothing is left",
@@ -74,11 +75,19 @@ def run(arguments: argparse.Namespace) -> int:
         minutes=arguments.timeout,
     )
     limit = time.monotonic() + 60 * arguments.settle
-    while True:
-        result = Run(options, consent=_consent(arguments), say=_say).result()
-        if time.monotonic() >= limit or (result.left and not arguments.delete):
-            return _report(arguments.stack, result)
-        time.sleep(min(15.0, max(0.0, limit - time.monotonic())))
+    with Stages("leftovers", arguments.stack) as stages:
+
+        def look(begin: Say) -> Result:
+            return Run(options, consent=_consent(arguments, stages), say=stages.say, begin=begin).result()
+
+        result = look(stages.begin)
+        if arguments.settle:
+            stages.begin("looking for what comes later")
+        while time.monotonic() < limit and (arguments.delete or not result.left):
+            time.sleep(min(15.0, max(0.0, limit - time.monotonic())))
+            result = look(lambda _: None)
+        stages.end()
+    return _report(arguments.stack, result)
 
 
 def _report(stack: str, result: Result) -> int:
@@ -96,19 +105,14 @@ def _report(stack: str, result: Result) -> int:
     return 0
 
 
-def _consent(arguments: argparse.Namespace) -> Callable[[str], bool]:
+def _consent(arguments: argparse.Namespace, stages: Stages) -> Callable[[str], bool]:
     """Return a function that requests the consent to a deletion."""
 
     def consent(listed: str) -> bool:
+        stages.end()
         if arguments.yes:
             return True
         refusal = "--delete: asks before it deletes, and there is no terminal to ask at; add --yes"
         return typed(arguments.stack, "delete all this", refusal=refusal, listed=listed)
 
     return consent
-
-
-def _say(line: str) -> None:
-    # In a single write, because several threads print at once.
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -67,17 +67,23 @@ class Run:
         *,
         consent: Callable[[str], bool],
         say: Say,
+        begin: Say,
         call: Call = aws.call,
         connect: Callable[..., Api] = Connection,
         patience: Patience | None = None,
     ) -> None:
-        """Take the options, and `consent`, which prints what would be deleted and returns whether it may be."""
-        self._options, self._consent, self._say, self._call, self._connect = options, consent, say, call, connect
+        """Take the options, and `consent`, which prints what would be deleted and returns whether it may be.
+
+        `begin` shows the title of a stage, `say` its details.
+        """
+        self._options, self._consent, self._say, self._begin = options, consent, say, begin
+        self._call, self._connect = call, connect
         self._patience = patience or Patience(60 * options.minutes)
         self._notes: list[str] = []
 
     def result(self) -> Result:
         """Look, delete with the option `delete`, and return the leftovers. Raise UserError."""
+        self._begin("looking for leftovers")
         known = self._clusters()
         if not self._options.delete:
             return Result(left=self._find(known), notes=self._notes)
@@ -92,6 +98,7 @@ class Run:
             return Result(notes=self._notes, tried=True)
         if doomed or left:
             self._ask([*(f"{each.cluster}: {each}" for each in doomed), *([table(left)] if left else [])])
+            self._begin("deleting them")
         remaining = clean.clean(apis, first, found, self._patience, self._say)
         again = {name: api for name, api in apis.items() if name != karmada.CONTEXT}
         remaining += clean.again(again, retained=self._options.retained) if doomed and not remaining else []

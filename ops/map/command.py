@@ -10,6 +10,7 @@ from pathlib import Path
 from ops import outputs
 from ops.arguments import Subparsers, add_parser
 from ops.errors import UserError
+from ops.stages import Stages
 
 
 def add(subparsers: Subparsers) -> None:
@@ -29,7 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     from ops.map import gather
     from ops.map.page import page, summary
 
-    fleet = gather.fleet(arguments.stack, outputs.read(arguments.stack), gather.federation, gather.running)
+    found = outputs.read(arguments.stack)
+    with Stages("map", arguments.stack) as stages:
+        stages.begin("reading the clusters")
+        fleet = gather.fleet(arguments.stack, found, gather.federation, gather.running)
+        stages.end(f"{len(fleet.clusters)} read")
     write(arguments.output, page(fleet, datetime.now().astimezone()))
     for trouble in fleet.troubles:
         print(f"warning: {trouble}", file=sys.stderr)

@@ -14,6 +14,7 @@ from ops.errors import not_on_path
 from ops.preview import comment, events
 from ops.preview.comment import DRIFT, About
 from ops.preview.model import Preview
+from ops.stages import Stages
 
 COMMENT = "comment.md"
 WHOLE = "whole.md"
@@ -36,7 +37,7 @@ def run(about: About, into: Path, more: Sequence[str]) -> int:
     argv += ["--refresh", "--expect-no-changes"] if about.kind == DRIFT else []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events"
-        exit_code, stderr = _run([*argv, "--event-log", str(log)])
+        exit_code, printed, stderr = _run(about.stack, [*argv, "--event-log", str(log)])
         preview = judge(read(log), exit_code, stderr, drift=about.kind == DRIFT)
     into.mkdir(parents=True, exist_ok=True)
     (into / COMMENT).write_text(comment.comment(preview, about), encoding="utf-8")
@@ -45,6 +46,8 @@ def run(about: About, into: Path, more: Sequence[str]) -> int:
     _summarize(into)
     if about.kind == DRIFT and preview.complete:
         return 0
+    if exit_code:
+        print(printed, stderr, sep="", end="", file=sys.stderr)
     return exit_code or (0 if preview.complete else 1)
 
 
@@ -69,17 +72,28 @@ def judge(preview: Preview, exit_code: int, stderr: str, *, drift: bool) -> Prev
     return replace(preview, complete=False, messages=[*preview.messages, *reason])
 
 
-def _run(argv: Sequence[str]) -> tuple[int, str]:
-    """Run pulumi, and pass on its output; return its exit code and its standard error."""
+def _run(stack: str, argv: Sequence[str]) -> tuple[int, str, str]:
+    """Run pulumi in a stage of one line; return its exit code, its output and its standard error."""
     lines: list[str] = []
-    try:
-        with subprocess.Popen(argv, env={**os.environ, **EVENT_LOG}, stderr=subprocess.PIPE, text=True) as process:
-            for line in process.stderr or ():
-                lines.append(line)
-                print(line, end="", file=sys.stderr, flush=True)
-    except FileNotFoundError:
-        raise not_on_path("pulumi", "the Pulumi CLI") from None
-    return process.returncode, "".join(lines)
+    environ = {**os.environ, **EVENT_LOG}
+    with Stages("preview", stack) as stages, tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        stages.begin("pulumi preview")
+        try:
+            with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
+                for line in process.stdout or ():
+                    lines.append(line)
+                    stages.say(line.rstrip())
+        except FileNotFoundError:
+            raise not_on_path("pulumi", "the Pulumi CLI") from None
+        stages.end("failed" if process.returncode else counts("".join(lines)))
+        errors.seek(0)
+        return process.returncode, "".join(lines), errors.read()
+
+
+def counts(printed: str) -> str:
+    """Return Pulumi's counts of resources on one line: `2 to create, 244 unchanged`."""
+    section = printed.partition("\nResources:\n")[2].partition("\n\n")[0]
+    return ", ".join(line.strip().lstrip("+-~ ") for line in section.splitlines() if line.strip()) or "done"
 
 
 def _summarize(into: Path) -> None:

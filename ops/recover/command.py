@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ops.arguments import Subparsers, add_parser
 from ops.consent import typed
-from progress import Steps
+from ops.stages import Stages
 
 if TYPE_CHECKING:
     from ops.recover.step import Step
@@ -41,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ops.recover.run import Options, Run
 
     options = Options(stack=arguments.stack, minutes=arguments.timeout)
-    with Steps(sys.stderr) as steps:
-        done = Run(options, consent=_consent(arguments, steps), say=steps.begin).recover()
+    with Stages("recover", arguments.stack) as stages:
+        done = Run(options, consent=_consent(arguments, stages), say=stages.begin).recover()
     print(_report(arguments.stack, done))
     return 0
 
@@ -55,11 +54,11 @@ def _report(stack: str, steps: Sequence[Step]) -> str:
     return f"Recovered ({done}). To go on: pulumi up -s {stack}"
 
 
-def _consent(arguments: argparse.Namespace, steps: Steps) -> Callable[[str], bool]:
+def _consent(arguments: argparse.Namespace, stages: Stages) -> Callable[[str], bool]:
     """Return the question that precedes every change."""
 
     def consent(listed: str) -> bool:
-        steps.end()
+        stages.end()
         print(listed, flush=True)
         if arguments.yes:
             return True

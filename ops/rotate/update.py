@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import tempfile
+import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from ops.configuration import PROJECT
 from ops.errors import UserError, last_error, not_on_path
+from ops.stages import Log
 from progress import Progress
 
 FLAGS = ("--non-interactive", "--color", "never")
@@ -23,7 +22,7 @@ class Pulumi:
 
     def check_unchanged(self) -> None:
         """Raise UserError if an update would change anything, because it would do so together with the tokens."""
-        with Progress(f"{self._stack}: looking for other changes") as progress:
+        with Progress(f"{self._stack}: looking for other changes", sys.stderr) as progress:
             code, lines = self._run(["preview", "--expect-no-changes"], progress)
             progress.done("found some" if code else "none")
         if code:
@@ -34,14 +33,16 @@ class Pulumi:
 
     def update(self) -> None:
         """Update the stack; what Pulumi prints is in a file that the line names. Raise UserError if it fails."""
-        with Progress(f"{self._stack}: pulumi up") as progress:
+        with Progress(f"{self._stack}: pulumi up", sys.stderr) as progress:
             code, lines = self._run(["up", "--yes", "--skip-preview"], progress)
-            log = _log(self._stack, lines)
-            progress.done(f"{'failed' if code else 'done'}, all of it in {log}")
+            log = Log("rotate", self._stack)
+            log.write("\n".join(lines))
+            progress.done(f"{'failed' if code else 'done'}, all of it in {log.path}")
         if code:
             raise UserError(
                 f"--stack: {self._stack}: the update failed ({_last(lines)}), and every member still has a token that "
-                f"works; correct what {log} says and run pulumi up -s {self._stack}, which goes on with the rotation"
+                f"works; correct what {log.path} says and run pulumi up -s {self._stack}, which goes on with the "
+                "rotation"
             )
 
     def _run(self, command: Sequence[str], progress: Progress) -> tuple[int, list[str]]:
@@ -64,14 +65,6 @@ class Pulumi:
         except FileNotFoundError:
             raise not_on_path("pulumi", "the Pulumi CLI") from None
         return process.returncode, lines
-
-
-def _log(stack: str, lines: Sequence[str]) -> Path:
-    """Write lines into a new file that its owner alone can read; return its path."""
-    descriptor, name = tempfile.mkstemp(prefix=f"rotate-{stack.replace(os.sep, '-')}-", suffix=".log")
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{line}\n" for line in lines)
-    return Path(name)
 
 
 def _last(lines: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from ops import outputs
 from ops.arguments import Subparsers, add_parser
 from ops.errors import UserError
+from ops.stages import Stages
 from ops.tunnel import bastion, kubeconfig
 from ops.tunnel.session import Session, free_ports
 from ops.tunnel.stop import Stop
@@ -58,12 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
     entry = bastion.find(stack, found)
     config: str = found["kubeconfig"]
     stop = Stop()
-    with contextlib.ExitStack() as opened:
+    # Only on a terminal: elsewhere, a script reads the command's own output.
+    with contextlib.ExitStack() as opened, Stages("tunnel", stack, shown=sys.stderr.isatty()) as stages:
         endpoints = kubeconfig.endpoints(config)
         ports = free_ports(endpoints)
+        stages.begin(f"tunnels through {entry.instance}")
         sessions = [opened.enter_context(Session(entry, each, ports[each.cluster])) for each in endpoints]
         for session in sessions:
             session.wait(stop)
+        stages.end("stopped" if stop.signal else f"{len(sessions)} open")
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tunnel-")))
         file = write_private(folder / "kubeconfig", kubeconfig.through(config, ports))
         if stop.signal is not None:

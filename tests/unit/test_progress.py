@@ -40,6 +40,7 @@ def test_a_log_gets_a_line_now_and_then_on_the_way(monkeypatch: pytest.MonkeyPat
 def test_a_terminal_sees_one_line_that_rewrites_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "FRAME", 0.02)
     monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     with Progress("Building", out) as step:
         step.update("packages " * 20)
@@ -48,6 +49,27 @@ def test_a_terminal_sees_one_line_that_rewrites_itself(monkeypatch: pytest.Monke
     assert out.getvalue().count("\n") == 1
     assert len(frames) > 3
     assert all(len(frame) < 30 for frame in frames)
+
+
+@pytest.mark.parametrize(
+    ("environ", "end"),
+    [
+        ({}, "\r\033[KBuilding: \033[31mfailed\033[0m (0 s)\n"),
+        ({"NO_COLOR": "1"}, "\r\033[KBuilding: failed (0 s)\n"),
+        ({"TERM": "dumb"}, "\nBuilding: failed (0 s)\n"),
+    ],
+)
+def test_a_terminal_has_a_failure_in_red_if_it_may(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], end: str
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    out = Terminal()
+    with pytest.raises(ValueError, match="no"), Progress("Building", out):
+        raise ValueError("no")
+    assert out.getvalue().endswith(end)
 
 
 def test_an_error_leaves_the_step_as_failed() -> None:
@@ -71,9 +93,9 @@ def test_a_step_ends_where_the_next_begins_and_where_an_error_breaks_it_off() ->
     with Steps(out) as steps:
         steps.begin("One")
         steps.begin("Two")
-        steps.end()
+        steps.end("2 found")
         out.write("asked\n")
-    assert out.getvalue() == "One ...\nOne: done (0 s)\nTwo ...\nTwo: done (0 s)\nasked\n"
+    assert out.getvalue() == "One ...\nOne: done (0 s)\nTwo ...\nTwo: 2 found (0 s)\nasked\n"
     with pytest.raises(ValueError, match="no"), Steps(out) as steps:
         steps.begin("Three")
         raise ValueError("no")

@@ -73,7 +73,7 @@ class Orphaned:
         options = Options(stack="dev", delete=delete, minutes=0.5)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(clusters, "named", lambda *_: ([Named(HOME, self.name)], set()))
-            run = Run(options, consent=lambda _: True, say=lambda _: None, connect=self.connect)
+            run = Run(options, consent=lambda _: True, say=lambda _: None, begin=lambda _: None, connect=self.connect)
             return run.result()
 
     def connect(self, cluster: Cluster, _: str) -> Any:

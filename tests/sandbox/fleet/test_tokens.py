@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 import time
 
 import pytest
 
 from components.federation import tokens
+from tests.sandbox import documented
 from tests.sandbox.fleet.live import NAMESPACE, Fleet
 
 pytestmark = pytest.mark.fleet
@@ -86,7 +86,7 @@ def test_a_rotation_replaces_every_token_and_deletes_the_old_accounts(live_fleet
     serial = serial_of(live_fleet)
     old = token_of(live_fleet, f"{MEMBER}{tokens.suffix(serial)}")
     before = secrets(live_fleet)
-    rotated = live_fleet.checkout.run(sys.executable, "-m", "ops", "rotate", "--stack", "sandbox", "--yes").stdout
+    rotated = documented.run(live_fleet.checkout, "Rotate", "python -m ops rotate", "--yes").stdout
     for name in (HOST, MEMBER):
         assert f"{name}: marked; its next update replaces the token in Secret {name}" in rotated
         assert f"{name}: Ready by the token in Secret {name}." in rotated

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.sandbox.fleet.live import NAMESPACE, Fleet, unchanged
+from tests.sandbox import documented
+from tests.sandbox.fleet.live import NAMESPACE, STACK, Fleet, unchanged
 
 pytestmark = pytest.mark.fleet
 
@@ -126,7 +128,8 @@ def test_the_bastion_is_one_instance_without_a_way_in(live_fleet: Fleet) -> None
 
 
 def test_a_second_up_changes_nothing_and_a_preview_shows_the_same(live_fleet: Fleet) -> None:
-    resources = unchanged(live_fleet.pulumi("up", "--yes", "--skip-preview").stdout)
+    again = documented.run(live_fleet.checkout, "Create", "pulumi up", "--yes --skip-preview", *STACK[2:])
+    resources = unchanged(again.stdout)
     assert unchanged(live_fleet.pulumi("preview").stdout) == resources == len(live_fleet.resources())
 
 
@@ -152,7 +155,7 @@ def test_a_refresh_sees_what_was_changed_behind_pulumi_s_back_and_up_sets_it_rig
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
     live_fleet.pulumi("refresh", "--yes")
     assert [(step.op, step.name) for step in live_fleet.preview()] == [("update", "federated-eks-2-vpc")]
-    live_fleet.pulumi("up", "--yes", "--skip-preview")
+    documented.run(live_fleet.checkout, "Replace", "pulumi up --refresh", "--yes --skip-preview", *STACK[2:])
     assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")["EnableDnsHostnames"]["Value"]
 
 
@@ -168,6 +171,23 @@ def test_the_state_holds_no_token_in_plain_text(live_fleet: Fleet) -> None:
     state = "".join(path.read_text() for path in live_fleet.checkout.paths.pulumi_state.rglob("*.json"))
     assert "federated-eks-2" in state
     assert token not in state
+
+
+def test_the_readme_has_what_make_up_prints(live_fleet: Fleet) -> None:
+    up = documented.find("On this machine, without AWS", "make up", documented.README)
+    assert len(up.output) > 5
+    assert up.missing((live_fleet.checkout.paths.log / "make-up.txt").read_text()) == []
+
+
+def test_the_settings_of_the_page_are_set_by_its_commands(live_fleet: Fleet) -> None:
+    documented.run(live_fleet.checkout, "Create", "pulumi stack init", "--no-select", instead={"init dev": "init new"})
+    live_fleet.checkout.run("pulumi", "stack", "rm", "new", "--yes")
+    with live_fleet.settings_put_back():
+        documented.run(live_fleet.checkout, "Sign in", "pulumi config set")
+        documented.run(live_fleet.checkout, "Create", "pulumi config set")
+        config = yaml.safe_load(live_fleet.settings.read_text())["config"]
+    assert config["aws:allowedAccountIds"] == [123456789012], "Pulumi reads a number; the program takes both"
+    assert config["federated-eks:endpoint"] == {"allowedCidrs": ["198.51.100.7/32"]}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import html
 import re
-import sys
 from collections.abc import Generator
 from textwrap import dedent
 
 import pytest
 
+from tests.sandbox import documented
 from tests.sandbox.fleet.app import App, app, eventually, objects, stopped
 from tests.sandbox.fleet.live import NAMESPACE, Fleet
 from tests.sandbox.fleet.workloads import FIRST, PROMETHEUS, SECOND, Workloads, scheduled, spread
@@ -95,8 +95,8 @@ def test_the_clusters_carry_labels_for_placements(live_fleet: Fleet) -> None:
 def test_the_map_shows_where_each_object_runs_and_no_secret(live_fleet: Fleet, shop: App) -> None:
     spread_out = dedent(scheduled('{"*": Preference(weight=1)}', total=5))
     shop.up(spread_out + dedent(PROMETHEUS).replace('namespace("shop")', '"shop"'))
-    live_fleet.checkout.run(sys.executable, "-m", "ops", "map", "--stack", "sandbox", "--output", "map.html")
-    page = html.unescape((live_fleet.checkout.project / "map.html").read_text())
+    documented.run(live_fleet.checkout, "See", "python -m ops map")
+    page = html.unescape((live_fleet.checkout.project / "fleet.html").read_text())
     rows = {
         re.sub(r"<[^>]+>", " ", row).split()[0]: re.sub(r"<[^>]+>", " ", row).split()[1:]
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)

@@ -76,7 +76,7 @@ def test_ops_and_the_sandbox_do_not_import_each_other() -> None:
 
 
 def test_only_these_commands_and_the_sign_in_import_what_is_installed() -> None:
-    standard = {*sys.stdlib_module_names, "ops", "wire"}
+    standard = {*sys.stdlib_module_names, "ops", "progress", "wire"}
     found = {Path(file) for file, package in imports("ops") if package not in standard}
     shared = {file for file in found if file.parent == Path("ops")}
     assert shared == {Path("ops/aws.py"), Path("ops/configuration.py"), Path("ops/sign_in.py")}, (

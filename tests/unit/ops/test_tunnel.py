@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -23,7 +24,7 @@ from ops.tunnel import session
 from ops.tunnel.kubeconfig import endpoints, through
 from ops.tunnel.stop import SIGNALS, Stop
 from sandbox.clusters.pki import Authority
-from tests import session_manager
+from tests import session_manager, terminal
 
 pytestmark = pytest.mark.unit
 
@@ -117,23 +118,12 @@ class Fleet:
         self.authority = server.authority
 
     @contextmanager
-    def begin(
-        self, *arguments: str, instance: str = "i-1", failure: str = "", **env: str
-    ) -> Generator[subprocess.Popen[str]]:
+    def begin(self, *arguments: str, **more: str) -> Generator[subprocess.Popen[str]]:
         """Start the command, and kill it if it is not over by the end."""
-        cluster = {"server": f"https://127.0.0.1:{self.server.port}", "certificate-authority-data": self.authority}
-        config = {"clusters": [{"name": "one", "cluster": cluster}]}
-        outputs = {"plan": {"bastion": {}}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
-        if self.bastion:
-            outputs["bastion"] = self.bastion
-        path = session_manager.install(self.folder / "bin", instance=instance, failure=failure)
-        pulumi = self.folder / "bin/pulumi"
-        pulumi.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(outputs)}\nEOF\n")
-        pulumi.chmod(0o755)
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops", "tunnel", "--stack", "dev", *arguments],
+            self.argv(*arguments),
             cwd=PROJECT,
-            env={**os.environ, **path, "TMPDIR": str(self.folder / "tmp"), **env},
+            env=self.environ(**more),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -143,6 +133,22 @@ class Fleet:
         finally:
             process.kill()
             process.communicate()
+
+    def argv(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "ops", "tunnel", "--stack", "dev", *arguments]
+
+    def environ(self, *, instance: str = "i-1", failure: str = "", **env: str) -> dict[str, str]:
+        """The command's environment, with the programs that it calls."""
+        cluster = {"server": f"https://127.0.0.1:{self.server.port}", "certificate-authority-data": self.authority}
+        config = {"clusters": [{"name": "one", "cluster": cluster}]}
+        outputs = {"plan": {"bastion": {}}, "clusters": {}, "peerings": {}, "kubeconfig": json.dumps(config)}
+        if self.bastion:
+            outputs["bastion"] = self.bastion
+        path = session_manager.install(self.folder / "bin", instance=instance, failure=failure)
+        pulumi = self.folder / "bin/pulumi"
+        pulumi.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(outputs)}\nEOF\n")
+        pulumi.chmod(0o755)
+        return {**os.environ, **path, "TMPDIR": str(self.folder / "tmp"), **env}
 
     def run(self, *arguments: str, **more: str) -> tuple[int, str]:
         """Run the command to its end; return its exit code and its output."""
@@ -171,6 +177,15 @@ def test_a_command_has_the_kubeconfig_its_exit_code_counts_and_nothing_is_left(p
     assert mode == "600"
     assert json.loads(config)["clusters"][0]["cluster"]["tls-server-name"] == "127.0.0.1"
     assert private_fleet.left == []
+
+
+def test_a_terminal_has_a_line_on_the_tunnels_and_a_script_the_command_s_output_alone(private_fleet: Fleet) -> None:
+    argv = private_fleet.argv("--", "echo", "done")
+    shown = terminal.run(argv, cwd=PROJECT, env=private_fleet.environ(TERM="dumb"))
+    assert re.fullmatch(
+        r"dev: tunnels through i-1 \.\.\.\ndev: tunnels through i-1: 1 open \(\d+ s\)\ndone\n", shown
+    ), shown
+    assert private_fleet.run("--", "echo", "done") == (0, "done\n")
 
 
 def test_a_command_ended_by_a_signal_has_a_shells_exit_code(private_fleet: Fleet) -> None:

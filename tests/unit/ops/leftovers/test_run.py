@@ -58,6 +58,7 @@ def start(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Start:
             settings,
             consent=consent,
             say=lambda _: None,
+            begin=lambda _: None,
             call=aws.call,
             connect=connect,
             patience=Patience(0.1, pause=0.01),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ here = Path(__file__).parent
 log = Path(sys.argv[sys.argv.index("--event-log") + 1])
 if (here / "events").exists():
     log.write_text((here / "events").read_text())
+sys.stdout.write((here / "printed").read_text())
 sys.stderr.write((here / "said").read_text())
 sys.exit(int((here / "code").read_text()))
 """
+
+PRINTED = " ~ a:b:C c update\n\nResources:\n    ~ 1 to update\n    244 unchanged\n"
 
 UPDATED = {
     "resourcePreEvent": {
@@ -51,6 +55,7 @@ class Pulumi:
     def ends(self, code: int, *events: dict[str, Any], said: str = "") -> None:
         (self.folder / "code").write_text(str(code))
         (self.folder / "said").write_text(said)
+        (self.folder / "printed").write_text(PRINTED)
         (self.folder / "events").write_text("".join(f"{json.dumps(event)}\n" for event in events))
 
     @property
@@ -66,6 +71,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     for name in ("GITHUB_RUN_ID", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return Pulumi(tmp_path / "bin")
 
 
@@ -84,15 +90,23 @@ def test_a_preview_is_run_and_written_down(pulumi: Pulumi, tmp_path: Path, capsy
     assert "1 changed" in text and "Commit `0123456789ab`" in text and outcome == "changes"
     assert pulumi.argv[:7] == ["preview", "--non-interactive", "--color", "never", "--stack", "dev", "--policy-pack"]
     assert sorted(one.name for one in (tmp_path / "report").iterdir()) == [run.COMMENT, run.OUTCOME, run.WHOLE]
-    assert capsys.readouterr().out == f"{tmp_path}/report/comment.md: changes\n"
+    captured = capsys.readouterr()
+    assert captured.out == f"{tmp_path}/report/comment.md: changes\n"
+    (log,) = tmp_path.glob("preview-dev-*.log")
+    line = f"dev: pulumi preview: 1 to update, 244 unchanged, all of it in {log} ("
+    assert captured.err.splitlines()[-1].startswith(line)
+    assert log.read_text() == PRINTED
 
 
-def test_a_failed_preview_is_reported_and_fails_the_job(pulumi: Pulumi, tmp_path: Path) -> None:
+def test_a_failed_preview_is_reported_and_fails_the_job(
+    pulumi: Pulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pulumi.ends(255, UPDATED, ERROR, SUMMARY, said="error: preview failed\n")
     assert preview(tmp_path) == 255
     text, outcome = report(tmp_path)
     assert "failed" in text and "no such region\n" in text and "error: preview failed" not in text
     assert outcome == "failed"
+    assert capsys.readouterr().err.endswith(f"{PRINTED}error: preview failed\n"), "a job's log shows why"
 
 
 def test_violated_policies_fail_the_job_and_are_reported(pulumi: Pulumi, tmp_path: Path) -> None:
@@ -173,7 +187,7 @@ def test_a_user_error_is_one_line(
     assert main(["preview", "comment", "--number", "1", str(tmp_path / "none")]) == 1
     monkeypatch.setenv("PATH", "/nowhere")
     assert preview(tmp_path) == 1
-    errors = capsys.readouterr().err.splitlines()
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert re.fullmatch(r"error: --stack: dev --> can't be a stack's name; use letters.*", errors[0])
     assert re.fullmatch(r"error: .*/none/comment.md: No such file or directory; create it: python.*", errors[1])
     assert errors[2] == "error: pulumi: not found on PATH; install the Pulumi CLI, or put its directory on PATH"

@@ -88,18 +88,21 @@ def test_every_token_is_marked_replaced_and_shown(
     assert main(["rotate", "--stack", "dev", "--yes"]) == 0
     assert fleet.marked == ["fleet-1", "fleet-2.3"]
     assert calls.read_text().splitlines() == [PREVIEW, UP]
-    printed = capsys.readouterr().out.splitlines()
-    (done,) = [line for line in printed if line.startswith("dev: pulumi up: ")]
+    captured = capsys.readouterr()
+    stages = captured.err.splitlines()
+    (done,) = [line for line in stages if line.startswith("dev: pulumi up: ")]
     log = Path(done.removeprefix("dev: pulumi up: done, all of it in ").removesuffix(" (0 s)"))
     assert log.read_text() == " +  Secret created\n"
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
-    assert printed == [
+    assert stages == [
         "dev: looking for other changes ...",
         "dev: looking for other changes: none (0 s)",
-        "fleet-1: marked; its next update replaces the token in Secret fleet-1",
-        "fleet-2: marked; its next update replaces the token in Secret fleet-2.3",
         "dev: pulumi up ...",
         done,
+    ]
+    assert captured.out.splitlines() == [
+        "fleet-1: marked; its next update replaces the token in Secret fleet-1",
+        "fleet-2: marked; its next update replaces the token in Secret fleet-2.3",
         "fleet-1: Ready by the token in Secret fleet-1.new; the old account is deleted",
         "fleet-2: Ready by the token in Secret fleet-2.3.new; the old account is deleted",
     ]
@@ -133,8 +136,8 @@ def test_a_mark_leaves_the_update_to_others(fleet: FakeHost, calls: Path) -> Non
 def test_other_changes_come_first(fleet: FakeHost, calls: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (calls.parent / "preview").write_text("error: no changes were expected but changes were proposed\n")
     assert main(["rotate", "--stack", "dev", "--yes"]) == 1
-    assert capsys.readouterr().err == (
-        "error: --stack: dev: its preview fails, or has other changes (no changes were expected but changes were "
+    assert capsys.readouterr().err.endswith(
+        "\nerror: --stack: dev: its preview fails, or has other changes (no changes were expected but changes were "
         "proposed); run pulumi up -s dev first, and then this again\n"
     )
     assert fleet.marked == []
@@ -168,7 +171,7 @@ def test_nothing_is_marked_before_the_answer(
 
 def test_without_a_terminal_the_answer_is_an_option(fleet: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rotate", "--stack", "dev"]) == 1
-    assert capsys.readouterr().err.startswith("error: --yes: missing, and there is no terminal to ask at; add it")
+    assert "\nerror: --yes: missing, and there is no terminal to ask at; add it" in capsys.readouterr().err
 
 
 def test_a_name_of_no_member_is_refused(fleet: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,7 +195,7 @@ def test_a_rotation_that_did_not_come_about_is_no_success(
 ) -> None:
     fleet.after = after
     assert main(["rotate", "--stack", "dev", "--yes"]) == 1
-    assert capsys.readouterr().err.startswith(f"error: --stack: {told}; see `kubectl get kubefedclusters")
+    assert f"\nerror: --stack: {told}; see `kubectl get kubefedclusters" in capsys.readouterr().err
 
 
 def test_without_pulumi_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
