@@ -33,8 +33,9 @@ PRINTED = " +  aws:ec2:Vpc one  created (2s)\n\nResources:\n    + 7 created\n\nD
 def runs(folder: Path) -> Iterator[tuple[str, Command]]:
     """The tests that call `documented.run`, with the page's command of each call."""
     for file in sorted(folder.rglob("test_*.py")):
-        for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            for call in ast.walk(test) if isinstance(test, ast.FunctionDef) else ():
+        tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for test in (node for node in tree if isinstance(node, ast.FunctionDef)):
+            for call in ast.walk(test):
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == "documented.run":
                     section, beginning = (ast.literal_eval(argument) for argument in call.args[1:3])
                     yield f"{file.relative_to(PROJECT)}::{test.name}", find(section, beginning)

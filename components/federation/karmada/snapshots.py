@@ -108,7 +108,7 @@ class SnapshotJob(pulumi.ComponentResource):
 
 def cron_job(args: SnapshotJobArgs) -> Any:
     """The CronJob's spec."""
-    pod = {
+    pod: Any = {
         "service_account_name": SNAPSHOTS,
         "automount_service_account_token": False,
         # A step that fails is run again, without those before it.

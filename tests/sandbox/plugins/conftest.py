@@ -66,6 +66,9 @@ class NoIdentity:
     def access_policies(self, key: ClusterKey, principal_arn: str) -> Sequence[AccessPolicy]:
         return ()
 
+    def pod_environment(self, key: ClusterKey, namespace: str, service_account: str) -> Mapping[str, str]:
+        return {}
+
 
 def _with_tools(project: Path) -> Paths:
     """A sandbox of its own, with the tools of this one."""

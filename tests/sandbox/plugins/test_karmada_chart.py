@@ -20,8 +20,8 @@ from components.federation.karmada import failover
 from components.federation.karmada.certificates import EXPIRES
 from components.federation.karmada.release import NAMESPACE, SERVER_NAME, SERVER_PORT
 from components.federation.karmada.values import CERTIFICATES, ETCD_MEMORY_MIB, MEMORY_MIB, Copies, values
-from sandbox import build
 from sandbox.paths import Paths, cache, tool
+from sandbox.setup import build
 from settings.karmada import Karmada
 from tests.sandbox.plugins.engine import PROJECT
 
