@@ -131,9 +131,9 @@ def get_addon_version(aws: Aws, arguments: Properties) -> Result:
     region = region_of(aws, arguments)
     name, version = arguments["addonName"], arguments["kubernetesVersion"]
     addons = aws.request(region, "eks", "DescribeAddonVersions", addonName=name, kubernetesVersion=version)["addons"]
-    versions = [version for addon in addons for version in addon["addonVersions"]]
+    versions = [entry for addon in addons for entry in addon["addonVersions"]]
     if not arguments.get("mostRecent"):
-        versions = [version for version in versions if any(fit["defaultVersion"] for fit in version["compatibilities"])]
+        versions = [entry for entry in versions if any(fit["defaultVersion"] for fit in entry["compatibilities"])]
     if not versions:
         raise ProviderError(f"getAddonVersion: EKS {version} has no add-on {name!r} in {region}")
     return {**arguments, "id": name, "region": region, "version": versions[0]["addonVersion"]}

@@ -62,4 +62,4 @@ def _statement(statement: Any) -> Any:
 
 def _strings(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return sorted(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+    return sorted(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
