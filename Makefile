@@ -1,6 +1,6 @@
 # Each target first makes .venv what the requirements files ask for; the work itself is in sandbox/.
 PYTHON ?= python3
-BOOTSTRAP = @$(PYTHON) sandbox/bootstrap.py
+BOOTSTRAP = @$(PYTHON) sandbox/setup/bootstrap.py
 SANDBOX = @.venv/bin/python -m sandbox
 COMPILE = @.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
 	--custom-compile-command "make lock"
@@ -86,7 +86,6 @@ lint: ## formatting, lint, types, workflows
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
-	@.venv/bin/pyright -p pyrightconfig.sandbox.json
 	$(SANDBOX) lint
 	@.venv/bin/zizmor --offline --quiet .github
 

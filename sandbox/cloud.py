@@ -133,7 +133,7 @@ def _only_one(paths: Paths) -> Generator[None]:
 
 def _manager(paths: Paths, identity: EksIdentity, switch: Switch) -> Manager:
     # Imported here: the control planes need compiled tools, which AWS alone doesn't.
-    from sandbox.kubernetes.manager import ControlPlaneManager
+    from sandbox.clusters.manager import ControlPlaneManager
 
     return ControlPlaneManager(paths, identity, switch)
 

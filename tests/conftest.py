@@ -21,7 +21,7 @@ take a third of their own time."""
 
 GROUPS = (
     "sandbox/fleet",
-    "sandbox/fleet/test_karmada.py",
+    "sandbox/karmada",
     "sandbox/fleet/test_migration.py",
     "sandbox/fleet/test_types.py",
     "sandbox/fleet/test_global_name.py",
@@ -34,7 +34,7 @@ GROUPS = (
     "sandbox/plugins/test_permissions.py",
     "faults",
     "policies",
-    "sandbox/kubernetes",
+    "sandbox/clusters",
     "sandbox/plugins",
     "sandbox/aws",
     "sandbox",

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 import yaml
 
-from sandbox import build, files, processes
-from sandbox.cli import daemon, engine, recovery, setup, shell, stack, update
+from sandbox import files, processes
+from sandbox.cli import daemon, engine, prepare, recovery, shell, stack, update
 from sandbox.errors import UserError
 from sandbox.paths import Paths, cache, tool
+from sandbox.setup import build
 
 KEPT = {"bin", "charts", "crds", ".crds.origin", "manifests", "log", "pulumi", "lock", "environment.lock"}
 """What a sandbox leaves in `.sandbox` when it is gone: nothing that says how the world was."""
@@ -35,7 +36,7 @@ def up(paths: Paths) -> int:
 
 def start(paths: Paths) -> int:
     """set up and start the sandbox, without a fleet"""
-    setup.prepare(paths)
+    prepare.prepare(paths)
     _start_cloud(paths)
     stack.ensure(paths)
     return 0
@@ -100,7 +101,7 @@ def clean(paths: Paths) -> int:
 
 def build_tools(paths: Paths) -> int:
     """build and link the tools, start nothing"""
-    setup.prepare(paths)
+    prepare.prepare(paths)
     return 0
 
 
@@ -126,7 +127,7 @@ def _start_cloud(paths: Paths) -> None:
 
 def _destroy(paths: Paths) -> int:
     """Destroy the fleet; non-zero if it couldn't be. Raises UserError where another pulumi is at work on it."""
-    setup.prepare(paths)
+    prepare.prepare(paths)
     try:
         _start_cloud(paths)
     except UserError as error:

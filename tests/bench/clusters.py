@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.kubernetes.client import Api, ApiError
-from sandbox.kubernetes.pki import Pair
+from sandbox.clusters.client import Api, ApiError
+from sandbox.clusters.pki import Pair
 from tests.sandbox.checkout import Checkout
 from tests.sandbox.fleet.live import NAMESPACE
 

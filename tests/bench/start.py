@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox import build
 from sandbox.paths import cache
+from sandbox.setup import build
 from tests.bench.fleet import TWO
 from tests.bench.measure import Watched, held
 from tests.bench.table import markdown, number

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import build
 from sandbox.paths import Paths
+from sandbox.setup import build
 from settings.plan import partition
 from tests.bench import preview
 from tests.bench.cpu import kind

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.policies
 TEMPLATES = ("aws", "ec2", "describe-launch-templates", "--region", "eu-west-1", "--output", "json")
 CRDS = {
     MEMBER: (".sandbox/charts/kubefed/charts/controllermanager/crds/crds.yaml", "KubeFedCluster"),
-    PROPAGATION: ("tests/sandbox/kubernetes/karmada_crds.jsonl", "ClusterPropagationPolicy"),
+    PROPAGATION: ("tests/sandbox/clusters/karmada_crds.jsonl", "ClusterPropagationPolicy"),
 }
 """The files of the custom types, and their kinds."""
 KARMADA_FIELDS = [["spec", "apiEndpoint"], ["spec", "insecureSkipTLSVerification"]]

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from ops import __main__ as command
-from sandbox import build
 from sandbox.cli import commands
 from sandbox.paths import Paths
+from sandbox.setup import build
 
 pytestmark = pytest.mark.unit
 

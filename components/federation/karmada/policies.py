@@ -76,7 +76,7 @@ def _by_weight(workload: Workload, names: Sequence[str], spread: Spread, cluster
     if clusters is None:
         raise pulumi.RunError(
             f"ReplicaScheduling of {workload.kind} {workload.name}: the host doesn't tell which clusters have joined; "
-            "see that it answers, and run the update again"
+            "check that it answers, and run the update again"
         )
     membership.check_spread(spread, clusters)
     candidates = _taken(workload.placement, names, clusters) if spread.within_placement else (*sorted(clusters),)

@@ -7,8 +7,6 @@ import pytest
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet
 
-pytest.register_assert_rewrite("tests.sandbox.fleet.workloads")
-
 
 @pytest.fixture(scope="session")
 def live_fleet() -> Generator[Fleet, None, None]:
@@ -16,13 +14,3 @@ def live_fleet() -> Generator[Fleet, None, None]:
     with fresh() as checkout:
         checkout.sandbox("up")
         yield Fleet(checkout)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the ends of the sandbox's logs with a test that failed."""
-    report = yield
-    fleets = {id(found): found for found in getattr(item, "funcargs", {}).values() if isinstance(found, Fleet)}
-    for fleet in fleets.values() if report.failed else ():
-        report.sections.append(("sandbox logs", fleet.checkout.logs()))
-    return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,13 @@ class Step(NamedTuple):
     name: str
     properties: tuple[str, ...]
     """The properties that change, for an update."""
+
+
+def free_port() -> int:
+    """A port on which a load balancer can listen."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,11 @@ class Fleet:
 def listed(regions: Iterable[str]) -> list[dict[str, str]]:
     """The setting `clusters` for these regions."""
     return [{"region": region} for region in regions]
+
+
+def deletions_in_order(output: str) -> list[str]:
+    """The names of what an update deleted, as it went."""
+    return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
 
 
 def unchanged(output: str) -> int:

@@ -11,8 +11,7 @@ import pytest
 
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.app import App, eventually, made, objects, running
-from tests.sandbox.fleet.live import Fleet
-from tests.sandbox.fleet.test_karmada import free_port
+from tests.sandbox.fleet.live import Fleet, free_port
 
 pytestmark = pytest.mark.fleet
 

@@ -8,7 +8,7 @@ import yaml
 
 from tests.sandbox.fleet.app import App, app, eventually, objects
 from tests.sandbox.fleet.dns import Dns, zone
-from tests.sandbox.fleet.live import Fleet, Step, listed
+from tests.sandbox.fleet.live import Fleet, Step, deletions_in_order, listed
 from tests.sandbox.fleet.used import leftovers
 from tests.unit.components.software.served import files, serving
 
@@ -23,11 +23,6 @@ def two(live_fleet: Fleet) -> Generator[Fleet, None, None]:
     """The fleet, its settings put back afterwards."""
     with live_fleet.settings_put_back():
         yield live_fleet
-
-
-def deletions_in_order(output: str) -> list[str]:
-    """The names of what an update deleted, as it went."""
-    return [line.split()[2] for line in output.splitlines() if line.startswith(" -  ") and " deleted " in line]
 
 
 GOLD = """

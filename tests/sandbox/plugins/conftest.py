@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.clusters import kubeconfig
+from sandbox.clusters.client import Api
+from sandbox.clusters.manager import ControlPlaneManager
+from sandbox.clusters.persistence import folder
+from sandbox.clusters.pki import Pair
 from sandbox.contract import AccessPolicy, ClusterKey, NodeSpec, Phase, SignInError, UserInfo
-from sandbox.kubernetes import kubeconfig
-from sandbox.kubernetes.client import Api
-from sandbox.kubernetes.manager import ControlPlaneManager
-from sandbox.kubernetes.persistence import folder
-from sandbox.kubernetes.pki import Pair
 from sandbox.paths import Paths, tool
 from tests.sandbox.plugins import aws_cloud, engine
 from tests.sandbox.plugins.aws_calls import Calls

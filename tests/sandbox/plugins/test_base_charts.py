@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox import toolchain
-from sandbox.gomodule import GoModule
 from sandbox.paths import cache
+from sandbox.setup import toolchain
+from sandbox.setup.gomodule import GoModule
 from tests.sandbox.plugins import engine
 from tests.sandbox.plugins.conftest import Cluster
 from tests.sandbox.plugins.engine import PROJECT, Stack

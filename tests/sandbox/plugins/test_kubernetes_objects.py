@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.kubernetes.client import ApiError
+from sandbox.clusters.client import ApiError
 from tests.sandbox.plugins.conftest import Cluster
 from tests.sandbox.plugins.engine import Stack
 

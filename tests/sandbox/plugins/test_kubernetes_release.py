@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.kubernetes.client import ApiError
+from sandbox.clusters.client import ApiError
 from sandbox.paths import Paths, tool
 from tests.sandbox.plugins.conftest import Cluster
 from tests.sandbox.plugins.engine import PROJECT, Stack

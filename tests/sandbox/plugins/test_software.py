@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.kubernetes.client import ApiError
+from sandbox.clusters.client import ApiError
 from tests.sandbox.plugins.conftest import Cluster
 from tests.sandbox.plugins.engine import PROJECT, Stack
 from tests.unit.components.software.served import Server, crd, files, serving

@@ -22,7 +22,7 @@ from ops.errors import UserError
 from ops.tunnel import session
 from ops.tunnel.kubeconfig import endpoints, through
 from ops.tunnel.stop import SIGNALS, Stop
-from sandbox.kubernetes.pki import Authority
+from sandbox.clusters.pki import Authority
 from tests import session_manager
 
 pytestmark = pytest.mark.unit

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import build, toolchain
-from sandbox.build import Binary, Family, Files
+from sandbox.clusters import images
 from sandbox.errors import UserError
-from sandbox.kubernetes import images
 from sandbox.paths import Paths
+from sandbox.setup import build, toolchain
+from sandbox.setup.build import Binary, Family, Files
 from settings.karmada import Karmada
 
 pytestmark = pytest.mark.unit

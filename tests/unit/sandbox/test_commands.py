@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox import processes
-from sandbox.cli import commands, daemon, main, setup
+from sandbox.cli import commands, daemon, main, prepare
 from sandbox.errors import UserError
 from sandbox.paths import Paths
 
@@ -50,7 +50,7 @@ def fake_project(
     def prepared(paths: Paths) -> None:
         pass
 
-    monkeypatch.setattr(setup, "prepare", prepared)
+    monkeypatch.setattr(prepare, "prepare", prepared)
     monkeypatch.setattr(main, "Paths", lambda _: paths)
     write_script(paths.bin / "pulumi", PULUMI)
     write_script(paths.bin / "kubectl", 'echo "kubectl $*"')
@@ -248,6 +248,6 @@ def test_every_end_is_one_line(
     def fail(paths: Paths) -> None:
         raise error
 
-    monkeypatch.setattr(setup, "prepare", fail)
+    monkeypatch.setattr(prepare, "prepare", fail)
     assert main.main(["start"]) == code
     assert capsys.readouterr().err.startswith(told)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.diagnosis import explain
+from sandbox.setup.diagnosis import explain
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import environment
-from sandbox.environment import LOCK, REQUIREMENTS, STAMP, TEST_REQUIREMENTS, ensure, main
 from sandbox.errors import UserError
+from sandbox.setup import environment
+from sandbox.setup.environment import LOCK, REQUIREMENTS, STAMP, TEST_REQUIREMENTS, ensure, main
 
 pytestmark = pytest.mark.unit
 
@@ -129,7 +129,9 @@ def test_a_copy_that_links_to_a_whole_environment_uses_it(
 
 @pytest.mark.usefixtures("quick")
 def test_two_at_once_make_it_once(project: Path) -> None:
-    script = "from sandbox.environment import *; VENV.append('--without-pip'); sys.exit(main(Path(sys.argv[1]), []))"
+    script = (
+        "from sandbox.setup.environment import *; VENV.append('--without-pip'); sys.exit(main(Path(sys.argv[1]), []))"
+    )
     both = [
         subprocess.Popen([sys.executable, "-c", script, project], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.kubernetes.pki import Authority
+from sandbox.clusters.pki import Authority
 from sandbox.plugins.eks import readiness
 
 pytestmark = pytest.mark.unit

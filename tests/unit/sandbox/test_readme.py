@@ -12,10 +12,10 @@ pytestmark = pytest.mark.unit
 PROJECT = Path(__file__).parents[3]
 PAGE = (PROJECT / "sandbox" / "README.md").read_text()
 NAMED = sorted(set(re.findall(r"`((?:sandbox|tests)/[\w./]+)`", PAGE)))
-DRAWN = sorted({word.rstrip("/") for word in re.findall(r"\b(?:aws|cli|kubernetes|plugins)/[\w./]*\w", PAGE)})
+DRAWN = sorted({word.rstrip("/") for word in re.findall(r"\b(?:aws|cli|clusters|plugins)/[\w./]*\w", PAGE)})
 FOLDERS = sorted(
     str(folder.relative_to(PROJECT))
-    for pattern in ("sandbox/*", "sandbox/aws/*", "sandbox/kubernetes/*")
+    for pattern in ("sandbox/*", "sandbox/aws/*", "sandbox/clusters/*")
     for folder in PROJECT.glob(pattern)
     if (folder / "__init__.py").exists() or folder.name == "tools"
 )
@@ -41,8 +41,8 @@ def test_a_folder_of_the_sandbox_is_in_the_page(folder: str) -> None:
     [
         ("answers CreateNodegroup", "sandbox/aws/eks/nodegroups.py", '@operation("CreateNodegroup")'),
         ("announces the node", "sandbox/aws/eks/nodes.py", "planes.add_node("),
-        ("registers the node", "sandbox/kubernetes/controlplane.py", 'self._api.create("/api/v1/nodes", node('),
-        ("runs kubefed's controller", "sandbox/kubernetes/kubelet/commands.py", 'tool(paths, "hyperfed")'),
+        ("registers the node", "sandbox/clusters/controlplane.py", 'self._api.create("/api/v1/nodes", node('),
+        ("runs kubefed's controller", "sandbox/clusters/kubelet/commands.py", 'tool(paths, "hyperfed")'),
         ("lists the resource types", "sandbox/plugins/aws/provider.py", "_TYPES"),
     ],
 )

@@ -1,4 +1,4 @@
-"""kwok's Stage objects, from the files in sandbox/kubernetes/stages."""
+"""kwok's Stage objects, from the files in sandbox/clusters/stages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.kubernetes import nodes
-from sandbox.kubernetes.images import OURS
+from sandbox.clusters import nodes
+from sandbox.clusters.images import OURS
 
 pytestmark = pytest.mark.unit
 

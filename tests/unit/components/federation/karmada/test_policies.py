@@ -55,7 +55,7 @@ def test_without_an_answer_of_the_host_karmada_s_choice_counts() -> None:
 def test_replicas_can_not_be_divided_without_an_answer_of_the_host() -> None:
     with pytest.raises(
         pulumi.RunError,
-        match=r"^ReplicaScheduling of Deployment web: the host doesn't tell which clusters have joined; see that it",
+        match=r"^ReplicaScheduling of Deployment web: the host doesn't tell which clusters have joined; check that it",
     ):
         goal(workload(), [], spread(), None)
 

@@ -1,0 +1,1 @@
+"""Setting up: fill `.venv`, and compile the tools."""

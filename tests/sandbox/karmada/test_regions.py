@@ -1,0 +1,43 @@
+"""A region that comes to a fleet with Karmada, and goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.fleet.app import app, eventually, objects
+from tests.sandbox.fleet.live import Fleet, Step, deletions_in_order
+from tests.sandbox.karmada.clusters import BOTH, CLUSTERS, clusters, clusters_ready
+
+pytestmark = pytest.mark.fleet
+
+THIRD = "federated-eks-3"
+
+GOLD = """
+    gold = Placement(selector={"matchLabels": {"tier": "gold"}})
+    federated("ConfigMap", "note", namespace("golden"), {"data": {}}, placement=gold)
+"""
+
+
+def test_a_region_gets_what_its_label_takes_and_leaves_karmada_before_its_cluster_goes(karmada: Fleet) -> None:
+    before = karmada.resources()
+    with app(karmada, "golden") as golden:
+        golden.up(GOLD)
+        with karmada.settings_put_back():
+            karmada.configure(clusters=[*CLUSTERS, {"region": "us-east-1", "labels": {"tier": "gold"}}])
+            assert sorted(step for step in karmada.preview() if step.op != "create") == [
+                Step("update", "aws:iam/rolePolicy:RolePolicy", "federated-eks-bastion-clusters", ("policy",)),
+                Step("update", "aws:ssm/parameter:Parameter", "federated-eks-bastion-fleet", ("insecureValue",)),
+            ]
+            karmada.checkout.sandbox("up")
+            assert clusters_ready(karmada) == {name: ["True"] for name in (*BOTH, THIRD)}
+            eventually(lambda: "note" in objects(karmada, THIRD, "configmaps", "golden"), True, seconds=60)
+            assert [name for name in BOTH if "note" in objects(karmada, name, "configmaps", "golden")] == []
+            after = karmada.resources()
+            assert {urn: after[urn] for urn in before} == before
+        removed = deletions_in_order(karmada.pulumi("up", "--yes", "--skip-preview").stdout)
+        unjoined = removed.index(f"{THIRD}-member-cluster")
+        assert unjoined < removed.index(f"{THIRD}-member-token") < removed.index(f"{THIRD}-eksCluster")
+    assert {*clusters(karmada)} == {*BOTH}
+    assert karmada.resources() == before
+    assert karmada.boto("eks", "us-east-1").list_clusters()["clusters"] == []
+    assert len(karmada.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
