@@ -13,7 +13,7 @@ from sandbox.clusters.kubelet.pod import Host, Pod
 from sandbox.clusters.pki import Authority
 from sandbox.contract import ClusterKey
 from sandbox.paths import Paths
-from tests.sandbox.kubernetes.fleet import identity
+from tests.sandbox.clusters.fleet import identity
 
 pytestmark = pytest.mark.unit
 
