@@ -108,7 +108,7 @@ class SnapshotJob(pulumi.ComponentResource):
 
 def cron_job(args: SnapshotJobArgs) -> Any:
     """The CronJob's spec."""
-    pod: Any = {
+    pod = {
         "service_account_name": SNAPSHOTS,
         "automount_service_account_token": False,
         # A step that fails is run again, without those before it.
@@ -116,7 +116,7 @@ def cron_job(args: SnapshotJobArgs) -> Any:
         "security_context": as_member(),
         "init_containers": [_save(args.namespace, args.etcd_image)],
         "containers": [_put(args.snapshots, args.shell_image)],
-        "volumes": [certificate(), {"name": "snapshot", "empty_dir": {}}],
+        "volumes": [certificate(), _shared()],
     }
     return {
         "schedule": args.snapshots.schedule,
@@ -157,7 +157,7 @@ def restoring(snapshots: Snapshots, *, etcd_image: str, shell_image: str, flags:
             _step("restore", etcd_image, restore, [name], data),
             _step("use", shell_image, ["bash", "-c", USE], [], data),
         ],
-        "volumes": [{"name": "snapshot", "empty_dir": {}}],
+        "volumes": [_shared()],
     }
 
 
@@ -173,6 +173,11 @@ def _save(namespace: str, image: str) -> Any:
 def _put(snapshots: Snapshots, image: str) -> Any:
     environment = [{"name": "BUCKET", "value": snapshots.bucket}, {"name": "FOLDER", "value": snapshots.folder}]
     return _step("put", image, ["bash", "-c", PUT], environment)
+
+
+def _shared() -> Any:
+    """The volume that the steps share."""
+    return {"name": "snapshot", "empty_dir": {}}
 
 
 def _step(name: str, image: str, command: list[str], environment: list[Any], *mounts: Any) -> Any:
