@@ -1,7 +1,7 @@
 """pytest on one line: `python -m tests.run LOG PYTEST_ARGUMENT ...`.
 
-What pytest prints is in the log. The tiers, the faults and the coverage are printed at the end. If a test fails,
-everything that follows the dots is printed.
+What pytest prints is in the log. A good run prints its tiers, its faults, the coverage and pytest's last line.
+A run with failures prints everything that follows the dots.
 """
 
 from __future__ import annotations
@@ -47,10 +47,11 @@ def result(printed: str) -> str:
 
 
 def ending(printed: str) -> str:
-    """The sections of a good run that are worth reading, and the coverage."""
+    """The sections of a good run that are worth reading, the coverage, and pytest's last line."""
     parts = HEADING.split(printed)
     sections = [text.strip() for title, text in zip(parts[1::2], parts[2::2], strict=True) if title.startswith(SHOWN)]
-    return "\n".join([*sections, *re.findall(r"^Required test coverage.*$", printed, re.MULTILINE)])
+    coverage = re.findall(r"^Required test coverage.*$", printed, re.MULTILINE)
+    return "\n".join([*sections, *coverage, *printed.splitlines()[-1:]])
 
 
 def report(printed: str) -> str:

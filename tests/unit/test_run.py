@@ -38,9 +38,9 @@ def test_a_run_is_told_by_pytest_s_percentage_and_its_failures() -> None:
     assert run.state("") == ""
 
 
-def test_a_good_run_has_its_tiers_and_coverage() -> None:
+def test_a_good_run_has_its_tiers_coverage_and_last_line() -> None:
     assert run.result(GOOD) == "5584 passed"
-    assert run.ending(GOOD).splitlines() == [TIERS.splitlines()[1], COVERAGE.splitlines()[2]]
+    assert run.ending(GOOD).splitlines() == [TIERS.splitlines()[1], COVERAGE.splitlines()[2], GOOD.splitlines()[-1]]
 
 
 def test_a_bad_run_has_everything_from_its_first_failure_on() -> None:
