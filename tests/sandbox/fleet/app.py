@@ -135,10 +135,11 @@ def eventually(look: Callable[[], object], wanted: object, seconds: float = 30) 
 
 @contextlib.contextmanager
 def stopped(fleet: Fleet, cluster: str) -> Generator[None, None, None]:
-    """A cluster whose API server does not answer."""
+    """A cluster whose API server does not answer; it may be gone afterwards."""
     (pid,) = (pid for pid, name in fleet.checkout.processes().items() if name.endswith(f"/{cluster} kube-apiserver"))
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
