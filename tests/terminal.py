@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def run(argv: Sequence[str], *, cwd: Path, env: dict[str, str], stdout: int | None = None) -> str:
-    """Run a command on a terminal, its standard output elsewhere if given; return what the terminal shows."""
+def run(argv: Sequence[str], *, cwd: Path, env: dict[str, str]) -> str:
+    """Run a command on a terminal; return what the terminal shows."""
     parent, child = pty.openpty()
-    process = subprocess.Popen(
-        argv, cwd=cwd, env=env, stdin=child, stdout=child if stdout is None else stdout, stderr=child
-    )
+    process = subprocess.Popen(argv, cwd=cwd, env=env, stdin=child, stdout=child, stderr=child)
     os.close(child)
     shown = b""
     try:

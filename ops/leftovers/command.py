@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             return Run(options, consent=_consent(arguments, stages), say=stages.say, begin=begin).result()
 
         result = look(stages.begin)
-        if arguments.settle:
+        if arguments.settle and (arguments.delete or not result.left):
             stages.begin("looking for what comes later")
         while time.monotonic() < limit and (arguments.delete or not result.left):
             time.sleep(min(15.0, max(0.0, limit - time.monotonic())))
