@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.sandbox.checkout import PROJECT, Checkout, Result
 
 PAGE = PROJECT / "docs" / "operations.md"
+README = PROJECT / "README.md"
 
 TIME = r"\b(\d+ ?(m|min) ?)?\d+ ?s\b"
 """A duration, as a stage prints it, or kubectl."""
@@ -47,12 +49,12 @@ def commands(page: str) -> Iterator[Command]:
             yield from _of_block(part.partition("\n")[0], block)
 
 
-def find(section: str, beginning: str) -> Command:
+def find(section: str, beginning: str, page: Path = PAGE) -> Command:
     """The first command of a section that begins so."""
-    for each in commands(PAGE.read_text()):
+    for each in commands(page.read_text()):
         if each.section == section and each.text.startswith(beginning):
             return each
-    raise AssertionError(f"{PAGE}: {section} has no command {beginning}")
+    raise AssertionError(f"{page}: {section} has no command {beginning}")
 
 
 def run(

@@ -1,4 +1,4 @@
-"""docs/operations.md: which of its commands are run by tests, and how commands and their output are read."""
+"""docs/operations.md: each command is run by a test, and how its commands and their output are read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.documented import PROJECT, Command, commands, find
+from tests.sandbox.documented import PAGE, PROJECT, Command, commands, find
 
 pytestmark = pytest.mark.unit
 
@@ -44,8 +44,11 @@ def runs(folder: Path) -> Iterator[tuple[str, Command]]:
 RUNS = [*runs(PROJECT / "tests" / "sandbox")]
 
 
-def test_tests_run_commands_of_the_page() -> None:
-    assert {command.section for _, command in RUNS} == {"Create", "See", "Replace", "Rotate"}
+@pytest.mark.parametrize("command", [*commands(PAGE.read_text())], ids=lambda each: f"{each.section}: {each.text}")
+def test_a_command_of_the_page_is_run_by_a_test(command: Command) -> None:
+    assert [test for test, run in RUNS if run.text == command.text and {*command.output} <= {*run.output}], (
+        "call `documented.run` where its section, its beginning and a fleet fit"
+    )
 
 
 def test_commands_are_read_with_their_sections_and_output() -> None:

@@ -12,5 +12,5 @@ from tests.sandbox.fleet.live import Fleet
 def live_fleet() -> Generator[Fleet, None, None]:
     """The fleet of Pulumi.sandbox.yaml: two regions. Tests leave it as they found it."""
     with fresh() as checkout:
-        checkout.sandbox("up")
+        (checkout.paths.log / "make-up.txt").write_text(checkout.sandbox("up").stdout)
         yield Fleet(checkout)

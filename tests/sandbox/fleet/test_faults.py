@@ -12,6 +12,7 @@ from collections.abc import Generator, Sequence
 import psutil
 import pytest
 
+from tests.sandbox import documented
 from tests.sandbox.checkout import Checkout, fresh
 from tests.sandbox.fleet.live import Fleet
 from tests.sandbox.fleet.used import leftovers, use
@@ -98,6 +99,11 @@ def test_an_update_killed_again_and_again_is_finished_with_nothing_made_twice(ow
         reached.append(point)
         del points[: points.index(point) + 1]
     assert len(reached) >= 3, f"most of the points must come by: {reached}"
+    documented.run(own.checkout, "Restore", "pulumi cancel", "--yes")
+    recovered = documented.run(
+        own.checkout, "Restore", "python -m ops recover", "--yes --timeout 5", shows=False
+    ).stdout
+    assert "Recovered (" in recovered or "Nothing to recover." in recovered
     own.checkout.sandbox("up")
     assert own.ready() == {"federated-eks-1": "True", "federated-eks-2": "True"}
     assert [name for name, count in named(own).items() if count > 1] == []

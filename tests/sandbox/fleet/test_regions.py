@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.sandbox import documented
 from tests.sandbox.fleet.app import App, app, eventually, objects
 from tests.sandbox.fleet.dns import Dns, zone
-from tests.sandbox.fleet.live import Fleet, Step, deletions_in_order, listed
-from tests.sandbox.fleet.used import leftovers
+from tests.sandbox.fleet.live import STACK, Fleet, Step, deletions_in_order, listed
 from tests.unit.components.software.served import files, serving
 
 pytestmark = pytest.mark.fleet
 
 TWO = ("eu-west-1", "eu-west-3")
 THREE = (*TWO, "us-east-1")
+QUIET = STACK[2:]
 
 
 @pytest.fixture
@@ -93,6 +94,8 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
         Step("update", "aws:ssm/parameter:Parameter", "federated-eks-bastion-fleet", ("insecureValue",)),
     ]
 
+    documented.run(two.checkout, "Add a region", "pulumi preview")
+
     two.checkout.sandbox("up")  # which adds the new cluster to a person's kubeconfig, too
     assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2", "federated-eks-3"), "True")
     eventually(lambda: "note" in objects(two, "federated-eks-3", "configmaps", "golden"), True, seconds=60)
@@ -122,7 +125,8 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
     assert dns.records() == {}
 
     two.configure(clusters=listed(TWO))
-    removed = deletions_in_order(two.pulumi("up", "--yes", "--skip-preview").stdout)
+    updated = documented.run(two.checkout, "Remove a region", "pulumi up", "--yes --skip-preview", *QUIET)
+    removed = deletions_in_order(updated.stdout)
     unjoined = removed.index("federated-eks-3-member-kubefedcluster")
     assert unjoined < removed.index("federated-eks-3-member-token") < removed.index("federated-eks-3-eksCluster")
     assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2"), "True")
@@ -130,12 +134,11 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
     assert two.boto("eks", "us-east-1").list_clusters()["clusters"] == []
     assert len(two.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
 
-    # EKS writes its log group again, of which the stack knows no more: as docs/leftovers.md says.
+    # EKS writes its log group again, of which the stack knows no more.
     logs = two.boto("logs", "us-east-1")
     groups = ("/aws/eks/federated-eks-3/cluster",)
     eventually(lambda: tuple(group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]), groups)
-    done = leftovers(two, "--cluster", "us-east-1/federated-eks-3", "--delete", "--yes")
-    assert done.stdout.endswith("Nothing is left.\n")
+    documented.run(two.checkout, "Remove a region", "python -m ops leftovers", "--yes --settle 0")
     assert logs.describe_log_groups()["logGroups"] == []
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.sandbox import documented
 from tests.sandbox.fleet.live import NAMESPACE, STACK, Fleet, unchanged
@@ -170,6 +171,23 @@ def test_the_state_holds_no_token_in_plain_text(live_fleet: Fleet) -> None:
     state = "".join(path.read_text() for path in live_fleet.checkout.paths.pulumi_state.rglob("*.json"))
     assert "federated-eks-2" in state
     assert token not in state
+
+
+def test_the_readme_has_what_make_up_prints(live_fleet: Fleet) -> None:
+    up = documented.find("On this machine, without AWS", "make up", documented.README)
+    assert len(up.output) > 5
+    assert up.missing((live_fleet.checkout.paths.log / "make-up.txt").read_text()) == []
+
+
+def test_the_settings_of_the_page_are_set_by_its_commands(live_fleet: Fleet) -> None:
+    documented.run(live_fleet.checkout, "Create", "pulumi stack init", "--no-select", instead={"init dev": "init new"})
+    live_fleet.checkout.run("pulumi", "stack", "rm", "new", "--yes")
+    with live_fleet.settings_put_back():
+        documented.run(live_fleet.checkout, "Sign in", "pulumi config set")
+        documented.run(live_fleet.checkout, "Create", "pulumi config set")
+        config = yaml.safe_load(live_fleet.settings.read_text())["config"]
+    assert config["aws:allowedAccountIds"] == [123456789012], "Pulumi reads a number; the program takes both"
+    assert config["federated-eks:endpoint"] == {"allowedCidrs": ["198.51.100.7/32"]}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import session_manager
+from tests.sandbox import documented
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.live import Fleet, listed
 
@@ -125,7 +126,7 @@ def test_sessions_are_encrypted_and_logged_to_a_group_with_a_key_and_an_end(live
     assert inputs["cloudWatchEncryptionEnabled"] is True
     assert inputs["kmsKeyId"] == logs["kmsKeyId"]
     assert logs["retentionInDays"] == 365
-    assert f"--document-name {NAME} " in outputs(live_fleet)["bastionSession"]
+    assert f"--document-name {NAME} " in documented.run(live_fleet.checkout, "See", "pulumi stack output").stdout
 
 
 def test_its_user_data_is_the_first_boot_of_this_fleet(live_fleet: Fleet) -> None:
@@ -200,7 +201,7 @@ def test_settings_change_it_in_place_and_its_instance_by_consent_alone(live_flee
     assert after["LaunchTemplate"]["LaunchTemplateId"] == before["LaunchTemplate"]["LaunchTemplateId"]
     assert after["MaxInstanceLifetime"] == 7 * 86400
     assert instance(live_fleet)["InstanceId"] == was, "whoever updates the fleet may do it from there"
-    live_fleet.checkout.run("bash", "-c", outputs(live_fleet)["bastionReplace"])
+    documented.run(live_fleet.checkout, "Replace", "eval")
     made = instance(live_fleet)
     assert made["InstanceId"] != was
     assert made["InstanceType"] == "t3a.small"

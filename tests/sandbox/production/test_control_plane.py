@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.sandbox import documented
 from tests.sandbox.checkout import fresh
-from tests.sandbox.fleet.live import Fleet, listed
+from tests.sandbox.fleet.live import STACK, Fleet, listed
 
 pytestmark = pytest.mark.fleet
 
@@ -183,14 +184,15 @@ def test_everything_changes_in_place_and_the_host_goes_up_before_its_member(guar
     before = fleet.resources()
     viewer = {"arn": developer, "policy": "view", "namespaces": ["shop", "till"], "groups": ["viewers"]}
     fleet.configure(
-        kubernetesVersion="1.37",
-        controlPlane={"logs": ["api", "audit"], "logDays": 30, "deletionProtection": False},
+        controlPlane={"logs": ["api", "audit"], "logDays": 30},
         endpoint={"access": "public-and-private", "allowedCidrs": ["198.51.100.7/32"]},
         access=access(caller, developer, principals=[{"arn": caller, "policy": "cluster-admin"}, viewer]),
     )
+    documented.run(fleet.checkout, "Upgrade", "pulumi config set", instead={"1.36": "1.37"})
+    documented.run(fleet.checkout, "Destroy", "pulumi config set")
     replaced = [step for step in fleet.preview() if "replace" in step.op and "AccessPolicy" not in step.type]
     assert replaced == []
-    fleet.pulumi("up", "--yes", "--skip-preview")
+    documented.run(fleet.checkout, "Upgrade", "pulumi up", "--yes --skip-preview", *STACK[2:])
     began = {}
     for region, name in NAMES.items():
         cluster, eks = guarded.cluster(region), fleet.boto("eks", region)
@@ -218,6 +220,9 @@ def test_everything_changes_in_place_and_the_host_goes_up_before_its_member(guar
 
 def test_nothing_is_left_of_it(guarded: Guarded) -> None:
     """Last: the fleet is gone afterwards."""
-    guarded.fleet.pulumi("destroy", "--yes")
+    documented.run(guarded.fleet.checkout, "Destroy", "pulumi destroy", "--yes --skip-preview")
+    documented.run(
+        guarded.fleet.checkout, "Destroy", "python -m ops leftovers --stack dev --delete --settle", "--yes --settle 0"
+    )
     guarded.fleet.boto("iam", HERE).delete_role(RoleName="Developer")
     assert "Nothing is left." in guarded.fleet.checkout.sandbox("down").stdout
