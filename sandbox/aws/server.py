@@ -99,12 +99,15 @@ def _handler(world: World, pages: dict[str, Page]) -> type[BaseHTTPRequestHandle
 
         def say(self, answer: Answer) -> None:
             self.send_response(answer.status)
+            lengths = [value for name, value in answer.headers if name.lower() == "content-length"]
             for name, value in answer.headers:
                 if name.lower() not in ("content-length", "date", "server", "connection"):
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
+            # The answer to HEAD has the length of what GET would return.
+            head = self.command == "HEAD"
+            self.send_header("Content-Length", lengths[0] if head and lengths else str(len(answer.body)))
             self.end_headers()
-            if self.command != "HEAD":
+            if not head:
                 self.wfile.write(answer.body)
 
         def log_request(self, code: Any = "-", size: Any = "-") -> None:

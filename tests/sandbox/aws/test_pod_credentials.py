@@ -61,6 +61,11 @@ def test_an_object_outlives_a_restart_as_it_was_put(aws: Account, cluster: Clust
     pod(aws, cluster).put_object(Bucket=BUCKET, Key="fleet/after.db", Body=b"")
 
 
+def test_an_object_s_length_is_told_without_the_object(aws: Account, cluster: ClusterKey) -> None:
+    pod(aws, cluster).put_object(Bucket=BUCKET, Key="fleet/long.db", Body=b"x" * 1000)
+    assert aws.client("s3").head_object(Bucket=BUCKET, Key="fleet/long.db")["ContentLength"] == 1000
+
+
 def test_a_pod_without_an_association_has_no_credentials(aws: Account, cluster: ClusterKey) -> None:
     pods = aws.identity.pod_environment
     assert pods(cluster, NAMESPACE, SERVICE_ACCOUNT)
