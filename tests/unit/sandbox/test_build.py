@@ -204,7 +204,16 @@ def test_each_tool_says_the_version_it_is() -> None:
 def test_every_program_the_sandbox_starts_is_in_the_table() -> None:
     names = {name for family in build.FAMILIES for binary in family.binaries for name in (binary.name, *binary.links)}
     assert names == {
-        *("pulumi", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
+        *(
+            "pulumi",
+            "etcd",
+            "etcdctl",
+            "etcdutl",
+            "kube-apiserver",
+            "kube-controller-manager",
+            "kube-scheduler",
+            "kubectl",
+        ),
         *("kwok", "helm", "hyperfed", "kubefedctl", "kubefed-webhook", "prometheus-operator"),
     }
     assert all((build.MODULES / family.name / "go.sum").exists() for family in build.families("karmada"))
