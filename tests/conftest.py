@@ -25,6 +25,7 @@ GROUPS = (
     "sandbox/fleet/test_migration.py",
     "sandbox/fleet/test_types.py",
     "sandbox/fleet/test_global_name.py",
+    "sandbox/production",
     "sandbox/production/test_control_plane.py",
     "sandbox/production/test_bastion.py",
     "sandbox/production/test_compute.py",
