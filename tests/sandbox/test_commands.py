@@ -45,7 +45,7 @@ def commands(page: str) -> Iterator[str]:
 
 def argv(command: str) -> list[str]:
     """The words of a simple command, from its program on."""
-    words = shlex.split(re.sub(r"file://[^\s\"}]+", "x", command))
+    words = shlex.split(re.sub(r"file://[^\s\"}]+", "{}", command))
     while words and words[0] in BEFORE:
         del words[0]
     return words
