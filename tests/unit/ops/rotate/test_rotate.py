@@ -214,27 +214,31 @@ def joined(name: str, secret: str, ready: str) -> dict[str, Any]:
     }
 
 
+class Answering(BaseHTTPRequestHandler):
+    """An API server's end of a connection, which logs nothing."""
+
+    def reply(self, body: Any) -> None:
+        text = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 def test_the_host_tells_its_members_and_keeps_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     patches: list[tuple[str, Any]] = []
 
-    class Api(BaseHTTPRequestHandler):
+    class Api(Answering):
         def do_GET(self) -> None:
             self.reply({"items": [joined("fleet-2", "fleet-2.3", "False"), joined("fleet-1", "fleet-1", "True")]})
 
         def do_PATCH(self) -> None:
             patches.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
             self.reply({"metadata": {"name": "fleet-1"}})
-
-        def reply(self, body: Any) -> None:
-            text = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
 
     without_proxy(monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Api) as server:
@@ -268,7 +272,7 @@ def test_karmada_tells_its_members_and_the_programs_token(monkeypatch: pytest.Mo
     }
     marked: list[str] = []
 
-    class Api(BaseHTTPRequestHandler):
+    class Api(Answering):
         def do_GET(self) -> None:
             self.reply({"items": answers[self.path]})
 
@@ -276,17 +280,6 @@ def test_karmada_tells_its_members_and_the_programs_token(monkeypatch: pytest.Mo
             self.rfile.read(int(self.headers["Content-Length"]))
             marked.append(self.path)
             self.reply({"metadata": {"name": "x"}})
-
-        def reply(self, body: Any) -> None:
-            text = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
 
     without_proxy(monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Api) as server:
