@@ -122,7 +122,7 @@ def read(
     `sign_in` is how the update signs in to the clusters. Every provider depends on the result, so that Pulumi changes
     nothing before the comparison.
     """
-    kubeconfig = own.get_output("kubeconfig").apply(lambda text: text and signed_in(text, sign_in or SignIn()))
+    kubeconfig = _kubeconfig(own, sign_in or SignIn())
     return Output.unsecret(own.get_output("plan")).apply(
         lambda output: engines.emptied(plan, check(plan, types, output), kubeconfig)
     )
@@ -130,12 +130,16 @@ def read(
 
 def issued(own: pulumi.StackReference, plan: Plan, standing: Output[Standing], sign_in: SignIn) -> Issued:
     """The engines' accounts in the clusters that exist and stay. The update signs in to the clusters by `sign_in`."""
-    kubeconfig: Output[str | None] = own.get_output("kubeconfig")
     planned = {cluster.name for cluster in plan.clusters}
     return Issued(
         serials=standing.apply(lambda state: _without(state, planned)),
-        kubeconfig=kubeconfig.apply(lambda text: text and signed_in(text, sign_in)),
+        kubeconfig=_kubeconfig(own, sign_in),
     )
+
+
+def _kubeconfig(own: pulumi.StackReference, sign_in: SignIn) -> Output[Any]:
+    """The last update's output `kubeconfig`, by which this update signs in; None before the first."""
+    return own.get_output("kubeconfig").apply(lambda text: text and signed_in(text, sign_in))
 
 
 def _without(left: Standing, stay: Collection[str]) -> dict[str, dict[str, int]]:
