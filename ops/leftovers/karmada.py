@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ops.leftovers.clusters import Cluster
 from ops.leftovers.find import Kind, Leftover
+from ops.map.karmada import CONTEXT
 
 if TYPE_CHECKING:
     from ops.leftovers.kube import Api, Reference
-
-CONTEXT = "karmada"
-"""The context of Karmada's API in the fleet's kubeconfig."""
 
 NAMESPACE = "karmada-system"
 """Karmada's namespace on the host. Its claim and its Service are resources of the stack."""
