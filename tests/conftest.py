@@ -10,6 +10,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tests import summary
 from tests.faults import ledger
 
+# A failed assertion of a module that tests share shows its values, too.
+pytest.register_assert_rewrite("tests.sandbox", "tests.unit", "tests.faults.killing", "tests.faults.aws_fleet")
+
 TESTS = Path(__file__).parent
 
 TIERS = ("unit", "aws", "kubernetes", "policies", "fleet")

@@ -123,7 +123,7 @@ def test_a_member_goes_down_while_kubefed_signs_in(completed: Fleet) -> None:
 
 def test_a_member_goes_down_after_its_join(completed: Fleet) -> None:
     with down(completed, MEMBER):
-        eventually(lambda: completed.ready()[MEMBER], "Unknown", seconds=120)
+        eventually(lambda: completed.ready()[MEMBER], "Unknown")
         unchanged = up(completed)
         assert unchanged.returncode == 0, unchanged.stdout
         assert completed.ready() == {HOST: "True", MEMBER: "Unknown"}
@@ -146,7 +146,7 @@ def test_kubefed_s_controller_is_killed_amid_a_propagation(fleet: Fleet, record_
         json.dumps({"apiVersion": "v1", "kind": "List", "items": items(names)})
     )
     fleet.kubectl(HOST, "apply", "-f", "killed.json")
-    eventually(lambda: len(placed(fleet)) > 5, True, seconds=60)
+    eventually(lambda: len(placed(fleet)) > 5, True)
     kills = 0
     for _ in range(3):
         for pid in [
@@ -197,7 +197,7 @@ def test_a_member_s_node_groups_are_deleted(completed: Fleet) -> None:
     eks = completed.boto("eks", "eu-west-3")
     for name in eks.list_nodegroups(clusterName=MEMBER)["nodegroups"]:
         eks.delete_nodegroup(clusterName=MEMBER, nodegroupName=name)
-    eventually(lambda: eks.list_nodegroups(clusterName=MEMBER)["nodegroups"], [], seconds=120)
+    eventually(lambda: eks.list_nodegroups(clusterName=MEMBER)["nodegroups"], [])
     assert completed.ready() == {HOST: "True", MEMBER: "True"}, "kubefed needs no node of a member"
     done = up(completed, "--refresh")
     assert done.returncode == 0, done.stdout

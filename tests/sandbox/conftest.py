@@ -6,8 +6,6 @@ import pytest
 
 from tests.sandbox.fleet.live import Fleet
 
-pytest.register_assert_rewrite("tests.sandbox.fleet.workloads")
-
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -125,8 +125,11 @@ def running(fleet: Fleet, clusters: Sequence[str], namespace: str, app: str) -> 
     }
 
 
-def eventually(look: Callable[[], object], wanted: object, seconds: float = 30) -> None:
-    """Look until what is wanted is seen."""
+def eventually(look: Callable[[], object], wanted: object, seconds: float = 300) -> None:
+    """Look until what is wanted is seen.
+
+    Without a limit that the test is about, the limit is so long that only a machine that has stopped exceeds it.
+    """
     deadline = time.monotonic() + seconds
     while (seen := look()) != wanted and time.monotonic() < deadline:
         time.sleep(0.5)

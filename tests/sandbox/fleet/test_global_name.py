@@ -159,7 +159,7 @@ def test_a_cluster_that_does_not_answer_keeps_its_record(live_fleet: Fleet, dns:
         output = shop.up(named(more="ttl=30,")).stdout
     assert f"Service web in {SECOND}: the cluster doesn't answer" in output
     assert dns.records() == before
-    eventually(lambda: live_fleet.ready()[SECOND], "True", seconds=90)
+    eventually(lambda: live_fleet.ready()[SECOND], "True")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def balance(fleet: Fleet, hosts: Hosts) -> None:
             status = json.dumps({"status": {"loadBalancer": {"ingress": [{"hostname": host}]}}})
             patch = ("-n", "doors", "patch", kind, name, "--subresource=status", "--type=merge", "-p", status)
             write = partial(fleet.kubectl, cluster, *patch, check=False)
-            eventually(lambda write=write: write().returncode, 0, seconds=120)
+            eventually(lambda write=write: write().returncode, 0)
 
 
 @pytest.fixture(scope="module")

@@ -98,8 +98,8 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
 
     two.checkout.sandbox("up")  # which adds the new cluster to a person's kubeconfig, too
     assert two.ready() == dict.fromkeys(("federated-eks-1", "federated-eks-2", "federated-eks-3"), "True")
-    eventually(lambda: "note" in objects(two, "federated-eks-3", "configmaps", "golden"), True, seconds=60)
-    eventually(lambda: "metrics" in objects(two, "federated-eks-3", "prometheuses", "golden"), True, seconds=60)
+    eventually(lambda: "note" in objects(two, "federated-eks-3", "configmaps", "golden"), True)
+    eventually(lambda: "metrics" in objects(two, "federated-eks-3", "prometheuses", "golden"), True)
     assert objects(two, "federated-eks-3", "configmaps", "default").keys() >= {"chart", "file"}
     assert "note" not in objects(two, "federated-eks-2", "configmaps", "golden")
     assert not objects(two, "federated-eks-2", "configmaps", "default").keys() & {"chart", "file"}

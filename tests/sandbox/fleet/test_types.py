@@ -255,11 +255,11 @@ def test_a_type_that_leaves_while_a_member_does_not_answer_names_it_and_goes_onc
         )
         types.configure(types=[PROMETHEUS])
         with stopped(types, SECOND):
-            eventually(lambda: types.ready()[SECOND] != "True", True, seconds=90)
+            eventually(lambda: types.ready()[SECOND] != "True", True)
             done = types.pulumi("up", "--yes", "--skip-preview", check=False)
         assert done.returncode != 0
         assert f"kubefed waits for {SECOND}, not Ready" in " ".join(done.stdout.split()), done.stdout
-        eventually(lambda: types.ready()[SECOND], "True", seconds=90)
+        eventually(lambda: types.ready()[SECOND], "True")
         types.pulumi("up", "--yes", "--skip-preview")
         for cluster in (FIRST, SECOND):
             assert objects(types, cluster, "cronjobs", "nightly") == {}

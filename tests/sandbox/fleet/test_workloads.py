@@ -45,7 +45,7 @@ def test_replicas_move_away_from_a_cluster_that_does_not_answer_and_come_back(li
         eventually(
             lambda: objects(live_fleet, FIRST, "deployments", "shop")["spread"]["spec"]["replicas"], 6, seconds=180
         )
-    eventually(lambda: spread(live_fleet), {FIRST: 3, SECOND: 3}, seconds=180)
+    eventually(lambda: spread(live_fleet), {FIRST: 3, SECOND: 3})
     assert live_fleet.ready() == {FIRST: "True", SECOND: "True"}
 
 
@@ -73,14 +73,14 @@ def test_a_member_that_does_not_answer_is_named_with_the_way_on(live_fleet: Flee
     program = 'federated("ConfigMap", "note", namespace("shop"), {"data": {}}, timeout_minutes=1)'
     shop.up(program)
     with stopped(live_fleet, SECOND):
-        eventually(lambda: live_fleet.ready()[SECOND] != "True", True, seconds=90)
+        eventually(lambda: live_fleet.ready()[SECOND] != "True", True)
         done = shop.up('namespace("shop")', check=False)
     assert done.returncode != 0
     told = [line for line in done.stdout.splitlines() if "error: FederatedConfigMap note: " in line]
     assert told, done.stdout
     assert f"kubefed waits for {SECOND}, not Ready" in told[0]
     assert "take its region out of the fleet's clusters" in told[0]
-    eventually(lambda: live_fleet.ready()[SECOND], "True", seconds=90)
+    eventually(lambda: live_fleet.ready()[SECOND], "True")
     shop.destroy()
     assert live_fleet.kubectl(FIRST, "get", "federatedconfigmaps", "-A", "-o", "name").stdout == ""
 

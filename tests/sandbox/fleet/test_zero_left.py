@@ -40,7 +40,7 @@ def test_leftovers_lists_what_people_s_workloads_made_and_deletes_it_with_them(l
     front: App = made(live_fleet, "front")
     front.up(FRONT)
     use(live_fleet, SECOND)
-    eventually(lambda: len(balancers(live_fleet)), 3, seconds=60)
+    eventually(lambda: len(balancers(live_fleet)), 3)
     arn = controller(live_fleet)
 
     listed = leftovers(live_fleet, check=False)

@@ -45,9 +45,9 @@ def use(fleet: Fleet, cluster: str) -> None:
     file.write_text(SHOP)
     fleet.kubectl(cluster, "apply", "-f", str(file))
     ingress = ("get", "service", "web", "-o", "jsonpath={.status.loadBalancer.ingress[0].hostname}")
-    eventually(lambda: fleet.kubectl(cluster, *ingress).stdout.strip().endswith(".elb.amazonaws.com"), True, seconds=60)
+    eventually(lambda: fleet.kubectl(cluster, *ingress).stdout.strip().endswith(".elb.amazonaws.com"), True)
     phase = ("get", "pvc", "data-db-0", "-o", "jsonpath={.status.phase}")
-    eventually(lambda: fleet.kubectl(cluster, *phase, check=False).stdout.strip(), "Bound", seconds=60)
+    eventually(lambda: fleet.kubectl(cluster, *phase, check=False).stdout.strip(), "Bound")
 
 
 def leftovers(fleet: Fleet, *arguments: str, check: bool = True) -> Result:

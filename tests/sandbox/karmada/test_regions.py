@@ -43,7 +43,7 @@ def test_a_region_gets_what_its_label_takes_and_leaves_karmada_though_it_is_sile
             ]
             karmada.checkout.sandbox("up")
             assert clusters_ready(karmada) == {name: ["True"] for name in (*BOTH, THIRD)}
-            eventually(lambda: "note" in objects(karmada, THIRD, "configmaps", "golden"), True, seconds=60)
+            eventually(lambda: "note" in objects(karmada, THIRD, "configmaps", "golden"), True)
             assert [name for name in BOTH if "note" in objects(karmada, name, "configmaps", "golden")] == []
             after = karmada.resources()
             assert {urn: after[urn] for urn in before} == before

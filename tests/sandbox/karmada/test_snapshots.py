@@ -87,7 +87,7 @@ def test_a_new_release_begins_with_the_snapshot_and_no_pod_of_a_cluster_ends(kar
     lost = ("--target", "**KarmadaEtcd$**", "--target", "**karmada-release")
     karmada.pulumi("refresh", "--yes", "--skip-preview", *lost)
     update(karmada)
-    eventually(functools.partial(clusters_ready, karmada), {HOST: ["True"], OTHER: ["True"]}, seconds=120)
+    eventually(functools.partial(clusters_ready, karmada), {HOST: ["True"], OTHER: ["True"]})
     found = karmada.kubectl("karmada", "get", "configmap", "note", "-o", "jsonpath={.data.text}").stdout
     assert found.endswith("of-a-person")
     assert uids(karmada) == before
