@@ -15,6 +15,7 @@ from .names import (
 )
 from .placement import EVERYWHERE, ClusterFailover, Groups, Override, Placement
 from .scheduling import ANY, Preference
+from .type_health import TypeHealth, TypeHealthArgs
 from .workloads import (
     FederatedNamespace,
     FederatedNamespaceArgs,
@@ -52,5 +53,7 @@ __all__ = [
     "Release",
     "ReplicaScheduling",
     "ReplicaSchedulingArgs",
+    "TypeHealth",
+    "TypeHealthArgs",
     "Weighted",
 ]

@@ -60,6 +60,18 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HealthRule:
+    """The rule by which objects of a type are judged, a condition or a script."""
+
+    api_version: str
+    kind: str
+    condition: str | None
+    """The condition of the status that is True for a healthy object."""
+    lua: str | None
+    """A script with a function `InterpretHealth(observedObj)`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Selection:
     """The clusters of a fleet, and those that a placement takes."""
 
@@ -133,4 +145,8 @@ class Engine(Protocol):
 
         Raises ValueError for a distribution that the engine would not follow.
         """
+        ...
+
+    def judge(self, name: str, rule: HealthRule, *, parent: pulumi.Resource) -> None:
+        """Declare the rule of a type's health. Raise ValueError if the engine judges no object."""
         ...

@@ -15,13 +15,14 @@ from ...metadata import metadata
 from ...threads import in_thread
 from .. import diagnosis, membership
 from ..beside import Beside
-from ..engine import Selection, Spread, Workload
+from ..engine import HealthRule, Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..membership import Labels
 from ..placement import Placement
 from ..served import Served
 from . import failover, policies, shares, status
 from .division import Division
+from .interpreter import interpreter
 from .placed import placed
 from .policies import Goal
 from .template import body, digest
@@ -154,6 +155,10 @@ class KarmadaEngine:
         shares.check(spread)
         if spread.placed is not None:
             self.divisions[spread.placed].set(spread)
+
+    def judge(self, name: str, rule: HealthRule, *, parent: pulumi.Resource) -> None:
+        """Declare the rule of a type's health to Karmada's resource interpreter."""
+        interpreter(f"{name}-interpreter", rule, self.host, parent)
 
 
 def _specs(template: Template, workload: Workload, goal: Output[Goal], *, preserved: bool) -> dict[str, Any]:

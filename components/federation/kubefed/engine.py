@@ -15,7 +15,7 @@ from ...metadata import metadata
 from ...threads import in_thread
 from .. import diagnosis, secret_values
 from ..beside import Beside
-from ..engine import Selection, Spread, Workload
+from ..engine import HealthRule, Selection, Spread, Workload
 from ..host_cluster import HostCluster
 from ..placement import Override, Placement
 from . import joined, refusals, status
@@ -137,6 +137,10 @@ class KubeFedEngine:
                 hooks=[spreading.followed(f"{name}-followed", self.host.kubeconfig, type_, 60 * minutes)],
             ),
         )
+
+    def judge(self, name: str, rule: HealthRule, *, parent: pulumi.Resource) -> None:
+        """Raise ValueError: kubefed reports an object as placed whatever its status."""
+        refusals.check_health(rule)
 
 
 def federated_type(workload: Workload, groups: Mapping[str, str]) -> dict[str, str]:

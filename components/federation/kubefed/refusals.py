@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engine import Spread, Workload
+from ..engine import HealthRule, Spread, Workload
 
 FIX = "leave it out, or use a fleet whose engine is Karmada"
 
@@ -19,6 +19,11 @@ def check_spread(spread: Spread) -> None:
     """Raise ValueError for a distribution with a feature that kubefed lacks."""
     if spread.by_capacity:
         raise ValueError(f"by_capacity: kubefed divides replicas by weights alone; {FIX}")
+
+
+def check_health(rule: HealthRule) -> None:
+    """Raise ValueError, because kubefed judges no object."""
+    raise ValueError(f"{rule.kind}: TypeHealth: kubefed reports an object as placed whatever its status; {FIX}")
 
 
 def _problems(workload: Workload) -> Iterator[str]:

@@ -43,6 +43,22 @@ def test_a_namespace_is_where_it_is_placed_and_takes_over_what_is_there(karmada:
     assert with_namespace(karmada, "own") == [OTHER]
 
 
+def test_a_custom_type_s_object_is_placed_once_its_own_condition_holds(karmada: Fleet, shop: App) -> None:
+    """The Prometheus operator sets the condition Available, and nobody the other one."""
+    health = """
+        health = TypeHealth("prometheus", TypeHealthArgs(
+            host=host, api_version="monitoring.coreos.com/v1", kind="Prometheus", condition="{}"))
+        federated("Prometheus", "judged", namespace("judged"), {{"spec": {{"replicas": 1}}}}, after=[health],
+                  placement=Placement(clusters=["federated-eks-2"]), timeout_minutes=1)
+        """
+    refused = shop.up(health.format("Perfect"), check=False)
+    assert refused.returncode != 0
+    assert f"Prometheus judged: {OTHER}: applied, and its health is Unhealthy" in refused.stdout
+    shop.up(health.format("Available"))
+    (found,) = objects(karmada, OTHER, "prometheuses", "judged").values()
+    assert {each["type"]: each["status"] for each in found["status"]["conditions"]}["Available"] == "True"
+
+
 MOVING = """
     shop = namespace("shop")
     for name, failover in {"moving": ClusterFailover(after_seconds=5), "staying": None}.items():

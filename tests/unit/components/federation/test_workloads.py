@@ -20,6 +20,8 @@ from components.federation import (
     Preference,
     ReplicaScheduling,
     ReplicaSchedulingArgs,
+    TypeHealth,
+    TypeHealthArgs,
 )
 from components.federation.kubefed import spread
 from components.federation.kubefed.engine import patch, spec
@@ -244,6 +246,16 @@ def test_a_preference_s_hook_has_the_host_the_type_and_the_seconds(monkeypatch: 
 def test_a_preference_that_kubefed_would_not_follow_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^total: -1 is no count of replicas"):
         scheduled(total=-1)
+
+
+def test_a_type_s_health_is_refused_because_kubefed_judges_no_object() -> None:
+    def declare(host: Host) -> None:
+        TypeHealth("widgets", TypeHealthArgs(host=host, api_version="example.org/v1", kind="Widget", condition="Ready"))
+
+    with pytest.raises(
+        ValueError, match=r"^Widget: TypeHealth: kubefed reports .*; leave it out, or use a fleet whose"
+    ):
+        on_host(declare)
 
 
 def test_a_host_by_its_kubeconfig_is_the_same_cluster_while_its_name_is() -> None:
