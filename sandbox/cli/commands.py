@@ -118,8 +118,8 @@ def _start_cloud(paths: Paths) -> None:
     """Have the cloud that the stack knows; raises UserError."""
     if stack.resources(paths) and not paths.aws.exists():
         raise UserError(
-            f"{paths.aws} is gone, and with it the AWS that holds the stack's {stack.resources(paths)} resources; "
-            "`make clean` forgets the stack too, then `make up` begins anew"
+            f"{paths.aws}: does not exist, and the stack has {stack.resources(paths)} resources in it; run `make clean`"
+            ", which removes the stack too, and then `make up`"
         )
     daemon.ensure(paths)
     shell.write(paths)
@@ -161,8 +161,8 @@ def _parallel(paths: Paths) -> str:
     argv = [sys.executable, "-m", "ops", "parallel", "--stack", stack.NAME]
     done = subprocess.run(argv, cwd=paths.project, env=shell.full(paths), capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it failed without a word"]
-        raise UserError(f"finding how many resources pulumi works on at once: {said[-1].removeprefix('error: ')}")
+        said = done.stderr.strip().splitlines() or ["it failed without a message"]
+        raise UserError(f"`python -m ops parallel`: {said[-1].removeprefix('error: ')}")
     return done.stdout.strip()
 
 

@@ -22,8 +22,8 @@ def resume(paths: Paths) -> None:
     pending = stack.pending(paths)
     if not pending and not stack.unread(paths):
         return
-    print(f"The last pulumi was killed amid {len(pending)} operations; recovering what it had done.", flush=True)
+    print(f"The last pulumi was killed during {len(pending)} operations; recovering them.", flush=True)
     argv = [sys.executable, "-m", "ops", "recover", "--stack", stack.NAME, "--yes", "--timeout", MINUTES]
     done = subprocess.run(argv, cwd=paths.project, env=shell.full(paths), stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
-        raise UserError("the killed pulumi's work can't be recovered, as said above; `make clean` forgets it all")
+        raise UserError("the killed pulumi's operations can't be recovered, see above; run `make clean`")

@@ -96,7 +96,7 @@ def test_pulumi_is_not_started_without_a_number_of_places(
 ) -> None:
     (fake_project.project / "countless").touch()
     assert main.main(["up"]) == 1
-    assert capsys.readouterr().err == "error: finding how many resources pulumi works on at once: no number\n"
+    assert capsys.readouterr().err == "error: `python -m ops parallel`: no number\n"
     assert [call.split()[0] for call in calls(fake_project)] == ["stack"]
 
 
@@ -203,7 +203,7 @@ def test_a_stack_whose_aws_is_gone_is_noticed(fake_project: Paths, capfd: pytest
     state.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{}, {}]}}}))
     fake_project.aws.rmdir()
     assert main.main(["up"]) == 1
-    assert "and with it the AWS that holds the stack's 2 resources; `make clean`" in capfd.readouterr().err
+    assert "does not exist, and the stack has 2 resources in it; run `make clean`" in capfd.readouterr().err
     assert main.main(["clean"]) == 0
     assert main.main(["up"]) == 0
 

@@ -45,7 +45,7 @@ def test_what_was_cut_off_is_recovered_by_the_program_s_own_command(
 ) -> None:
     recovery.resume(killed)
     assert asked(killed) == "recover --stack sandbox --yes --timeout 5 sandbox"
-    assert "killed amid 1 operations" in capfd.readouterr().out
+    assert "killed during 1 operations" in capfd.readouterr().out
 
 
 def test_a_stack_that_was_not_cut_off_is_left_as_it_is(killed: Paths) -> None:
@@ -56,7 +56,7 @@ def test_a_stack_that_was_not_cut_off_is_left_as_it_is(killed: Paths) -> None:
 
 def test_a_recovery_that_fails_stops_the_update(killed: Paths) -> None:
     (killed.project / "code").write_text("1")
-    with pytest.raises(UserError, match="can't be recovered, as said above; `make clean` forgets it all"):
+    with pytest.raises(UserError, match="can't be recovered, see above; run `make clean`"):
         recovery.resume(killed)
 
 
