@@ -18,7 +18,7 @@ PAUSE = 1.0
 """Seconds between two looks."""
 
 CALM = 3
-"""Looks in a row that must find it placed.
+"""Looks in a row that must find a changed workload placed; one look is enough for a new one.
 
 Karmada's controllers each follow another's objects. A cluster without a status of its own, of a ConfigMap say, reports
 as applied what it was given before, until Karmada has given it the last change.
@@ -45,9 +45,12 @@ def placed(
         where = await Output.from_input(namespace).future()
         clusters = await expected.future()
         deadline, calm = time.monotonic() + 60 * minutes, 0
-        while calm < CALM:
-            why = status.behind(await in_thread(status.read, host, template, where), clusters, suspended)
+        while True:
+            found = await in_thread(status.read, host, template, where)
+            why = status.behind(found, clusters, suspended)
             calm = 0 if why else calm + 1
+            if calm == CALM or (calm and status.never_changed(found)):
+                return
             if why and time.monotonic() > deadline:
                 raise pulumi.RunError(f"{template.kind} {template.name}: {why}")
             await asyncio.sleep(PAUSE)

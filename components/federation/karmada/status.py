@@ -106,6 +106,15 @@ def words(placed: Placed) -> dict[str, str]:
     return {name: word for name, word in found.items() if word}
 
 
+def never_changed(placed: Placed) -> bool:
+    """Whether the works are as Karmada made them, so that their conditions are of no earlier declaration.
+
+    Without the annotation, as of a namespace, a work doesn't show of which declaration it is.
+    """
+    declared = DECLARED in _annotations(placed.template) and placed.works
+    return bool(declared) and all(work["metadata"].get("generation") == 1 for work in placed.works)
+
+
 def obstacle(placed: Placed, cluster: str) -> str:
     """Why a cluster doesn't have an object as declared; empty if it does, healthy or not."""
     return words(placed).get(cluster, "" if cluster in _works(placed) else "Karmada has not scheduled it there")

@@ -32,14 +32,14 @@ class Clock:
         self.now += seconds
 
 
-Watch = Callable[[list[str], int], list[Any]]
+Watch = Callable[..., list[Any]]
 
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Call the hook on a host where a workload is, look after look, behind as told, the last one for ever."""
 
-    def watch(looks: list[str], minutes: int) -> list[Any]:
+    def watch(looks: list[str], minutes: int, *, new: bool = False) -> list[Any]:
         clock, asked, coming = Clock(), [], iter(looks)
 
         def behind(*given: Any) -> str:
@@ -49,6 +49,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
         monkeypatch.setattr(diagnosis, "connect", lambda kubeconfig: f"the host of {kubeconfig}")
         monkeypatch.setattr(status, "read", lambda *where: where)
         monkeypatch.setattr(status, "behind", behind)
+        monkeypatch.setattr(status, "never_changed", lambda _: new)
         # The module's own names alone: the event loop lives by the real clock.
         monkeypatch.setattr(placed, "time", clock)
         monkeypatch.setattr(placed, "asyncio", SimpleNamespace(sleep=clock.sleep))
@@ -79,6 +80,10 @@ def test_the_hook_ends_once_the_workload_stays_placed(watched: Watch) -> None:
     asked = watched(["late", "", "late", ""], 1)
     assert len(asked) == 3 + placed.CALM
     assert asked[0] == (("the host of a kubeconfig", WEB, "tour"), ["fleet-1"], ["fleet-2"])
+
+
+def test_a_workload_that_no_cluster_had_before_needs_no_second_look(watched: Watch) -> None:
+    assert len(watched(["late", "late", ""], 1, new=True)) == 3
 
 
 def test_a_workload_that_is_not_placed_in_time_fails_the_update_with_the_reason(watched: Watch) -> None:

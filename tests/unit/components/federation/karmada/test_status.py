@@ -132,6 +132,19 @@ def test_a_cluster_that_is_behind_is_not_told_unhealthy_as_well() -> None:
     assert behind(placed(binding("fleet-2"), late), None) == "fleet-2: the last change is not passed on yet"
 
 
+@pytest.mark.parametrize(
+    ("generations", "declared", "expected"),
+    [((1, 1), "new", True), ((1, 2), "new", False), ((1,), None, False), ((), "new", False)],
+)
+def test_works_that_were_never_changed_are_of_this_declaration(
+    generations: tuple[int, ...], declared: str | None, expected: bool
+) -> None:
+    works = [work(f"fleet-{number}") for number, _ in enumerate(generations, 1)]
+    for made, generation in zip(works, generations, strict=True):
+        made["metadata"]["generation"] = generation
+    assert status.never_changed(placed(binding("fleet-1"), *works, declared=declared)) is expected
+
+
 def test_a_cluster_without_a_work_is_behind() -> None:
     assert behind(placed(binding(*BOTH), work("fleet-1")), BOTH) == "fleet-2: no work yet"
 
