@@ -157,7 +157,7 @@ class Previews:
 @contextmanager
 def previews() -> Generator[Previews]:
     """An AWS without anything in it, and previews against it."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         yield Previews(checkout)
 

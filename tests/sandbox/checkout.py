@@ -30,6 +30,8 @@ class Checkout:
     """The copy, and commands in it."""
 
     paths: Paths
+    state_once: bool = False
+    """Whether an update writes the state at its end alone: for fleets on which no engine is killed."""
 
     @property
     def project(self) -> Path:
@@ -38,7 +40,12 @@ class Checkout:
 
     def environ(self) -> dict[str, str]:
         """What a shell has after `source .sandbox/env`; the sandbox must be up."""
-        return shell.full(self.paths)
+        return shell.full(self.paths, self._theirs)
+
+    @property
+    def _theirs(self) -> dict[str, str]:
+        """The environment of a person who calls the sandbox's commands."""
+        return {**os.environ, **({shell.ONCE: "true"} if self.state_once else {})}
 
     def run(self, *argv: str, check: bool = True, timeout: float = 300, env: Mapping[str, str] | None = None) -> Result:
         """Run a command against the sandbox, which must be up, `env` on top; its output, errors included, as text."""
@@ -53,7 +60,8 @@ class Checkout:
 
     def sandbox(self, command: str, *options: str, check: bool = True, timeout: float = 600) -> Result:
         """Run `python -m sandbox COMMAND`, what `make COMMAND` runs after it has made `.venv`."""
-        return self._run([sys.executable, "-m", "sandbox", command, *options], os.environ, check=check, timeout=timeout)
+        argv = [sys.executable, "-m", "sandbox", command, *options]
+        return self._run(argv, self._theirs, check=check, timeout=timeout)
 
     def begin(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, its output in a pipe; for tests that kill it."""
@@ -113,13 +121,14 @@ class Checkout:
 
 
 @contextlib.contextmanager
-def fresh() -> Generator[Checkout, None, None]:
+def fresh(*, state_once: bool = False) -> Generator[Checkout, None, None]:
     """A copy of this checkout in a new folder, its sandbox not yet started; all of it gone afterwards.
 
-    The folder's path is short, for a unix socket's path may not be longer than 107 bytes.
+    With `state_once`, its updates write the state at their end alone. The folder's path is short, for a unix socket's
+    path may not be longer than 107 bytes.
     """
     folder = Path(tempfile.mkdtemp(prefix="fe-")).resolve()
-    checkout = Checkout(Paths(folder))
+    checkout = Checkout(Paths(folder), state_once)
     try:
         _copy(PROJECT, folder)
         (folder / ".venv").symlink_to((PROJECT / ".venv").resolve())

@@ -11,6 +11,6 @@ from tests.sandbox.fleet.live import Fleet
 @pytest.fixture(scope="session")
 def live_fleet() -> Generator[Fleet, None, None]:
     """The fleet of Pulumi.sandbox.yaml: two regions. Tests leave it as they found it."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         (checkout.paths.log / "make-up.txt").write_text(checkout.sandbox("up").stdout)
         yield Fleet(checkout)

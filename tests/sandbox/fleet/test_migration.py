@@ -73,7 +73,7 @@ class Moving:
 @pytest.fixture(scope="module")
 def moving() -> Generator[Moving, None, None]:
     """Two clusters that kubefed federates, and what runs on them."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         fleet = Fleet(checkout)
         fleet.configure(karmada={"chart": ".sandbox/charts/karmada", "port": free_port()}, types=[], manifests=[])
         checkout.sandbox("up", timeout=1800)

@@ -18,7 +18,7 @@ def karmada() -> Generator[Fleet, None, None]:
 
     Its certificates are of last year. The last test of the folder takes the fleet down.
     """
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         fleet = Fleet(checkout)
         fleet.configure(
             karmada={"chart": ".sandbox/charts/karmada", "port": free_port(), "failover": True},

@@ -105,8 +105,11 @@ class Stack:
         return {f"{resource['type']} {resource['urn'].split('::')[-1]}": resource for resource in found}
 
 
-def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "tiny") -> Stack:
-    """A new project with the stack `dev`, and the stand-ins in its own PULUMI_HOME."""
+def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "tiny", state_once: bool = False) -> Stack:
+    """A new project with the stack `dev`, and the stand-ins in its own PULUMI_HOME.
+
+    With `state_once`, an update writes the state at its end alone.
+    """
     paths = Paths(PROJECT)
     home = folder / "home"
     target = Paths(folder)
@@ -127,6 +130,7 @@ def stack(folder: Path, env: Mapping[str, str] | None = None, *, name: str = "ti
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "none",
             **shell.ENGINE,
+            **(shell.STATE_ONCE if state_once else {}),
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "NO_COLOR": "1",
         },

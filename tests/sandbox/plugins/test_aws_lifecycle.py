@@ -105,7 +105,7 @@ def found_again(state: State, resources: list[Resource], aws: aws_cloud.Aws) -> 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
     with aws_cloud.running(tmp_path_factory.mktemp("aws")) as aws:
-        yield Life(engine.stack(tmp_path_factory.mktemp("stack"), aws.env), aws)
+        yield Life(engine.stack(tmp_path_factory.mktemp("stack"), aws.env, state_once=True), aws)
 
 
 def test_the_program_has_every_type(life: Life) -> None:

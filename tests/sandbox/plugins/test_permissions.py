@@ -93,7 +93,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, Result
     ):
         gate.calls.clear()
         env = aws.env | {"FLEET_PROGRAM": str(PROJECT)}
-        fleet = Fleet(engine.stack(tmp_path_factory.mktemp("stack"), env, name="federated-eks"), aws)
+        fleet = Fleet(engine.stack(tmp_path_factory.mktemp("stack"), env, name="federated-eks", state_once=True), aws)
         fleet.configure(FLEET)
         said["preview of nothing"] = fleet.run("preview", "preview")
         roles.give(fleet.client, "ci-update", "update", roles.without(fleet.made, "ec2:CreateInternetGateway"))

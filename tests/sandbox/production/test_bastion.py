@@ -25,7 +25,7 @@ HOME, CLUSTER, NAME = "eu-west-1", "federated-eks-1", "federated-eks-bastion"
 @pytest.fixture(scope="module")
 def live_fleet() -> Generator[Fleet, None, None]:
     """One region, the bastion as it is by default."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         fleet.configure(clusters=listed([HOME]), types=[], manifests=[])

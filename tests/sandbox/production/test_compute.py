@@ -45,7 +45,7 @@ ADDONS: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def live_fleet() -> Generator[Fleet, None, None]:
     """One region, with all that can be set of compute."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         settings = {"nodeGroups": [NODES, BATCH], "fargateProfiles": PROFILES, "addons": ADDONS}

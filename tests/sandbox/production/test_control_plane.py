@@ -55,7 +55,7 @@ def access(caller: str, developer: str, **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Generator[Guarded, None, None]:
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         caller = fleet.boto("sts", HERE).get_caller_identity()["Arn"]

@@ -20,7 +20,7 @@ REGIONS = {"federated-eks-1": "us-west-2", "federated-eks-2": "us-east-2"}
 @pytest.fixture(scope="module", params=EXAMPLES)
 def example(request: pytest.FixtureRequest) -> Generator[tuple[str, Fleet], None, None]:
     """An example's name, and its fleet."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         stack = checkout.project / "Pulumi.sandbox.yaml"

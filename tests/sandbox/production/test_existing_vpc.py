@@ -197,7 +197,7 @@ def refused(fleet: Fleet, office: Office, case: str) -> tuple[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def standing() -> Generator[Standing, None, None]:
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         office = Office(fleet)

@@ -115,7 +115,7 @@ class Life:
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
         self.planned: dict[str, set[tuple[str, str]]] = {}
-        with fresh() as checkout:
+        with fresh(state_once=True) as checkout:
             checkout.sandbox("start")
             fleet = Fleet(checkout)
             fleet.configure(clusters=[{"region": REGION}], types=[], manifests=[], kubefed=KUBEFED)

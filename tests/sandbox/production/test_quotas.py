@@ -24,7 +24,7 @@ LARGE = [{"name": "nodes", "instanceTypes": ["m5.4xlarge"], "desired": 4, "max":
 @pytest.fixture(scope="module")
 def unbuilt_fleet() -> Generator[Fleet]:
     """A sandbox without a fleet, whose account has four VPCs of somebody else's beside the default one."""
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         ec2 = fleet.boto("ec2", REGION)

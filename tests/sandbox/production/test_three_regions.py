@@ -57,7 +57,7 @@ LETS_IN: Mapping[str, str] = {"update": "", "drift": "cluster-admin", "preview":
 
 @pytest.fixture(scope="module")
 def live_fleet() -> Generator[Fleet, None, None]:
-    with fresh() as checkout:
+    with fresh(state_once=True) as checkout:
         checkout.sandbox("start")
         fleet = Fleet(checkout)
         caller = fleet.boto("sts", HOST).get_caller_identity()["Arn"]

@@ -75,3 +75,8 @@ def test_only_the_owner_reads_it(running: Paths) -> None:
 def test_there_is_none_while_the_sandbox_is_down(paths: Paths) -> None:
     with pytest.raises(UserError, match="the sandbox is down; run `make up`"):
         shell.variables(paths)
+
+
+def test_an_engine_writes_the_state_around_each_resource_unless_it_is_asked_not_to(running: Paths) -> None:
+    assert "PULUMI_SKIP_CHECKPOINTS" not in shell.full(running, THEIRS)
+    assert shell.full(running, {**THEIRS, shell.ONCE: "true"})["PULUMI_SKIP_CHECKPOINTS"] == "true"
