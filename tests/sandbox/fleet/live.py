@@ -164,6 +164,11 @@ class Fleet:
         """The file of the stack's settings."""
         return self.checkout.project / "Pulumi.sandbox.yaml"
 
+    def configured(self) -> dict[str, Any]:
+        """The stack's settings, by their names."""
+        config = yaml.safe_load(self.settings.read_text())["config"]
+        return {key.removeprefix("federated-eks:"): value for key, value in config.items()}
+
     def configure(self, **settings: Any) -> None:
         """Change the stack's settings."""
         stack = yaml.safe_load(self.settings.read_text())

@@ -41,12 +41,20 @@ def gadgets(**schema: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def types(live_fleet: Fleet) -> Generator[Fleet, None, None]:
-    """The fleet, its settings put back afterwards, and what that changes."""
+def untouched(live_fleet: Fleet) -> Generator[Fleet, None, None]:
+    """The fleet, for settings that are refused; they are put back afterwards."""
     with live_fleet.settings_put_back():
         yield live_fleet
-    if live_fleet.preview():
-        live_fleet.pulumi("up", "--yes", "--skip-preview")
+
+
+@pytest.fixture
+def types(untouched: Fleet) -> Generator[Fleet, None, None]:
+    """The fleet, its types as they were afterwards, even if the test has failed."""
+    before = untouched.configured()["types"]
+    yield untouched
+    if untouched.configured()["types"] != before:
+        untouched.configure(types=before)
+        untouched.pulumi("up", "--yes", "--skip-preview")
 
 
 @pytest.fixture
@@ -85,13 +93,10 @@ def test_a_type_added_is_a_pure_addition_and_one_that_leaves_takes_its_objects_a
             assert objects(types, cluster, "gadgets", "default")["one"]["spec"] == {"size": 3}
             assert objects(types, cluster, "hpa", "scaled")["web"]["spec"]["maxReplicas"] == 5
 
-        types.configure(types=[PROMETHEUS, hpa])
-        types.pulumi("up", "--yes", "--skip-preview")
-        for cluster in (FIRST, SECOND):
-            assert "example.org" not in types.kubectl(cluster, "get", "crds", "-o", "name").stdout
         types.configure(types=[PROMETHEUS])
         types.pulumi("up", "--yes", "--skip-preview")
         for cluster in (FIRST, SECOND):
+            assert "example.org" not in types.kubectl(cluster, "get", "crds", "-o", "name").stdout
             assert objects(types, cluster, "hpa", "scaled") == {}
         assert types.resources() == before
         made.write("")
@@ -172,26 +177,26 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", [case for case in BAD if case != "a group that does not exist"])
-def test_a_bad_type_is_told_and_nothing_is_touched(types: Fleet, case: str) -> None:
+def test_a_bad_type_is_told_and_nothing_is_touched(untouched: Fleet, case: str) -> None:
     chosen, message = BAD[case]
-    before = types.resources()
-    types.configure(types=[chosen])
-    done = types.pulumi("up", "--yes", check=False)
+    before = untouched.resources()
+    untouched.configure(types=[chosen])
+    done = untouched.pulumi("up", "--yes", check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stdout.split()), done.stdout
     assert "Traceback" not in done.stdout
-    assert types.resources() == before
+    assert untouched.resources() == before
 
 
-def test_a_crd_that_is_not_structural_is_told_and_nothing_is_touched(types: Fleet, crd: Path) -> None:
+def test_a_crd_that_is_not_structural_is_told_and_nothing_is_touched(untouched: Fleet, crd: Path) -> None:
     crd.write_text(yaml.safe_dump(gadgets(type="object", properties={"spec": {"properties": {}}})))
-    before = types.resources()
-    types.configure(types=[PROMETHEUS, {"crd": crd.name}])
-    done = types.pulumi("up", "--yes", check=False)
+    before = untouched.resources()
+    untouched.configure(types=[PROMETHEUS, {"crd": crd.name}])
+    done = untouched.pulumi("up", "--yes", check=False)
     assert done.returncode != 0
     assert "types[1].crd: gadgets.yaml: version v1: .spec has no type" in " ".join(done.stdout.split()), done.stdout
-    assert types.resources() == before
-    refused = types.kubectl(FIRST, "create", "-f", str(crd), check=False)
+    assert untouched.resources() == before
+    refused = untouched.kubectl(FIRST, "create", "-f", str(crd), check=False)
     assert refused.returncode != 0, "the API server agrees"
 
 
@@ -231,13 +236,13 @@ def test_a_crd_of_the_federated_name_that_is_somebody_else_s_is_not_taken(types:
         types.kubectl(FIRST, "delete", "crd", name)
 
 
-def test_a_federated_type_does_not_become_another_in_place(types: Fleet) -> None:
-    types.configure(types=[{**PROMETHEUS, "federatedGroup": "other.example.org"}])
-    before = types.resources()
-    done = types.pulumi("up", "--yes", check=False)
+def test_a_federated_type_does_not_become_another_in_place(untouched: Fleet) -> None:
+    untouched.configure(types=[{**PROMETHEUS, "federatedGroup": "other.example.org"}])
+    before = untouched.resources()
+    done = untouched.pulumi("up", "--yes", check=False)
     assert done.returncode != 0
     assert "types: prometheuses.monitoring.coreos.com is federated as" in " ".join(done.stdout.split())
-    assert types.resources() == before
+    assert untouched.resources() == before
 
 
 def test_a_type_that_leaves_while_a_member_does_not_answer_names_it_and_goes_once_it_does(types: Fleet) -> None:
