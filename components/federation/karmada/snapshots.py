@@ -1,7 +1,7 @@
 """Snapshots of Karmada's etcd: a CronJob that puts them into a bucket, and the start of a member from one of them.
 
-etcd's image has no shell, and the hooks' image has bash and the AWS CLI (alpine-docker/k8s, Dockerfile). So each step runs in the image that has its
-program, and the steps share a volume.
+etcd's image has no shell, and the hooks' image has bash and the AWS CLI (alpine-docker/k8s, Dockerfile). So each step
+runs in the image that has its program, and the steps share a volume.
 """
 
 from __future__ import annotations
