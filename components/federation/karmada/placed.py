@@ -14,8 +14,13 @@ from .. import diagnosis
 from . import status
 from .types import Template
 
-PAUSE = 1.0
-"""Seconds between two looks."""
+FIRST, PAUSE = 0.1, 1.0
+"""Seconds between the first two looks, and the most between two; each pause is twice the one before.
+
+Karmada places a new object within some tenths of a second. Pulumi's engine neither begins nor ends another step while the
+hook of a creation runs: it holds the new state's lock, for which its writes of the stack's state wait (pulumi/pulumi,
+pkg/resource/deploy/step.go, CreateStep.Apply).
+"""
 
 CALM = 3
 """Looks in a row that must find a changed workload placed; one look is enough for a new one.
@@ -44,7 +49,7 @@ def placed(
         host = await in_thread(diagnosis.connect, await kubeconfig.future() or "")
         where = await Output.from_input(namespace).future()
         clusters = await expected.future()
-        deadline, calm = time.monotonic() + 60 * minutes, 0
+        deadline, calm, pause = time.monotonic() + 60 * minutes, 0, FIRST
         while True:
             found = await in_thread(status.read, host, template, where)
             why = status.behind(found, clusters, suspended)
@@ -53,6 +58,8 @@ def placed(
                 return
             if why and time.monotonic() > deadline:
                 raise pulumi.RunError(f"{template.kind} {template.name}: {why}")
-            await asyncio.sleep(PAUSE)
+            # The looks at a changed workload have to be apart.
+            await asyncio.sleep(PAUSE if calm else pause)
+            pause = min(2 * pause, PAUSE)
 
     return pulumi.ResourceHook(name, wait)
