@@ -17,9 +17,9 @@ from .types import Template
 FIRST, PAUSE = 0.1, 1.0
 """Seconds between the first two looks, and the most between two; each pause is twice the one before.
 
-Karmada places a new object within some tenths of a second. Pulumi's engine neither begins nor ends another step while the
-hook of a creation runs: it holds the new state's lock, for which its writes of the stack's state wait (pulumi/pulumi,
-pkg/resource/deploy/step.go, CreateStep.Apply).
+Karmada places a new object within some tenths of a second. Pulumi's engine neither begins nor ends another step while
+the hook of a creation runs: it holds the new state's lock, for which its writes of the stack's state wait
+(pulumi/pulumi, pkg/resource/deploy/step.go, CreateStep.Apply).
 """
 
 CALM = 3
