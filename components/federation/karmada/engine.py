@@ -23,7 +23,7 @@ from ..served import Served
 from . import failover, policies, shares, status
 from .division import Division
 from .interpreter import interpreter
-from .placed import placed
+from .placed import placed, stash
 from .policies import Goal
 from .template import body, digest
 from .types import NAMESPACE, Template, template_of
@@ -71,18 +71,18 @@ class KarmadaEngine:
         after: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> pulumi.CustomResource:
-        """A template after its policies, created once each cluster has it as declared, and healthy. Raises ValueError.
+        """A stash that is created once each cluster has the workload as declared, and healthy. Raises ValueError.
 
-        A namespace that exists on the host is a template already, and its policy is what is created so.
+        It comes after the template, which comes after its policies. A namespace that exists on the host is a template
+        already, and its policy comes last.
         """
         template, division = template_of(workload, self.served), Division(workload)
         goal = self._goal(workload, division)
         specs = _specs(template, workload, goal, preserved=self.beside is not None)
         declared = digest(workload.template, specs)
-        hook = self._placed(f"{name}-placed", template, workload, goal, minutes)
         # A namespace takes what is in it in any order, overrides first too, which the clusters would still follow.
         options = partial(self.host.options, parent, deleted_with=None if self.beside else deleted_with)
-        last = partial(options, minutes=minutes, hooks=[hook])
+        last = partial(options, minutes=minutes)
         policy, before = partial(_policy, template, workload, specs), [*after]
         if workload.overrides:
             before.append(policy(f"{name}-overrides", OVERRIDE, {}, options(after=after)))
@@ -92,15 +92,8 @@ class KarmadaEngine:
             before.append(policy(f"{name}-policy", PROPAGATION, {}, options(after=after)))
             object = body(template, workload, goal, declared, preserved=self.beside is not None)
             found = pulumi.CustomResource(template.token, name, object, last(after=before))
-        self.divisions[found] = division
-        return found
-
-    def _placed(
-        self, name: str, template: Template, workload: Workload, goal: Output[Goal], minutes: int
-    ) -> pulumi.ResourceHook:
-        """The wait for a workload."""
-        return placed(
-            name,
+        hook = placed(
+            f"{name}-placed",
             template,
             workload.namespace,
             kubeconfig=self.host.kubeconfig,
@@ -108,6 +101,9 @@ class KarmadaEngine:
             suspended=workload.suspended,
             minutes=minutes,
         )
+        done = stash(f"{name}-placed", declared, hook, after=found, parent=parent)
+        self.divisions[done] = division
+        return done
 
     def _goal(self, workload: Workload, division: Division) -> Output[Goal]:
         """Where a workload goes, once the clusters that it asks for have joined."""

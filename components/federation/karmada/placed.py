@@ -17,9 +17,7 @@ from .types import Template
 FIRST, PAUSE = 0.1, 1.0
 """Seconds between the first two looks, and the most between two; each pause is twice the one before.
 
-Karmada places a new object within some tenths of a second. Pulumi's engine neither begins nor ends another step while
-the hook of a creation runs: it holds the new state's lock, for which its writes of the stack's state wait
-(pulumi/pulumi, pkg/resource/deploy/step.go, CreateStep.Apply).
+Karmada places a new object within some tenths of a second.
 """
 
 CALM = 3
@@ -63,3 +61,17 @@ def placed(
             pause = min(2 * pause, PAUSE)
 
     return pulumi.ResourceHook(name, wait)
+
+
+def stash(
+    name: str, declared: Input[str], hook: pulumi.ResourceHook, *, after: pulumi.Resource, parent: pulumi.Resource
+) -> pulumi.Stash:
+    """A stash of a declaration's digest, which is created, and updated, once the hook has ended.
+
+    It is there for the hook alone. A hook that runs after the template's own creation would stop all others: the engine
+    holds the new state's lock meanwhile, for which its writes of the stack's state wait (pulumi/pulumi,
+    pkg/resource/deploy/step.go, CreateStep.Apply). And an update that fails in this one waits again the next time.
+    """
+    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    options = pulumi.ResourceOptions(parent=parent, depends_on=[after], hooks=hooks)
+    return pulumi.Stash(name, input=declared, opts=options)

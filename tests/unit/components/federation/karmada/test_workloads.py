@@ -39,6 +39,7 @@ POLICY = "kubernetes:policy.karmada.io/v1alpha1:PropagationPolicy"
 CLUSTER_POLICY = "kubernetes:policy.karmada.io/v1alpha1:ClusterPropagationPolicy"
 OVERRIDES = "kubernetes:policy.karmada.io/v1alpha1:OverridePolicy"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+STASH = "pulumi:index:Stash"
 TEMPLATE = {"spec": {"replicas": 2, "paused": True}}
 MANAGER = {"pulumi.com/patchFieldManager": "federated-eks/test"}
 
@@ -118,11 +119,12 @@ def test_a_template_comes_after_its_policies_and_is_waited_for() -> None:
     template = engine[DEPLOYMENT]["web"]
     assert {"web-policy", "web-overrides", "mark"} <= template.depends_on
     assert template.patience == "7m"
-    assert template.hooks == {
-        "after_create": ("web-placed",),
-        "after_update": ("web-placed",),
-        "on_error": ("karmada-reason",),
-    }
+    assert template.hooks == {"on_error": ("karmada-reason",)}
+    # A hook of the template's own creation would stop every other step of the update.
+    placed = engine[STASH]["web-placed"]
+    assert placed.depends_on == {"web"}
+    assert placed.hooks == {"before_create": ("web-placed",), "before_update": ("web-placed",)}
+    assert placed.inputs == {"input": template.inputs["metadata"]["annotations"]["federated-eks/declared"]}
     for policy in (engine[POLICY]["web-policy"], engine[OVERRIDES]["web-overrides"]):
         assert "mark" in policy.depends_on
         assert policy.hooks == {}
@@ -221,10 +223,10 @@ def test_a_namespace_is_a_template_that_goes_where_its_policy_says() -> None:
     assert policy.inputs["metadata"]["annotations"]["federated-eks/declared"]
     assert policy.inputs["spec"]["resourceSelectors"] == [{"apiVersion": "v1", "kind": "Namespace", "name": "tour"}]
     assert policy.inputs["spec"]["placement"]["clusterAffinity"] == {"clusterNames": ["fleet-1"]}
-    assert policy.hooks["after_create"] == ("tour-federated-placed",)
+    assert engine[STASH]["tour-federated-placed"].hooks["before_create"] == ("tour-federated-placed",)
     assert "tour-host" in policy.depends_on
     for object in (engine[POLICY]["web-policy"], engine[DEPLOYMENT]["web"]):
-        assert "tour-federated" in object.depends_on
+        assert "tour-federated-placed" in object.depends_on
         assert object.inputs["metadata"]["namespace"] == "tour"
 
 
