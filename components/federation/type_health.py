@@ -37,7 +37,8 @@ class TypeHealth(pulumi.ComponentResource):
     """The rule by which the engine judges the objects of a type; each type has one.
 
     Without it, Karmada takes every object of a custom type for healthy. A FederatedObject with the rule in its `after`
-    is created once each cluster's object is healthy by it. Raises ValueError over kubefed, which judges no object.
+    is created once each cluster's object is healthy by it. A changed rule counts for an object with its next change.
+    Raises ValueError over kubefed, which judges no object.
     """
 
     def __init__(self, name: str, args: TypeHealthArgs, opts: ResourceOptions | None = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.sandbox.fleet.app import App, eventually, objects, stopped
@@ -43,20 +45,29 @@ def test_a_namespace_is_where_it_is_placed_and_takes_over_what_is_there(karmada:
     assert with_namespace(karmada, "own") == [OTHER]
 
 
-def test_a_custom_type_s_object_is_placed_once_its_own_condition_holds(karmada: Fleet, shop: App) -> None:
-    """The Prometheus operator sets the condition Available, and nobody the other one."""
-    health = """
-        health = TypeHealth("prometheus", TypeHealthArgs(
-            host=host, api_version="monitoring.coreos.com/v1", kind="Prometheus", condition="{}"))
-        federated("Prometheus", "judged", namespace("judged"), {{"spec": {{"replicas": 1}}}}, after=[health],
-                  placement=Placement(clusters=["federated-eks-2"]), timeout_minutes=1)
-        """
-    refused = shop.up(health.format("Perfect"), check=False)
+HEALTH = """
+    health = TypeHealth("services", TypeHealthArgs(host=host, api_version="v1", kind="Service", condition="Judged"))
+    federated("Service", "judged", namespace("judged"), {"spec": {"ports": [{"port": 80}]}}, after=[health],
+              placement=Placement(clusters=["federated-eks-2"]), timeout_minutes=1)
+    """
+JUDGED = {
+    "type": "Judged",
+    "status": "True",
+    "lastTransitionTime": "2026-01-01T00:00:00Z",
+    "reason": "Tested",
+    "message": "",
+}
+
+
+def test_an_object_is_placed_once_the_condition_of_its_type_s_health_holds(karmada: Fleet, shop: App) -> None:
+    """An update that has failed in the wait waits again."""
+    refused = shop.up(HEALTH, check=False)
     assert refused.returncode != 0
-    assert f"Prometheus judged: {OTHER}: applied, and its health is Unhealthy" in refused.stdout
-    shop.up(health.format("Available"))
-    (found,) = objects(karmada, OTHER, "prometheuses", "judged").values()
-    assert {each["type"]: each["status"] for each in found["status"]["conditions"]}["Available"] == "True"
+    assert f"Service judged: {OTHER}: applied, and its health is Unhealthy" in refused.stdout
+    status = json.dumps({"status": {"conditions": [JUDGED]}})
+    patch = ("patch", "service", "judged", "--subresource=status", "--type=merge", "-p", status)
+    karmada.kubectl(OTHER, "-n", "judged", *patch)
+    shop.up()
 
 
 MOVING = """
