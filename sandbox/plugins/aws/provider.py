@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.plugins.aws import (
     autoscaling,
+    buckets,
     dns,
     eks_access,
     eks_addon,
@@ -88,7 +89,9 @@ class AwsProvider(Provider[Aws]):
 
     def __init__(self) -> None:
         """Know every type and function."""
-        super().__init__("aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **dns.DNS, **inventory.FUNCTIONS})
+        super().__init__(
+            "aws", "pulumi_aws", RESOURCES, {**FUNCTIONS, **buckets.FUNCTIONS, **dns.DNS, **inventory.FUNCTIONS}
+        )
 
     def check(self, settings: Properties) -> None:
         """Refuse settings that are not implemented, and values that the official provider refuses."""

@@ -52,7 +52,10 @@ _WITHOUT_EFFECT = (
     "tokenBucketRateLimiterCapacity",
     "userAgents",
 )
-"""Settings that change nothing here: there is no S3, no metadata service and no TLS, and regions are always checked."""
+"""Settings that change nothing here.
+
+S3 has one address with buckets in its path, there is no metadata service and no TLS, and regions are always checked.
+"""
 _SERVICES = {"cloudwatchlogs": "logs", "iam": "iam", "sts": "sts"}
 """The official provider's names of services, where boto3 has others."""
 _MODES = ("standard", "adaptive")
