@@ -7,6 +7,7 @@ import pace
 import settings as stack
 from components import iam
 from components.bastion import Bastion
+from components.bucket import check_bucket
 from components.cluster import FleetRoles, RegionalCluster, merge_kubeconfigs
 from components.federation import Federation
 from components.key import Encryption
@@ -46,7 +47,7 @@ providers = {
 # The zones of each network. An existing network keeps its zones.
 network_zones = zones.resolve(plan, previous, providers)
 
-# Checks of the account: the existing VPCs, and the quotas. Every component that creates something waits for them.
+# Checks of the account: existing VPCs, the snapshots' bucket, the quotas. Each component that creates something waits.
 existing = {
     args.name: ExistingNetwork(args.name, args, ResourceOptions(providers=[providers[args.wanted.region]]))
     for args in arguments.existing_networks(settings, previous)
@@ -58,6 +59,7 @@ fits = check_quotas(
         previous,
         check_apart(existing, plan.links),
         iam.check_boundary(settings.access.boundary, providers[plan.host.region]),
+        check_bucket(settings.snapshots_bucket, providers[plan.host.region]),
     ),
 )
 

@@ -17,8 +17,11 @@ T = TypeVar("T")
 OPERATION = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+)")
 """The start of errors by AWS's SDK for Go (smithy-go, OperationError)."""
 
-DENIED = re.compile(r"AccessDenied|UnauthorizedOperation")
-"""The codes of a denial: EC2's own, and other services', with or without `Exception` (their API references)."""
+DENIED = re.compile(r"AccessDenied|UnauthorizedOperation|api error Forbidden")
+"""The codes of a denial: EC2's own, and other services', with or without `Exception` (their API references).
+
+S3's responses to HEAD have no body, so their code is the status: `Forbidden` (aws-sdk-go-v2, service/s3).
+"""
 
 
 class UnansweredError(pulumi.RunError):

@@ -141,6 +141,12 @@ class Settings(PerCluster):
         return snapshots.pods(self.snapshots_folder, partition(host))
 
     @property
+    def snapshots_bucket(self) -> str | None:
+        """The bucket of Karmada's snapshots; None if the host takes none."""
+        snapshots = self.karmada.snapshots if "karmada" in self.engines else None
+        return snapshots and snapshots.bucket
+
+    @property
     def snapshots_folder(self) -> str:
         """The beginning of the keys of Karmada's snapshots: the fleet's and the stack's names."""
         return f"{self.name}/{pulumi.get_stack()}"

@@ -80,7 +80,7 @@ class Snapshots(Section):
     """Snapshots of etcd, which a CronJob on the host puts into a bucket of yours: it outlives the fleet."""
 
     bucket: Bucket
-    """A private bucket in the host's region, which the fleet neither creates nor deletes.
+    """A private bucket in the host's region, which the fleet neither creates nor deletes. It exists before the update.
 
     Snapshots have the keys `<name>/<stack>/<time>.db`. The bucket's lifecycle says when they expire.
     """

@@ -191,6 +191,8 @@ class Engine(mocks.Mocks):
                 return {"names": [region + zone for zone in reversed(self.zones)], "id": region}
             case "aws:iam/getPolicy:getPolicy":
                 return {"arn": args.args["arn"], "policy": "{}"}
+            case "aws:s3/getBucket:getBucket":
+                return {"bucket": args.args["bucket"], "bucketRegion": region}
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com"}
             case "aws:eks/getAddonVersion:getAddonVersion":

@@ -46,6 +46,7 @@ COMPONENTS_MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "software": ("crd_descriptions", "documents", "metadata", "source", "text"),
     "quotas": ("ask",),
     "ask": ("text",),
+    "bucket": ("ask",),
     "creation": ("text",),
     "provider": ("account", "ask", "creation"),
     "iam": ("account", "ask"),

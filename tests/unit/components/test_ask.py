@@ -28,6 +28,7 @@ DONE_WITHOUT = (
     "aws:ec2/getInstances:getInstances",
     "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections",
     "aws:iam/getPolicy:getPolicy",
+    "aws:s3/getBucket:getBucket",
     "aws:servicequotas/getServiceQuota:getServiceQuota",
 )
 """What may be denied with a warning."""
@@ -89,8 +90,13 @@ def test_another_failure_is_one_message_too() -> None:
 
 
 def test_each_function_that_the_program_needs_an_answer_of_is_among_them() -> None:
-    engine = Engine(answers=Account().answers, log_groups={GROUP: {"fleet": "federated-eks", "stack": "test"}})
-    run_program({**SETTINGS, "access": {"boundary": "arn:aws:iam::aws:policy/PowerUserAccess"}}, engine)
+    engine = Engine(
+        answers=Account().answers,
+        log_groups={GROUP: {"fleet": "federated-eks", "stack": "test"}},
+        living={"kube-system": {"metadata": {"uid": "uid-of-kube-system"}}},
+    )
+    further = {"engine": "karmada", "karmada": {"snapshots": {"bucket": "acme"}}}
+    run_program({**SETTINGS, **further, "access": {"boundary": "arn:aws:iam::aws:policy/PowerUserAccess"}}, engine)
     assert {one.token for one in engine.asked} - {*OPERATIONS} == {*UNFAILING, *DONE_WITHOUT}
 
 
