@@ -295,6 +295,8 @@ FUNCTIONS: Mapping[str, Actions] = {
     "aws:servicequotas/getServiceQuota:getServiceQuota": actions(
         "servicequotas", "GetAWSDefaultServiceQuota GetServiceQuota"
     ),
+    # HeadBucket is s3:ListBucket. The official provider only logs a failure of GetBucketWebsite.
+    "aws:s3/getBucket:getBucket": actions("s3", "ListBucket GetBucketWebsite"),
     "aws:eks/getAddonVersion:getAddonVersion": actions("eks", "DescribeAddonVersions"),
     "aws:eks/getClusterVersions:getClusterVersions": actions("eks", "DescribeClusterVersions"),
     "aws:cloudwatch/getLogGroups:getLogGroups": actions("logs", "DescribeLogGroups"),

@@ -24,12 +24,19 @@ OF_LOG_GROUPS = frozenset({"logs:ListTagsForResource"})
 OF_POLICIES = calls.FUNCTIONS["aws:iam/getPolicy:getPolicy"]
 """The calls that check whether the permissions boundary exists."""
 
+OF_BUCKETS = calls.FUNCTIONS["aws:s3/getBucket:getBucket"]
+"""The calls that check whether the bucket of snapshots exists."""
+
+SCOPED = OF_LOG_GROUPS | OF_POLICIES | OF_BUCKETS
+"""The functions' calls that support a resource ARN."""
+
 EKS_KINDS = ("cluster", "nodegroup", "addon", "access-entry", "podidentityassociation")
 
 
 def preview(scope: Scope) -> Document:
     """Return the document for a preview, which calls the program's functions and reads no resource."""
-    return document([_functions(scope), allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope)), _boundary(scope)])
+    logs = allow("Logs", OF_LOG_GROUPS, control_plane_logs(scope))
+    return document([_functions(scope), logs, _boundary(scope), _snapshots(scope)])
 
 
 def look(scope: Scope) -> Document:
@@ -55,6 +62,7 @@ def look(scope: Scope) -> Document:
             ),
             allow("Roles", of("iam"), identities(scope)),
             _boundary(scope),
+            _snapshots(scope),
         ]
     )
 
@@ -63,9 +71,14 @@ def _boundary(scope: Scope) -> Statement:
     return allow("Boundary", OF_POLICIES, scope.boundary or "")
 
 
+def _snapshots(scope: Scope) -> Statement:
+    bucket = scope.arn("s3", scope.snapshots_bucket, region="", account="") if scope.snapshots_bucket else ""
+    return allow("Snapshots", OF_BUCKETS, bucket)
+
+
 def _function_actions() -> set[str]:
     """Return the actions of functions that support no resource ARN."""
-    return {action for actions in calls.FUNCTIONS.values() for action in actions} - OF_LOG_GROUPS - OF_POLICIES
+    return {action for actions in calls.FUNCTIONS.values() for action in actions} - SCOPED
 
 
 def _functions(scope: Scope) -> Statement:

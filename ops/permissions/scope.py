@@ -46,6 +46,8 @@ class Scope:
     """The ARNs of each existing VPC's route tables, by the VPC's ARN."""
     boundary: str | None = None
     """The ARN of the permissions boundary that every role must have."""
+    snapshots_bucket: str | None = None
+    """The bucket of Karmada's snapshots."""
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ def scope(settings: Settings, *, stack: str, account: str) -> Scope:
             for cluster, _, vpc in existing
         },
         boundary=settings.access.boundary,
+        snapshots_bucket=settings.snapshots_bucket,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ops.permissions import calls
 from ops.permissions.documents import ROLES, documents, of_role
-from ops.permissions.looking import OF_LOG_GROUPS, OF_POLICIES, State
+from ops.permissions.looking import OF_BUCKETS, SCOPED, State
 from ops.permissions.scope import Scope, scope, types
 from ops.permissions.statements import LONGEST, Document, allow, document, fitting, size
 from sandbox.aws.authorization.policies import Check, judge, listed
@@ -50,6 +50,7 @@ LEAST = TWO | {
     "controlPlane": {"logs": []},
     "addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}, {"name": "coredns"}],
 }
+SNAPSHOTS: dict[str, Any] = {"karmada": {"snapshots": {"bucket": "acme-shots"}}}
 CHART = {"name": "c", "chart": "./c", "namespace": "n"}
 VARIANTS: Mapping[str, dict[str, Any]] = {
     "default": TWO,
@@ -57,6 +58,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "least": LEAST,
     "fargate alone": TWO | WITHOUT_NODES,
     "karmada": TWO | {"engine": "karmada"},
+    "snapshots": TWO | SNAPSHOTS | {"engine": "karmada"},
     "a role of their own for pods": TWO
     | {"access": {"podIdentities": [{**PODS, "roleArn": f"arn:aws:iam::{NUMBER}:role/P"}]}},
 }
@@ -143,7 +145,7 @@ def changing(actions: set[str]) -> set[str]:
 
 def test_a_preview_may_ask_what_the_program_asks(variant: dict[str, Any], program: Engine) -> None:
     own = role("preview", of(variant))
-    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]} - OF_LOG_GROUPS - OF_POLICIES
+    asked = {action for call in program.asked for action in calls.FUNCTIONS[call.token]} - SCOPED
     assert {action for action in asked if judge(own, world(of(variant))._check(action, "*")) != "allowed"} == set()
     assert changing(granted(own)) == set()
 
@@ -336,6 +338,17 @@ def test_a_preview_sees_whether_the_boundary_exists() -> None:
         assert judge(role(name, of(EVERYTHING)), Check("iam:GetPolicy", BOUNDARY)) == "allowed"
         assert judge(role(name, of(EVERYTHING)), Check("iam:GetPolicy", S3)) == "unmentioned"
         assert "iam:GetPolicy" not in granted(role(name, of(TWO)))
+
+
+def test_a_preview_sees_whether_the_bucket_of_snapshots_exists() -> None:
+    for name in ("preview", "update", "drift"):
+        own = role(name, of(VARIANTS["snapshots"]))
+        for action in OF_BUCKETS:
+            assert judge(own, Check(action, "arn:aws:s3:::acme-shots")) == "allowed"
+            assert judge(own, Check(action, "arn:aws:s3:::acme-shots-2")) == "unmentioned"
+        assert judge(own, Check("s3:GetObject", "arn:aws:s3:::acme-shots/acme/test/a.db")) == "unmentioned"
+        for without in (TWO, TWO | SNAPSHOTS):
+            assert OF_BUCKETS & granted([*documents(of(without)).values()]) == set()
 
 
 def test_a_preview_sees_whose_a_control_plane_s_log_group_is() -> None:
