@@ -20,6 +20,28 @@ from sandbox.aws.request import Request
 PREFIXES = {"tagging": "tag"}
 """The prefixes in IAM's actions that differ from the service's signing name, by that name."""
 
+ACTIONS: Mapping[str, Mapping[str, str]] = {
+    "s3": {
+        "CompleteMultipartUpload": "PutObject",
+        "CopyObject": "PutObject",
+        "CreateMultipartUpload": "PutObject",
+        "DeleteObjects": "DeleteObject",
+        "HeadBucket": "ListBucket",
+        "HeadObject": "GetObject",
+        "ListBuckets": "ListAllMyBuckets",
+        "ListObjectVersions": "ListBucketVersions",
+        "ListObjects": "ListBucket",
+        "ListObjectsV2": "ListBucket",
+        "UploadPart": "PutObject",
+        "UploadPartCopy": "PutObject",
+    }
+}
+"""The actions that have another name than the operation, by service.
+
+S3 API reference, "Required permissions for Amazon S3 API operations". An operation that isn't listed has its own
+name here, which no policy may allow by another.
+"""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -62,7 +84,7 @@ class Call:
     @property
     def action(self) -> str:
         """The operation's IAM action."""
-        return f"{self.service}:{self.operation}"
+        return f"{self.service}:{ACTIONS.get(self.service, {}).get(self.operation, self.operation)}"
 
     @property
     def region(self) -> str:
