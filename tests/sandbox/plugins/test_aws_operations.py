@@ -240,6 +240,12 @@ def test_policies_that_the_state_has_are_let_go_of_with_the_role(
     assert {"DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"} <= {*heard.names()}
 
 
+def test_a_bucket_is_looked_at_twice_and_its_website_once(calls: Calls, heard: Heard, aws: aws_cloud.Aws) -> None:
+    aws.client("s3").create_bucket(Bucket="looked-at", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    calls.invoke("aws:s3/getBucket:getBucket", bucket="looked-at")
+    assert heard.names() == ["HeadBucket", "HeadBucket", "GetBucketWebsite"]
+
+
 def test_an_instance_profiles_role_is_read(calls: Calls, heard: Heard) -> None:
     role = calls.create(ROLE, "role", assumeRolePolicy=TRUST)
     profile = calls.create("aws:iam/instanceProfile:InstanceProfile", "profile", role=role.id)

@@ -24,6 +24,7 @@ PROGRAM = Path(__file__).with_name("fleet_program.py").read_text()
 HOST, MEMBER, LATER = "eu-west-1", "eu-west-3", "us-east-1"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+BUCKET = "acme-shots"
 SMALL: dict[str, Any] = {"name": "nodes", "desired": 1, "max": 1, "min": 1}
 FLEET: dict[str, Any] = {
     "clusters": [
@@ -37,6 +38,8 @@ FLEET: dict[str, Any] = {
     ],
     "nodeGroups": [SMALL],
     "types": [],
+    "engine": "karmada",
+    "karmada": {"snapshots": {"bucket": BUCKET}},
     "controlPlane": {"deletionProtection": False},
     "access": {
         "oidc": True,
@@ -95,7 +98,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, Result
         env = aws.env | {"FLEET_PROGRAM": str(PROJECT)}
         fleet = Fleet(engine.stack(tmp_path_factory.mktemp("stack"), env, name="federated-eks", state_once=True), aws)
         fleet.configure(FLEET)
+        said["preview without a bucket"] = fleet.run("preview", "preview")
+        aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": HOST})
         said["preview of nothing"] = fleet.run("preview", "preview")
+        roles.give(fleet.client, "ci-preview", "preview", roles.without(fleet.made, "s3:ListBucket"))
+        said["preview without the look"] = fleet.run("preview", "preview")
+        roles.give(fleet.client, "ci-preview", "preview", fleet.made)
         roles.give(fleet.client, "ci-update", "update", roles.without(fleet.made, "ec2:CreateInternetGateway"))
         said["up without a right"] = fleet.up(FLEET)
         roles.give(fleet.client, "ci-update", "update", fleet.made)
@@ -144,6 +152,21 @@ def test_a_role_without_one_of_the_actions_fails_with_the_action_s_name(life: di
         in life["up without a right"].text
     )
     assert "no identity-based policy allows" in life["up without a right"].text
+
+
+def test_a_preview_refuses_a_bucket_that_does_not_exist(life: dict[str, Result]) -> None:
+    assert not life["preview without a bucket"].ok
+    assert (
+        f"karmada.snapshots.bucket: {BUCKET} does not exist (reading S3 Bucket ({BUCKET}): couldn't find resource); "
+        f"create it in {HOST} before the update"
+    ) in life["preview without a bucket"].text
+
+
+def test_a_preview_without_the_right_to_look_warns_and_goes_on(life: dict[str, Result]) -> None:
+    assert life["preview without the look"].ok, life["preview without the look"].text
+    assert f"AWS does not tell whether {BUCKET} exists (" in life["preview without the look"].text
+    assert "AWS does not tell" not in life["preview of nothing"].text
+    assert life["preview without the look"].changes == life["preview of nothing"].changes
 
 
 def recorded(role: str) -> set[str]:
