@@ -22,7 +22,7 @@ from sandbox.contract import ClusterKey
 DELIVERED_AFTER = timedelta(seconds=1)
 """The delay of a record's delivery. EKS's guide (above) says "within a few minutes"."""
 
-DELIVERED_UNTIL = timedelta(seconds=30)
+DELIVERED_UNTIL = timedelta(minutes=5)
 """The time until the last record of a cluster is delivered. A group that is deleted before returns, so a slow `destroy`
 has the same end as a quick one."""
 

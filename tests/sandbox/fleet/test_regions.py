@@ -10,6 +10,7 @@ from tests.sandbox import documented
 from tests.sandbox.fleet.app import App, app, eventually, objects
 from tests.sandbox.fleet.dns import Dns, zone
 from tests.sandbox.fleet.live import STACK, Fleet, Step, deletions_in_order, listed
+from tests.sandbox.fleet.used import delete_last_logs
 from tests.unit.components.software.served import files, serving
 
 pytestmark = pytest.mark.fleet
@@ -134,12 +135,7 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
     assert two.boto("eks", "us-east-1").list_clusters()["clusters"] == []
     assert len(two.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
 
-    # EKS writes its log group again, of which the stack knows no more.
-    logs = two.boto("logs", "us-east-1")
-    groups = ("/aws/eks/federated-eks-3/cluster",)
-    eventually(lambda: tuple(group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]), groups)
-    documented.run(two.checkout, "Remove a region", "python -m ops leftovers", "--yes --settle 0")
-    assert logs.describe_log_groups()["logGroups"] == []
+    delete_last_logs(two)
 
 
 def refused(fleet: Fleet, message: str) -> None:

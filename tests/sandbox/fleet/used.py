@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from tests.sandbox import documented
 from tests.sandbox.checkout import Result
 from tests.sandbox.fleet.app import eventually
 from tests.sandbox.fleet.live import Fleet
@@ -73,3 +74,15 @@ def volumes(fleet: Fleet) -> list[str]:
         for volume in fleet.boto("ec2", region).describe_volumes()["Volumes"]
         if any(tag["Key"] == "CSIVolumeName" for tag in volume.get("Tags", []))
     ]
+
+
+def delete_last_logs(fleet: Fleet) -> None:
+    """Delete the log group of a third cluster that has left the fleet, as the page about operations says.
+
+    EKS writes the group again, of which the stack knows no more.
+    """
+    logs = fleet.boto("logs", "us-east-1")
+    groups = ["/aws/eks/federated-eks-3/cluster"]
+    eventually(lambda: [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]], groups)
+    documented.run(fleet.checkout, "Remove a region", "python -m ops leftovers", "--yes --settle 0")
+    assert logs.describe_log_groups()["logGroups"] == []
