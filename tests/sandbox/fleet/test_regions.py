@@ -10,7 +10,7 @@ from tests.sandbox import documented
 from tests.sandbox.fleet.app import App, app, eventually, objects
 from tests.sandbox.fleet.dns import Dns, zone
 from tests.sandbox.fleet.live import STACK, Fleet, Step, deletions_in_order, listed
-from tests.sandbox.fleet.used import delete_last_logs
+from tests.sandbox.fleet.used import LAST_LOGS, log_groups
 from tests.unit.components.software.served import files, serving
 
 pytestmark = pytest.mark.fleet
@@ -135,7 +135,9 @@ def test_a_region_is_added_gets_what_its_label_takes_and_leaves_without_a_touch_
     assert two.boto("eks", "us-east-1").list_clusters()["clusters"] == []
     assert len(two.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
 
-    delete_last_logs(two)
+    eventually(lambda: log_groups(two), LAST_LOGS)
+    documented.run(two.checkout, "Remove a region", "python -m ops leftovers", "--yes --settle 0")
+    assert log_groups(two) == []
 
 
 def refused(fleet: Fleet, message: str) -> None:

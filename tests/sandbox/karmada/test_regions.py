@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from tests.sandbox import documented
 from tests.sandbox.fleet.app import app, eventually, objects, stopped
 from tests.sandbox.fleet.live import Fleet, Step, deletions_in_order
-from tests.sandbox.fleet.used import delete_last_logs
+from tests.sandbox.fleet.used import LAST_LOGS, log_groups
 from tests.sandbox.karmada.clusters import BOTH, CLUSTERS, clusters, clusters_ready
 
 pytestmark = pytest.mark.fleet
@@ -58,4 +59,6 @@ def test_a_region_gets_what_its_label_takes_and_leaves_karmada_though_it_is_sile
     assert karmada.resources() == before
     assert karmada.boto("eks", "us-east-1").list_clusters()["clusters"] == []
     assert len(karmada.boto("ec2", "us-east-1").describe_vpcs()["Vpcs"]) == 1, "the region's default VPC alone"
-    delete_last_logs(karmada)
+    eventually(lambda: log_groups(karmada), LAST_LOGS)
+    documented.run(karmada.checkout, "Remove a region", "python -m ops leftovers", "--yes --settle 0")
+    assert log_groups(karmada) == []
