@@ -24,7 +24,7 @@ def draw(fleet: Fleet) -> str:
     elements += [_peering(line) for line in layout.lines]
     if fleet.bastion:
         elements.append(_bastion(fleet.bastion, layout.boxes[fleet.bastion.name]))
-    elements += [_cluster(cluster, fleet.engine, layout.boxes[cluster.name]) for cluster in fleet.clusters]
+    elements += [_cluster(cluster, fleet.engines[0], layout.boxes[cluster.name]) for cluster in fleet.clusters]
     return str(
         svg.SVG(
             viewBox=svg.ViewBoxSpec(0, 0, layout.width, layout.height),

@@ -1,4 +1,4 @@
-"""A fleet, gathered from the stack's outputs and from the objects of its engine, kubefed or Karmada."""
+"""A fleet, gathered from the stack's outputs and from the objects of its engines, kubefed and Karmada."""
 
 from __future__ import annotations
 
@@ -35,23 +35,26 @@ TIMEOUT = 10
 AT_ONCE = 8
 """Clusters that are read at once. Each may start `aws eks get-token`, which uses a core for a second."""
 
-UNREACHED = Federation(memberships={}, types=(), objects=(), reached=False)
-"""The federation of a host that does not answer."""
-
 
 def fleet(
     stack: str,
     outputs: Outputs,
-    federation_of: Callable[[Outputs], Federation],
+    federation_of: Callable[[Outputs, Engine], Federation],
     running_of: Callable[[Outputs], Mapping[str, Running]],
 ) -> Fleet:
     """Return the fleet of a stack's outputs. For a cluster that does not answer, `troubles` has a line."""
     plan = outputs["plan"]
-    try:
-        federation, troubles = federation_of(outputs), []
-    except Exception as error:  # any error, because a picture without the host's part is better than none
-        federation = UNREACHED
-        troubles = [f"{_api(plan)} doesn't answer, so the federated objects are unknown: {reason(error)}"]
+    federations: list[Federation] = []
+    troubles: list[str] = []
+    for engine in topology.engines(plan):
+        try:
+            found = federation_of(outputs, engine)
+        except Exception as error:  # any error, because a picture without the host's part is better than none
+            found = Federation(engine=engine, memberships={}, types=(), objects=(), reached=False)
+            troubles.append(
+                f"{_api(plan, engine)} doesn't answer, so the federated objects are unknown: {reason(error)}"
+            )
+        federations.append(replace(found, memberships=memberships(plan, found)))
     peerings, unknown = topology.peerings(plan, outputs["peerings"])
     troubles += [f"Peering {name} joins no two networks of the plan." for name in unknown]
     running = running_of(outputs)
@@ -60,45 +63,44 @@ def fleet(
     ]
     return Fleet(
         stack=stack,
-        engine=topology.engine(plan),
         bastion=topology.bastion(plan),
-        clusters=clusters(plan, federation),
+        clusters=clusters(plan, federations[0]),
         peerings=tuple(peerings),
-        federation=federation,
+        federations=tuple(federations),
         running=running,
         troubles=tuple(troubles),
     )
 
 
-def _api(plan: Mapping[str, Any]) -> str:
-    """Return what the federated objects are read from."""
+def _api(plan: Mapping[str, Any], engine: Engine) -> str:
+    """Return what an engine's objects are read from."""
     host = topology.host(plan)
-    return f"Karmada's API on {host}" if topology.engine(plan) is Engine.KARMADA else f"The host {host}"
+    return f"Karmada's API on {host}" if engine is Engine.KARMADA else f"The host {host}"
+
+
+def memberships(plan: Mapping[str, Any], federation: Federation) -> dict[str, Membership]:
+    """Return the memberships of a federation, with a state for each of the plan's clusters that has none."""
+    missing = (
+        Membership(state=State.NOT_JOINED, reason=f"it has no {federation.engine.membership}")
+        if federation.reached
+        else Membership(state=State.UNKNOWN, reason=f"{federation.engine.api} doesn't answer")
+    )
+    return {network.name: missing for network in topology.networks(plan)} | {**federation.memberships}
 
 
 def clusters(plan: Mapping[str, Any], federation: Federation) -> tuple[Cluster, ...]:
-    """Return the plan's clusters, with their membership in the federation."""
-    without_membership = (
-        Membership(state=State.NOT_JOINED, reason=f"it has no {topology.engine(plan).membership}")
-        if federation.reached
-        else Membership(state=State.UNKNOWN, reason=f"{topology.engine(plan).api} doesn't answer")
-    )
+    """Return the plan's clusters, with their membership in a federation that has one for each."""
     host = topology.host(plan)
     return tuple(
-        Cluster(
-            network=network,
-            host=network.name == host,
-            membership=federation.memberships.get(network.name, without_membership),
-        )
+        Cluster(network=network, host=network.name == host, membership=federation.memberships[network.name])
         for network in topology.networks(plan)
     )
 
 
-def federation(outputs: Outputs) -> Federation:
-    """Return the federation that the outputs' engine knows. Raise any error of the Kubernetes client."""
-    plan = outputs["plan"]
-    api = cluster_client(outputs["kubeconfig"], topology.context(plan))
-    found = (karmada.read if topology.engine(plan) is Engine.KARMADA else read)(list_by(api))
+def federation(outputs: Outputs, engine: Engine) -> Federation:
+    """Return the federation that an engine of the fleet knows. Raise any error of the Kubernetes client."""
+    api = cluster_client(outputs["kubeconfig"], topology.context(outputs["plan"], engine))
+    found = (karmada.read if engine is Engine.KARMADA else read)(list_by(api))
     try:
         return replace(found, names=names.names(names.list_marks(api)))
     except client.ApiException:  # a caller without the right to list ConfigMaps sees the rest
@@ -111,6 +113,7 @@ def read(list_objects: ListObjects) -> Federation:
     configs = list_objects("core.kubefed.io", "v1beta1", "federatedtypeconfigs", NAMESPACE)
     by_type = [_read_type(list_objects, kubefed.type_(each)) for each in configs]
     return Federation(
+        engine=Engine.KUBEFED,
         memberships={each["metadata"]["name"]: kubefed.membership(each) for each in clusters},
         types=tuple(sorted((type_ for type_, _ in by_type), key=lambda type_: type_.name)),
         objects=tuple(object for _, objects in by_type for object in objects),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.map.kubefed import ListObjects, Object, part
-from ops.map.model import FederatedObject, Federation, Membership, Placement, State
+from ops.map.model import Engine, FederatedObject, Federation, Membership, Placement, State
 
 CONTEXT = "karmada"
 """The context of Karmada's API in the fleet's kubeconfig."""
@@ -27,6 +27,7 @@ def read(list_objects: ListObjects) -> Federation:
         for each in list_objects("work.karmada.io", "v1alpha2", plural, "")
     ]
     return Federation(
+        engine=Engine.KARMADA,
         memberships={each["metadata"]["name"]: membership(each) for each in clusters},
         types=(),
         objects=tuple(object_(each) for each in bindings),
@@ -56,6 +57,7 @@ def object_(binding: Object) -> FederatedObject:
         namespace=resource.get("namespace") or "",
         name=resource["name"],
         target=resource["kind"],
+        engine=Engine.KARMADA,
         placements={placement.cluster: placement for placement in placements(binding)},
         trouble=trouble(binding),
     )

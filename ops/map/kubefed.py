@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ops.map.model import FederatedObject, FederatedType, Membership, Placement, State
+from ops.map.model import Engine, FederatedObject, FederatedType, Membership, Placement, State
 
 Object = Mapping[str, Any]
 
@@ -62,6 +62,7 @@ def object_(object: Object, type_: FederatedType) -> FederatedObject:
         namespace=metadata.get("namespace") or "",
         name=metadata["name"],
         target=type_.target,
+        engine=Engine.KUBEFED,
         placements={placement.cluster: placement for placement in placements},
         trouble=trouble(metadata.get("generation"), status),
     )

@@ -142,6 +142,7 @@ class FederatedObject:
     name: str
     target: str
     """The kind that the engine creates in the clusters."""
+    engine: Engine
     placements: Mapping[str, Placement]
     """The placements by cluster."""
     trouble: str
@@ -166,16 +167,17 @@ class GlobalName:
 
 @dataclass(frozen=True, kw_only=True)
 class Federation:
-    """The federation as the host knows it."""
+    """A federation as its engine knows it."""
 
+    engine: Engine
     memberships: Mapping[str, Membership]
-    """The memberships by cluster, including clusters that the stack did not join."""
+    """The memberships by cluster: the stack's clusters, and others that the stack did not join."""
     types: tuple[FederatedType, ...]
     """Empty for Karmada, which federates any type."""
     objects: tuple[FederatedObject, ...]
     names: tuple[GlobalName, ...] = ()
     reached: bool = True
-    """Whether the host has answered."""
+    """Whether the engine's API has answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,20 +212,40 @@ class Fleet:
     """A fleet, as far as the picture shows it."""
 
     stack: str
-    engine: Engine
     bastion: Network | None
     clusters: tuple[Cluster, ...]
     """The clusters in the plan's order."""
     peerings: tuple[Peering, ...]
-    federation: Federation
+    federations: tuple[Federation, ...]
+    """The federation of each engine. Two while objects move between them; the one to which they move is first."""
     running: Mapping[str, Running]
     """The workloads of each cluster of the stack, by its name."""
     troubles: tuple[str, ...] = ()
     """The reasons why parts of the fleet could not be read."""
 
     @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The engines, in the order of their federations."""
+        return tuple(federation.engine for federation in self.federations)
+
+    @property
+    def types(self) -> tuple[FederatedType, ...]:
+        """The types that kubefed federates."""
+        return tuple(type_ for federation in self.federations for type_ in federation.types)
+
+    @property
+    def objects(self) -> tuple[FederatedObject, ...]:
+        """The federated objects of every engine."""
+        return tuple(object for federation in self.federations for object in federation.objects)
+
+    @property
+    def names(self) -> tuple[GlobalName, ...]:
+        """The global names over the objects of every engine."""
+        return tuple(name for federation in self.federations for name in federation.names)
+
+    @property
     def host(self) -> Cluster:
-        """The cluster where the engine runs."""
+        """The cluster where the engines run."""
         return next(cluster for cluster in self.clusters if cluster.host)
 
     @property
@@ -234,14 +256,15 @@ class Fleet:
     @property
     def columns(self) -> tuple[str, ...]:
         """The clusters that may have an object: the stack's clusters first, then the others of the federation."""
-        placed = {name for object in self.federation.objects for name in object.placements}
-        others = {*self.federation.memberships, *placed} - {cluster.name for cluster in self.clusters}
+        placed = {name for object in self.objects for name in object.placements}
+        joined = {name for federation in self.federations for name in federation.memberships}
+        others = (joined | placed) - {cluster.name for cluster in self.clusters}
         return (*(cluster.name for cluster in self.clusters), *sorted(others))
 
     @property
     def by_namespace(self) -> list[tuple[str, list[FederatedObject]]]:
         """The federated objects of each namespace, sorted; those without a namespace come first."""
-        ordered = sorted(self.federation.objects, key=lambda object: (object.namespace, object.target, object.name))
+        ordered = sorted(self.objects, key=lambda object: (object.namespace, object.target, object.name))
         return [(namespace, list(group)) for namespace, group in groupby(ordered, lambda object: object.namespace)]
 
     @property

@@ -42,15 +42,17 @@ def summary(fleet: Fleet) -> str:
     """Return the fleet's numbers on one line."""
     networks = [*([fleet.bastion] if fleet.bastion else []), *(cluster.network for cluster in fleet.clusters)]
     regions = {network.region for network in networks}
-    enabled = [type_ for type_ in fleet.federation.types if type_.enabled]
+    enabled = [type_ for type_ in fleet.types if type_.enabled]
+    answered = [federation.engine for federation in fleet.federations if federation.reached]
     parts = [
         _count(fleet.clusters, "cluster"),
         _count(regions, "region"),
         _count(fleet.peerings, "peering"),
     ]
-    if fleet.federation.reached:
-        parts += [_count(enabled, "federated type")] if fleet.engine is Engine.KUBEFED else []
-        parts.append(_count(fleet.federation.objects, "federated object"))
+    if Engine.KUBEFED in answered:
+        parts.append(_count(enabled, "federated type"))
+    if answered:
+        parts.append(_count(fleet.objects, "federated object"))
     return " \N{MIDDLE DOT} ".join(parts)
 
 

@@ -10,12 +10,13 @@ from ops.map.model import FederatedObject, Fleet, State
 def problems(fleet: Fleet) -> Iterator[str]:
     """Yield a sentence for each problem; none for a healthy fleet."""
     yield from fleet.troubles
-    memberships = {cluster.name: cluster.membership for cluster in fleet.clusters} | {**fleet.federation.memberships}
-    for name, membership in memberships.items():
-        # The troubles have an unreachable host already, so the clusters do not repeat it.
-        if membership.state in (State.NOT_READY, State.NOT_JOINED):
-            yield f"Cluster {name} is {membership.state.value}: {membership.why}"
-    for type_ in fleet.federation.types:
+    for federation in fleet.federations:
+        place = f" in {federation.engine.value}" if len(fleet.federations) > 1 else ""
+        for name, membership in federation.memberships.items():
+            # The troubles have an unreachable host already, so the clusters do not repeat it.
+            if membership.state in (State.NOT_READY, State.NOT_JOINED):
+                yield f"Cluster {name} is {membership.state.value}{place}: {membership.why}"
+    for type_ in fleet.types:
         if not type_.healthy:
             yield f"Type {type_.name}: its propagation controller is {type_.controller or 'not started yet'}" + (
                 f"; {type_.trouble}" if type_.trouble else ""

@@ -10,6 +10,9 @@ from ops.map.model import Engine, Network, Peering
 from settings import plan as planning
 from settings.plan import BASTION
 
+ENGINES = {"kubefed": Engine.KUBEFED, "karmada": Engine.KARMADA}
+"""The engines by their names in the settings."""
+
 
 def bastion(plan: Mapping[str, Any]) -> Network | None:
     """Return the bastion's network; None if the fleet has no bastion."""
@@ -24,18 +27,18 @@ def networks(plan: Mapping[str, Any]) -> list[Network]:
 
 
 def host(plan: Mapping[str, Any]) -> str:
-    """Return the name of the cluster where the engine runs."""
+    """Return the name of the cluster where the engines run."""
     return next(each["name"] for each in plan["clusters"] if each["region"] == plan["host"])
 
 
-def engine(plan: Mapping[str, Any]) -> Engine:
-    """Return the engine of the federation. A stack from before there was a choice has kubefed."""
-    return Engine.KARMADA if plan.get("engine") == "karmada" else Engine.KUBEFED
+def engines(plan: Mapping[str, Any]) -> tuple[Engine, ...]:
+    """Return the settings' `engine`, and `beside` if it is set. A stack from before there was a choice has kubefed."""
+    return tuple(ENGINES[name] for name in (plan.get("engine") or "kubefed", plan.get("beside")) if name)
 
 
-def context(plan: Mapping[str, Any]) -> str:
-    """Return the context of the engine's API in the fleet's kubeconfig; kubefed's is the host's."""
-    return karmada.CONTEXT if engine(plan) is Engine.KARMADA else host(plan)
+def context(plan: Mapping[str, Any], engine: Engine) -> str:
+    """Return the context of an engine's API in the fleet's kubeconfig; kubefed's is the host's."""
+    return karmada.CONTEXT if engine is Engine.KARMADA else host(plan)
 
 
 def peerings(plan: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[list[Peering], list[str]]:

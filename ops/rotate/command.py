@@ -56,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     pulumi = Pulumi(stack, environ)
     pulumi.check_unchanged()
-    names = ", ".join(member.name for member in members)
-    _consent(stack, f"replace {topology.engine(before['plan']).value}'s tokens in {names}", yes=arguments.yes)
+    names = ", ".join(dict.fromkeys(member.name for member in members))
+    engines = " and ".join(engine.value for engine in topology.engines(before["plan"]))
+    _consent(stack, f"replace the tokens of {engines} in {names}", yes=arguments.yes)
     rotate(lambda: Connection(stack, outputs.whatever(stack, environ)), pulumi, members, _say)
     return 0
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.sandbox.checkout import fresh
 from tests.sandbox.fleet.app import App, eventually, made, objects, running
 from tests.sandbox.fleet.live import Fleet, free_port
+from tests.unit.ops.map.markup import Words
 
 pytestmark = pytest.mark.fleet
 
@@ -45,6 +48,11 @@ class Moving:
         """Update the fleet to these engines; `beside` is empty for one engine."""
         self.fleet.configure(engine=engine, beside=beside)
         self.fleet.checkout.sandbox("up", timeout=1800)
+
+    def ops(self, command: str, *more: str) -> str:
+        """The output of one of the project's commands on the fleet."""
+        argv = (sys.executable, "-m", "ops", command, "--stack", "sandbox", *more)
+        return self.fleet.checkout.run(*argv, timeout=900).stdout
 
     @contextmanager
     def same_pods(self) -> Generator[None, None, None]:
@@ -101,6 +109,25 @@ def test_objects_move_to_karmada_and_no_pod_ends(moving: Moving) -> None:
         moving.shop.up()
     assert moving.federated() == []
     assert moving.templates() == ["spread", "web"]
+
+
+def test_a_rotation_replaces_the_tokens_of_both_engines(moving: Moving) -> None:
+    with moving.same_pods():
+        rotated = moving.ops("rotate", "--yes")
+    for name in BOTH:
+        for namespace in (KUBEFED, "karmada-cluster"):
+            assert f"{name}: Ready by the token in Secret {namespace}/{name}.2; the old account is deleted" in rotated
+    kubeconfig = moving.fleet.pulumi("stack", "output", "kubeconfig", "--show-secrets").stdout
+    moving.fleet.checkout.paths.kubeconfig.write_text(kubeconfig)
+    assert moving.fleet.ready() == {HOST: "True", OTHER: "True"}
+
+
+def test_the_map_shows_the_objects_of_both_engines(moving: Moving, tmp_path: Path) -> None:
+    moving.ops("map", "--output", str(tmp_path / "fleet.html"))
+    shown = str(Words((tmp_path / "fleet.html").read_text()))
+    assert "All is well" in shown
+    assert "late ConfigMap in kubefed in place \N{CHECK MARK} \N{CHECK MARK}" in shown
+    assert "web Deployment in Karmada in place 2 1" in shown
 
 
 def test_a_program_that_has_not_marked_its_objects_is_refused(moving: Moving) -> None:

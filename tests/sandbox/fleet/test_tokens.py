@@ -88,8 +88,8 @@ def test_a_rotation_replaces_every_token_and_deletes_the_old_accounts(live_fleet
     before = secrets(live_fleet)
     rotated = documented.run(live_fleet.checkout, "Rotate", "python -m ops rotate", "--yes").stdout
     for name in (HOST, MEMBER):
-        assert f"{name}: marked; its next update replaces the token in Secret {name}" in rotated
-        assert f"{name}: Ready by the token in Secret {name}." in rotated
+        assert f"{name}: marked; its next update replaces the token in Secret kube-federation-system/{name}" in rotated
+        assert f"{name}: Ready by the token in Secret kube-federation-system/{name}." in rotated
     assert accounts(live_fleet) == names(serial + 1)
     assert len(secrets(live_fleet)) == 2 and not secrets(live_fleet) & before
     forgotten(live_fleet, old)

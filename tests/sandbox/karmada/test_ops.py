@@ -109,8 +109,8 @@ def test_a_rotation_replaces_every_token_and_karmada_still_sees_what_changes(kar
         sys.executable, "-m", "ops", "rotate", "--stack", "sandbox", "--yes", timeout=900
     ).stdout
     for name in (HOST, OTHER):
-        assert f"{name}: Ready by the token in Secret {name}.2; the old account is deleted" in rotated
-    assert "karmada: Ready by the token in Secret federated-eks-programs.2" in rotated
+        assert f"{name}: Ready by the token in Secret karmada-cluster/{name}.2; the old account is deleted" in rotated
+    assert "karmada: Ready by the token in Secret karmada-system/federated-eks-programs.2" in rotated
     until(lambda: not works(karmada, OTHER, member) and not works(karmada, "karmada", programs))
     kubeconfig = karmada.checkout.run("pulumi", "stack", "output", "kubeconfig", "--show-secrets").stdout
     karmada.checkout.paths.kubeconfig.write_text(kubeconfig)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ops.map import gather, kubefed
-from ops.map.model import Federation, Fleet, Membership, Running, State
+from ops.map.model import Engine, Federation, Fleet, Membership, Running, State
 from ops.outputs import Outputs
 from settings import plan as planning
 
@@ -35,6 +35,7 @@ def federation_of(outputs: Outputs, *objects: dict[str, Any], **memberships: Mem
     everyone = {each["name"]: READY for each in outputs["plan"]["clusters"]}
     deployments = kubefed.type_(type_config("deployments.apps", "Deployment"))
     return Federation(
+        engine=Engine.KUBEFED,
         memberships=everyone | memberships,
         types=(deployments,),
         objects=tuple(kubefed.object_(each, deployments) for each in objects),
@@ -42,7 +43,7 @@ def federation_of(outputs: Outputs, *objects: dict[str, Any], **memberships: Mem
 
 
 def fleet_of(outputs: dict[str, Any], *objects: dict[str, Any], **memberships: Membership) -> Fleet:
-    return gather.fleet("dev", outputs, lambda outputs: federation_of(outputs, *objects, **memberships), idle)
+    return gather.fleet("dev", outputs, lambda outputs, _: federation_of(outputs, *objects, **memberships), idle)
 
 
 def idle(outputs: Outputs) -> dict[str, Running]:

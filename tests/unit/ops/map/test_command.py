@@ -38,7 +38,7 @@ def test_the_command_writes_a_page_of_what_pulumi_tells(
         return subprocess.CompletedProcess(argv, 0, json.dumps(outputs_of(2)), "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(gather, "federation", lambda outputs: federation_of(outputs))
+    monkeypatch.setattr(gather, "federation", lambda outputs, _: federation_of(outputs))
     monkeypatch.setattr(gather, "running", idle)
     file = tmp_path / "fleet.html"
     assert main(["map", "--stack", "dev", "--output", str(file)]) == 0
@@ -53,7 +53,7 @@ def test_a_file_that_can_not_be_written_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(outputs, "read", lambda _: outputs_of(1))
-    monkeypatch.setattr(gather, "federation", lambda outputs: federation_of(outputs))
+    monkeypatch.setattr(gather, "federation", lambda outputs, _: federation_of(outputs))
     monkeypatch.setattr(gather, "running", idle)
     file = tmp_path / "nowhere" / "fleet.html"
     assert main(["map", "--stack", "dev", "--output", str(file)]) == 1

@@ -16,7 +16,7 @@ from components.federation.kubefed.release import NAMESPACE
 from components.federation.names import marks
 from ops.map import gather, names
 from ops.map.draw import draw
-from ops.map.model import Federation
+from ops.map.model import Engine, Federation
 from tests.unit.ops.map.fleets import deployment, federation_of, idle, outputs_of, type_config
 from tests.unit.ops.map.markup import words
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 
 
 def test_a_host_that_does_not_answer_still_has_its_picture() -> None:
-    def silent(_: object) -> Federation:
+    def silent(*_: object) -> Federation:
         raise OSError("no route\nto host")
 
     fleet = gather.fleet("dev", outputs_of(3), silent, idle)
@@ -90,7 +90,7 @@ def test_a_type_that_can_not_be_read_keeps_no_other_from_being_shown(jobs: Any, 
 
     federation = gather.read(objects)
     assert [object.name for object in federation.objects] == ["web"]
-    shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation, idle))
+    shown = words(gather.fleet("dev", outputs_of(1), lambda *_: federation, idle))
     assert expected in shown
 
 
@@ -196,9 +196,9 @@ def test_names_are_shown_with_each_cluster_s_role() -> None:
         ("shop.example.org", "shop/service-web", {"federated-eks-1": "primary", "federated-eks-2": "rest"}),
     ]
     outputs = outputs_of(3)
-    fleet = gather.fleet("dev", outputs, lambda _: replace(federation_of(outputs), names=found), idle)
+    fleet = gather.fleet("dev", outputs, lambda *_: replace(federation_of(outputs), names=found), idle)
     assert "shop.example.org shop/service-web primary rest \u2013" in " ".join(words(fleet).split())
-    assert "Global names" not in words(gather.fleet("dev", outputs, federation_of, idle))
+    assert "Global names" not in words(gather.fleet("dev", outputs, lambda *_: federation_of(outputs), idle))
 
 
 def test_the_command_knows_the_marks_of_names() -> None:
@@ -216,4 +216,4 @@ def test_who_may_not_list_marks_sees_the_rest(monkeypatch: pytest.MonkeyPatch, s
     monkeypatch.setattr(names, "list_marks", listed)
     monkeypatch.setattr(gather, "cluster_client", lambda *_: None)
     monkeypatch.setattr(gather, "list_by", lambda _: lambda *_: [])
-    assert len(gather.federation(outputs_of(1)).names) == shown
+    assert len(gather.federation(outputs_of(1), Engine.KUBEFED).names) == shown

@@ -9,7 +9,7 @@ import pytest
 
 from components.federation.karmada import kubeconfig, policies
 from ops.map import gather, karmada, names
-from ops.map.model import Federation, Fleet, State
+from ops.map.model import Engine, Federation, Fleet, State
 from ops.map.problems import problems
 from tests.unit.ops.map.fleets import idle, outputs_of
 from tests.unit.ops.map.markup import words
@@ -63,7 +63,7 @@ def served(*bindings: dict[str, Any], clusters: list[dict[str, Any]] | None = No
 
 
 def fleet_of(*bindings: dict[str, Any], clusters: list[dict[str, Any]] | None = None) -> Fleet:
-    return gather.fleet("dev", outputs(), lambda _: karmada.read(served(*bindings, clusters=clusters)), idle)
+    return gather.fleet("dev", outputs(), lambda *_: karmada.read(served(*bindings, clusters=clusters)), idle)
 
 
 def test_a_fleet_with_karmada_that_is_well_is_said_to_be() -> None:
@@ -186,7 +186,7 @@ def test_a_workload_without_clusters_says_why(found: dict[str, Any], said: str) 
 
 
 def test_a_karmada_that_does_not_answer_is_named() -> None:
-    def silent(_: object) -> Federation:
+    def silent(*_: object) -> Federation:
         raise OSError("no route to host")
 
     fleet = gather.fleet("dev", outputs(), silent, idle)
@@ -201,10 +201,10 @@ def test_karmada_s_api_is_asked_by_its_own_context(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(gather, "cluster_client", lambda _, context: contexts.append(context))
     monkeypatch.setattr(gather, "list_by", lambda _: served(binding()))
     monkeypatch.setattr(names, "list_marks", lambda _: [mark(HOST, "latency")])
-    found = gather.federation(outputs())
+    found = gather.federation(outputs(), Engine.KARMADA)
     assert contexts == [karmada.CONTEXT]
     assert [each.name for each in found.objects] == ["web"]
-    shown = words(gather.fleet("dev", outputs(), lambda _: replace(found), idle))
+    shown = words(gather.fleet("dev", outputs(), lambda *_: replace(found), idle))
     assert "shop.example.org shop/service-web latency \N{EN DASH}" in shown
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ops.map import gather, kubefed
 from ops.map.draw import draw
-from ops.map.model import Federation, Fleet, Membership, Running, State, Workload
+from ops.map.model import Engine, Federation, Fleet, Membership, Running, State, Workload
 from ops.map.page import breakable, page
 from ops.map.problems import problems
 from tests.unit.ops.map.fleets import READY, deployment, fleet_of, idle, outputs_of, override, type_config
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.unit
 EVIL = '<b x="">&lt;</b>\'"'
 """Short enough to be shown whole."""
 
-NOTHING_FEDERATED = Federation(memberships={"federated-eks-1": READY, "federated-eks-2": READY}, types=(), objects=())
+NOTHING_FEDERATED = Federation(
+    engine=Engine.KUBEFED, memberships={"federated-eks-1": READY, "federated-eks-2": READY}, types=(), objects=()
+)
 
 
 def test_replicas_are_shown_in_their_cluster_s_column() -> None:
@@ -56,8 +58,8 @@ def test_a_cluster_that_is_not_ready_is_shown_in_words() -> None:
 
 
 def test_a_cluster_that_has_not_joined_is_shown_in_words() -> None:
-    federation = Federation(memberships={"federated-eks-1": READY}, types=(), objects=())
-    shown = words(gather.fleet("dev", outputs_of(2), lambda _: federation, idle))
+    federation = Federation(engine=Engine.KUBEFED, memberships={"federated-eks-1": READY}, types=(), objects=())
+    shown = words(gather.fleet("dev", outputs_of(2), lambda *_: federation, idle))
     assert "Cluster federated-eks-2 is NOT JOINED: it has no KubeFedCluster on the host" in shown
     assert "\N{BALLOT X} NOT JOINED" in shown
 
@@ -71,8 +73,8 @@ def test_an_object_that_fails_is_shown_with_kubefed_s_word() -> None:
 
 def test_a_type_that_is_not_running_is_shown() -> None:
     stopped = kubefed.type_(type_config("jobs.batch", "Job", controller="NotRunning"))
-    federation = Federation(memberships={"federated-eks-1": READY}, types=(stopped,), objects=())
-    shown = words(gather.fleet("dev", outputs_of(1), lambda _: federation, idle))
+    federation = Federation(engine=Engine.KUBEFED, memberships={"federated-eks-1": READY}, types=(stopped,), objects=())
+    shown = words(gather.fleet("dev", outputs_of(1), lambda *_: federation, idle))
     assert "jobs.batch NotRunning" in shown
     assert "Type jobs.batch: its propagation controller is NotRunning" in shown
 
@@ -83,7 +85,7 @@ def test_what_a_cluster_runs_besides_is_shown_with_its_pods() -> None:
         "federated-eks-1": Running(workloads=(replace(operator, ready=0),)),
         "federated-eks-2": Running(workloads=(operator, replace(operator, kind="DaemonSet", name="agent", desired=0))),
     }
-    fleet = gather.fleet("dev", outputs_of(2), lambda _: NOTHING_FEDERATED, lambda _: running)
+    fleet = gather.fleet("dev", outputs_of(2), lambda *_: NOTHING_FEDERATED, lambda _: running)
     shown = words(fleet)
     assert "default agent DaemonSet \N{EN DASH} 1 of 0 operator Deployment 0 of 1 1 of 1" in shown
     assert "Deployment default/operator: 0 of 1 pods ready in federated-eks-1" in shown
@@ -97,7 +99,7 @@ def test_a_cluster_whose_workloads_can_not_be_read_has_a_question_mark() -> None
         ),
         "federated-eks-2": Running(trouble="403 Forbidden"),
     }
-    fleet = gather.fleet("dev", outputs_of(2), lambda _: NOTHING_FEDERATED, lambda _: running)
+    fleet = gather.fleet("dev", outputs_of(2), lambda *_: NOTHING_FEDERATED, lambda _: running)
     assert "b Deployment 2 of 2 ?" in words(fleet)
     assert fleet.troubles == ("The workloads of federated-eks-2 are unknown: 403 Forbidden",)
 
@@ -124,12 +126,13 @@ def everywhere(text: str) -> Fleet:
     web["metadata"]["namespace"] = text
     type_ = kubefed.type_(type_config(text, text, controller=text))
     federation = Federation(
+        engine=Engine.KUBEFED,
         memberships={text: Membership(state=State.NOT_READY, reason=text, message=text)},
         types=(type_,),
         objects=(kubefed.object_(web, type_),),
     )
     running = Running(workloads=(Workload(namespace=text, kind=text, name=text, ready=0, desired=1),))
-    return gather.fleet(text, outputs, lambda _: federation, lambda _: {text: running, "one": Running(trouble=text)})
+    return gather.fleet(text, outputs, lambda *_: federation, lambda _: {text: running, "one": Running(trouble=text)})
 
 
 def test_a_page_loads_nothing_and_tells_no_credentials() -> None:

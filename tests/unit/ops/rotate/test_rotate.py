@@ -20,6 +20,7 @@ from components.federation.karmada import account, readiness
 from ops import outputs
 from ops.__main__ import main
 from ops.errors import UserError
+from ops.map.model import Engine
 from ops.rotate import host as hosts
 from ops.rotate import run as rotation
 from ops.rotate.host import Connection, Member
@@ -29,8 +30,8 @@ from tests.unit.ops.map.test_gather import kubeconfig_of, without_proxy
 
 pytestmark = pytest.mark.unit
 
-ONE = Member(name="fleet-1", secret="fleet-1", trouble="")
-TWO = Member(name="fleet-2", secret="fleet-2.3", trouble="")
+ONE = Member(engine=Engine.KUBEFED, name="fleet-1", secret="fleet-1", trouble="")
+TWO = Member(engine=Engine.KUBEFED, name="fleet-2", secret="fleet-2.3", trouble="")
 PREVIEW = "preview --expect-no-changes --non-interactive --color never --stack dev"
 UP = "up --yes --skip-preview --non-interactive --color never --stack dev"
 
@@ -101,10 +102,10 @@ def test_every_token_is_marked_replaced_and_shown(
         done,
     ]
     assert captured.out.splitlines() == [
-        "fleet-1: marked; its next update replaces the token in Secret fleet-1",
-        "fleet-2: marked; its next update replaces the token in Secret fleet-2.3",
-        "fleet-1: Ready by the token in Secret fleet-1.new; the old account is deleted",
-        "fleet-2: Ready by the token in Secret fleet-2.3.new; the old account is deleted",
+        "fleet-1: marked; its next update replaces the token in Secret kube-federation-system/fleet-1",
+        "fleet-2: marked; its next update replaces the token in Secret kube-federation-system/fleet-2.3",
+        "fleet-1: Ready by the token in Secret kube-federation-system/fleet-1.new; the old account is deleted",
+        "fleet-2: Ready by the token in Secret kube-federation-system/fleet-2.3.new; the old account is deleted",
     ]
 
 
@@ -182,11 +183,15 @@ def test_a_name_of_no_member_is_refused(fleet: FakeHost, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("after", "told"),
     [
-        ([ONE, replace(TWO, secret="fleet-2.4")], "fleet-1 still has the token in Secret fleet-1"),
-        ([replace(TWO, secret="fleet-2.4")], "fleet-1 still has the token in Secret fleet-1"),
+        (
+            [ONE, replace(TWO, secret="fleet-2.4")],
+            "fleet-1 still has the token in Secret kube-federation-system/fleet-1",
+        ),
+        ([replace(TWO, secret="fleet-2.4")], "fleet-1 still has the token in Secret kube-federation-system/fleet-1"),
         (
             [replace(ONE, secret="fleet-1.2", trouble="ClusterNotReachable: Unauthorized"), TWO],
-            "fleet-1 is not Ready: ClusterNotReachable: Unauthorized; fleet-2 still has the token in Secret fleet-2.3",
+            "fleet-1 is not Ready: ClusterNotReachable: Unauthorized; fleet-2 still has the token in Secret "
+            "kube-federation-system/fleet-2.3",
         ),
     ],
 )
@@ -300,6 +305,54 @@ def test_karmada_tells_its_members_and_the_programs_token(monkeypatch: pytest.Mo
     ]
 
 
+def test_the_tokens_of_both_engines_are_marked_each_at_its_own_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        "/apis/core.kubefed.io/v1beta1/namespaces/kube-federation-system/kubefedclusters": "fleet-1",
+        "/apis/cluster.karmada.io/v1alpha1/clusters": "fleet-1.2",
+    }
+    marked: list[tuple[str, str | None]] = []
+
+    class Api(Answering):
+        def do_GET(self) -> None:
+            found = answers.get(self.path)
+            self.reply({"items": [joined("fleet-1", found, "True")] if found else []})
+
+        def do_PATCH(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            marked.append((self.path.removeprefix("/api/v1/namespaces/"), self.headers["Authorization"]))
+            self.reply({"metadata": {"name": "x"}})
+
+    without_proxy(monkeypatch)
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found = with_karmada(kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "karmada", "federated-eks-1"))
+        found["plan"]["beside"] = "kubefed"
+        host = Connection("dev", found)
+        members = host.members()
+        rotation.mark(host, members, lambda _: None)
+        server.shutdown()
+    assert [member.token for member in rotation.chosen("dev", members, ["fleet-1"])] == [
+        "Secret karmada-cluster/fleet-1.2",
+        "Secret kube-federation-system/fleet-1",
+    ]
+    assert marked == [
+        ("karmada-cluster/secrets/fleet-1.2", "Bearer token-of-karmada"),
+        ("kube-federation-system/secrets/fleet-1", "Bearer token-of-federated-eks-1"),
+    ]
+
+
+def test_a_member_that_one_of_two_engines_has_not_rotated_is_named(
+    fleet: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    karmada = Member(engine=Engine.KARMADA, name="fleet-1", secret="fleet-1.2", namespace="karmada-cluster", trouble="")
+    fleet.now = [ONE, karmada]
+    fleet.after = [replace(ONE, secret="fleet-1.3"), karmada]
+    assert main(["rotate", "--stack", "dev", "--yes"]) == 1
+    said = capsys.readouterr()
+    assert "fleet-1: Ready by the token in Secret kube-federation-system/fleet-1.3" in said.out
+    assert "\nerror: --stack: fleet-1 still has the token in Secret karmada-cluster/fleet-1.2; see" in said.err
+
+
 def with_karmada(kubeconfig: str) -> dict[str, Any]:
     found = outputs_of(1)
     found["plan"]["engine"] = "karmada"
@@ -319,8 +372,11 @@ def test_the_programs_token_is_rotated_like_a_member_s_and_read_again(
     monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or "dev")
     assert main(["rotate", "--stack", "dev", "--member", "karmada"]) == 0
     assert connected == ["first", "first", "second"], "the old token has ended by then"
-    assert "replace Karmada's tokens in karmada" in asked[0]
-    assert "karmada: Ready by the token in Secret fleet-1.new; programs need" in capsys.readouterr().out
+    assert "replace the tokens of Karmada in karmada" in asked[0]
+    assert (
+        "karmada: Ready by the token in Secret kube-federation-system/fleet-1.new; programs need"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_karmada_that_is_not_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
