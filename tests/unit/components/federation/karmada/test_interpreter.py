@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from lupa.lua51 import LuaRuntime
 
 from components.federation import Host, TypeHealth, TypeHealthArgs, diagnosis, served
 from tests.unit.components.federation.karmada.fleet import SERVED
@@ -48,6 +49,30 @@ def test_a_condition_becomes_a_script_that_reads_it_whatever_its_letters() -> No
     found = interpreter("example.org/v1", "Widget", condition='Ready "1"')
     script = found.inputs["spec"]["customizations"]["healthInterpretation"]["luaScript"]
     assert r'if condition.type == "Ready \"1\"" then' in script
+
+
+@pytest.mark.parametrize(
+    ("status", "healthy"),
+    [
+        (None, False),
+        ({}, False),
+        ({"conditions": []}, False),
+        ({"conditions": [{"type": "Ready", "status": "True"}]}, True),
+        ({"conditions": [{"type": "Ready", "status": "False"}]}, False),
+        ({"conditions": [{"type": "Other", "status": "True"}]}, False),
+        ({"conditions": [{"type": "Other", "status": "False"}, {"type": "Ready", "status": "True"}]}, True),
+        ({"conditions": [{"type": "Ready", "status": "True", "observedGeneration": 2}]}, True),
+        ({"conditions": [{"type": "Ready", "status": "True", "observedGeneration": 1}]}, False),
+    ],
+)
+def test_the_script_finds_an_object_healthy_by_its_condition_of_the_present_generation(
+    status: dict[str, Any] | None, healthy: bool
+) -> None:
+    found = interpreter("example.org/v1", "Widget", condition="Ready")
+    lua: Any = LuaRuntime(unpack_returned_tuples=False)
+    lua.execute(found.inputs["spec"]["customizations"]["healthInterpretation"]["luaScript"])
+    observed = {"metadata": {"generation": 2}, **({} if status is None else {"status": status})}
+    assert lua.globals().InterpretHealth(lua.table_from(observed, recursive=True)) is healthy
 
 
 @pytest.mark.parametrize("given", [{}, {"condition": "Available", "lua": "function"}])
