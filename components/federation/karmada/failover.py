@@ -7,7 +7,7 @@ a cluster that doesn't answer only by a policy, which a further flag lets in (do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -37,18 +37,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 
 def added(values: Mapping[str, Any]) -> dict[str, Any]:
     """The chart's values with what the failover needs."""
-    return _merged(values, VALUES)
-
-
-def _merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
-    """Both; of a key in both, all that is in either map, or else the further value."""
-    return {
-        **values,
-        **{
-            key: _merged(values.get(key, {}), cast(Mapping[str, Any], value)) if isinstance(value, Mapping) else value
-            for key, value in further.items()
-        },
-    }
+    return {**values, **{key: {**values.get(key, {}), **further} for key, further in VALUES.items()}}
 
 
 def taint_policy(name: str, karmada: HostCluster, parent: pulumi.Resource) -> pulumi.CustomResource:

@@ -25,12 +25,6 @@ More objects need more, in the controller manager above all (karmada-io/karmada#
 ETCD_MEMORY_MIB = 256
 CPU = "100m"
 
-REQUESTS = {"kube-api-qps": "200", "kube-api-burst": "400"}
-"""The controller manager's requests to Karmada's API in a second, and at once; its defaults are 40 and 60.
-
-An object takes some ten, and each cluster of its placement some five more. Karmada's API serves the federation alone.
-"""
-
 OWN = ("aggregatedApiServer", "webhook", "controllerManager", "scheduler")
 """Karmada's own parts. Each has a tag, `latest`, of its own in the chart's values."""
 
@@ -121,7 +115,6 @@ def _part(key: str, version: str, copies: int, expires: str) -> dict[str, Any]:
         "podDisruptionBudget": {"maxUnavailable": 1},
         "resources": {"requests": {"cpu": CPU, "memory": f"{MEMORY_MIB[key]}Mi"}},
         **({"image": {"tag": f"v{version}"}} if key in OWN else {}),
-        **({"extraCommandArgs": REQUESTS} if key == "controllerManager" else {}),
         **({"affinity": _apart(APPS[key])} if key in APPS and copies > 1 else {}),
     }
 

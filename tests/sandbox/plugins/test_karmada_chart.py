@@ -192,11 +192,6 @@ def test_api_servers_call_the_program_s_etcd_by_certificate(release: Release, pa
     assert [flag for flag in command if flag.startswith("--etcd-certfile=/")]
 
 
-def test_the_controller_manager_is_not_held_to_forty_requests_in_a_second(release: Release) -> None:
-    command = release.command("karmada-controller-manager")
-    assert {"--kube-api-qps=200", "--kube-api-burst=400"} <= {*command}
-
-
 FAILOVER = {
     "karmada-controller-manager": {"Failover=true", "--enable-no-execute-taint-eviction=true"},
     "karmada-webhook": {"--allow-no-execute-taint-policy=true"},

@@ -14,7 +14,7 @@ import yaml
 from components.federation.karmada import pki
 from components.federation.karmada.certificates import today
 from components.federation.karmada.kubeconfig import is_marked
-from components.federation.karmada.values import MEMORY_MIB, REQUESTS
+from components.federation.karmada.values import MEMORY_MIB
 from tests.unit.engine import Engine, run_program
 
 pytestmark = pytest.mark.unit
@@ -221,8 +221,7 @@ def test_failover_sets_the_gate_and_the_flags_and_taints_a_cluster_that_is_not_r
     program = fleet(karmada={"failover": True})
     given = values(program)
     assert given["controllerManager"]["featureGates"] == {"Failover": True}
-    assert given["controllerManager"]["extraCommandArgs"] == {**REQUESTS, "enable-no-execute-taint-eviction": "true"}
-    assert given["controllerManager"]["replicaCount"] == 1
+    assert given["controllerManager"]["extraCommandArgs"] == {"enable-no-execute-taint-eviction": "true"}
     assert yaml.safe_load(f"            - --v={given['webhook']['logVerbosity']}") == [
         "--v=2",
         "--allow-no-execute-taint-policy=true",
@@ -238,9 +237,9 @@ def test_failover_sets_the_gate_and_the_flags_and_taints_a_cluster_that_is_not_r
 
 def test_without_failover_no_cluster_is_tainted(program: Engine) -> None:
     assert program[TAINTS] == {}
-    given = values(program)
-    assert {"featureGates", "logVerbosity"}.isdisjoint({*given["controllerManager"], *given["webhook"]})
-    assert given["controllerManager"]["extraCommandArgs"] == REQUESTS
+    assert {"featureGates", "extraCommandArgs", "logVerbosity"}.isdisjoint(
+        {*values(program)["controllerManager"], *values(program)["webhook"]}
+    )
 
 
 def test_a_fleet_with_karmada_has_nothing_of_kubefed_s(program: Engine) -> None:
