@@ -40,7 +40,6 @@ def add(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rotate, or mark; return the exit code. Raise UserError."""
     # Imported here because they need the project's requirements, which `ops preview` has to do without.
-    from ops.map import topology
     from ops.rotate.host import Connection
     from ops.rotate.run import chosen, mark, rotate
     from ops.rotate.update import Pulumi
@@ -48,8 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     stack: str = arguments.stack
     # Before `outputs.read`, which signs in as the stack does. The stack's own providers do that by themselves.
     environ = dict(os.environ)
-    before = outputs.read(stack)
-    host = Connection(stack, before)
+    host = Connection(stack, outputs.read(stack))
     members = chosen(stack, host.members(), arguments.member)
     if arguments.mark:
         mark(host, members, _say)
@@ -57,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     pulumi = Pulumi(stack, environ)
     pulumi.check_unchanged()
     names = ", ".join(dict.fromkeys(member.name for member in members))
-    engines = " and ".join(engine.value for engine in topology.engines(before["plan"]))
+    engines = " and ".join(dict.fromkeys(member.engine.value for member in members))
     _consent(stack, f"replace the tokens of {engines} in {names}", yes=arguments.yes)
     rotate(lambda: Connection(stack, outputs.whatever(stack, environ)), pulumi, members, _say)
     return 0

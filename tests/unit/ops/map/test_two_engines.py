@@ -13,11 +13,9 @@ from ops.map.problems import problems
 from ops.outputs import Outputs
 from tests.unit.ops.map.fleets import deployment, federation_of, idle, outputs_of
 from tests.unit.ops.map.markup import words
-from tests.unit.ops.map.test_karmada import OTHER, READY, UNREACHABLE, binding, cluster, report, served
+from tests.unit.ops.map.test_karmada import HOST, OTHER, READY, UNREACHABLE, binding, cluster, report, served
 
 pytestmark = pytest.mark.unit
-
-HOST = "federated-eks-1"
 
 
 def outputs() -> dict[str, Any]:

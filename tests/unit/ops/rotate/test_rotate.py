@@ -325,9 +325,8 @@ def test_the_tokens_of_both_engines_are_marked_each_at_its_own_api(monkeypatch: 
     without_proxy(monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Api) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        found = with_karmada(kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "karmada", "federated-eks-1"))
-        found["plan"]["beside"] = "kubefed"
-        host = Connection("dev", found)
+        config = kubeconfig_of(f"http://127.0.0.1:{server.server_port}", "karmada", "federated-eks-1")
+        host = Connection("dev", with_karmada(config, beside="kubefed"))
         members = host.members()
         rotation.mark(host, members, lambda _: None)
         server.shutdown()
@@ -353,19 +352,19 @@ def test_a_member_that_one_of_two_engines_has_not_rotated_is_named(
     assert "\nerror: --stack: fleet-1 still has the token in Secret karmada-cluster/fleet-1.2; see" in said.err
 
 
-def with_karmada(kubeconfig: str) -> dict[str, Any]:
+def with_karmada(kubeconfig: str, beside: str | None = None) -> dict[str, Any]:
     found = outputs_of(1)
-    found["plan"]["engine"] = "karmada"
+    found["plan"].update(engine="karmada", beside=beside)
     return {**found, "kubeconfig": kubeconfig}
 
 
 def test_the_programs_token_is_rotated_like_a_member_s_and_read_again(
     fleet: FakeHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet.now = [replace(ONE, name="karmada", done="programs need the output kubeconfig again")]
+    fleet.now = [replace(ONE, engine=Engine.KARMADA, name="karmada", done="programs need the output kubeconfig again")]
     connected: list[str] = []
     kubeconfigs = iter(["first", "first", "second"])
-    monkeypatch.setattr(outputs, "whatever", lambda *_: with_karmada(next(kubeconfigs)))
+    monkeypatch.setattr(outputs, "whatever", lambda *_: with_karmada(next(kubeconfigs), beside="kubefed"))
     monkeypatch.setattr(hosts, "Connection", lambda _, found: connected.append(found["kubeconfig"]) or fleet)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     asked: list[str] = []
