@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,15 @@ class Fleet:
     def pulumi(self, command: str, *more: str, check: bool = True, timeout: float = 400) -> Result:
         """`pulumi COMMAND -s sandbox ...`."""
         return self.checkout.run("pulumi", command, *STACK, *more, check=check, timeout=timeout)
+
+    def ops(self, command: str, *more: str) -> Result:
+        """`python -m ops COMMAND --stack sandbox ...`."""
+        return self.checkout.run(sys.executable, "-m", "ops", command, "--stack", "sandbox", *more, timeout=900)
+
+    def take_kubeconfig(self) -> None:
+        """Write the stack's kubeconfig for `kubectl` anew, because a rotation ended the token in the old one."""
+        found = self.checkout.run("pulumi", "stack", "output", "kubeconfig", "--show-secrets")
+        self.checkout.paths.kubeconfig.write_text(found.stdout)
 
     def kubectl(
         self, cluster: str, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None

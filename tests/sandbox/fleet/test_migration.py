@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,11 +47,6 @@ class Moving:
         """Update the fleet to these engines; `beside` is empty for one engine."""
         self.fleet.configure(engine=engine, beside=beside)
         self.fleet.checkout.sandbox("up", timeout=1800)
-
-    def ops(self, command: str, *more: str) -> str:
-        """The output of one of the project's commands on the fleet."""
-        argv = (sys.executable, "-m", "ops", command, "--stack", "sandbox", *more)
-        return self.fleet.checkout.run(*argv, timeout=900).stdout
 
     @contextmanager
     def same_pods(self) -> Generator[None, None, None]:
@@ -113,19 +107,18 @@ def test_objects_move_to_karmada_and_no_pod_ends(moving: Moving) -> None:
 
 def test_a_rotation_replaces_the_tokens_of_both_engines(moving: Moving) -> None:
     with moving.same_pods():
-        rotated = moving.ops("rotate", "--yes")
+        rotated = moving.fleet.ops("rotate", "--yes").stdout
         # The program's state has Karmada's old token until then.
         moving.shop.up()
     for name in BOTH:
         for namespace in (KUBEFED, "karmada-cluster"):
             assert f"{name}: Ready by the token in Secret {namespace}/{name}.2; the old account is deleted" in rotated
-    kubeconfig = moving.fleet.pulumi("stack", "output", "kubeconfig", "--show-secrets").stdout
-    moving.fleet.checkout.paths.kubeconfig.write_text(kubeconfig)
+    moving.fleet.take_kubeconfig()
     assert moving.fleet.ready() == {HOST: "True", OTHER: "True"}
 
 
 def test_the_map_shows_the_objects_of_both_engines(moving: Moving, tmp_path: Path) -> None:
-    moving.ops("map", "--output", str(tmp_path / "fleet.html"))
+    moving.fleet.ops("map", "--output", str(tmp_path / "fleet.html"))
     shown = str(Words((tmp_path / "fleet.html").read_text()))
     assert "All is well" in shown
     assert "late ConfigMap in kubefed in place \N{CHECK MARK} \N{CHECK MARK}" in shown

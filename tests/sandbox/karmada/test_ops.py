@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -78,8 +77,7 @@ def reported(fleet: Fleet) -> int:
 @pytest.mark.usefixtures("web")
 def test_the_map_shows_the_clusters_and_where_a_workload_runs(karmada: Fleet, tmp_path: Path) -> None:
     file = tmp_path / "fleet.html"
-    command = (sys.executable, "-m", "ops", "map", "--stack", "sandbox", "--output", str(file))
-    assert "1 federated object" in karmada.checkout.run(*command).stdout
+    assert "1 federated object" in karmada.ops("map", "--output", str(file)).stdout
     shown = str(Words(file.read_text()))
     assert "All is well" in shown
     assert shown.count("\N{CHECK MARK} READY") == 2
@@ -105,15 +103,12 @@ def test_a_rotation_replaces_every_token_and_karmada_still_sees_what_changes(kar
     # karmada-io/karmada#7562.
     member = token_of(karmada, OTHER, "karmada-cluster")
     programs = token_of(karmada, "federated-eks-programs", NAMESPACE)
-    rotated = karmada.checkout.run(
-        sys.executable, "-m", "ops", "rotate", "--stack", "sandbox", "--yes", timeout=900
-    ).stdout
+    rotated = karmada.ops("rotate", "--yes").stdout
     for name in (HOST, OTHER):
         assert f"{name}: Ready by the token in Secret karmada-cluster/{name}.2; the old account is deleted" in rotated
     assert "karmada: Ready by the token in Secret karmada-system/federated-eks-programs.2" in rotated
     until(lambda: not works(karmada, OTHER, member) and not works(karmada, "karmada", programs))
-    kubeconfig = karmada.checkout.run("pulumi", "stack", "output", "kubeconfig", "--show-secrets").stdout
-    karmada.checkout.paths.kubeconfig.write_text(kubeconfig)
+    karmada.take_kubeconfig()
     found = clusters(karmada)
     assert {name: one["spec"]["secretRef"]["name"] for name, one in found.items()} == {
         HOST: f"{HOST}.2",

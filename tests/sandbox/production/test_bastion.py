@@ -230,7 +230,7 @@ def test_a_fleet_that_turns_it_off_loses_it_its_network_and_its_peerings_alone(l
     ]
     assert len(vpcs) == 1
     assert live_fleet.ready() == {CLUSTER: "True"}
-    assert live_fleet.checkout.run(sys.executable, "-m", "ops", "map", "--stack", "sandbox").returncode == 0
+    assert live_fleet.ops("map").returncode == 0
 
 
 def test_without_a_bastion_tunnels_say_so(live_fleet: Fleet, sessions: dict[str, str]) -> None:
